@@ -1,0 +1,33 @@
+/* Arithmetic on numbers that come from a file: false when the result would not fit. */
+#ifndef INC_BASE_CHECKED_H
+#define INC_BASE_CHECKED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+static inline bool inc_add_u64(uint64_t a, uint64_t b, uint64_t *sum)
+{
+    return !__builtin_add_overflow(a, b, sum);
+}
+
+static inline bool inc_mul_u64(uint64_t a, uint64_t b, uint64_t *product)
+{
+    return !__builtin_mul_overflow(a, b, product);
+}
+
+static inline bool inc_add_i64(int64_t a, int64_t b, int64_t *sum)
+{
+    return !__builtin_add_overflow(a, b, sum);
+}
+
+static inline bool inc_sub_i64(int64_t a, int64_t b, int64_t *difference)
+{
+    return !__builtin_sub_overflow(a, b, difference);
+}
+
+static inline bool inc_mul_i64(int64_t a, int64_t b, int64_t *product)
+{
+    return !__builtin_mul_overflow(a, b, product);
+}
+
+#endif

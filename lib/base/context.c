@@ -1,0 +1,298 @@
+/* The context: arena, raising, deferred clean-up, log. See context.h. */
+#include "base/context.h"
+
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_CHUNK = 16 * 1024, LARGEST_CHUNK = 1024 * 1024 };
+static const uint64_t default_memory_limit = (uint64_t)4 << 30;
+
+struct inc_chunk {
+    inc_chunk *next;
+    size_t used, size;
+    max_align_t bytes[];
+};
+
+static void *plain_alloc(size_t size, void *user_data)
+{
+    (void)user_data;
+    return malloc(size);
+}
+
+static void plain_free(void *memory, void *user_data)
+{
+    (void)user_data;
+    free(memory);
+}
+
+inccx *inccx_new(const inc_hooks *hooks)
+{
+    inc_hooks h = {0};
+    if (hooks)
+        h = *hooks;
+    if (!h.alloc || !h.free) {
+        h.alloc = plain_alloc;
+        h.free = plain_free;
+    }
+    if (!h.memory_limit)
+        h.memory_limit = default_memory_limit;
+    inccx *cx = h.alloc(sizeof *cx, h.alloc_data);
+    if (!cx)
+        return NULL;
+    memset(cx, 0, sizeof *cx);
+    cx->hooks = h;
+    return cx;
+}
+
+static void run_deferred_above(inccx *cx, size_t n)
+{
+    while (cx->n_deferred > n) {
+        inc_deferred d = cx->deferred[--cx->n_deferred];
+        d.run(d.data);
+    }
+}
+
+void inccx_free(inccx *cx)
+{
+    if (!cx)
+        return;
+    run_deferred_above(cx, 0);
+    for (inc_chunk *c = cx->chunks, *next; c; c = next) {
+        next = c->next;
+        cx->hooks.free(c, cx->hooks.alloc_data);
+    }
+    cx->hooks.free(cx, cx->hooks.alloc_data);
+}
+
+static void unwind(inccx *cx) INC_NORETURN;
+static void unwind(inccx *cx)
+{
+    inc_frame *frame = cx->frame;
+    if (!frame)
+        abort(); /* our own mistake: work outside any inc_try() */
+    run_deferred_above(cx, frame->n_deferred);
+    cx->frame = frame->outer;
+    longjmp(frame->jump, 1);
+}
+
+static void raise_memory(inccx *cx) INC_NORETURN;
+static void raise_memory(inccx *cx)
+{
+    cx->error = (inc_failure){INC_E_MEMORY, "out of memory", NULL, cx->stage, {0}};
+    unwind(cx);
+}
+
+static inc_chunk *new_chunk(inccx *cx, size_t size)
+{
+    if (size > cx->hooks.memory_limit || cx->arena_bytes > cx->hooks.memory_limit - size) {
+        cx->error = (inc_failure){INC_E_LIMIT, "the model needs more memory than the limit allows",
+                                  NULL, cx->stage, cx->where};
+        unwind(cx);
+    }
+    inc_chunk *c = NULL;
+    if (size <= SIZE_MAX - sizeof *c)
+        c = cx->hooks.alloc(sizeof *c + size, cx->hooks.alloc_data);
+    if (!c)
+        raise_memory(cx);
+    cx->arena_bytes += size;
+    c->used = 0;
+    c->size = size;
+    return c;
+}
+
+void *inc_alloc(inccx *cx, size_t size)
+{
+    if (size > SIZE_MAX - alignof(max_align_t))
+        raise_memory(cx);
+    size = (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+    inc_chunk *c = cx->chunks;
+    if (!c || c->size - c->used < size) {
+        size_t normal = c ? c->size * 2 : FIRST_CHUNK;
+        if (normal > LARGEST_CHUNK)
+            normal = LARGEST_CHUNK;
+        if (normal < FIRST_CHUNK)
+            normal = FIRST_CHUNK;
+        inc_chunk *fresh = new_chunk(cx, size > normal / 4 ? size : normal);
+        if (size > normal / 4 && c) { /* a chunk of its own, behind the one still being filled */
+            fresh->next = c->next;
+            c->next = fresh;
+        } else {
+            fresh->next = c;
+            cx->chunks = fresh;
+        }
+        c = fresh;
+    }
+    void *memory = (char *)c->bytes + c->used;
+    c->used += size;
+    return memset(memory, 0, size);
+}
+
+void *inc_alloc_n(inccx *cx, size_t n, size_t size)
+{
+    if (size && n > SIZE_MAX / size)
+        raise_memory(cx);
+    return inc_alloc(cx, n * size);
+}
+
+void *inc_copy(inccx *cx, const void *data, size_t size)
+{
+    void *copy = inc_alloc(cx, size);
+    if (size)
+        memcpy(copy, data, size);
+    return copy;
+}
+
+char *inc_strndup(inccx *cx, const char *text, size_t n)
+{
+    char *copy = inc_alloc(cx, n + 1);
+    if (n)
+        memcpy(copy, text, n);
+    return copy;
+}
+
+char *inc_strdup(inccx *cx, const char *text)
+{
+    return inc_strndup(cx, text, strlen(text));
+}
+
+char *inc_vprintf(inccx *cx, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    char *text = inc_alloc(cx, n < 0 ? 1 : (size_t)n + 1);
+    if (n > 0)
+        vsnprintf(text, (size_t)n + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+char *inc_printf(inccx *cx, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = inc_vprintf(cx, format, args);
+    va_end(args);
+    return text;
+}
+
+void inc_try_begin(inccx *cx, inc_frame *frame)
+{
+    frame->outer = cx->frame;
+    frame->n_deferred = cx->n_deferred;
+    cx->frame = frame;
+}
+
+void inc_try_end(inccx *cx, inc_frame *frame)
+{
+    cx->frame = frame->outer;
+}
+
+static void raise_with(inccx *cx, inc_status status, const char *hint, const char *message)
+    INC_NORETURN;
+static void raise_with(inccx *cx, inc_status status, const char *hint, const char *message)
+{
+    cx->error = (inc_failure){status, message, hint, cx->stage, cx->where};
+    unwind(cx);
+}
+
+void inc_raise(inccx *cx, inc_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *message = inc_vprintf(cx, format, args);
+    va_end(args);
+    raise_with(cx, status, NULL, message);
+}
+
+void inc_raise_hint(inccx *cx, inc_status status, const char *hint, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *message = inc_vprintf(cx, format, args);
+    va_end(args);
+    raise_with(cx, status, hint, message);
+}
+
+void inc_raise_again(inccx *cx)
+{
+    unwind(cx);
+}
+
+void inc_defer(inccx *cx, void (*run)(void *data), void *data)
+{
+    if (cx->n_deferred == cx->cap_deferred) {
+        inc_frame frame;
+        size_t cap = cx->cap_deferred ? cx->cap_deferred * 2 : 8;
+        inc_deferred *grown;
+        if (inc_try(cx, &frame)) {
+            grown = INC_NEW_N(cx, inc_deferred, cap);
+            inc_try_end(cx, &frame);
+        } else { /* no room to remember it: clean up at once, so that nothing leaks */
+            run(data);
+            inc_raise_again(cx);
+        }
+        if (cx->n_deferred)
+            memcpy(grown, cx->deferred, cx->n_deferred * sizeof *grown);
+        cx->deferred = grown;
+        cx->cap_deferred = cap;
+    }
+    cx->deferred[cx->n_deferred++] = (inc_deferred){run, data};
+}
+
+void inc_undefer(inccx *cx, void *data)
+{
+    for (size_t i = cx->n_deferred; i-- > 0;)
+        if (cx->deferred[i].data == data) {
+            inc_deferred d = cx->deferred[i];
+            cx->n_deferred--;
+            memmove(&cx->deferred[i], &cx->deferred[i + 1],
+                    (cx->n_deferred - i) * sizeof cx->deferred[0]);
+            d.run(d.data);
+            return;
+        }
+}
+
+void inc_log(inccx *cx, inc_level level, const char *format, ...)
+{
+    if (!cx->hooks.log)
+        return;
+    va_list args;
+    va_start(args, format);
+    char *line = inc_vprintf(cx, format, args);
+    va_end(args);
+    cx->hooks.log(level, line, cx->hooks.log_data);
+}
+
+void inc_warn(inccx *cx, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *line = inc_vprintf(cx, format, args);
+    va_end(args);
+    for (size_t i = 0; i < cx->n_warnings; i++)
+        if (strcmp(cx->warnings[i], line) == 0)
+            return;
+    enum { MOST_WARNINGS = 200 };
+    if (cx->n_warnings == MOST_WARNINGS)
+        return;
+    if (cx->n_warnings == cx->cap_warnings) {
+        size_t cap = cx->cap_warnings ? cx->cap_warnings * 2 : 8;
+        const char **grown = INC_NEW_N(cx, const char *, cap);
+        if (cx->n_warnings)
+            memcpy(grown, cx->warnings, cx->n_warnings * sizeof *grown);
+        cx->warnings = grown;
+        cx->cap_warnings = cap;
+    }
+    cx->warnings[cx->n_warnings++] = line;
+    if (cx->hooks.log)
+        cx->hooks.log(INCCX_WARNING, line, cx->hooks.log_data);
+}
+
+void inc_progress(inccx *cx, const char *stage, uint64_t done, uint64_t total)
+{
+    if (cx->hooks.progress && cx->hooks.progress(stage, done, total, cx->hooks.progress_data) != 0)
+        inc_raise(cx, INC_E_CANCELLED, "cancelled by the application");
+}

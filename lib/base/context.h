@@ -1,0 +1,144 @@
+/* What every function below lib/api is handed: where memory comes from, how failure travels,
+ * and whom to tell.
+ *
+ * Memory comes from one arena per context and is freed at once with it, so nobody below frees.
+ * Failure is raised: inc_raise() does not return but unwinds to the nearest inc_try(), running on
+ * the way what inc_defer() registered since. Running out of memory takes the same way. Whatever is
+ * not arena memory (a descriptor, a mapping, a zlib stream) must therefore be registered with
+ * inc_defer() before the next call that can raise.
+ *
+ *     inc_frame frame;
+ *     if (inc_try(cx, &frame)) {
+ *         work(cx);
+ *         inc_try_end(cx, &frame);
+ *     } else {
+ *         ... cx->error tells what happened ...
+ *     }
+ *
+ * Locals changed between inc_try() and a raise must be volatile to be read afterwards.
+ */
+#ifndef INC_BASE_CONTEXT_H
+#define INC_BASE_CONTEXT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "incexport/status.h"
+
+#if defined(__GNUC__)
+#define INC_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#define INC_NORETURN __attribute__((noreturn))
+#else
+#define INC_PRINTF(fmt, first)
+#define INC_NORETURN
+#endif
+
+#define INC_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+typedef struct inccx inccx;
+
+/* Where in the model we are; strings live as long as the context. NULL and 0: not known. */
+typedef struct inc_where {
+    const char *entry;    /* file inside the archive */
+    uint32_t line;        /* of entry, from 1 */
+    uint32_t column;      /* from 1 */
+    const char *python;   /* "net.py:87", the user's own source */
+    const char *op;       /* "aten::conv2d" */
+    const char *scope;    /* "layer1.0.conv1" */
+} inc_where;
+
+/* What was raised. */
+typedef struct inc_failure {
+    inc_status status;
+    const char *message;  /* what was found and what was expected */
+    const char *hint;     /* what can be done, or NULL */
+    const char *stage;    /* "reading", "evaluating", "writing", … */
+    inc_where where;
+} inc_failure;
+
+typedef struct inc_frame {
+    jmp_buf jump;
+    struct inc_frame *outer;
+    size_t n_deferred;
+} inc_frame;
+
+typedef enum { INCCX_ERROR = 0, INCCX_WARNING = 1, INCCX_INFO = 2, INCCX_DEBUG = 3 } inc_level;
+
+typedef struct inc_deferred {
+    void (*run)(void *data);
+    void *data;
+} inc_deferred;
+
+typedef struct inc_chunk inc_chunk;
+
+/* How a context talks to the application. All may be NULL. */
+typedef struct inc_hooks {
+    void *(*alloc)(size_t size, void *user_data);
+    void (*free)(void *memory, void *user_data);
+    void *alloc_data;
+    void (*log)(inc_level level, const char *line, void *user_data);
+    void *log_data;
+    int (*progress)(const char *stage, uint64_t done, uint64_t total, void *user_data);
+    void *progress_data;
+    uint64_t memory_limit; /* bytes of arena; 0: the default */
+} inc_hooks;
+
+struct inccx {
+    inc_hooks hooks;
+    inc_chunk *chunks;
+    uint64_t arena_bytes;
+    inc_frame *frame;
+    inc_deferred *deferred;
+    size_t n_deferred, cap_deferred;
+    inc_failure error;
+    inc_where where;
+    const char *stage;
+    const char **warnings; /* each once, in order */
+    size_t n_warnings, cap_warnings;
+};
+
+/* A context on the allocator of hooks (malloc where NULL); NULL when not even that can be had. */
+inccx *inccx_new(const inc_hooks *hooks);
+/* Runs what is still deferred, frees the arena and cx. NULL is fine. */
+void inccx_free(inccx *cx);
+
+/* size bytes from the arena, zeroed, aligned for any type; never NULL. */
+void *inc_alloc(inccx *cx, size_t size);
+/* n elements of size bytes; raises on overflow. */
+void *inc_alloc_n(inccx *cx, size_t n, size_t size);
+/* A copy of size bytes. */
+void *inc_copy(inccx *cx, const void *data, size_t size);
+#define INC_NEW(cx, type) ((type *)inc_alloc((cx), sizeof(type)))
+#define INC_NEW_N(cx, type, n) ((type *)inc_alloc_n((cx), (n), sizeof(type)))
+
+char *inc_strdup(inccx *cx, const char *text);
+char *inc_strndup(inccx *cx, const char *text, size_t n);
+char *inc_printf(inccx *cx, const char *format, ...) INC_PRINTF(2, 3);
+char *inc_vprintf(inccx *cx, const char *format, va_list args);
+
+#define inc_try(cx, f) (inc_try_begin((cx), (f)), setjmp((f)->jump) == 0)
+void inc_try_begin(inccx *cx, inc_frame *frame);
+void inc_try_end(inccx *cx, inc_frame *frame);
+
+void inc_raise(inccx *cx, inc_status status, const char *format, ...) INC_NORETURN INC_PRINTF(3, 4);
+/* The same with advice: one sentence of what the user can do. */
+void inc_raise_hint(inccx *cx, inc_status status, const char *hint, const char *format, ...)
+    INC_NORETURN INC_PRINTF(4, 5);
+/* Raises cx->error again, from an inc_try() that only wanted to look. */
+void inc_raise_again(inccx *cx) INC_NORETURN;
+
+/* Runs run(data) when the context ends or a raise passes the current frame; at the latest then. */
+void inc_defer(inccx *cx, void (*run)(void *data), void *data);
+/* Runs the newest deferred call with that data now, and forgets it. */
+void inc_undefer(inccx *cx, void *data);
+
+void inc_log(inccx *cx, inc_level level, const char *format, ...) INC_PRINTF(3, 4);
+/* Logged as a warning and kept for the result; the same text is told once. */
+void inc_warn(inccx *cx, const char *format, ...) INC_PRINTF(2, 3);
+/* Tells progress; raises INC_E_CANCELLED when the application asks to stop. */
+void inc_progress(inccx *cx, const char *stage, uint64_t done, uint64_t total);
+
+#endif

@@ -1,0 +1,117 @@
+#include "base/str.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+
+void incstr_add_n(inccx *cx, incstr *s, const char *text, size_t n)
+{
+    if (s->cap - s->n < n + 1)
+        s->text = incvec_grow(cx, s->text, 1, s->n, &s->cap, n + 1);
+    if (n)
+        memcpy(s->text + s->n, text, n);
+    s->n += n;
+    s->text[s->n] = '\0';
+}
+
+void incstr_add(inccx *cx, incstr *s, const char *text)
+{
+    incstr_add_n(cx, s, text, strlen(text));
+}
+
+void incstr_addf(inccx *cx, incstr *s, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = inc_vprintf(cx, format, args);
+    va_end(args);
+    incstr_add(cx, s, text);
+}
+
+const char *incstr_text(const incstr *s)
+{
+    return s->text ? s->text : "";
+}
+
+bool incstr_starts(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool incstr_ends(const char *text, const char *suffix)
+{
+    size_t n = strlen(text), m = strlen(suffix);
+    return n >= m && memcmp(text + n - m, suffix, m) == 0;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool incstr_equal_nocase(const char *a, const char *b)
+{
+    while (*a && lower(*a) == lower(*b))
+        a++, b++;
+    return lower(*a) == lower(*b);
+}
+
+bool incstr_double(const char *text, size_t n, double *value)
+{
+    /* strtod reads the point of the locale, so it is handed that one. */
+    char buffer[64];
+    if (n == 0 || n >= sizeof buffer)
+        return false;
+    const char *point = localeconv()->decimal_point;
+    for (size_t i = 0; i < n; i++) {
+        char c = text[i];
+        if (!(c >= '0' && c <= '9') && c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-')
+            return false;
+        buffer[i] = c == '.' && point[0] ? point[0] : c;
+    }
+    buffer[n] = '\0';
+    char *end;
+    *value = strtod(buffer, &end);
+    return end == buffer + n;
+}
+
+bool incstr_int(const char *text, size_t n, int64_t *value)
+{
+    bool negative = n > 0 && text[0] == '-';
+    size_t i = negative ? 1 : 0;
+    if (i == n)
+        return false;
+    uint64_t magnitude = 0;
+    for (; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        if (__builtin_mul_overflow(magnitude, (uint64_t)10, &magnitude) ||
+            __builtin_add_overflow(magnitude, (uint64_t)(text[i] - '0'), &magnitude))
+            return false;
+    }
+    if (magnitude > (uint64_t)INT64_MAX + (negative ? 1 : 0))
+        return false;
+    *value = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+    return true;
+}
+
+const char *incstr_shown(inccx *cx, const char *text, size_t n, size_t most_chars)
+{
+    incstr s = {0};
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (i == most_chars) {
+            incstr_add(cx, &s, "...");
+            break;
+        }
+        if (c < 0x20 || c == 0x7f || c == '"' || c == '\\')
+            incstr_addf(cx, &s, "\\x%02x", c);
+        else
+            incstr_add_n(cx, &s, text + i, 1);
+    }
+    return incstr_text(&s);
+}

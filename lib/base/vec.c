@@ -1,0 +1,17 @@
+#include "base/vec.h"
+
+void *incvec_grow(inccx *cx, const void *items, size_t item_size, size_t n, size_t *cap,
+                  size_t more)
+{
+    size_t wanted = *cap ? *cap : 8;
+    while (wanted - n < more) {
+        if (wanted > SIZE_MAX / 2)
+            inc_raise(cx, INC_E_LIMIT, "an array would grow beyond the address space");
+        wanted *= 2;
+    }
+    void *grown = inc_alloc_n(cx, wanted, item_size);
+    if (n)
+        memcpy(grown, items, n * item_size);
+    *cap = wanted;
+    return grown;
+}
