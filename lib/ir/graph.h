@@ -1,0 +1,179 @@
+/* The graph: values, nodes and blocks, in the operators of ONNX.
+ *
+ * A node is made, given inputs and attributes, and emitted. Emitting infers the types and shapes of
+ * its outputs, computes it at once where all it reads is known and small (then no node remains),
+ * turns symbolic sizes it reads into nodes, and appends it to the current block. Ranks and element
+ * types are always known; a dimension is an incsym. All memory is the context's arena. */
+#ifndef INC_IR_GRAPH_H
+#define INC_IR_GRAPH_H
+
+#include "base/context.h"
+#include "base/map.h"
+#include "ir/sym.h"
+#include "tensor/tensor.h"
+
+typedef struct incir_graph incir_graph;
+typedef struct incir_block incir_block;
+typedef struct incir_node incir_node;
+typedef struct incir_value incir_value;
+typedef struct incir_attr incir_attr;
+
+typedef enum incir_kind {
+    INCIR_INPUT,    /* of a block */
+    INCIR_RESULT,   /* of producer */
+    INCIR_CONSTANT, /* an initializer */
+    INCIR_SIZES     /* int64 scalar or vector of expressions, not yet nodes; see incir_sizes() */
+} incir_kind;
+
+struct incir_value {
+    incir_kind kind;
+    incdtype dtype;
+    size_t rank;
+    const incsym *const *dims;     /* rank of them */
+    const char *name;              /* given by the model or the config; else NULL until named */
+    incir_node *producer;          /* INCIR_RESULT */
+    size_t output_index;           /* which of the producer's outputs */
+    const inctensor *constant;     /* INCIR_CONSTANT */
+    const incsym *const *contents; /* int64, rank 0 or 1: the elements as expressions, where known */
+    bool is_number;                /* a Python number made a tensor: weak in type promotion */
+    bool is_parameter;             /* a constant of the state_dict: name is its key */
+    const char *scope;             /* of where a constant was met, for naming */
+    uint32_t id;                   /* in order of making */
+    uint32_t mark;                 /* scratch of the pass that runs */
+};
+
+typedef enum incir_attr_kind {
+    INCIR_ATTR_INT,
+    INCIR_ATTR_FLOAT,
+    INCIR_ATTR_STRING,
+    INCIR_ATTR_INTS,
+    INCIR_ATTR_FLOATS,
+    INCIR_ATTR_STRINGS,
+    INCIR_ATTR_TENSOR,
+    INCIR_ATTR_BLOCK
+} incir_attr_kind;
+
+struct incir_attr {
+    incir_attr *next;
+    const char *name;
+    incir_attr_kind kind;
+    size_t n;
+    union {
+        int64_t i;
+        float f;
+        const char *s;
+        const int64_t *ints;
+        const float *floats;
+        const char *const *strings;
+        const inctensor *tensor;
+        incir_block *block;
+    } u;
+};
+
+struct incir_node {
+    const char *domain; /* "" is ONNX's own */
+    const char *op_type;
+    const char *name;   /* NULL until named */
+    size_t n_inputs, cap_inputs;
+    incir_value **inputs; /* NULL: an optional input left out */
+    size_t n_outputs;
+    incir_value **outputs; /* NULL: an optional output nobody wants */
+    incir_attr *attrs;     /* in order of adding */
+    incir_block *block;
+    incir_node *previous, *next;
+    const char *scope;     /* "/layer1/layer1.0/conv1" as torch.onnx writes it; "" at the root */
+    const char *source;    /* "net.py:87" where known */
+    uint32_t mark;
+};
+
+struct incir_block {
+    incir_graph *graph;
+    incir_block *outer;
+    size_t n_inputs, n_outputs, cap_inputs, cap_outputs;
+    incir_value **inputs, **outputs;
+    incir_node *first, *last;
+    incmap *materialised; /* private to materialise.c */
+};
+
+struct incir_graph {
+    inccx *cx;
+    uint32_t opset;
+    incsym_table *syms;
+    incir_block *main;
+    incir_block *block;  /* where incir_emit() appends */
+    const char *scope;   /* copied into every new node and constant */
+    const char *source;
+    uint32_t n_values, n_nodes;
+    incmap *constants;   /* private: parameters by key */
+};
+
+incir_graph *incir_graph_new(inccx *cx, uint32_t opset);
+
+/* ---- values ---- */
+incir_value *incir_input(incir_graph *g, const char *name, incdtype dtype, size_t rank,
+                         const incsym *const *dims);
+/* A tensor as a value. name: the state_dict key (then the same key gives the same value), or NULL. */
+incir_value *incir_constant(incir_graph *g, const inctensor *t, const char *name);
+incir_value *incir_const_i64(incir_graph *g, int64_t value);                 /* rank 0 */
+incir_value *incir_const_i64s(incir_graph *g, const int64_t *values, size_t n); /* rank 1 */
+incir_value *incir_const_float(incir_graph *g, incdtype dtype, double value);   /* rank 0 */
+incir_value *incir_const_bool(incir_graph *g, bool value);
+/* An int64 vector of n expressions (or, scalar, rank 0): a constant when all are known. */
+incir_value *incir_sizes(incir_graph *g, const incsym *const *items, size_t n);
+incir_value *incir_size_scalar(incir_graph *g, const incsym *item);
+
+/* The elements of an int64 rank-0/1 value as expressions, or NULL when they are not known. */
+const incsym *const *incir_contents(incir_graph *g, incir_value *v);
+/* Whether the value is a constant whose data can be read now. */
+bool incir_is_constant(const incir_value *v);
+/* dims[axis] as a known integer; false when symbolic. axis may be negative. */
+bool incir_dim(const incir_value *v, int64_t axis, int64_t *size);
+const incsym *incir_sym(const incir_value *v, int64_t axis);
+/* Product of all dims. */
+const incsym *incir_numel(incir_graph *g, const incir_value *v);
+/* "float32[batch, 3, 224, 224]" for messages. */
+const char *incir_type_text(incir_graph *g, const incir_value *v);
+
+/* ---- nodes ---- */
+incir_node *incir_node_new(incir_graph *g, const char *op_type);
+void incir_set_domain(incir_node *n, const char *domain);
+void incir_in(incir_graph *g, incir_node *n, incir_value *v); /* NULL: left out */
+void incir_attr_int(incir_graph *g, incir_node *n, const char *name, int64_t value);
+void incir_attr_float(incir_graph *g, incir_node *n, const char *name, double value);
+void incir_attr_str(incir_graph *g, incir_node *n, const char *name, const char *value);
+void incir_attr_ints(incir_graph *g, incir_node *n, const char *name, const int64_t *v, size_t count);
+void incir_attr_floats(incir_graph *g, incir_node *n, const char *name, const double *v, size_t count);
+void incir_attr_tensor(incir_graph *g, incir_node *n, const char *name, const inctensor *t);
+void incir_attr_block(incir_graph *g, incir_node *n, const char *name, incir_block *block);
+const incir_attr *incir_find_attr(const incir_node *n, const char *name);
+int64_t incir_attr_int_or(const incir_node *n, const char *name, int64_t absent);
+double incir_attr_float_or(const incir_node *n, const char *name, double absent);
+const char *incir_attr_str_or(const incir_node *n, const char *name, const char *absent);
+
+/* Emits a node of one output, and returns it; of several, into outputs[n] (rank/type inferred). */
+incir_value *incir_emit(incir_graph *g, incir_node *n);
+void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value **outputs);
+
+/* Shorthand for nodes without attributes. */
+incir_value *incir_emit1(incir_graph *g, const char *op_type, incir_value *a);
+incir_value *incir_emit2(incir_graph *g, const char *op_type, incir_value *a, incir_value *b);
+incir_value *incir_emit3(incir_graph *g, const char *op_type, incir_value *a, incir_value *b,
+                         incir_value *c);
+
+/* For inference: types an output of the node being emitted. dims is copied. */
+void incir_set_output(incir_graph *g, incir_node *n, size_t i, incdtype dtype, size_t rank,
+                      const incsym *const *dims);
+
+/* ---- blocks (bodies of If, Loop, Scan) ---- */
+incir_block *incir_block_new(incir_graph *g); /* inside g->block */
+void incir_block_add_input(incir_graph *g, incir_block *b, incir_value *v);
+void incir_block_add_output(incir_graph *g, incir_block *b, incir_value *v);
+void incir_node_remove(incir_node *n);
+/* Makes every reader of from (nodes and block outputs, in all blocks) read to. Linear: for passes,
+ * collect many replacements by setting from->mark and use incir_replace_all. */
+void incir_replace(incir_graph *g, incir_value *from, incir_value *to);
+
+/* The value as something a node can read: INCIR_SIZES becomes nodes, all else is itself. */
+incir_value *incir_materialise(incir_graph *g, incir_value *v);
+
+#endif
