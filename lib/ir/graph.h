@@ -170,7 +170,7 @@ void incir_block_add_input(incir_graph *g, incir_block *b, incir_value *v);
 void incir_block_add_output(incir_graph *g, incir_block *b, incir_value *v);
 void incir_node_remove(incir_node *n);
 /* Makes every reader of from (nodes and block outputs, in all blocks) read to. Linear: for passes,
- * collect many replacements by setting from->mark and use incir_replace_all. */
+ * keep a table of replacements and walk once instead. */
 void incir_replace(incir_graph *g, incir_value *from, incir_value *to);
 
 /* The value as something a node can read: INCIR_SIZES becomes nodes, all else is itself. */

@@ -39,6 +39,7 @@ struct incop_call {
     const incop_schema *schema;
     incval *args;     /* one per schema parameter, defaults filled in */
     incval *results;  /* filled by incop_return… */
+    size_t view_index; /* for unview of a row returning Tensor(a)[]: which entry was written */
     size_t n_results;
 };
 

@@ -1,0 +1,427 @@
+/* Making and changing the graph; see graph.h. Types come from onnx_ops.h, sizes from materialise.c. */
+#include "ir/graph.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "base/vec.h"
+#include "ir/onnx_ops.h"
+
+/* A model whose code unrolls into more nodes than this is hostile or hopeless. */
+enum { MOST_NODES = 4 * 1000 * 1000 };
+
+incir_graph *incir_graph_new(inccx *cx, uint32_t opset)
+{
+    incir_graph *g = INC_NEW(cx, incir_graph);
+    g->cx = cx;
+    g->opset = opset;
+    g->syms = incsym_table_new(cx);
+    g->constants = incmap_new(cx);
+    g->scope = "";
+    g->main = incir_block_new(g);
+    g->block = g->main;
+    return g;
+}
+
+/* ---- values ---- */
+
+static incir_value *value_new(incir_graph *g, incir_kind kind, incdtype dtype, size_t rank)
+{
+    if (rank > INCTENSOR_MAX_RANK)
+        inc_raise(g->cx, INC_E_LIMIT, "a tensor of rank %zu: at most %d axes are possible", rank,
+                  INCTENSOR_MAX_RANK);
+    incir_value *v = INC_NEW(g->cx, incir_value);
+    v->kind = kind;
+    v->dtype = dtype;
+    v->rank = rank;
+    v->id = ++g->n_values;
+    v->scope = g->scope;
+    return v;
+}
+
+static void set_known_dims(incir_graph *g, incir_value *v, const int64_t *sizes)
+{
+    const incsym **dims = INC_NEW_N(g->cx, const incsym *, v->rank);
+    for (size_t i = 0; i < v->rank; i++)
+        dims[i] = incsym_int(g->syms, sizes[i]);
+    v->dims = dims;
+}
+
+static void push_value(incir_graph *g, incir_value ***items, size_t *n, size_t *cap,
+                       incir_value *v)
+{
+    if (*n == *cap)
+        *items = incvec_grow(g->cx, *items, sizeof **items, *n, cap, 1);
+    (*items)[(*n)++] = v;
+}
+
+incir_value *incir_input(incir_graph *g, const char *name, incdtype dtype, size_t rank,
+                         const incsym *const *dims)
+{
+    incir_value *v = value_new(g, INCIR_INPUT, dtype, rank);
+    v->name = name;
+    v->dims = inc_copy(g->cx, dims, rank * sizeof *dims);
+    return v;
+}
+
+incir_value *incir_constant(incir_graph *g, const inctensor *t, const char *name)
+{
+    if (name) {
+        incir_value *known = incmap_get_str(g->constants, name);
+        if (known)
+            return known;
+    }
+    incir_value *v = value_new(g, INCIR_CONSTANT, t->dtype, t->rank);
+    v->constant = t;
+    v->name = name;
+    v->is_parameter = name != NULL;
+    set_known_dims(g, v, t->sizes);
+    if (name)
+        incmap_set_str(g->cx, g->constants, name, v);
+    return v;
+}
+
+incir_value *incir_const_i64(incir_graph *g, int64_t value)
+{
+    return incir_constant(g, inctensor_scalar_i64(g->cx, value), NULL);
+}
+
+incir_value *incir_const_i64s(incir_graph *g, const int64_t *values, size_t n)
+{
+    return incir_constant(g, inctensor_vector_i64(g->cx, values, n), NULL);
+}
+
+incir_value *incir_const_float(incir_graph *g, incdtype dtype, double value)
+{
+    return incir_constant(g, inctensor_scalar_f64(g->cx, dtype, value), NULL);
+}
+
+incir_value *incir_const_bool(incir_graph *g, bool value)
+{
+    uint8_t byte = value;
+    return incir_constant(g, inctensor_new(g->cx, INCDT_BOOL, 0, NULL, &byte), NULL);
+}
+
+static incir_value *sizes_value(incir_graph *g, const incsym *const *items, size_t n, bool scalar)
+{
+    int64_t *known = INC_NEW_N(g->cx, int64_t, n);
+    size_t n_known = 0;
+    while (n_known < n && incsym_known(items[n_known], &known[n_known]))
+        n_known++;
+    if (n_known == n)
+        return scalar ? incir_const_i64(g, known[0]) : incir_const_i64s(g, known, n);
+    incir_value *v = value_new(g, INCIR_SIZES, INCDT_I64, scalar ? 0 : 1);
+    int64_t size = (int64_t)n;
+    set_known_dims(g, v, &size);
+    v->contents = inc_copy(g->cx, items, n * sizeof *items);
+    return v;
+}
+
+incir_value *incir_sizes(incir_graph *g, const incsym *const *items, size_t n)
+{
+    return sizes_value(g, items, n, false);
+}
+
+incir_value *incir_size_scalar(incir_graph *g, const incsym *item)
+{
+    return sizes_value(g, &item, 1, true);
+}
+
+const incsym *const *incir_contents(incir_graph *g, incir_value *v)
+{
+    enum { MOST_CONTENTS = 4096 };
+    if (v->contents)
+        return v->contents;
+    if (v->dtype != INCDT_I64 || v->rank > 1 || !incir_is_constant(v) ||
+        v->constant->numel > MOST_CONTENTS)
+        return NULL;
+    size_t n = (size_t)v->constant->numel;
+    const int64_t *values = inctensor_i64s(g->cx, v->constant);
+    const incsym **contents = INC_NEW_N(g->cx, const incsym *, n);
+    for (size_t i = 0; i < n; i++)
+        contents[i] = incsym_int(g->syms, values[i]);
+    v->contents = contents;
+    return contents;
+}
+
+bool incir_is_constant(const incir_value *v)
+{
+    return v->kind == INCIR_CONSTANT && inctensor_has_data(v->constant);
+}
+
+const incsym *incir_sym(const incir_value *v, int64_t axis)
+{
+    if (axis < 0)
+        axis += (int64_t)v->rank;
+    return v->dims[axis];
+}
+
+bool incir_dim(const incir_value *v, int64_t axis, int64_t *size)
+{
+    return incsym_known(incir_sym(v, axis), size);
+}
+
+const incsym *incir_numel(incir_graph *g, const incir_value *v)
+{
+    const incsym *n = incsym_int(g->syms, 1);
+    for (size_t i = 0; i < v->rank; i++)
+        n = incsym_mul(g->syms, n, v->dims[i]);
+    return n;
+}
+
+const char *incir_type_text(incir_graph *g, const incir_value *v)
+{
+    incstr s = {0};
+    incstr_addf(g->cx, &s, "%s[", incdtype_name(v->dtype));
+    for (size_t i = 0; i < v->rank; i++)
+        incstr_addf(g->cx, &s, "%s%s", i ? ", " : "", incsym_text(g->syms, v->dims[i]));
+    incstr_add(g->cx, &s, "]");
+    return incstr_text(&s);
+}
+
+/* ---- nodes ---- */
+
+incir_node *incir_node_new(incir_graph *g, const char *op_type)
+{
+    incir_node *n = INC_NEW(g->cx, incir_node);
+    n->domain = "";
+    n->op_type = op_type;
+    n->scope = g->scope;
+    n->source = g->source;
+    return n;
+}
+
+void incir_set_domain(incir_node *n, const char *domain)
+{
+    n->domain = domain;
+}
+
+void incir_in(incir_graph *g, incir_node *n, incir_value *v)
+{
+    push_value(g, &n->inputs, &n->n_inputs, &n->cap_inputs, v);
+}
+
+static incir_attr *attr_new(incir_graph *g, incir_node *n, const char *name, incir_attr_kind kind,
+                            size_t count)
+{
+    incir_attr *attr = INC_NEW(g->cx, incir_attr);
+    attr->name = name;
+    attr->kind = kind;
+    attr->n = count;
+    incir_attr **end = &n->attrs;
+    while (*end)
+        end = &(*end)->next;
+    return *end = attr;
+}
+
+void incir_attr_int(incir_graph *g, incir_node *n, const char *name, int64_t value)
+{
+    attr_new(g, n, name, INCIR_ATTR_INT, 1)->u.i = value;
+}
+
+void incir_attr_float(incir_graph *g, incir_node *n, const char *name, double value)
+{
+    attr_new(g, n, name, INCIR_ATTR_FLOAT, 1)->u.f = (float)value;
+}
+
+void incir_attr_str(incir_graph *g, incir_node *n, const char *name, const char *value)
+{
+    attr_new(g, n, name, INCIR_ATTR_STRING, 1)->u.s = value;
+}
+
+void incir_attr_ints(incir_graph *g, incir_node *n, const char *name, const int64_t *v,
+                     size_t count)
+{
+    attr_new(g, n, name, INCIR_ATTR_INTS, count)->u.ints = inc_copy(g->cx, v, count * sizeof *v);
+}
+
+void incir_attr_floats(incir_graph *g, incir_node *n, const char *name, const double *v,
+                       size_t count)
+{
+    float *floats = INC_NEW_N(g->cx, float, count);
+    for (size_t i = 0; i < count; i++)
+        floats[i] = (float)v[i];
+    attr_new(g, n, name, INCIR_ATTR_FLOATS, count)->u.floats = floats;
+}
+
+void incir_attr_tensor(incir_graph *g, incir_node *n, const char *name, const inctensor *t)
+{
+    attr_new(g, n, name, INCIR_ATTR_TENSOR, 1)->u.tensor = t;
+}
+
+void incir_attr_block(incir_graph *g, incir_node *n, const char *name, incir_block *block)
+{
+    attr_new(g, n, name, INCIR_ATTR_BLOCK, 1)->u.block = block;
+}
+
+const incir_attr *incir_find_attr(const incir_node *n, const char *name)
+{
+    for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+        if (strcmp(attr->name, name) == 0)
+            return attr;
+    return NULL;
+}
+
+int64_t incir_attr_int_or(const incir_node *n, const char *name, int64_t absent)
+{
+    const incir_attr *attr = incir_find_attr(n, name);
+    return attr && attr->kind == INCIR_ATTR_INT ? attr->u.i : absent;
+}
+
+double incir_attr_float_or(const incir_node *n, const char *name, double absent)
+{
+    const incir_attr *attr = incir_find_attr(n, name);
+    return attr && attr->kind == INCIR_ATTR_FLOAT ? (double)attr->u.f : absent;
+}
+
+const char *incir_attr_str_or(const incir_node *n, const char *name, const char *absent)
+{
+    const incir_attr *attr = incir_find_attr(n, name);
+    return attr && attr->kind == INCIR_ATTR_STRING ? attr->u.s : absent;
+}
+
+void incir_set_output(incir_graph *g, incir_node *n, size_t i, incdtype dtype, size_t rank,
+                      const incsym *const *dims)
+{
+    if (i >= n->n_outputs)
+        return; /* an optional output that was not asked for */
+    incir_value *v = value_new(g, INCIR_RESULT, dtype, rank);
+    v->dims = inc_copy(g->cx, dims, rank * sizeof *dims);
+    v->producer = n;
+    v->output_index = i;
+    n->outputs[i] = v;
+}
+
+static void append(incir_graph *g, incir_node *n)
+{
+    incir_block *b = g->block;
+    if (++g->n_nodes > MOST_NODES)
+        inc_raise(g->cx, INC_E_LIMIT, "the model unrolls into more than %d nodes", MOST_NODES);
+    n->block = b;
+    n->previous = b->last;
+    if (b->last)
+        b->last->next = n;
+    else
+        b->first = n;
+    b->last = n;
+}
+
+/* Whether all inputs are known well enough for a fold function to look at them. */
+static bool inputs_known(incir_graph *g, const incir_node *n)
+{
+    if (n->n_inputs == 0)
+        return false;
+    for (size_t i = 0; i < n->n_inputs; i++) {
+        incir_value *v = n->inputs[i];
+        if (v && !incir_is_constant(v) && !incir_contents(g, v))
+            return false;
+    }
+    return true;
+}
+
+void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value **outputs)
+{
+    const incir_op *op = incir_op_find(n->domain, n->op_type);
+    if (!op)
+        inc_raise(g->cx, INC_E_INTERNAL, "no inference for the ONNX operator %s%s%s", n->domain,
+                  n->domain[0] ? "::" : "", n->op_type);
+    n->n_outputs = n_outputs;
+    n->outputs = INC_NEW_N(g->cx, incir_value *, n_outputs);
+    op->infer(g, n);
+    for (size_t i = 0; i < n_outputs; i++)
+        if (!n->outputs[i])
+            inc_raise(g->cx, INC_E_INTERNAL, "output %zu of %s was not typed", i, n->op_type);
+    if (op->fold && inputs_known(g, n)) {
+        incir_value **folded = INC_NEW_N(g->cx, incir_value *, n_outputs);
+        if (op->fold(g, n, folded)) {
+            memcpy(outputs, folded, n_outputs * sizeof *folded);
+            return;
+        }
+    }
+    for (size_t i = 0; i < n->n_inputs; i++)
+        if (n->inputs[i])
+            n->inputs[i] = incir_materialise(g, n->inputs[i]);
+    append(g, n);
+    memcpy(outputs, n->outputs, n_outputs * sizeof *outputs);
+}
+
+incir_value *incir_emit(incir_graph *g, incir_node *n)
+{
+    incir_value *v = NULL;
+    incir_emit_n(g, n, 1, &v);
+    return v;
+}
+
+incir_value *incir_emit1(incir_graph *g, const char *op_type, incir_value *a)
+{
+    incir_node *n = incir_node_new(g, op_type);
+    incir_in(g, n, a);
+    return incir_emit(g, n);
+}
+
+incir_value *incir_emit2(incir_graph *g, const char *op_type, incir_value *a, incir_value *b)
+{
+    incir_node *n = incir_node_new(g, op_type);
+    incir_in(g, n, a);
+    incir_in(g, n, b);
+    return incir_emit(g, n);
+}
+
+incir_value *incir_emit3(incir_graph *g, const char *op_type, incir_value *a, incir_value *b,
+                         incir_value *c)
+{
+    incir_node *n = incir_node_new(g, op_type);
+    incir_in(g, n, a);
+    incir_in(g, n, b);
+    incir_in(g, n, c);
+    return incir_emit(g, n);
+}
+
+/* ---- blocks ---- */
+
+incir_block *incir_block_new(incir_graph *g)
+{
+    incir_block *b = INC_NEW(g->cx, incir_block);
+    b->graph = g;
+    b->outer = g->block;
+    b->materialised = incmap_new(g->cx);
+    return b;
+}
+
+void incir_block_add_input(incir_graph *g, incir_block *b, incir_value *v)
+{
+    push_value(g, &b->inputs, &b->n_inputs, &b->cap_inputs, v);
+}
+
+void incir_block_add_output(incir_graph *g, incir_block *b, incir_value *v)
+{
+    push_value(g, &b->outputs, &b->n_outputs, &b->cap_outputs, v);
+}
+
+void incir_node_remove(incir_node *n)
+{
+    incir_block *b = n->block;
+    *(n->previous ? &n->previous->next : &b->first) = n->next;
+    *(n->next ? &n->next->previous : &b->last) = n->previous;
+    n->block = NULL;
+}
+
+static void replace_in_block(incir_block *b, const incir_value *from, incir_value *to)
+{
+    for (incir_node *n = b->first; n; n = n->next) {
+        for (size_t i = 0; i < n->n_inputs; i++)
+            if (n->inputs[i] == from)
+                n->inputs[i] = to;
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK)
+                replace_in_block(attr->u.block, from, to);
+    }
+    for (size_t i = 0; i < b->n_outputs; i++)
+        if (b->outputs[i] == from)
+            b->outputs[i] = to;
+}
+
+void incir_replace(incir_graph *g, incir_value *from, incir_value *to)
+{
+    replace_in_block(g->main, from, to);
+}

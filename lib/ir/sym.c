@@ -1,0 +1,567 @@
+/* Symbolic integers in normal form; see sym.h.
+ *
+ * A polynomial is a sorted array of terms, a term a coefficient and a sorted array of atoms (symbols,
+ * floor divisions, minima, maxima). Sorting is by the number each interned expression got when it
+ * was made, so equal polynomials have equal arrays, and a key made of those numbers finds the one
+ * that exists already. Sizes are capped: expressions come from files. */
+#include "ir/sym.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "base/vec.h"
+
+enum { MOST_TERMS = 64, MOST_FACTORS = 16, MOST_DEPTH = 32 };
+
+struct incsym {
+    incsym_kind kind;
+    uint32_t id, depth;
+    int64_t value;          /* INT */
+    int64_t hint;
+    int64_t lower;          /* SYMBOL: never less; other atoms: computed likewise */
+    bool has_lower;
+    const char *name;       /* SYMBOL */
+    struct incir_value *origin;
+    int axis;
+    const incsym *a, *b;    /* FLOORDIV, MIN, MAX */
+    const incsym_term *terms;
+    size_t n_terms;         /* POLY */
+};
+
+struct incsym_table {
+    inccx *cx;
+    incmap *known;          /* key text -> expression */
+    incmap *names;
+    uint32_t n;
+};
+
+incsym_table *incsym_table_new(inccx *cx)
+{
+    incsym_table *t = INC_NEW(cx, incsym_table);
+    t->cx = cx;
+    t->known = incmap_new(cx);
+    t->names = incmap_new(cx);
+    return t;
+}
+
+static void too_large(incsym_table *t) INC_NORETURN;
+static void too_large(incsym_table *t)
+{
+    inc_raise(t->cx, INC_E_LIMIT, "a symbolic size grew beyond what is sensible");
+}
+
+static void overflow(incsym_table *t) INC_NORETURN;
+static void overflow(incsym_table *t)
+{
+    inc_raise(t->cx, INC_E_FORMAT, "a size does not fit in 64 bits");
+}
+
+static incsym *intern(incsym_table *t, const incstr *key, incsym_kind kind)
+{
+    incsym *e = incmap_get(t->known, key->text, key->n, NULL);
+    if (e)
+        return e;
+    e = INC_NEW(t->cx, incsym);
+    e->kind = kind;
+    e->id = ++t->n;
+    incmap_set(t->cx, t->known, key->text, key->n, e);
+    return e;
+}
+
+const incsym *incsym_int(incsym_table *t, int64_t value)
+{
+    incstr key = {0};
+    incstr_addf(t->cx, &key, "i%lld", (long long)value);
+    incsym *e = intern(t, &key, INCSYM_INT);
+    e->value = e->hint = e->lower = value;
+    e->has_lower = true;
+    return e;
+}
+
+const incsym *incsym_new(incsym_table *t, const char *name, int64_t hint, int64_t lower,
+                         struct incir_value *origin, int axis)
+{
+    const char *unique = name;
+    for (unsigned i = 1; incmap_has_str(t->names, unique); i++)
+        unique = inc_printf(t->cx, "%s_%u", name, i);
+    incsym *e = INC_NEW(t->cx, incsym);
+    e->kind = INCSYM_SYMBOL;
+    e->id = ++t->n;
+    e->name = inc_strdup(t->cx, unique);
+    e->hint = hint;
+    e->lower = lower;
+    e->has_lower = true;
+    e->origin = origin;
+    e->axis = axis;
+    incmap_set_str(t->cx, t->names, unique, e);
+    return e;
+}
+
+/* ---- polynomials ---- */
+
+typedef INC_VEC(incsym_term) term_list;
+
+static int compare_factors(const incsym_term *x, const incsym_term *y)
+{
+    if (x->n_factors != y->n_factors)
+        return x->n_factors > y->n_factors ? -1 : 1; /* higher degree first, the constant last */
+    for (size_t i = 0; i < x->n_factors; i++)
+        if (x->factors[i] != y->factors[i])
+            return x->factors[i]->id < y->factors[i]->id ? -1 : 1;
+    return 0;
+}
+
+static void add_term(incsym_table *t, term_list *list, incsym_term term)
+{
+    if (term.coefficient == 0)
+        return;
+    for (size_t i = 0; i < list->n; i++) {
+        int order = compare_factors(&term, &list->items[i]);
+        if (order > 0)
+            continue;
+        if (order == 0) {
+            int64_t sum;
+            if (!inc_add_i64(list->items[i].coefficient, term.coefficient, &sum))
+                overflow(t);
+            list->items[i].coefficient = sum;
+            if (sum == 0) {
+                memmove(&list->items[i], &list->items[i + 1],
+                        (list->n - i - 1) * sizeof *list->items);
+                list->n--;
+            }
+            return;
+        }
+        INC_PUSH(t->cx, list, term);
+        memmove(&list->items[i + 1], &list->items[i], (list->n - 1 - i) * sizeof *list->items);
+        list->items[i] = term;
+        return;
+    }
+    if (list->n >= MOST_TERMS)
+        too_large(t);
+    INC_PUSH(t->cx, list, term);
+}
+
+/* The terms of any expression; atoms and integers become one term in *room. */
+static size_t terms_of(incsym_table *t, const incsym *e, const incsym_term **terms)
+{
+    if (e->kind == INCSYM_POLY) {
+        *terms = e->terms;
+        return e->n_terms;
+    }
+    incsym_term *one = INC_NEW(t->cx, incsym_term);
+    *terms = one;
+    if (e->kind == INCSYM_INT) {
+        one->coefficient = e->value;
+        return e->value != 0;
+    }
+    const incsym **factor = INC_NEW(t->cx, const incsym *);
+    *factor = e;
+    *one = (incsym_term){1, 1, factor};
+    return 1;
+}
+
+static int64_t wrapping_mul(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a * (uint64_t)b);
+}
+
+static const incsym *from_terms(incsym_table *t, const term_list *list)
+{
+    if (list->n == 0)
+        return incsym_int(t, 0);
+    if (list->n == 1 && list->items[0].n_factors == 0)
+        return incsym_int(t, list->items[0].coefficient);
+    if (list->n == 1 && list->items[0].n_factors == 1 && list->items[0].coefficient == 1)
+        return list->items[0].factors[0];
+    incstr key = {0};
+    incstr_add(t->cx, &key, "p");
+    int64_t hint = 0, lower = 0;
+    bool has_lower = true;
+    uint32_t depth = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        const incsym_term *term = &list->items[i];
+        incstr_addf(t->cx, &key, "+%lld", (long long)term->coefficient);
+        int64_t product = term->coefficient, low = term->coefficient;
+        bool known = term->coefficient >= 0 || term->n_factors == 0;
+        for (size_t k = 0; k < term->n_factors; k++) {
+            const incsym *f = term->factors[k];
+            incstr_addf(t->cx, &key, "*%u", f->id);
+            product = wrapping_mul(product, f->hint);
+            known = known && f->has_lower && f->lower >= 0 && inc_mul_i64(low, f->lower, &low);
+            depth = f->depth > depth ? f->depth : depth;
+        }
+        hint = (int64_t)((uint64_t)hint + (uint64_t)product);
+        has_lower = has_lower && known && inc_add_i64(lower, low, &lower);
+    }
+    incsym *e = intern(t, &key, INCSYM_POLY);
+    if (!e->terms) {
+        e->terms = inc_copy(t->cx, list->items, list->n * sizeof *list->items);
+        e->n_terms = list->n;
+        e->hint = hint;
+        e->lower = lower;
+        e->has_lower = has_lower;
+        e->depth = depth;
+    }
+    return e;
+}
+
+static const incsym *add_scaled(incsym_table *t, const incsym *a, const incsym *b, int64_t scale)
+{
+    if (a->kind == INCSYM_INT && b->kind == INCSYM_INT) {
+        int64_t product, sum;
+        if (!inc_mul_i64(b->value, scale, &product) || !inc_add_i64(a->value, product, &sum))
+            overflow(t);
+        return incsym_int(t, sum);
+    }
+    term_list list = {0};
+    const incsym_term *terms;
+    size_t n = terms_of(t, a, &terms);
+    for (size_t i = 0; i < n; i++)
+        add_term(t, &list, terms[i]);
+    n = terms_of(t, b, &terms);
+    for (size_t i = 0; i < n; i++) {
+        incsym_term term = terms[i];
+        if (!inc_mul_i64(term.coefficient, scale, &term.coefficient))
+            overflow(t);
+        add_term(t, &list, term);
+    }
+    return from_terms(t, &list);
+}
+
+const incsym *incsym_add(incsym_table *t, const incsym *a, const incsym *b)
+{
+    return add_scaled(t, a, b, 1);
+}
+
+const incsym *incsym_sub(incsym_table *t, const incsym *a, const incsym *b)
+{
+    return a == b ? incsym_int(t, 0) : add_scaled(t, a, b, -1);
+}
+
+const incsym *incsym_neg(incsym_table *t, const incsym *a)
+{
+    return add_scaled(t, incsym_int(t, 0), a, -1);
+}
+
+static incsym_term multiply_terms(incsym_table *t, const incsym_term *x, const incsym_term *y)
+{
+    incsym_term term = {0, x->n_factors + y->n_factors, NULL};
+    if (!inc_mul_i64(x->coefficient, y->coefficient, &term.coefficient))
+        overflow(t);
+    if (term.n_factors > MOST_FACTORS)
+        too_large(t);
+    const incsym **factors = INC_NEW_N(t->cx, const incsym *, term.n_factors);
+    for (size_t i = 0, j = 0, k = 0; k < term.n_factors; k++)
+        factors[k] = j == y->n_factors || (i < x->n_factors && x->factors[i]->id <= y->factors[j]->id)
+                         ? x->factors[i++]
+                         : y->factors[j++];
+    term.factors = factors;
+    return term;
+}
+
+const incsym *incsym_mul(incsym_table *t, const incsym *a, const incsym *b)
+{
+    if (a->kind == INCSYM_INT && b->kind == INCSYM_INT) {
+        int64_t product;
+        if (!inc_mul_i64(a->value, b->value, &product))
+            overflow(t);
+        return incsym_int(t, product);
+    }
+    term_list list = {0};
+    const incsym_term *x, *y;
+    size_t n = terms_of(t, a, &x), m = terms_of(t, b, &y);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < m; j++)
+            add_term(t, &list, multiply_terms(t, &x[i], &y[j]));
+    return from_terms(t, &list);
+}
+
+/* ---- division ---- */
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    if (b == -1)
+        return a == INT64_MIN ? INT64_MAX : -a;
+    int64_t q = a / b;
+    return q * b != a && (a < 0) != (b < 0) ? q - 1 : q;
+}
+
+/* term / by, exactly: false when a factor or the coefficient does not divide. */
+static bool divide_term(incsym_table *t, const incsym_term *term, const incsym_term *by,
+                        incsym_term *quotient)
+{
+    if (by->coefficient == -1 ? term->coefficient == INT64_MIN
+                              : term->coefficient % by->coefficient != 0)
+        return false;
+    const incsym **factors = INC_NEW_N(t->cx, const incsym *, term->n_factors);
+    size_t n = 0, j = 0;
+    for (size_t i = 0; i < term->n_factors; i++) {
+        if (j < by->n_factors && term->factors[i] == by->factors[j])
+            j++;
+        else
+            factors[n++] = term->factors[i];
+    }
+    if (j != by->n_factors)
+        return false;
+    *quotient = (incsym_term){term->coefficient / by->coefficient, n, factors};
+    return true;
+}
+
+static const incsym *binary_atom(incsym_table *t, incsym_kind kind, const incsym *a,
+                                 const incsym *b)
+{
+    incstr key = {0};
+    incstr_addf(t->cx, &key, "%c%u,%u",
+                kind == INCSYM_FLOORDIV ? 'd' : kind == INCSYM_MIN ? 'n' : 'x', a->id, b->id);
+    incsym *e = intern(t, &key, kind);
+    if (!e->a) {
+        e->a = a;
+        e->b = b;
+        e->depth = (a->depth > b->depth ? a->depth : b->depth) + 1;
+        if (e->depth > MOST_DEPTH)
+            too_large(t);
+        if (kind == INCSYM_FLOORDIV) {
+            e->hint = b->hint ? floor_div(a->hint, b->hint) : 0;
+            e->has_lower = a->has_lower && b->has_lower && a->lower >= 0 && b->lower > 0;
+            e->lower = b->kind == INCSYM_INT && e->has_lower ? a->lower / b->value : 0;
+        } else if (kind == INCSYM_MIN) {
+            e->hint = a->hint < b->hint ? a->hint : b->hint;
+            e->has_lower = a->has_lower && b->has_lower;
+            e->lower = a->lower < b->lower ? a->lower : b->lower;
+        } else {
+            e->hint = a->hint > b->hint ? a->hint : b->hint;
+            e->has_lower = a->has_lower || b->has_lower;
+            e->lower = !a->has_lower                ? b->lower
+                       : !b->has_lower              ? a->lower
+                       : a->lower > b->lower        ? a->lower
+                                                    : b->lower;
+        }
+    }
+    return e;
+}
+
+const incsym *incsym_floordiv(incsym_table *t, const incsym *a, const incsym *b)
+{
+    if (b->kind == INCSYM_INT && b->value == 0)
+        inc_raise(t->cx, INC_E_FORMAT, "a size is divided by zero");
+    if (a->kind == INCSYM_INT && b->kind == INCSYM_INT)
+        return incsym_int(t, floor_div(a->value, b->value));
+    if (a == b)
+        return incsym_int(t, 1);
+    const incsym_term *x, *y;
+    size_t n = terms_of(t, a, &x);
+    if (n == 0)
+        return incsym_int(t, 0);
+    if (terms_of(t, b, &y) != 1)
+        return binary_atom(t, INCSYM_FLOORDIV, a, b);
+    /* What divides exactly leaves the division: (2*s + 1) // 2 = s + 1 // 2. */
+    term_list whole = {0}, rest = {0};
+    for (size_t i = 0; i < n; i++) {
+        incsym_term quotient;
+        if (divide_term(t, &x[i], y, &quotient))
+            add_term(t, &whole, quotient);
+        else
+            add_term(t, &rest, x[i]);
+    }
+    const incsym *remaining = from_terms(t, &rest);
+    const incsym *quotient = from_terms(t, &whole);
+    if (remaining->kind == INCSYM_INT && b->kind == INCSYM_INT)
+        return incsym_add_int(t, quotient, floor_div(remaining->value, b->value));
+    if (remaining->kind == INCSYM_INT && remaining->value == 0)
+        return quotient;
+    /* (x // 2) // 3 = x // 6 for positive divisors */
+    if (remaining->kind == INCSYM_FLOORDIV && b->kind == INCSYM_INT && b->value > 0 &&
+        remaining->b->kind == INCSYM_INT && remaining->b->value > 0) {
+        int64_t product;
+        if (inc_mul_i64(b->value, remaining->b->value, &product))
+            return incsym_add(t, quotient,
+                              incsym_floordiv(t, remaining->a, incsym_int(t, product)));
+    }
+    return incsym_add(t, quotient, binary_atom(t, INCSYM_FLOORDIV, remaining, b));
+}
+
+const incsym *incsym_ceildiv(incsym_table *t, const incsym *a, const incsym *b)
+{
+    return incsym_neg(t, incsym_floordiv(t, incsym_neg(t, a), b));
+}
+
+const incsym *incsym_mod(incsym_table *t, const incsym *a, const incsym *b)
+{
+    return incsym_sub(t, a, incsym_mul(t, b, incsym_floordiv(t, a, b)));
+}
+
+const incsym *incsym_add_int(incsym_table *t, const incsym *a, int64_t b)
+{
+    return b == 0 ? a : incsym_add(t, a, incsym_int(t, b));
+}
+
+const incsym *incsym_mul_int(incsym_table *t, const incsym *a, int64_t b)
+{
+    return b == 1 ? a : incsym_mul(t, a, incsym_int(t, b));
+}
+
+/* ---- order ---- */
+
+static bool lower_bound(const incsym *e, int64_t *bound)
+{
+    *bound = e->lower;
+    return e->has_lower;
+}
+
+int incsym_le(incsym_table *t, const incsym *a, const incsym *b)
+{
+    int64_t bound;
+    const incsym *difference = incsym_sub(t, b, a);
+    if (lower_bound(difference, &bound) && bound >= 0)
+        return 1;
+    if (lower_bound(incsym_neg(t, difference), &bound) && bound > 0)
+        return 0;
+    return -1;
+}
+
+int incsym_lt(incsym_table *t, const incsym *a, const incsym *b)
+{
+    int le = incsym_le(t, b, a);
+    return le < 0 ? -1 : !le;
+}
+
+int incsym_eq(incsym_table *t, const incsym *a, const incsym *b)
+{
+    if (a == b)
+        return 1;
+    int below = incsym_lt(t, a, b), above = incsym_lt(t, b, a);
+    return below == 1 || above == 1 ? 0 : -1;
+}
+
+const incsym *incsym_min(incsym_table *t, const incsym *a, const incsym *b)
+{
+    int le = incsym_le(t, a, b), ge = incsym_le(t, b, a);
+    if (le == 1)
+        return a;
+    if (ge == 1)
+        return b;
+    return a->id < b->id ? binary_atom(t, INCSYM_MIN, a, b) : binary_atom(t, INCSYM_MIN, b, a);
+}
+
+const incsym *incsym_max(incsym_table *t, const incsym *a, const incsym *b)
+{
+    int le = incsym_le(t, a, b), ge = incsym_le(t, b, a);
+    if (le == 1)
+        return b;
+    if (ge == 1)
+        return a;
+    return a->id < b->id ? binary_atom(t, INCSYM_MAX, a, b) : binary_atom(t, INCSYM_MAX, b, a);
+}
+
+bool incsym_known(const incsym *e, int64_t *value)
+{
+    if (e->kind != INCSYM_INT)
+        return false;
+    if (value)
+        *value = e->value;
+    return true;
+}
+
+bool incsym_is(const incsym *e, int64_t value)
+{
+    return e->kind == INCSYM_INT && e->value == value;
+}
+
+int64_t incsym_hint(const incsym *e)
+{
+    return e->hint;
+}
+
+/* ---- looking inside ---- */
+
+incsym_kind incsym_kind_of(const incsym *e)
+{
+    return e->kind;
+}
+
+struct incir_value *incsym_origin(const incsym *symbol, int *axis)
+{
+    *axis = symbol->axis;
+    return symbol->origin;
+}
+
+void incsym_set_origin(const incsym *symbol, struct incir_value *origin, int axis)
+{
+    incsym *e = (incsym *)(uintptr_t)symbol; /* made by us; const only for the others */
+    e->origin = origin;
+    e->axis = axis;
+}
+
+const char *incsym_name(const incsym *symbol)
+{
+    return symbol->name;
+}
+
+void incsym_operands(const incsym *e, const incsym **a, const incsym **b)
+{
+    *a = e->a;
+    *b = e->b;
+}
+
+size_t incsym_terms(const incsym *e, const incsym_term **terms)
+{
+    *terms = e->terms;
+    return e->n_terms;
+}
+
+static void print(incsym_table *t, incstr *out, const incsym *e, bool inside)
+{
+    switch (e->kind) {
+    case INCSYM_INT:
+        incstr_addf(t->cx, out, "%lld", (long long)e->value);
+        break;
+    case INCSYM_SYMBOL:
+        incstr_add(t->cx, out, e->name);
+        break;
+    case INCSYM_FLOORDIV:
+        incstr_add(t->cx, out, "floor(");
+        print(t, out, e->a, true);
+        incstr_add(t->cx, out, "/");
+        print(t, out, e->b, true);
+        incstr_add(t->cx, out, ")");
+        break;
+    case INCSYM_MIN:
+    case INCSYM_MAX:
+        incstr_add(t->cx, out, e->kind == INCSYM_MIN ? "min(" : "max(");
+        print(t, out, e->a, false);
+        incstr_add(t->cx, out, ", ");
+        print(t, out, e->b, false);
+        incstr_add(t->cx, out, ")");
+        break;
+    case INCSYM_POLY:
+        if (inside && e->n_terms > 1)
+            incstr_add(t->cx, out, "(");
+        for (size_t i = 0; i < e->n_terms; i++) {
+            const incsym_term *term = &e->terms[i];
+            int64_t c = term->coefficient;
+            if (i > 0 || c < 0)
+                incstr_add(t->cx, out, c < 0 ? (i ? " - " : "-") : " + ");
+            uint64_t magnitude = c < 0 ? 0 - (uint64_t)c : (uint64_t)c;
+            bool spelled = magnitude != 1 || term->n_factors == 0;
+            if (spelled)
+                incstr_addf(t->cx, out, "%llu", (unsigned long long)magnitude);
+            for (size_t k = 0; k < term->n_factors; k++) {
+                if (k > 0 || spelled)
+                    incstr_add(t->cx, out, "*");
+                print(t, out, term->factors[k], true);
+            }
+        }
+        if (inside && e->n_terms > 1)
+            incstr_add(t->cx, out, ")");
+        break;
+    }
+}
+
+const char *incsym_text(incsym_table *t, const incsym *e)
+{
+    incstr out = {0};
+    print(t, &out, e, false);
+    return incstr_text(&out);
+}
