@@ -12,8 +12,10 @@ typedef struct incir_op {
     void (*infer)(incir_graph *g, incir_node *n);
     /* Optional. Outputs are typed already. Sets out[i] for every output to a constant (or an
      * INCIR_SIZES) value and returns true; false when it cannot be computed now. Only called when
-     * every input is a constant with data, a value whose contents are known, or left out. */
+     * every input is a constant with data, a value whose contents are known, or left out; or,
+     * when fold_always is set (Shape: types tell all), with any inputs. */
     bool (*fold)(incir_graph *g, incir_node *n, incir_value **out);
+    bool fold_always;
 } incir_op;
 
 /* NULL when unknown. */
