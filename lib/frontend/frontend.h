@@ -1,0 +1,35 @@
+/* What a front end is asked for, and what it leaves: a graph that is named at its inputs and
+ * outputs, and whose sizes are symbols where the request says so. */
+#ifndef INC_FRONTEND_FRONTEND_H
+#define INC_FRONTEND_FRONTEND_H
+
+#include "archive/model_file.h"
+#include "ir/graph.h"
+
+/* One axis of an input or output that is not fixed to its size in the example. */
+typedef struct incfe_axis {
+    const char *value;  /* the input's or output's name in the ONNX model */
+    int64_t axis;       /* negative: from the end */
+    const char *symbol; /* "batch_size"; NULL: to be made up. Equal names are equal sizes. */
+} incfe_axis;
+
+typedef struct incfe_request {
+    uint32_t opset;
+    /* In forward's order, flattened; n_examples 0: the inputs recorded in the model. */
+    const inctensor *const *examples; /* perhaps without data: then only type and sizes count */
+    const char *const *example_names; /* entries may be NULL; as the application or the .npz said */
+    size_t n_examples;
+    const char *const *input_names; /* n_input_names 0: the names in the model's code */
+    size_t n_input_names;
+    const char *const *output_names;
+    size_t n_output_names;
+    const incfe_axis *axes;
+    size_t n_axes;
+} incfe_request;
+
+/* TorchScript: evaluates forward, which calls the handler of every operator it meets. Raises
+ * INC_E_INPUT when the examples do not fit, INC_E_UNSUPPORTED with all operators that have no
+ * handler. */
+incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *request);
+
+#endif
