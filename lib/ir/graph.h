@@ -105,6 +105,7 @@ struct incir_graph {
     const char *source;
     uint32_t n_values, n_nodes;
     incmap *constants;   /* private: parameters by key */
+    void *ops;           /* private to lib/ops: schemas parsed so far */
 };
 
 incir_graph *incir_graph_new(inccx *cx, uint32_t opset);

@@ -1,0 +1,175 @@
+/* Tensors that share memory, made functional.
+ *
+ * A box is a variable. A view's box remembers the call that cut it; reading one whose base was
+ * written since runs that call again on what the base is now. Writing into a view computes what
+ * the base becomes (the row's unview) and writes that into the base's box, and so on down. */
+#include <string.h>
+
+#include "ops/emit.h"
+#include "ops/internal.h"
+
+enum { MOST_VIEWS_DEEP = 256 };
+
+incop_box *incop_box_new(inccx *cx, incir_value *value)
+{
+    incop_box *box = INC_NEW(cx, incop_box);
+    box->value = value;
+    return box;
+}
+
+static incop_call *copy_call(const incop_call *c)
+{
+    incop_call *again = inc_copy(c->cx, c, sizeof *c);
+    again->args = inc_copy(c->cx, c->args, c->schema->n_params * sizeof *c->args);
+    for (size_t i = 0; i < c->schema->n_params; i++)
+        if (c->args[i].kind == INCVAL_LIST) { /* the program may go on changing its list */
+            incval_list *list = INC_NEW(c->cx, incval_list);
+            const incval_list *old = c->args[i].u.list;
+            list->v.items = inc_copy(c->cx, old->v.items, old->v.n * sizeof *old->v.items);
+            list->v.n = list->v.cap = old->v.n;
+            again->args[i].u.list = list;
+        }
+    again->results = NULL;
+    again->n_results = 0;
+    return again;
+}
+
+static incir_value *cut_again(const incop_box *box)
+{
+    incop_call *c = copy_call(box->cut);
+    incop_run(c);
+    incval v = c->results[0];
+    if (v.kind == INCVAL_LIST) {
+        if (box->cut_index >= v.u.list->v.n)
+            inc_raise(c->cx, INC_E_INTERNAL, "a view has fewer parts than it had before");
+        v = v.u.list->v.items[box->cut_index];
+    }
+    return v.u.t->value;
+}
+
+static incir_value *read_box(incir_graph *g, incop_box *box, int depth)
+{
+    if (!box->base)
+        return box->value;
+    if (depth > MOST_VIEWS_DEEP)
+        inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep", MOST_VIEWS_DEEP);
+    incir_value *base = read_box(g, box->base, depth + 1);
+    if (box->base_version != box->base->version) {
+        box->value = box->is_alias ? base : cut_again(box);
+        box->base_version = box->base->version;
+        box->version++;
+    }
+    return box->value;
+}
+
+incir_value *incop_box_read(incir_graph *g, incop_box *box)
+{
+    return read_box(g, box, 0);
+}
+
+static void write_box(incir_graph *g, incop_box *box, incir_value *value, int depth)
+{
+    if (depth > MOST_VIEWS_DEEP)
+        inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep", MOST_VIEWS_DEEP);
+    if (box->base) {
+        incir_value *base = incop_box_read(g, box->base);
+        if (box->is_alias) {
+            write_box(g, box->base, value, depth + 1);
+        } else {
+            incop_call *c = copy_call(box->cut);
+            if (!c->row->unview)
+                inc_raise_hint(g->cx, INC_E_UNSUPPORTED,
+                               "clone() the tensor in the model before writing into it",
+                               "writing in place through the view that %s makes is not supported",
+                               c->schema->name);
+            c->view_index = box->cut_index;
+            write_box(g, box->base, c->row->unview(c, base, value), depth + 1);
+        }
+        box->base_version = box->base->version;
+    }
+    box->value = value;
+    box->version++;
+}
+
+void incop_box_write(incir_graph *g, incop_box *box, incir_value *value)
+{
+    incop_box_read(g, box); /* cut a stale view first, so that base_version is right */
+    write_box(g, box, value, 0);
+}
+
+/* ---- what a call returned ---- */
+
+static incop_box *argument_with(const incop_call *c, char alias)
+{
+    for (size_t i = 0; i < c->schema->n_params; i++)
+        if (c->schema->params[i].type.alias == alias && c->args[i].kind == INCVAL_TENSOR)
+            return c->args[i].u.t;
+    return NULL;
+}
+
+/* Views after which the elements still lie in order, so that reshape is a view again. */
+static bool keeps_order(const incop_call *c)
+{
+    static const char *const names[] = {
+        "aten::view",       "aten::reshape", "aten::flatten",   "aten::unflatten", "aten::squeeze",
+        "aten::unsqueeze",  "aten::alias",   "aten::detach",    "aten::view_as",   "aten::_unsafe_view",
+        "aten::contiguous", "aten::to",      "aten::reshape_as"};
+    for (size_t i = 0; i < INC_COUNT(names); i++)
+        if (strcmp(c->schema->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* reshape and its like give a copy when the elements lie out of order; contiguous() too. */
+static bool copies_when_scattered(const incop_call *c)
+{
+    static const char *const names[] = {"aten::reshape", "aten::flatten", "aten::contiguous",
+                                        "aten::reshape_as"};
+    for (size_t i = 0; i < INC_COUNT(names); i++)
+        if (strcmp(c->schema->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static void make_view(const incop_call *cut, incop_box *base, incop_box *view, size_t index)
+{
+    bool same = view->value == base->value;
+    if (base->scattered && copies_when_scattered(cut) && !same)
+        return;
+    if (!same && !cut->row->unview && strcmp(cut->schema->name, "aten::to") == 0)
+        return; /* a conversion: memory of its own */
+    view->base = base;
+    view->base_version = base->version;
+    view->cut = cut;
+    view->cut_index = index;
+    view->is_alias = same;
+    view->scattered = base->scattered || (!same && !keeps_order(cut));
+}
+
+void incop_share_results(incop_call *c)
+{
+    const incop_call *cut = NULL;
+    for (size_t i = 0; i < c->n_results && i < c->schema->n_returns; i++) {
+        const incop_type *t = &c->schema->returns[i];
+        incop_box *base = t->alias && t->kind == INCOP_TENSOR ? argument_with(c, t->alias) : NULL;
+        if (!base)
+            continue;
+        incval *result = &c->results[i];
+        if (t->written) { /* add_(Tensor(a!) self) -> Tensor(a!) */
+            if (result->kind != INCVAL_TENSOR)
+                continue;
+            incir_value *value = emit_cast(c->g, result->u.t->value, base->value->dtype);
+            incop_box_write(c->g, base, value);
+            result->u.t = base;
+            continue;
+        }
+        if (!cut)
+            cut = copy_call(c);
+        if (result->kind == INCVAL_TENSOR) {
+            make_view(cut, base, result->u.t, 0);
+        } else if (result->kind == INCVAL_LIST) {
+            for (size_t k = 0; k < result->u.list->v.n; k++)
+                make_view(cut, base, result->u.list->v.items[k].u.t, k);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+/* What the files of lib/ops share that nobody else needs. */
+#ifndef INC_OPS_INTERNAL_H
+#define INC_OPS_INTERNAL_H
+
+#include "ops/op.h"
+#include "ops/schema.h"
+
+/* A tensor variable. A view knows the call that cut it, and is cut again when its base moved on. */
+struct incop_box {
+    incir_value *value;
+    uint32_t version;         /* counts writes */
+    incop_box *base;          /* the box this is a view of; NULL: none */
+    uint32_t base_version;    /* of base when value was cut */
+    const incop_call *cut;    /* how */
+    size_t cut_index;         /* which entry of a list of views */
+    bool is_alias;            /* the view shows all of base, unchanged */
+    bool scattered;           /* its elements do not lie in order in memory: reshape copies */
+};
+
+/* The rows of one name, parsed. */
+typedef struct incop_overload {
+    const incop_row *row;
+    const incop_schema *schema;
+} incop_overload;
+typedef struct incop_overloads {
+    size_t n;
+    incop_overload *items;
+} incop_overloads;
+
+/* All rows called "ns::name"; NULL when there are none. Cached in g. */
+const incop_overloads *incop_find(incir_graph *g, const char *name);
+
+/* Binds a call to the overload that fits best; NULL (and *why) when none does. */
+incop_call *incop_bind(incir_graph *g, const incop_overloads *rows, const char *overload,
+                       const incval *args, size_t n_args, const incop_keyword *keywords,
+                       size_t n_keywords, const char **why);
+
+/* Runs the row's handler; its results are in c->results. */
+void incop_run(incop_call *c);
+
+/* Makes what a call returned share memory with its arguments where the schema says so. */
+void incop_share_results(incop_call *c);
+
+#endif
