@@ -331,7 +331,7 @@ void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value *
     for (size_t i = 0; i < n_outputs; i++)
         if (!n->outputs[i])
             inc_raise(g->cx, INC_E_INTERNAL, "output %zu of %s was not typed", i, n->op_type);
-    if (op->fold && inputs_known(g, n)) {
+    if (op->fold && (op->fold_always || inputs_known(g, n))) {
         incir_value **folded = INC_NEW_N(g->cx, incir_value *, n_outputs);
         if (op->fold(g, n, folded)) {
             memcpy(outputs, folded, n_outputs * sizeof *folded);

@@ -11,8 +11,16 @@ incir_value *emit_cast(incir_graph *g, incir_value *x, incdtype to); /* x itself
 incdtype emit_result_type(incir_graph *g, incir_value *const *values, size_t n);
 /* Casts both to their common type. */
 void emit_promote(incir_graph *g, incir_value **a, incir_value **b);
-/* promote, then the node. */
+/* The node, computed in a type that the opset and ONNX Runtime have the operator for, and cast back:
+ * "Neg" of int16 is right in every opset. promote comes first for two operands; And, Or, Xor and
+ * Not take anything as bool. */
+incir_value *emit_unary(incir_graph *g, const char *op_type, incir_value *x);
 incir_value *emit_binary(incir_graph *g, const char *op_type, incir_value *a, incir_value *b);
+/* condition ? a : b, promoted. */
+incir_value *emit_where(incir_graph *g, incir_value *condition, incir_value *a, incir_value *b);
+/* The type that such a node has to be computed in: type itself, or a wider one. For handlers that
+ * make nodes with attributes of their own. */
+incdtype emit_working_type(incir_graph *g, const char *op_type, incdtype type);
 /* A scalar constant of x's type. */
 incir_value *emit_scalar_like(incir_graph *g, const incir_value *x, double value);
 
