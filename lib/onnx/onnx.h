@@ -1,0 +1,62 @@
+/* From the graph to the bytes of an ONNX file. Nothing here changes the graph.
+ *
+ * The protobuf messages are built whole, but for the elements of constants: of those they hold only
+ * where they come from, and the elements are fetched piece by piece while the file is written. */
+#ifndef INC_ONNX_ONNX_H
+#define INC_ONNX_ONNX_H
+
+#include "ir/graph.h"
+
+/* The opsets that graphs may be written for. */
+enum { INCOX_OLDEST_OPSET = 11, INCOX_NEWEST_OPSET = 20 };
+
+/* Whether constants go into a file beside the model. protobuf ends at 2 GiB. */
+typedef enum incox_external {
+    INCOX_EXTERNAL_AUTO, /* when the model is too large without */
+    INCOX_EXTERNAL_NEVER,
+    INCOX_EXTERNAL_ALWAYS
+} incox_external;
+
+typedef struct incox_options {
+    const char *graph_name;       /* "main_graph" when NULL */
+    const char *producer_version; /* of this library */
+    incox_external external;
+    uint64_t inline_limit;   /* largest model without external data; 0: 2 GiB - 1 */
+    uint64_t constant_limit; /* bytes of constants that are still believable; 0: any */
+} incox_options;
+
+/* Non-zero stops the export with INC_E_OUTPUT. */
+typedef int (*incox_write_fn)(const void *bytes, size_t size, void *user_data);
+
+/* Where the bytes go: to path, which is replaced when all is well and untouched when not; or, path
+ * being NULL, to write(), and external data to write_external() under the name external_location.
+ */
+typedef struct incox_target {
+    const char *path;
+    incox_write_fn write, write_external;
+    void *user_data, *external_user_data;
+    const char *external_location;
+} incox_target;
+
+typedef struct incox_written {
+    uint64_t bytes;            /* of the model */
+    uint64_t external_bytes;   /* of the file beside it; 0 when there is none */
+    const char *external_path; /* NULL when there is none */
+    size_t n_nodes;            /* in all blocks */
+    size_t n_constants;
+    uint64_t constant_bytes;
+    int64_t ir_version;
+    struct incox_sink *sinks[2]; /* private */
+    size_t n_sinks;
+} incox_written;
+
+/* Writes everything, under temporary names that disappear with the context. */
+incox_written incox_write(inccx *cx, const incir_graph *g, const incox_target *target,
+                          const incox_options *options);
+/* Gives the files their names. Allocates nothing, so that only the file system can make it fail. */
+void incox_commit(inccx *cx, const incox_written *written);
+
+/* The oldest revision of the file format that may hold that opset. */
+int64_t incox_ir_version(uint32_t opset);
+
+#endif
