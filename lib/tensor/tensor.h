@@ -74,9 +74,11 @@ inctensor *inctensor_int_repr(inccx *cx, const inctensor *t);
 inctensor *inctensor_dequantize(inccx *cx, const inctensor *t);
 
 uint64_t inctensor_bytes(const inctensor *t); /* numel * element size */
-/* Writes elements [first, first + n) to out, which holds n * element size bytes. */
+/* Writes elements [first, first + n) to out, which holds n * element size bytes. Types below a byte
+ * (INCDT_QU4X2) are unpacked to a byte each. */
 void inctensor_read(inccx *cx, const inctensor *t, uint64_t first, uint64_t n, void *out);
-/* The bytes themselves when they lie contiguous in memory already, else NULL. */
+/* The bytes themselves when they lie contiguous in memory already, else NULL. Of a mapped file they
+ * may be unaligned: use memcpy, or the incelement_ functions. */
 const void *inctensor_direct(const inctensor *t);
 /* An eager, contiguous copy; raises INC_E_LIMIT beyond max_bytes. Returns t when direct already. */
 const inctensor *inctensor_load(inccx *cx, const inctensor *t, uint64_t max_bytes);

@@ -1,0 +1,494 @@
+/* The directory of a ZIP archive, read by minizip over the mapped bytes and then distrusted.
+ *
+ * minizip finds the end record, understands ZIP64 and compares local headers with the directory
+ * in part. Here every entry is held against the file itself: its local header, its payload in
+ * front of the directory, no bytes shared with another entry, no name twice. Readers of the
+ * entries can then take offsets and sizes as they are. */
+#include "archive/zip.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <unzip.h>
+#include <zlib.h>
+
+#include "base/checked.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "base/vec.h"
+
+enum {
+    MOST_ENTRIES = 1000000,
+    LOCAL_HEADER = 30,
+    CENTRAL_HEADER = 46,
+    END_RECORD = 22,
+    END_RECORD_64 = 56,
+    LOCATOR_64 = 20,
+    FLAG_ENCRYPTED = 0x0001 | 0x0040 | 0x2000,
+    MOST_INFLATED = 256 * 1024 * 1024,
+    DEFLATE_RATIO = 1032 /* what deflate can reach at best */
+};
+
+typedef struct entry {
+    inczip_entry shown;
+    uint64_t header; /* offset of the local header */
+    const uint8_t *contents;
+    bool is_verified;
+} entry;
+
+/* minizip's view of the file: a position in the mapped bytes. */
+typedef struct reader {
+    const incfile *file;
+    uint64_t position;
+} reader;
+
+struct inczip {
+    const incfile *file;
+    entry *entries;
+    size_t n;
+    const char *prefix;
+    incmap *by_name, *by_record;
+    z_stream stream;
+    bool has_stream;
+};
+
+static uint32_t u16(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
+}
+
+static uint32_t u32(const uint8_t *p)
+{
+    return u16(p) | u16(p + 2) << 16;
+}
+
+static uint64_t u64(const uint8_t *p)
+{
+    return (uint64_t)u32(p) | (uint64_t)u32(p + 4) << 32;
+}
+
+static voidpf open_reader(voidpf opaque, const void *name, int mode)
+{
+    (void)name;
+    (void)mode;
+    return opaque;
+}
+
+static uLong read_bytes(voidpf opaque, voidpf stream, void *out, uLong size)
+{
+    reader *r = stream;
+    (void)opaque;
+    uint64_t left = r->file->size - r->position;
+    if (size > left)
+        size = (uLong)left;
+    if (size)
+        memcpy(out, r->file->bytes + r->position, size);
+    r->position += size;
+    return size;
+}
+
+static uLong write_nothing(voidpf opaque, voidpf stream, const void *bytes, uLong size)
+{
+    (void)opaque;
+    (void)stream;
+    (void)bytes;
+    (void)size;
+    return 0;
+}
+
+static ZPOS64_T tell(voidpf opaque, voidpf stream)
+{
+    (void)opaque;
+    return ((const reader *)stream)->position;
+}
+
+static long seek(voidpf opaque, voidpf stream, ZPOS64_T offset, int origin)
+{
+    reader *r = stream;
+    (void)opaque;
+    uint64_t from = origin == ZLIB_FILEFUNC_SEEK_SET   ? 0
+                    : origin == ZLIB_FILEFUNC_SEEK_CUR ? r->position
+                                                       : r->file->size;
+    uint64_t to;
+    if (!inc_add_u64(from, offset, &to) || to > r->file->size)
+        return -1;
+    r->position = to;
+    return 0;
+}
+
+static int close_reader(voidpf opaque, voidpf stream)
+{
+    (void)opaque;
+    (void)stream;
+    return 0;
+}
+
+static int no_error(voidpf opaque, voidpf stream)
+{
+    (void)opaque;
+    (void)stream;
+    return 0;
+}
+
+static void close_unzip(void *handle)
+{
+    unzClose(handle);
+}
+
+static void fail(inccx *cx, const char *entry_name, const char *what) INC_NORETURN;
+static void fail(inccx *cx, const char *entry_name, const char *what)
+{
+    if (entry_name)
+        cx->where.entry = entry_name;
+    inc_raise_hint(cx, INC_E_FORMAT, "The file is damaged or was changed; save or copy it again.",
+                   "the ZIP archive is damaged: %s", what);
+}
+
+/* The classic end record: the last one, as all readers take it, which must end the file. */
+static uint64_t find_end_record(inccx *cx, const incfile *file)
+{
+    static const uint8_t signature[] = {'P', 'K', 5, 6};
+    uint64_t lowest =
+        file->size > END_RECORD + UINT16_MAX ? file->size - END_RECORD - UINT16_MAX : 0;
+    if (file->size >= END_RECORD)
+        for (uint64_t at = file->size - END_RECORD + 1; at-- > lowest;)
+            if (memcmp(file->bytes + at, signature, sizeof signature) == 0) {
+                if (at + END_RECORD + u16(file->bytes + at + 20) != file->size)
+                    fail(cx, NULL, "there are bytes behind its end");
+                return at;
+            }
+    inc_raise_hint(cx, INC_E_FORMAT,
+                   "The file seems to be cut off; compare its size with the original and copy it "
+                   "again.",
+                   "the ZIP archive has no end record in its %llu bytes",
+                   (unsigned long long)file->size);
+}
+
+/* Whether the end record, and the ZIP64 one in front of it if there is one, say what was found:
+ * a directory from begin to end, followed by nothing else. */
+static bool end_records_agree(const incfile *file, uint64_t begin, uint64_t end,
+                              uint64_t end_record)
+{
+    const uint8_t *classic = file->bytes + end_record;
+    uint32_t size = u32(classic + 12), offset = u32(classic + 16);
+    if (end == end_record)
+        return size == end - begin && offset == begin;
+    uint64_t room = end_record > end ? end_record - end : 0;
+    if (room < END_RECORD_64 + LOCATOR_64)
+        return false;
+    const uint8_t *large = file->bytes + end, *locator = classic - LOCATOR_64;
+    return memcmp(large, "PK\6\6", 4) == 0 && u64(large + 4) == room - 12 - LOCATOR_64 &&
+           memcmp(locator, "PK\6\7", 4) == 0 && u64(locator + 8) == end &&
+           u64(large + 40) == end - begin && u64(large + 48) == begin &&
+           (size == UINT32_MAX || size == end - begin) && (offset == UINT32_MAX || offset == begin);
+}
+
+/* The local header against what the directory said. */
+static void check_local_header(inccx *cx, const incfile *file, entry *e, uint64_t directory)
+{
+    const inczip_entry *s = &e->shown;
+    uint64_t end;
+    if (!inc_add_u64(s->packed_offset, s->packed_size, &end) || end > directory)
+        fail(cx, s->name, "an entry reaches beyond the place where the directory begins");
+    if (e->header > directory || directory - e->header < LOCAL_HEADER + s->name_size)
+        fail(cx, s->name, "an entry's own header is not inside the file");
+    const uint8_t *h = file->bytes + e->header;
+    if (memcmp(h, "PK\3\4", 4) != 0 || u16(h + 26) != s->name_size ||
+        memcmp(h + LOCAL_HEADER, s->name, s->name_size) != 0)
+        fail(cx, s->name, "an entry's own header and the directory have different names");
+    if ((u16(h + 8) == Z_DEFLATED) != s->is_deflated || (u16(h + 6) & FLAG_ENCRYPTED))
+        fail(cx, s->name, "an entry's own header and the directory tell different methods");
+}
+
+/* The entry minizip stands on. False for a folder. */
+static bool read_entry(inccx *cx, unzFile unzip, const incfile *file, const unz_file_info64 *info,
+                       uint64_t directory, entry *e)
+{
+    inczip_entry *s = &e->shown;
+    char *name = inc_alloc(cx, info->size_filename + 1);
+    if (unzGetCurrentFileInfo64(unzip, NULL, name, info->size_filename, NULL, 0, NULL, 0) != UNZ_OK)
+        fail(cx, NULL, "a name is cut off");
+    s->name = name;
+    s->name_size = info->size_filename;
+    if (s->name_size == 0 || memchr(name, '\0', s->name_size))
+        fail(cx, NULL, "an entry has an empty name or a zero byte in it");
+    if (info->flag & FLAG_ENCRYPTED)
+        inc_raise(cx, INC_E_UNSUPPORTED, "the entry %s is encrypted",
+                  incstr_shown(cx, name, s->name_size, 100));
+    if (info->compression_method != 0 && info->compression_method != Z_DEFLATED)
+        inc_raise_hint(cx, INC_E_UNSUPPORTED, "Repack the archive with plain ZIP compression.",
+                       "the entry %s is compressed by method %lu; only stored and deflated entries "
+                       "are read",
+                       incstr_shown(cx, name, s->name_size, 100), info->compression_method);
+    s->is_deflated = info->compression_method == Z_DEFLATED;
+    s->size = info->uncompressed_size;
+    s->packed_size = info->compressed_size;
+    s->crc = (uint32_t)info->crc;
+    if (!s->is_deflated && s->size != s->packed_size)
+        fail(cx, s->name, "a stored entry has two different sizes");
+
+    int method;
+    if (unzOpenCurrentFile2(unzip, &method, NULL, 1) != UNZ_OK)
+        fail(cx, s->name, "an entry's own header and the directory differ");
+    s->packed_offset = unzGetCurrentFileZStreamPos64(unzip);
+    int extra = unzGetLocalExtrafield(unzip, NULL, 0);
+    unzCloseCurrentFile(unzip);
+    uint64_t before = LOCAL_HEADER + s->name_size + (extra > 0 ? (uint64_t)extra : 0);
+    if (extra < 0 || s->packed_offset < before)
+        fail(cx, s->name, "an entry's own header is not inside the file");
+    e->header = s->packed_offset - before;
+    check_local_header(cx, file, e, directory);
+    if (!s->is_deflated)
+        s->bytes = file->bytes + s->packed_offset;
+    bool is_folder = name[s->name_size - 1] == '/';
+    if (is_folder && s->size != 0)
+        fail(cx, s->name, "a folder has contents");
+    return !is_folder;
+}
+
+static int by_header(const void *a, const void *b)
+{
+    uint64_t x = (*(const entry *const *)a)->header, y = (*(const entry *const *)b)->header;
+    return x < y ? -1 : x > y;
+}
+
+static void refuse_overlap(inccx *cx, const entry *entries, size_t n)
+{
+    const entry **sorted = INC_NEW_N(cx, const entry *, n);
+    bool in_order = true;
+    for (size_t i = 0; i < n; i++) {
+        sorted[i] = &entries[i];
+        in_order = in_order && (i == 0 || entries[i - 1].header <= entries[i].header);
+    }
+    if (!in_order)
+        qsort(sorted, n, sizeof *sorted, by_header);
+    for (size_t i = 1; i < n; i++) {
+        const inczip_entry *before = &sorted[i - 1]->shown;
+        if (before->packed_offset + before->packed_size > sorted[i]->header)
+            fail(cx, sorted[i]->shown.name, "two entries share the same bytes");
+    }
+}
+
+/* Every reader of ours goes by the first entry's folder, as PyTorch does; but the older
+ * torch.export writes no folder, and its names are known. */
+static const char *find_prefix(inccx *cx, const inczip *zip)
+{
+    if (zip->n == 0 || incmap_has_str(zip->by_name, "serialized_exported_program.json"))
+        return "";
+    const char *name = zip->entries[0].shown.name;
+    const char *slash = strchr(name, '/');
+    return slash ? inc_strndup(cx, name, (size_t)(slash - name)) : "";
+}
+
+static void index_entries(inccx *cx, inczip *zip)
+{
+    zip->by_name = incmap_new(cx);
+    zip->by_record = incmap_new(cx);
+    for (size_t i = 0; i < zip->n; i++) {
+        inczip_entry *s = &zip->entries[i].shown;
+        if (incmap_has_str(zip->by_name, s->name))
+            fail(cx, s->name, "two entries have the same name");
+        incmap_set(cx, zip->by_name, s->name, s->name_size, s);
+    }
+    zip->prefix = find_prefix(cx, zip);
+    size_t n = strlen(zip->prefix);
+    for (size_t i = 0; i < zip->n; i++) {
+        inczip_entry *s = &zip->entries[i].shown;
+        if (n == 0)
+            s->record = s->name;
+        else if (strncmp(s->name, zip->prefix, n) == 0 && s->name[n] == '/')
+            s->record = s->name + n + 1;
+        if (s->record)
+            incmap_set_str(cx, zip->by_record, s->record, s);
+    }
+}
+
+static void read_directory(inccx *cx, inczip *zip, unzFile unzip, uint64_t end_record)
+{
+    const incfile *file = zip->file;
+    unz_global_info64 all;
+    if (unzGetGlobalInfo64(unzip, &all) != UNZ_OK)
+        fail(cx, NULL, "the directory cannot be read");
+    if (all.number_entry > MOST_ENTRIES)
+        inc_raise(cx, INC_E_LIMIT,
+                  "the ZIP archive says it has %llu entries, more than the limit of %d",
+                  (unsigned long long)all.number_entry, MOST_ENTRIES);
+    if (all.number_entry > file->size / CENTRAL_HEADER)
+        fail(cx, NULL, "the directory says it has more entries than fit");
+
+    INC_VEC(entry) entries = {0};
+    uint64_t directory = unzGetOffset64(unzip), next = directory;
+    for (uint64_t i = 0; i < all.number_entry; i++) {
+        unz_file_info64 info;
+        uint64_t at = unzGetOffset64(unzip);
+        if (at != next ||
+            unzGetCurrentFileInfo64(unzip, &info, NULL, 0, NULL, 0, NULL, 0) != UNZ_OK)
+            fail(cx, NULL, "the directory ends too early");
+        next = at + CENTRAL_HEADER + info.size_filename + info.size_file_extra +
+               info.size_file_comment;
+        entry e = {0};
+        bool is_file = read_entry(cx, unzip, file, &info, directory, &e);
+        if (is_file)
+            INC_PUSH(cx, &entries, e);
+        if (i + 1 < all.number_entry && unzGoToNextFile(unzip) != UNZ_OK)
+            fail(cx, NULL, "the directory ends too early");
+    }
+    if (!end_records_agree(file, directory, next, end_record))
+        fail(cx, NULL, "the directory and its end record do not fit together");
+    zip->entries = entries.items;
+    zip->n = entries.n;
+}
+
+inczip *inczip_open(inccx *cx, const incfile *file)
+{
+    uint64_t end_record = find_end_record(cx, file);
+    inczip *zip = INC_NEW(cx, inczip);
+    reader r = {file, 0};
+    zip->file = file;
+    zlib_filefunc64_def access = {open_reader, read_bytes,   write_nothing, tell,
+                                  seek,        close_reader, no_error,      &r};
+    unzFile unzip = unzOpen2_64(file->name, &access);
+    if (!unzip)
+        fail(cx, NULL, "its end record or the first entry of its directory is wrong");
+    inc_defer(cx, close_unzip, unzip);
+    read_directory(cx, zip, unzip, end_record);
+    inc_undefer(cx, unzip);
+    refuse_overlap(cx, zip->entries, zip->n);
+    index_entries(cx, zip);
+    return zip;
+}
+
+size_t inczip_count(const inczip *zip)
+{
+    return zip->n;
+}
+
+const inczip_entry *inczip_at(const inczip *zip, size_t i)
+{
+    return &zip->entries[i].shown;
+}
+
+const char *inczip_prefix(const inczip *zip)
+{
+    return zip->prefix;
+}
+
+const char *inczip_file_name(const inczip *zip)
+{
+    return zip->file->name;
+}
+
+const inczip_entry *inczip_find(const inczip *zip, const char *record)
+{
+    return incmap_get_str(zip->by_record, record);
+}
+
+const inczip_entry *inczip_find_name(const inczip *zip, const char *name)
+{
+    return incmap_get_str(zip->by_name, name);
+}
+
+bool inczip_has_records(const inczip *zip, const char *beginning)
+{
+    for (size_t i = 0; i < zip->n; i++)
+        if (zip->entries[i].shown.record && incstr_starts(zip->entries[i].shown.record, beginning))
+            return true;
+    return false;
+}
+
+static voidpf allocate_for_zlib(voidpf opaque, uInt n, uInt size)
+{
+    const inccx *cx = opaque;
+    uint64_t bytes = (uint64_t)n * size;
+    return bytes > SIZE_MAX ? NULL : cx->hooks.alloc((size_t)bytes, cx->hooks.alloc_data);
+}
+
+static void free_for_zlib(voidpf opaque, voidpf memory)
+{
+    const inccx *cx = opaque;
+    cx->hooks.free(memory, cx->hooks.alloc_data);
+}
+
+static void end_stream(void *data)
+{
+    inczip *zip = data;
+    inflateEnd(&zip->stream);
+    zip->has_stream = false;
+}
+
+/* One inflate state serves all entries of an archive. */
+static z_stream *ready_stream(inccx *cx, inczip *zip)
+{
+    if (!zip->has_stream) {
+        zip->stream = (z_stream){.zalloc = allocate_for_zlib, .zfree = free_for_zlib, .opaque = cx};
+        if (inflateInit2(&zip->stream, -MAX_WBITS) != Z_OK)
+            inc_raise(cx, INC_E_MEMORY, "out of memory");
+        zip->has_stream = true;
+        inc_defer(cx, end_stream, zip);
+    } else {
+        inflateReset(&zip->stream);
+    }
+    return &zip->stream;
+}
+
+static const uint8_t *inflate_entry(inccx *cx, inczip *zip, const inczip_entry *s)
+{
+    if (s->size > MOST_INFLATED)
+        inc_raise_hint(cx, INC_E_LIMIT, "Repack the archive without compression.",
+                       "a compressed entry unpacks to %llu bytes, more than the limit of %d",
+                       (unsigned long long)s->size, MOST_INFLATED);
+    if (s->packed_size > UINT32_MAX || s->size / DEFLATE_RATIO > s->packed_size)
+        fail(cx, s->name, "a compressed entry has impossible sizes");
+    z_stream *z = ready_stream(cx, zip);
+    uint8_t *out = inc_alloc(cx, (size_t)s->size + 1);
+    z->next_in = (z_const Bytef *)(zip->file->bytes + s->packed_offset);
+    z->avail_in = (uInt)s->packed_size;
+    z->next_out = out;
+    z->avail_out = (uInt)s->size + 1; /* one too many, so that a longer stream shows */
+    int end = inflate(z, Z_FINISH);
+    if (end == Z_MEM_ERROR)
+        inc_raise(cx, INC_E_MEMORY, "out of memory");
+    if (end != Z_STREAM_END || z->avail_in != 0 || z->avail_out != 1)
+        fail(cx, s->name, "a compressed entry does not unpack to the size it claims");
+    return out;
+}
+
+static void verify(inccx *cx, const inczip_entry *s, const uint8_t *contents)
+{
+    uint64_t done = 0;
+    uLong crc = crc32(0, NULL, 0);
+    while (done < s->size) {
+        uInt n = s->size - done > 1u << 30 ? 1u << 30 : (uInt)(s->size - done);
+        crc = crc32(crc, contents + done, n);
+        done += n;
+    }
+    if (crc != s->crc)
+        fail(cx, s->name, "the checksum of an entry is wrong");
+}
+
+static entry *own(const inczip *zip, const inczip_entry *shown)
+{
+    return &zip->entries[(const entry *)(const void *)shown - zip->entries];
+}
+
+const uint8_t *inczip_read_unchecked(inccx *cx, inczip *zip, const inczip_entry *shown)
+{
+    entry *e = own(zip, shown);
+    if (!e->contents) {
+        const char *outer = cx->where.entry;
+        cx->where.entry = shown->name;
+        e->contents = shown->is_deflated ? inflate_entry(cx, zip, shown) : shown->bytes;
+        cx->where.entry = outer;
+    }
+    return e->contents;
+}
+
+const uint8_t *inczip_read(inccx *cx, inczip *zip, const inczip_entry *shown)
+{
+    const uint8_t *contents = inczip_read_unchecked(cx, zip, shown);
+    entry *e = own(zip, shown);
+    if (!e->is_verified && shown->crc != 0)
+        verify(cx, shown, contents);
+    e->is_verified = true;
+    return contents;
+}

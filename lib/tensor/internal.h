@@ -1,0 +1,69 @@
+/* What only lib/tensor knows of a tensor. */
+#ifndef INC_TENSOR_INTERNAL_H
+#define INC_TENSOR_INTERNAL_H
+
+#include "tensor/tensor.h"
+
+/* Blocks of elements to and from the three types that everything is computed in; one rounding
+ * each. Blocks may be unaligned; in and out must not overlap. Complex numbers give their real
+ * part and take 0 as their imaginary one. */
+void incten_to_f64(incdtype t, const void *block, double *out, size_t n);
+void incten_to_f32(incdtype t, const void *block, float *out, size_t n);
+void incten_to_i64(incdtype t, const void *block, int64_t *out, size_t n); /* uint64 wraps */
+void incten_from_f64(incdtype t, void *block, const double *in, size_t n);
+void incten_from_f32(incdtype t, void *block, const float *in, size_t n);
+void incten_from_i64(incdtype t, void *block, const int64_t *in, size_t n);
+/* As torch.Tensor.to(): n elements; out may lie in front of in, as long as its end does not pass
+ * the end of in (converting forward then never overtakes). */
+void incten_convert(incdtype from, const void *in, incdtype to, void *out, size_t n);
+
+typedef enum incsource_kind {
+    INCSRC_NOTHING, /* no data */
+    INCSRC_VIEW,    /* strides over memory */
+    INCSRC_INDEX,   /* strides over the logical elements of another tensor */
+    INCSRC_CAST,
+    INCSRC_SCALE,
+    INCSRC_DEQUANTIZE,
+    INCSRC_CONCAT
+} incsource_kind;
+
+/* Where elements come from. Reading needs only the count of an element, never the tensor's shape,
+ * so a reshaped tensor may keep its source: rank and sizes are those the source was made for. */
+struct incsource {
+    incsource_kind kind;
+    incdtype dtype;
+    uint32_t depth; /* of sources below this one */
+    uint64_t hash;
+    size_t rank;
+    const int64_t *sizes;
+    const inctensor *of; /* INDEX, CAST, SCALE, DEQUANTIZE */
+
+    /* VIEW and INDEX. Strides may be negative after slicing. The walk is the same with
+     * neighbouring axes merged where that makes no difference, at least one axis. */
+    const uint8_t *storage; /* VIEW */
+    uint64_t storage_size;
+    bool is_eager;
+    uint8_t bits; /* per element where less than a byte, otherwise 0 */
+    int64_t offset;
+    const int64_t *strides;
+    size_t n_walk;
+    const int64_t *walk_sizes, *walk_strides;
+
+    /* SCALE, DEQUANTIZE per channel, CONCAT: element i has index (i / inner) % n_axis on the axis
+     */
+    size_t axis;
+    uint64_t inner, n_axis;
+    const double *factors;
+    const incqparams *q;
+
+    const inctensor *const *parts; /* CONCAT */
+    const uint64_t *part_ends;     /* running sum of the parts' sizes on the axis */
+    size_t n_parts;
+};
+
+/* A source's elements [first, first + n). */
+void incten_read(inccx *cx, const incsource *s, uint64_t first, uint64_t n, void *out);
+/* The memory of a source whose elements lie there one after another; NULL otherwise. */
+const uint8_t *incten_direct(const incsource *s);
+
+#endif
