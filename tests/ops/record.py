@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+"""Records operator cases from real PyTorch: for every case of cases/*.py the TorchScript file, the
+inputs and what PyTorch answers, packed into one small archive per family.
+
+    record.py OUT-FOLDER [--only PATTERN] [--family NAME]...
+
+An archive FAMILY.zip holds index.tsv (a line a case: name, lowest opset, rtol, atol, dynamic axes,
+operators) and, per case, CASE/model.pt and CASE/io.npz (in_0…, out_0…, and for a second size of the
+dynamic axes dyn_in_0…, dyn_out_0…). Records that no reader needs are left out of model.pt.
+"""
+import argparse
+import fnmatch
+import importlib
+import io
+import linecache
+import pathlib
+import sys
+import traceback
+import warnings
+import zipfile
+import zlib
+
+import numpy as np
+import torch
+from torch import nn
+
+warnings.filterwarnings("ignore")
+torch.set_grad_enabled(False)
+torch.set_num_threads(1)
+
+F32, F64, F16 = torch.float32, torch.float64, torch.float16
+I64, I32, I16, I8, U8, BOOL = (torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8,
+                               torch.bool)
+
+# --- values: a function of shape, type and position in the case, so that a new case changes no other
+
+_drawn = 0
+
+
+def _generator(*what):
+    global _drawn
+    _drawn += 1
+    return np.random.RandomState(zlib.crc32(repr((what, _drawn)).encode()))
+
+
+def f(*shape, dtype=F32, span=3.0):
+    """Distinct values spread over ±span, none of them zero, all short in binary."""
+    n = max(1, int(np.prod(shape, dtype=np.int64)))
+    step = 2.0 ** np.round(np.log2(2 * span / n))
+    values = (_generator(shape, "f").permutation(n) - n / 2 + 0.25) * step
+    return torch.tensor(values[: int(np.prod(shape, dtype=np.int64))].reshape(shape)).to(dtype)
+
+
+def pos(*shape, dtype=F32, low=0.125, span=3.0):
+    return f(*shape, dtype=dtype, span=span).abs() + low
+
+
+def unit(*shape, dtype=F32):
+    """Inside (-1, 1)."""
+    x = f(*shape, dtype=F64, span=1.0)
+    return (x / (x.abs().max() + 0.0625) if x.numel() else x).to(dtype)
+
+
+def ints(*shape, low=-5, high=6, dtype=I64):
+    return torch.tensor(_generator(shape, low, high).randint(low, high, size=shape)).to(dtype)
+
+
+def flags(*shape):
+    return ints(*shape, low=0, high=2).to(BOOL)
+
+
+def tensor(values, dtype=None):
+    return torch.tensor(values, dtype=dtype)
+
+
+def settle(module):
+    """Short, reproducible weights, and statistics such as training leaves them."""
+    for name, p in list(module.named_parameters()) + list(module.named_buffers()):
+        if not p.dtype.is_floating_point:
+            continue
+        r = np.random.RandomState(zlib.crc32(repr((name, tuple(p.shape))).encode()))
+        values = torch.tensor(r.randint(-24, 25, size=tuple(p.shape)) / 64.0)
+        p.data.copy_(values.abs() + 0.5 if name.endswith("running_var") else values)
+    return module.eval()
+
+
+# --- the table
+
+CASES = {}
+_family = None
+
+
+def family(name):
+    global _family
+    _family = CASES.setdefault(name, {})
+
+
+class Op(nn.Module):
+    def __init__(self, fn):
+        super().__init__()
+        if isinstance(fn, nn.Module):
+            settle(fn)
+        self.fn = fn
+
+    def forward(self, *inputs):
+        return self.fn(*inputs)
+
+
+class Using(nn.Module):
+    """A module and a function of it and the inputs."""
+
+    def __init__(self, module, fn):
+        super().__init__()
+        self.module = module
+        self.fn = fn
+
+    def forward(self, *inputs):
+        return self.fn(self.module, *inputs)
+
+
+def case(name, fn, *inputs, **options):
+    """fn: a function or module of the inputs, traced.
+
+    dyn: a second set of inputs; the axes whose sizes differ are dynamic. opset: the lowest that can
+    say it. rtol, atol: where a type is too coarse for the usual ones.
+    """
+    global _drawn
+    _drawn = 0
+    assert name not in _family, name
+    _family[name] = (fn, inputs, options)
+
+
+def script(name, signature, body, *inputs, **options):
+    """A scripted module whose forward has this signature and body."""
+    lines = ["class M(torch.nn.Module):\n", f"    def forward(self, {signature}):\n"]
+    lines += ["        " + line + "\n" for line in body.strip("\n").split("\n")]
+    file = f"<{[k for k, v in CASES.items() if v is _family][0]}/{name}>"
+    text = "".join(lines)
+    linecache.cache[file] = (len(text), None, lines, file)
+    scope = {"torch": torch, "nn": nn, "F": nn.functional, "__name__": "cases"}
+    exec("from typing import *\nfrom torch import Tensor", scope)
+    exec(compile(text, file, "exec"), scope)
+    scope["M"].__module__ = "cases"
+    case(name, scope["M"], *inputs, scripted=True, **options)
+
+
+# --- recording
+
+
+def flat(value):
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    if isinstance(value, (list, tuple)) or hasattr(value, "__iter__"):
+        return [t for v in value for t in flat(v)]
+    raise TypeError(f"an output of type {type(value)}")
+
+
+def dynamic_axes(first, second):
+    """"INPUT:AXIS=NAME" per axis that differs; equal pairs of sizes are one dimension."""
+    names, axes = {}, []
+    for i, (a, b) in enumerate(zip(first, second)):
+        assert a.dim() == b.dim() and a.dtype == b.dtype
+        for axis, pair in enumerate(zip(a.shape, b.shape)):
+            if pair[0] != pair[1]:
+                name = names.setdefault(pair, f"n{len(names)}")
+                axes.append(f"{i}:{axis}={name}")
+    return ";".join(axes)
+
+
+def slim(archive):
+    """The archive with nothing in it that only debuggers and loaders of other kinds want."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(archive) as z, zipfile.ZipFile(out, "w") as slimmed:
+        for info in z.infolist():
+            name = info.filename
+            if name.endswith(".debug_pkl") or "traced_inputs" in name or "serialization_id" in name:
+                continue
+            slimmed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), z.read(info))
+    return out.getvalue()
+
+
+def operators(model):
+    seen = set()
+
+    def walk(block):
+        for node in block.nodes():
+            schema = node.schema()
+            if schema != "(no schema)":
+                seen.add(schema.split("(")[0])
+            for inner in node.blocks():
+                walk(inner)
+
+    walk(model.inlined_graph)
+    return sorted(seen)
+
+
+def build(fn, inputs, options):
+    torch._C._jit_clear_class_registry()  # class names then do not tell how many cases went before
+    if options.get("scripted"):
+        return torch.jit.script(fn().eval())
+    module = Op(fn).eval()
+    return torch.jit.trace(module, tuple(t.clone() for t in inputs), check_trace=False)
+
+
+def record(fn, inputs, options):
+    saved = io.BytesIO()
+    torch.jit.save(build(fn, inputs, options), saved)
+    model = torch.jit.load(io.BytesIO(saved.getvalue()))
+    arrays = {}
+    sets = [("", inputs)] + ([("dyn_", options["dyn"])] if "dyn" in options else [])
+    for prefix, values in sets:
+        answers = flat(model(*[t.clone() for t in values]))
+        if not options.get("scripted") and prefix:
+            for a, b in zip(answers, flat(fn(*[t.clone() for t in values]))):
+                assert a.shape == b.shape, "the trace does not follow the dynamic size"
+                torch.testing.assert_close(a, b, equal_nan=True)
+        arrays.update({f"{prefix}in_{i}": t.numpy() for i, t in enumerate(values)})
+        arrays.update({f"{prefix}out_{i}": t.numpy() for i, t in enumerate(answers)})
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as z:
+        for name, array in arrays.items():
+            one = io.BytesIO()
+            np.lib.format.write_array(one, np.ascontiguousarray(array).reshape(array.shape))
+            z.writestr(zipfile.ZipInfo(name + ".npy", (1980, 1, 1, 0, 0, 0)), one.getvalue())
+    half = any(a.dtype == np.float16 for a in arrays.values())
+    line = [
+        str(options.get("opset", 0)),
+        str(options.get("rtol", 1e-2 if half else 1e-3)),
+        str(options.get("atol", 2e-3 if half else 1e-4)),
+        dynamic_axes(inputs, options["dyn"]) if "dyn" in options else "-",
+        ",".join(operators(model)) or "-",
+    ]
+    return slim(saved), packed.getvalue(), line
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("--only", default="*")
+    parser.add_argument("--family", action="append")
+    arguments = parser.parse_args()
+    here = pathlib.Path(__file__).parent
+    sys.modules["record"] = sys.modules["__main__"]
+    sys.path.insert(0, str(here))
+    for file in sorted((here / "cases").glob("*.py")):
+        importlib.import_module("cases." + file.stem)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    failed = total = 0
+    for name, cases in CASES.items():
+        if arguments.family and name not in arguments.family:
+            continue
+        index, content = [], []
+        for case_name, (fn, inputs, options) in cases.items():
+            if not fnmatch.fnmatch(case_name, arguments.only):
+                continue
+            try:
+                model, data, line = record(fn, inputs, options)
+            except Exception as error:
+                failed += 1
+                print(f"{name}/{case_name}: {type(error).__name__}: {str(error)[:300]}")
+                if arguments.only != "*":
+                    traceback.print_exc()
+                continue
+            index.append("\t".join([case_name] + line))
+            content += [(f"{case_name}/model.pt", model), (f"{case_name}/io.npz", data)]
+        total += len(index)
+        with zipfile.ZipFile(arguments.out / f"{name}.zip", "w", zipfile.ZIP_DEFLATED,
+                             compresslevel=9) as z:
+            for entry, data in [("index.tsv", "\n".join(index) + "\n")] + content:
+                info = zipfile.ZipInfo(entry, (1980, 1, 1, 0, 0, 0))
+                info.compress_type = zipfile.ZIP_DEFLATED
+                z.writestr(info, data)
+        size = (arguments.out / f"{name}.zip").stat().st_size
+        print(f"{name}: {len(index)} cases, {size} bytes")
+    print(f"torch {torch.__version__}: {total} cases, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
