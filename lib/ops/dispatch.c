@@ -45,7 +45,7 @@ const incop_overloads *incop_find(incir_graph *g, const char *name)
         return rows;
     overload_list found = {0};
     for (size_t i = 0; i < incop_n_families; i++)
-        collect(g, &incop_families[i], name, &found);
+        collect(g, incop_families[i], name, &found);
     if (found.n) {
         rows = INC_NEW(g->cx, incop_overloads);
         *rows = (incop_overloads){found.n, found.items};
@@ -57,8 +57,8 @@ const incop_overloads *incop_find(incir_graph *g, const char *name)
 static bool any_row(const char *name)
 {
     for (size_t i = 0; i < incop_n_families; i++)
-        for (size_t k = 0; k < incop_families[i].n; k++)
-            if (compare_name(incop_families[i].rows[k].schema, name) == 0)
+        for (size_t k = 0; k < incop_families[i]->n; k++)
+            if (compare_name(incop_families[i]->rows[k].schema, name) == 0)
                 return true;
     return false;
 }

@@ -104,7 +104,7 @@ typedef struct incop_family {
     const incop_row *rows;
     size_t n;
 } incop_family;
-extern const incop_family incop_families[];
+extern const incop_family *const incop_families[];
 extern const size_t incop_n_families;
 
 #endif

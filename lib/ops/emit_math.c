@@ -1,0 +1,125 @@
+/* Small formulas that several families write; see emit_math.h. */
+#include "ops/emit_math.h"
+
+#include <string.h>
+
+incdtype emit_float_type(incdtype t)
+{
+    return incdtype_is_float(t) || incdtype_is_complex(t) ? t : INCDT_F32;
+}
+
+incir_value *emit_as_float(incir_graph *g, incir_value *x)
+{
+    return emit_cast(g, x, emit_float_type(x->dtype));
+}
+
+incir_value *emit_with_scalar(incir_graph *g, const char *op_type, incir_value *x, double value)
+{
+    return emit_binary(g, op_type, x, emit_scalar_like(g, x, value));
+}
+
+incir_value *emit_scalar_with(incir_graph *g, const char *op_type, double value, incir_value *x)
+{
+    return emit_binary(g, op_type, emit_scalar_like(g, x, value), x);
+}
+
+incir_value *emit_with_floats(incir_graph *g, const char *op_type, incir_value *x, const char *name,
+                              double value, const char *name2, double value2)
+{
+    incdtype type = x->dtype;
+    incir_node *n = incir_node_new(g, op_type);
+    incir_in(g, n, emit_cast(g, x, emit_working_type(g, op_type, type)));
+    if (name)
+        incir_attr_float(g, n, name, value);
+    if (name2)
+        incir_attr_float(g, n, name2, value2);
+    return emit_cast(g, incir_emit(g, n), type);
+}
+
+incir_value *emit_compare(incir_graph *g, const char *op_type, incir_value *a, incir_value *b)
+{
+    bool less = strcmp(op_type, "LessOrEqual") == 0;
+    if (g->opset >= 12 || (!less && strcmp(op_type, "GreaterOrEqual") != 0))
+        return emit_binary(g, op_type, a, b);
+    emit_promote(g, &a, &b);
+    if (!incdtype_is_float(a->dtype))
+        return emit_unary(g, "Not", emit_binary(g, less ? "Greater" : "Less", a, b));
+    return emit_binary(g, "Or", emit_binary(g, less ? "Less" : "Greater", a, b),
+                       emit_binary(g, "Equal", a, b)); /* NaN: false, which Not would turn */
+}
+
+incir_value *emit_compare_scalar(incir_graph *g, const char *op_type, incir_value *x, double value)
+{
+    return emit_compare(g, op_type, x, emit_scalar_like(g, x, value));
+}
+
+incir_value *emit_extreme(incir_graph *g, const char *op_type, incir_value *a, incir_value *b)
+{
+    emit_promote(g, &a, &b);
+    bool max = strcmp(op_type, "Max") == 0;
+    if (a->dtype == INCDT_BOOL)
+        return emit_binary(g, max ? "Or" : "And", a, b);
+    if (g->opset < 12 && incdtype_is_integer(a->dtype)) /* Max and Min were for floats */
+        return emit_where(g, emit_binary(g, max ? "Greater" : "Less", a, b), a, b);
+    return emit_binary(g, op_type, a, b);
+}
+
+/* sign(x) * floor(|x|): unlike a way through int64, right for large numbers, inf and NaN. */
+incir_value *emit_trunc(incir_graph *g, incir_value *x)
+{
+    if (!incdtype_is_float(x->dtype))
+        return x;
+    incir_value *size = emit_unary(g, "Floor", emit_unary(g, "Abs", x));
+    return emit_binary(g, "Mul", emit_unary(g, "Sign", x), size);
+}
+
+/* Sizes divided by sizes stay expressions. */
+static incir_value *divide_sizes(incir_graph *g, incir_value *a, incir_value *b)
+{
+    const incsym *const *x = incir_contents(g, a), *const *y = incir_contents(g, b);
+    if (!x || !y)
+        return NULL;
+    int64_t n_x = 1, n_y = 1;
+    if ((a->rank && !incir_dim(a, 0, &n_x)) || (b->rank && !incir_dim(b, 0, &n_y)) ||
+        (n_x != n_y && n_x != 1 && n_y != 1))
+        return NULL;
+    size_t n = (size_t)(n_x == 1 ? n_y : n_x);
+    const incsym **quotients = INC_NEW_N(g->cx, const incsym *, n);
+    for (size_t i = 0; i < n; i++) {
+        const incsym *divisor = y[n_y == 1 ? 0 : i];
+        if (incsym_is(divisor, 0))
+            return NULL;
+        quotients[i] = incsym_floordiv(g->syms, x[n_x == 1 ? 0 : i], divisor);
+    }
+    return a->rank || b->rank ? incir_sizes(g, quotients, n) : incir_size_scalar(g, quotients[0]);
+}
+
+/* ONNX's Div of integers truncates, and its Mod takes the divisor's sign: (a - a mod b) / b. */
+incir_value *emit_floor_divide(incir_graph *g, incir_value *a, incir_value *b)
+{
+    emit_promote(g, &a, &b);
+    incdtype type = a->dtype;
+    if (incdtype_is_float(type))
+        return emit_unary(g, "Floor", emit_binary(g, "Div", a, b));
+    incir_value *quotient = type == INCDT_I64 ? divide_sizes(g, a, b) : NULL;
+    if (quotient)
+        return quotient;
+    if (type == INCDT_U8 || type == INCDT_BOOL || emit_is_scalar(g, b, 1))
+        return emit_binary(g, "Div", a, b);
+    return emit_binary(g, "Div", emit_binary(g, "Sub", a, emit_binary(g, "Mod", a, b)), b);
+}
+
+bool emit_known_scalar(incir_graph *g, const incir_value *v, double *value)
+{
+    if (v->rank != 0 || !incir_is_constant(v) || v->is_parameter || incdtype_is_complex(v->dtype) ||
+        incdtype_is_quantized(v->dtype))
+        return false;
+    *value = inctensor_f64(g->cx, v->constant);
+    return true;
+}
+
+bool emit_is_scalar(incir_graph *g, const incir_value *v, double value)
+{
+    double known;
+    return emit_known_scalar(g, v, &known) && known == value;
+}

@@ -1,0 +1,8 @@
+/* All operators that this library knows, family by family. */
+#include "ops/families.h"
+
+const incop_family *const incop_families[] = {
+    &incop_activation,
+};
+
+const size_t incop_n_families = INC_COUNT(incop_families);

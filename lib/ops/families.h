@@ -1,0 +1,9 @@
+/* The families of operators, one a file: its rows and the handlers above them. */
+#ifndef INC_OPS_FAMILIES_H
+#define INC_OPS_FAMILIES_H
+
+#include "ops/op.h"
+
+extern const incop_family incop_activation;
+
+#endif
