@@ -5,5 +5,7 @@
 #include "ops/op.h"
 
 extern const incop_family incop_activation;
+extern const incop_family incop_conv;
+extern const incop_family incop_pool;
 
 #endif
