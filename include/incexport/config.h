@@ -1,0 +1,139 @@
+/* What is to be exported, and how. */
+#ifndef INCEXPORT_CONFIG_H
+#define INCEXPORT_CONFIG_H
+
+#include "incexport/error.h"
+#include "incexport/hooks.h"
+#include "incexport/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Arithmetic of the exported model: one of the INC_DTYPE_ values. */
+typedef uint32_t inc_dtype;
+enum {
+    INC_DTYPE_FP32 = 0, /**< as an FP32 model, or an int8 model without its quantization */
+    INC_DTYPE_INT8 = 1  /**< as a quantized model; the source must be one */
+};
+
+/** How quantized operators are written: one of the INC_QUANT_FORMAT_ values. */
+typedef uint32_t inc_quant_format;
+enum {
+    INC_QUANT_FORMAT_QDQ = 0,    /**< FP32 operators between QuantizeLinear and DequantizeLinear */
+    INC_QUANT_FORMAT_QLINEAR = 1 /**< QLinearConv and its kind; ONNX Runtime calls it QOperator */
+};
+
+/** How a matrix product with a bias is quantized, as Neural Compressor's recipes of that name. */
+typedef uint32_t inc_recipe;
+enum {
+    INC_RECIPE_QDQ_OP_FP32_BIAS = 0,
+    INC_RECIPE_QDQ_OP_INT32_BIAS = 1,
+    INC_RECIPE_QDQ_OP_FP32_BIAS_QDQ = 2
+};
+
+/** Whether weights go into a second file, "<model>.data", beside the model. */
+typedef uint32_t inc_external_data;
+enum {
+    INC_EXTERNAL_DATA_AUTO = 0, /**< when the model would otherwise exceed 2 GiB, where ONNX ends */
+    INC_EXTERNAL_DATA_NEVER = 1,
+    INC_EXTERNAL_DATA_ALWAYS = 2
+};
+
+/** An axis whose size is free in the exported model, as torch.onnx.export's `dynamic_axes`. */
+typedef struct inc_dynamic_axis {
+    const char *name; /**< of an input or output of the exported model */
+    const char
+        *symbol;  /**< what the size is called; NULL: made up. The same name is the same size */
+    int64_t axis; /**< from 0; negative: from the end */
+} inc_dynamic_axis;
+
+/** Everything about an export. Begin with TORCH2ONNX_CONFIG_INIT or inc_torch2onnx_config_init()
+ * and change what has to be different. All pointers are borrowed for the call. */
+typedef struct Torch2ONNXConfig {
+    size_t struct_size;            /**< set by the initialisers: how much the caller knows */
+    inc_dtype dtype;               /**< default INC_DTYPE_INT8 */
+    uint32_t opset_version;        /**< default 14; 11 to 20 */
+    inc_quant_format quant_format; /**< default INC_QUANT_FORMAT_QDQ; ignored for FP32 */
+    inc_recipe recipe;             /**< default INC_RECIPE_QDQ_OP_FP32_BIAS; ignored for FP32 */
+
+    /** What forward() is called with, in its order, tuples and lists flattened. None at all: the
+     *  inputs that a traced model has recorded. Only types and shapes count as a rule; where the
+     *  model looks at values, data is needed. */
+    const inc_tensor *example_inputs;
+    size_t n_example_inputs;
+    size_t example_input_size; /**< sizeof(inc_tensor) */
+
+    const char *const *input_names; /**< UTF-8; NULL: the names in the model's code */
+    size_t n_input_names;
+    const char *const *output_names; /**< UTF-8; NULL: output, or output_0, output_1, … */
+    size_t n_output_names;
+
+    const inc_dynamic_axis *dynamic_axes;
+    size_t n_dynamic_axes;
+    size_t dynamic_axis_size; /**< sizeof(inc_dynamic_axis) */
+
+    inc_external_data external_data; /**< default INC_EXTERNAL_DATA_AUTO */
+    inc_log_level log_level;         /**< default INC_LOG_WARNING: what log() is told */
+    inc_log_fn log;                  /**< NULL: nobody is told */
+    void *log_data;
+    inc_progress_fn progress; /**< NULL: nobody is told, nobody can cancel */
+    void *progress_data;
+    const inc_allocator *allocator; /**< NULL: malloc. Must outlive what the call returns */
+    uint64_t memory_limit;          /**< bytes a model may make us allocate; 0: 4 GiB */
+} Torch2ONNXConfig;
+
+#define TORCH2ONNX_CONFIG_INIT                                                                     \
+    {                                                                                              \
+        sizeof(Torch2ONNXConfig), INC_DTYPE_INT8, 14, INC_QUANT_FORMAT_QDQ,                        \
+            INC_RECIPE_QDQ_OP_FP32_BIAS, NULL, 0, sizeof(inc_tensor), NULL, 0, NULL, 0, NULL, 0,   \
+            sizeof(inc_dynamic_axis), INC_EXTERNAL_DATA_AUTO, INC_LOG_WARNING, NULL, NULL, NULL,   \
+            NULL, NULL, 0                                                                          \
+    }
+
+/** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.
+ *  @param struct_size size of the caller's struct; nothing beyond is written
+ *  Errors: INC_E_ARGUMENT for NULL, INC_E_ABI for a size that no version had. @since 0.1 */
+INC_API inc_status inc_torch2onnx_config_init(Torch2ONNXConfig *config, size_t struct_size);
+
+/** Checks everything that can be checked without a model; the message names the field, what it
+ *  held and what it may hold. Errors: INC_E_ARGUMENT, INC_E_ABI, INC_E_MEMORY. @since 0.1 */
+INC_API inc_status inc_torch2onnx_config_check(const Torch2ONNXConfig *config, inc_error **error);
+
+/** Names to values and back, as Neural Compressor spells them; upper and lower case are the same.
+ *  "fp32" (also "float32") and "int8"; "QDQ" and "QLinear" (also "QOperator"); "QDQ_OP_FP32_BIAS"
+ * and so on; "auto", "never", "always". Errors: INC_E_ARGUMENT, *value being left alone. The
+ * functions the other way give NULL for what is no value. @since 0.1 */
+INC_API inc_status inc_dtype_from_name(const char *name, inc_dtype *value);
+INC_API const char *inc_dtype_name(inc_dtype value);
+INC_API inc_status inc_quant_format_from_name(const char *name, inc_quant_format *value);
+INC_API const char *inc_quant_format_name(inc_quant_format value);
+INC_API inc_status inc_recipe_from_name(const char *name, inc_recipe *value);
+INC_API const char *inc_recipe_name(inc_recipe value);
+INC_API inc_status inc_external_data_from_name(const char *name, inc_external_data *value);
+INC_API const char *inc_external_data_name(inc_external_data value);
+
+/** Dynamic axes read from text. */
+typedef struct inc_dynamic_axes inc_dynamic_axes;
+
+/** Reads dynamic axes from JSON, in either form that torch.onnx.export takes:
+ *      {"input": {"0": "batch_size", "2": "height"}, "output": [0]}
+ *  @param json      UTF-8, ending with NUL
+ *  @param allocator NULL: malloc. Must outlive the set.
+ *  @param axes      set on success; end with inc_dynamic_axes_free()
+ *  Errors: INC_E_ARGUMENT (with the place in the text), INC_E_MEMORY. @since 0.1 */
+INC_API inc_status inc_dynamic_axes_parse(const char *json, const inc_allocator *allocator,
+                                          inc_dynamic_axes **axes, inc_error **error);
+
+/** How many axes there are, and all of them in a row as Torch2ONNXConfig.dynamic_axes takes them,
+ *  valid until the set is freed. @since 0.1 */
+INC_API size_t inc_dynamic_axes_count(const inc_dynamic_axes *axes);
+INC_API const inc_dynamic_axis *inc_dynamic_axes_items(const inc_dynamic_axes *axes);
+
+/** Ends a set; NULL is fine. @since 0.1 */
+INC_API void inc_dynamic_axes_free(inc_dynamic_axes *axes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,85 @@
+/* Exporting. */
+#ifndef INCEXPORT_EXPORT_H
+#define INCEXPORT_EXPORT_H
+
+#include "incexport/config.h"
+#include "incexport/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where the ONNX file goes: to a path, or to a function. */
+typedef struct inc_output {
+    size_t struct_size;
+    /** Written under another name in the same folder, synced, and given this name at the end: a
+     *  failed export leaves what was there. NULL: write is used. */
+    const char *path;
+    inc_write_fn write; /**< told the bytes of the file in order */
+    void *write_data;
+    /** The same for weights that have to go into a second file; NULL: such a model is an error. */
+    inc_write_fn write_external;
+    void *write_external_data;
+    const char *external_name; /**< how the model refers to that file; NULL: "model.data" */
+} inc_output;
+
+#define INC_OUTPUT_INIT                                                                            \
+    {                                                                                              \
+        sizeof(inc_output), NULL, NULL, NULL, NULL, NULL, NULL                                     \
+    }
+
+/** What came out of an export. Texts belong to it. */
+typedef struct inc_report inc_report;
+
+/** Exports model as config says.
+ *  @param config NULL: the defaults, which ask for int8
+ *  @param report set on success, when not NULL; end with inc_report_free()
+ *  Errors: INC_E_ARGUMENT and INC_E_ABI for the config, INC_E_FORMAT, INC_E_UNSUPPORTED,
+ * INC_E_LIMIT and INC_E_IO for the model, INC_E_INPUT for example inputs that are missing or do not
+ * fit, INC_E_OUTPUT, INC_E_CANCELLED, INC_E_MEMORY, INC_E_INTERNAL. @since 0.1 */
+INC_API inc_status inc_export(inc_model *model, const inc_output *output,
+                              const Torch2ONNXConfig *config, inc_report **report,
+                              inc_error **error);
+
+/** All in one: opens model_path, exports to onnx_path. Errors: those of inc_model_open_file() and
+ *  inc_export(). @since 0.1 */
+INC_API inc_status inc_export_file(const char *model_path, const char *onnx_path,
+                                   const Torch2ONNXConfig *config, inc_error **error);
+
+/** Opset and revision of the file format that were written. @since 0.1 */
+INC_API uint32_t inc_report_opset(const inc_report *report);
+INC_API int64_t inc_report_ir_version(const inc_report *report);
+
+/** Inputs and outputs of the graph; NULL when there are not that many. @since 0.1 */
+INC_API size_t inc_report_n_inputs(const inc_report *report);
+INC_API const inc_value *inc_report_input(const inc_report *report, size_t i);
+INC_API size_t inc_report_n_outputs(const inc_report *report);
+INC_API const inc_value *inc_report_output(const inc_report *report, size_t i);
+
+/** Nodes in all, and how many of each operator, most frequent first. @since 0.1 */
+INC_API uint64_t inc_report_n_nodes(const inc_report *report);
+INC_API size_t inc_report_n_operators(const inc_report *report);
+INC_API const char *inc_report_operator(const inc_report *report, size_t i);
+INC_API uint64_t inc_report_operator_count(const inc_report *report, size_t i);
+
+/** Constants of the graph, and their bytes. @since 0.1 */
+INC_API uint64_t inc_report_n_constants(const inc_report *report);
+INC_API uint64_t inc_report_constant_bytes(const inc_report *report);
+
+/** Bytes of the model file, and of the second file; that one's path, NULL when there is none.
+ *  @since 0.1 */
+INC_API uint64_t inc_report_bytes(const inc_report *report);
+INC_API uint64_t inc_report_external_bytes(const inc_report *report);
+INC_API const char *inc_report_external_path(const inc_report *report);
+
+/** What the application should know though the export went through; a line each. @since 0.1 */
+INC_API size_t inc_report_n_warnings(const inc_report *report);
+INC_API const char *inc_report_warning(const inc_report *report, size_t i);
+
+/** Ends a report; NULL is fine. @since 0.1 */
+INC_API void inc_report_free(inc_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

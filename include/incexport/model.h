@@ -1,0 +1,95 @@
+/* A model file, opened. */
+#ifndef INCEXPORT_MODEL_H
+#define INCEXPORT_MODEL_H
+
+#include "incexport/error.h"
+#include "incexport/hooks.h"
+#include "incexport/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A model file. One thread at a time; different models are independent of each other. */
+typedef struct inc_model inc_model;
+
+/** What kind of file it is: one of the INC_MODEL_ values. */
+typedef uint32_t inc_model_kind;
+enum {
+    INC_MODEL_TORCHSCRIPT = 1,        /**< torch.jit.save */
+    INC_MODEL_TORCHSCRIPT_MOBILE = 2, /**< the same with bytecode for the lite interpreter */
+    INC_MODEL_EXPORTED = 3,           /**< torch.export.save */
+    INC_MODEL_STATE_DICT = 4          /**< torch.save: weights or a checkpoint, without code */
+};
+
+/** An input of a model or of an exported graph, or an output. Belongs to whoever returned it. */
+typedef struct inc_value {
+    const char *name;
+    const int64_t *shape;       /**< rank sizes; -1: not fixed. NULL: rank is not known either */
+    const char *const *symbols; /**< rank names of sizes that are not fixed; NULL where fixed */
+    size_t rank;
+    inc_element element;
+    uint32_t is_known; /**< whether element and shape are known */
+} inc_value;
+
+/** How a model is opened; grows at the end. */
+typedef struct inc_model_options {
+    size_t struct_size;
+    const inc_allocator *allocator; /**< NULL: malloc. Must outlive the model */
+    uint64_t memory_limit;          /**< bytes the file may make us allocate; 0: 4 GiB */
+} inc_model_options;
+
+#define INC_MODEL_OPTIONS_INIT                                                                     \
+    {                                                                                              \
+        sizeof(inc_model_options), NULL, 0                                                         \
+    }
+
+/** Opens a file: recognises it by its contents and checks its directory. The file is mapped, not
+ *  read, and must not be changed while the model is open.
+ *  @param options NULL: the defaults
+ *  @param model   set on success; end with inc_model_free()
+ *  Errors: INC_E_IO, INC_E_FORMAT, INC_E_UNSUPPORTED (known, but none that can be read: the hint
+ *  says what to do), INC_E_LIMIT, INC_E_ARGUMENT, INC_E_ABI, INC_E_MEMORY. @since 0.1 */
+INC_API inc_status inc_model_open_file(const char *path, const inc_model_options *options,
+                                       inc_model **model, inc_error **error);
+
+/** The same for a file that is in memory already; bytes are borrowed until the model is freed.
+ *  @since 0.1 */
+INC_API inc_status inc_model_open_memory(const void *bytes, size_t size,
+                                         const inc_model_options *options, inc_model **model,
+                                         inc_error **error);
+
+/** Ends a model; NULL is fine. @since 0.1 */
+INC_API void inc_model_free(inc_model *model);
+
+/** @since 0.1 */
+INC_API inc_model_kind inc_model_get_kind(const inc_model *model);
+/** "TorchScript", …; NULL for what is no kind. @since 0.1 */
+INC_API const char *inc_model_kind_name(inc_model_kind kind);
+
+/** Reads what the functions below tell; they know nothing before. Doing it twice costs nothing.
+ *  Errors: those of inc_model_open_file(). @since 0.1 */
+INC_API inc_status inc_model_inspect(inc_model *model, inc_error **error);
+
+/** The version of PyTorch that wrote the file, where the file says it; else NULL. @since 0.1 */
+INC_API const char *inc_model_torch_version(const inc_model *model);
+/** The version of the archive format; 0 when the file has none. @since 0.1 */
+INC_API int64_t inc_model_format_version(const inc_model *model);
+/** Name of the model's class ("ResNet"); NULL when there is no code. @since 0.1 */
+INC_API const char *inc_model_class_name(const inc_model *model);
+/** 1 when it holds quantized weights or runs quantized operators, else 0. @since 0.1 */
+INC_API uint32_t inc_model_is_quantized(const inc_model *model);
+/** 1 when the file has the shapes of the inputs it was traced with, else 0. @since 0.1 */
+INC_API uint32_t inc_model_has_recorded_inputs(const inc_model *model);
+/** Inputs of forward(). Types and shapes are known where they were recorded. @since 0.1 */
+INC_API size_t inc_model_n_inputs(const inc_model *model);
+/** NULL when there are not that many. @since 0.1 */
+INC_API const inc_value *inc_model_input(const inc_model *model, size_t i);
+/** Elements and bytes of all weights and buffers; what is shared counts once. @since 0.1 */
+INC_API uint64_t inc_model_n_weights(const inc_model *model);
+INC_API uint64_t inc_model_weight_bytes(const inc_model *model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
