@@ -3,6 +3,8 @@
 inputs and what PyTorch answers, packed into one small archive per family.
 
     record.py OUT-FOLDER [--only PATTERN] [--family NAME]...
+    record.py OUT-FOLDER --beside FOLDER --name NAME     only what another version of PyTorch, whose
+                                                         cases lie in FOLDER, writes differently
 
 An archive FAMILY.zip holds index.tsv (a line a case: name, lowest opset, rtol, atol, dynamic axes,
 operators) and, per case, CASE/model.pt and CASE/io.npz (in_0…, out_0…, and for a second size of the
@@ -14,6 +16,7 @@ import importlib
 import io
 import linecache
 import pathlib
+import re
 import sys
 import traceback
 import warnings
@@ -196,6 +199,40 @@ def operators(model):
     return sorted(seen)
 
 
+def code_of(model):
+    """The source in a TorchScript file, without the names of parameters and mangled classes."""
+    with zipfile.ZipFile(io.BytesIO(model)) as z:
+        text = "".join(z.read(n).decode() for n in sorted(z.namelist()) if n.endswith(".py"))
+    text = re.sub(r"___torch_mangle_\d+\.", "", text)
+    names = {}
+    for header in re.findall(r"def forward\d*\(self: [^,]*,\n?(.*?)\) ->", text, re.S):
+        for name in re.findall(r"(\w+): Tensor", header):
+            names.setdefault(name, f"p{len(names)}")
+    return re.sub(r"\b(" + "|".join(names or ["\0"]) + r")\b", lambda m: names[m.group()], text)
+
+
+def write_archive(path, index, content):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
+        for entry, data in [("index.tsv", "\n".join(index) + "\n")] + content:
+            info = zipfile.ZipInfo(entry, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            z.writestr(info, data)
+    print(f"{path.stem}: {len(index)} cases, {path.stat().st_size} bytes")
+
+
+def load_cases(lenient):
+    here = pathlib.Path(__file__).parent
+    sys.modules["record"] = sys.modules["__main__"]
+    sys.path.insert(0, str(here))
+    for file in sorted((here / "cases").glob("*.py")):
+        try:
+            importlib.import_module("cases." + file.stem)
+        except (AttributeError, TypeError) as error:
+            if not lenient:
+                raise
+            print(f"{file.name}: {error}: the cases after that are left out")
+
+
 def build(fn, inputs, options):
     torch._C._jit_clear_class_registry()  # class names then do not tell how many cases went before
     if options.get("scripted"):
@@ -240,18 +277,18 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--only", default="*")
     parser.add_argument("--family", action="append")
+    parser.add_argument("--beside", type=pathlib.Path)
+    parser.add_argument("--name")
     arguments = parser.parse_args()
-    here = pathlib.Path(__file__).parent
-    sys.modules["record"] = sys.modules["__main__"]
-    sys.path.insert(0, str(here))
-    for file in sorted((here / "cases").glob("*.py")):
-        importlib.import_module("cases." + file.stem)
+    load_cases(lenient=arguments.beside is not None)
     arguments.out.mkdir(parents=True, exist_ok=True)
     failed = total = 0
+    differing = ([], [])
     for name, cases in CASES.items():
         if arguments.family and name not in arguments.family:
             continue
-        index, content = [], []
+        index, content = ([], []) if arguments.beside is None else differing
+        other = arguments.beside and zipfile.ZipFile(arguments.beside / f"{name}.zip")
         for case_name, (fn, inputs, options) in cases.items():
             if not fnmatch.fnmatch(case_name, arguments.only):
                 continue
@@ -263,19 +300,19 @@ def main():
                 if arguments.only != "*":
                     traceback.print_exc()
                 continue
+            if other:
+                if code_of(other.read(f"{case_name}/model.pt")) == code_of(model):
+                    continue
+                case_name = f"{name}_{case_name}"
             index.append("\t".join([case_name] + line))
             content += [(f"{case_name}/model.pt", model), (f"{case_name}/io.npz", data)]
-        total += len(index)
-        with zipfile.ZipFile(arguments.out / f"{name}.zip", "w", zipfile.ZIP_DEFLATED,
-                             compresslevel=9) as z:
-            for entry, data in [("index.tsv", "\n".join(index) + "\n")] + content:
-                info = zipfile.ZipInfo(entry, (1980, 1, 1, 0, 0, 0))
-                info.compress_type = zipfile.ZIP_DEFLATED
-                z.writestr(info, data)
-        size = (arguments.out / f"{name}.zip").stat().st_size
-        print(f"{name}: {len(index)} cases, {size} bytes")
+            total += 1
+        if arguments.beside is None:
+            write_archive(arguments.out / f"{name}.zip", index, content)
+    if arguments.beside is not None:
+        write_archive(arguments.out / f"{arguments.name}.zip", *differing)
     print(f"torch {torch.__version__}: {total} cases, {failed} failed")
-    return 1 if failed else 0
+    return 1 if failed and arguments.beside is None else 0
 
 
 if __name__ == "__main__":
