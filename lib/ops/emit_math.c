@@ -73,8 +73,10 @@ incir_value *emit_trunc(incir_graph *g, incir_value *x)
     return emit_binary(g, "Mul", emit_unary(g, "Sign", x), size);
 }
 
-/* Sizes divided by sizes stay expressions. */
-static incir_value *divide_sizes(incir_graph *g, incir_value *a, incir_value *b)
+typedef const incsym *size_operator(incsym_table *t, const incsym *a, const incsym *b);
+
+/* Sizes divided by sizes stay expressions; NULL when these are none. */
+static incir_value *divide_sizes(incir_graph *g, incir_value *a, incir_value *b, size_operator *op)
 {
     const incsym *const *x = incir_contents(g, a), *const *y = incir_contents(g, b);
     if (!x || !y)
@@ -84,14 +86,14 @@ static incir_value *divide_sizes(incir_graph *g, incir_value *a, incir_value *b)
         (n_x != n_y && n_x != 1 && n_y != 1))
         return NULL;
     size_t n = (size_t)(n_x == 1 ? n_y : n_x);
-    const incsym **quotients = INC_NEW_N(g->cx, const incsym *, n);
+    const incsym **results = INC_NEW_N(g->cx, const incsym *, n);
     for (size_t i = 0; i < n; i++) {
         const incsym *divisor = y[n_y == 1 ? 0 : i];
         if (incsym_is(divisor, 0))
             return NULL;
-        quotients[i] = incsym_floordiv(g->syms, x[n_x == 1 ? 0 : i], divisor);
+        results[i] = op(g->syms, x[n_x == 1 ? 0 : i], divisor);
     }
-    return a->rank || b->rank ? incir_sizes(g, quotients, n) : incir_size_scalar(g, quotients[0]);
+    return a->rank || b->rank ? incir_sizes(g, results, n) : incir_size_scalar(g, results[0]);
 }
 
 /* ONNX's Div of integers truncates, and its Mod takes the divisor's sign: (a - a mod b) / b. */
@@ -101,12 +103,70 @@ incir_value *emit_floor_divide(incir_graph *g, incir_value *a, incir_value *b)
     incdtype type = a->dtype;
     if (incdtype_is_float(type))
         return emit_unary(g, "Floor", emit_binary(g, "Div", a, b));
-    incir_value *quotient = type == INCDT_I64 ? divide_sizes(g, a, b) : NULL;
+    incir_value *quotient = type == INCDT_I64 ? divide_sizes(g, a, b, incsym_floordiv) : NULL;
     if (quotient)
         return quotient;
     if (type == INCDT_U8 || type == INCDT_BOOL || emit_is_scalar(g, b, 1))
         return emit_binary(g, "Div", a, b);
     return emit_binary(g, "Div", emit_binary(g, "Sub", a, emit_binary(g, "Mod", a, b)), b);
+}
+
+incir_value *emit_fmod(incir_graph *g, incir_value *a, incir_value *b)
+{
+    emit_promote(g, &a, &b);
+    incdtype type = a->dtype, wide = emit_working_type(g, "Mod", type);
+    incir_node *n = incir_node_new(g, "Mod");
+    incir_in(g, n, emit_cast(g, a, wide));
+    incir_in(g, n, emit_cast(g, b, wide));
+    incir_attr_int(g, n, "fmod", 1);
+    return emit_cast(g, incir_emit(g, n), type);
+}
+
+/* For floats from the exact fmod, as torch does, not from a rounded quotient. */
+incir_value *emit_remainder(incir_graph *g, incir_value *a, incir_value *b)
+{
+    emit_promote(g, &a, &b);
+    if (!incdtype_is_float(a->dtype)) {
+        incir_value *rest = a->dtype == INCDT_I64 ? divide_sizes(g, a, b, incsym_mod) : NULL;
+        return rest ? rest : emit_binary(g, "Mod", a, b);
+    }
+    incir_value *rest = emit_fmod(g, a, b), *against = rest;
+    double divisor;
+    if (!emit_known_scalar(g, b, &divisor))
+        against = emit_binary(g, "Mul", rest, b);
+    else if (divisor < 0)
+        against = emit_unary(g, "Neg", rest);
+    return emit_where(g, emit_compare_scalar(g, "Less", against, 0), emit_binary(g, "Add", rest, b),
+                      rest);
+}
+
+static incir_value *reduce_bool(incir_graph *g, const char *op_type, incir_value *x,
+                                const size_t *axes, size_t n_axes, bool keepdim)
+{
+    if (x->rank == 0)
+        return x;
+    if (g->opset < 20)
+        return emit_reduce(g, op_type, x, axes, n_axes, keepdim);
+    incir_node *n = incir_node_new(g, op_type); /* bools themselves from 20 */
+    incir_in(g, n, x);
+    if (n_axes > 0 && n_axes < x->rank) {
+        int64_t *values = INC_NEW_N(g->cx, int64_t, n_axes);
+        for (size_t i = 0; i < n_axes; i++)
+            values[i] = (int64_t)axes[i];
+        incir_in(g, n, incir_const_i64s(g, values, n_axes));
+    }
+    incir_attr_int(g, n, "keepdims", keepdim);
+    return incir_emit(g, n);
+}
+
+incir_value *emit_any(incir_graph *g, incir_value *x, const size_t *axes, size_t n, bool keepdim)
+{
+    return reduce_bool(g, "ReduceMax", emit_cast(g, x, INCDT_BOOL), axes, n, keepdim);
+}
+
+incir_value *emit_all(incir_graph *g, incir_value *x, const size_t *axes, size_t n, bool keepdim)
+{
+    return reduce_bool(g, "ReduceMin", emit_cast(g, x, INCDT_BOOL), axes, n, keepdim);
 }
 
 bool emit_known_scalar(incir_graph *g, const incir_value *v, double *value)

@@ -27,6 +27,14 @@ incir_value *emit_extreme(incir_graph *g, const char *op_type, incir_value *a, i
 incir_value *emit_trunc(incir_graph *g, incir_value *x);
 /* floor(a / b), in their common type. */
 incir_value *emit_floor_divide(incir_graph *g, incir_value *a, incir_value *b);
+/* a - b · floor(a / b): Python's %, with the divisor's sign. */
+incir_value *emit_remainder(incir_graph *g, incir_value *a, incir_value *b);
+/* ONNX's Mod with fmod=1: the dividend's sign. */
+incir_value *emit_fmod(incir_graph *g, incir_value *a, incir_value *b);
+/* Whether any element of a bool tensor is set, along axes; n = 0: all axes. */
+incir_value *emit_any(incir_graph *g, incir_value *x, const size_t *axes, size_t n, bool keepdim);
+/* The same for all. */
+incir_value *emit_all(incir_graph *g, incir_value *x, const size_t *axes, size_t n, bool keepdim);
 
 /* Whether v is a scalar constant (not a parameter), and which. */
 bool emit_known_scalar(incir_graph *g, const incir_value *v, double *value);

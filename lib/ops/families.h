@@ -5,7 +5,11 @@
 #include "ops/op.h"
 
 extern const incop_family incop_activation;
+extern const incop_family incop_arithmetic;
+extern const incop_family incop_bitwise;
+extern const incop_family incop_comparison;
 extern const incop_family incop_conv;
 extern const incop_family incop_pool;
+extern const incop_family incop_unary;
 
 #endif
