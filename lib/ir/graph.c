@@ -319,7 +319,7 @@ static bool inputs_known(incir_graph *g, const incir_node *n)
     return true;
 }
 
-void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value **outputs)
+static const incir_op *type_outputs(incir_graph *g, incir_node *n, size_t n_outputs)
 {
     const incir_op *op = incir_op_find(n->domain, n->op_type);
     if (!op)
@@ -331,6 +331,20 @@ void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value *
     for (size_t i = 0; i < n_outputs; i++)
         if (!n->outputs[i])
             inc_raise(g->cx, INC_E_INTERNAL, "output %zu of %s was not typed", i, n->op_type);
+    return op;
+}
+
+static void append_typed(incir_graph *g, incir_node *n)
+{
+    for (size_t i = 0; i < n->n_inputs; i++)
+        if (n->inputs[i])
+            n->inputs[i] = incir_materialise(g, n->inputs[i]);
+    append(g, n);
+}
+
+void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value **outputs)
+{
+    const incir_op *op = type_outputs(g, n, n_outputs);
     if (op->fold && (op->fold_always || inputs_known(g, n))) {
         incir_value **folded = INC_NEW_N(g->cx, incir_value *, n_outputs);
         if (op->fold(g, n, folded)) {
@@ -338,11 +352,15 @@ void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value *
             return;
         }
     }
-    for (size_t i = 0; i < n->n_inputs; i++)
-        if (n->inputs[i])
-            n->inputs[i] = incir_materialise(g, n->inputs[i]);
-    append(g, n);
+    append_typed(g, n);
     memcpy(outputs, n->outputs, n_outputs * sizeof *outputs);
+}
+
+incir_value *incir_emit_kept(incir_graph *g, incir_node *n)
+{
+    type_outputs(g, n, 1);
+    append_typed(g, n);
+    return n->outputs[0];
 }
 
 incir_value *incir_emit(incir_graph *g, incir_node *n)

@@ -154,6 +154,8 @@ const char *incir_attr_str_or(const incir_node *n, const char *name, const char 
 /* Emits a node of one output, and returns it; of several, into outputs[n] (rank/type inferred). */
 incir_value *incir_emit(incir_graph *g, incir_node *n);
 void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value **outputs);
+/* The same for a node that has to stay, whatever is known: never folded. */
+incir_value *incir_emit_kept(incir_graph *g, incir_node *n);
 
 /* Shorthand for nodes without attributes. */
 incir_value *incir_emit1(incir_graph *g, const char *op_type, incir_value *a);

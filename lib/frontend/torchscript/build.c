@@ -1,0 +1,478 @@
+/* From a TorchScript archive to a graph: what forward takes, its evaluation, what it returns. */
+#include <string.h>
+
+#include "base/str.h"
+#include "base/vec.h"
+#include "frontend/frontend.h"
+#include "frontend/torchscript/eval.h"
+
+typedef struct builder {
+    incts_interp *in;
+    inccx *cx;
+    incir_graph *g;
+    const incfe_request *request;
+    /* The example inputs, flattened: those given, or those recorded. */
+    INC_VEC(const inctensor *) examples;
+    INC_VEC(const inctensor *) recorded;
+    size_t next_example;
+    size_t n_params_left; /* Tensor parameters still to come, while a list takes its share */
+    incmap *names;        /* names of inputs, to keep them apart */
+    incmap *symbols;      /* dynamic_axes' names -> incsym */
+    bool *axis_used;
+} builder;
+
+/* ---- what was recorded ---- */
+
+static void collect_recorded(builder *b, const incpkl_value *value)
+{
+    switch (value->kind) {
+    case INCPKL_TENSOR:
+        INC_PUSH(b->cx, &b->recorded, value->as.tensor->tensor);
+        break;
+    case INCPKL_LIST:
+    case INCPKL_TUPLE:
+        for (size_t i = 0; i < value->as.items.n; i++)
+            collect_recorded(b, value->as.items.items[i]);
+        break;
+    case INCPKL_DICT:
+        for (size_t i = 0; i < value->as.dict->n; i++)
+            collect_recorded(b, value->as.dict->pairs[i].value);
+        break;
+    default:
+        break;
+    }
+}
+
+static const incpkl_value *recorded_arguments(builder *b)
+{
+    const incpkl_value *all = incarc_traced_inputs(b->cx, b->in->archive);
+    const incpkl_value *forward = incpkl_get(all, "forward");
+    return forward && (forward->kind == INCPKL_LIST || forward->kind == INCPKL_TUPLE) ? forward
+                                                                                      : NULL;
+}
+
+/* ---- inputs ---- */
+
+static const inctensor *take_example(builder *b, const char *name)
+{
+    if (b->next_example < b->examples.n)
+        return b->examples.items[b->next_example++];
+    if (b->request->n_examples == 0 && b->recorded.n == 0)
+        inc_raise_hint(b->cx, INC_E_INPUT,
+                       "pass example inputs: one tensor (or just its dtype and shape) for each "
+                       "argument of forward()",
+                       "the model records no example inputs, and none were given for %s", name);
+    inc_raise(b->cx, INC_E_INPUT,
+              "forward() takes more tensors than the %zu example inputs given: %s has none",
+              b->examples.n, name);
+}
+
+static bool names_axis(const builder *b, const incfe_axis *a, const char *name, size_t rank,
+                       size_t axis)
+{
+    (void)b;
+    if (strcmp(a->value, name) != 0)
+        return false;
+    int64_t wanted = a->axis < 0 ? a->axis + (int64_t)rank : a->axis;
+    return wanted == (int64_t)axis;
+}
+
+static const incsym *input_dim(builder *b, const char *name, const inctensor *example, size_t axis)
+{
+    int64_t size = example->sizes[axis];
+    for (size_t i = 0; i < b->request->n_axes; i++) {
+        const incfe_axis *a = &b->request->axes[i];
+        if (!names_axis(b, a, name, example->rank, axis))
+            continue;
+        b->axis_used[i] = true;
+        const char *symbol = a->symbol ? a->symbol
+                                       : inc_printf(b->cx, "%s_dynamic_axes_%zu", name, axis + 1);
+        const incsym *known = incmap_get_str(b->symbols, symbol);
+        if (known) {
+            if (incsym_hint(known) != size)
+                inc_raise(b->cx, INC_E_INPUT,
+                          "dynamic_axes gives the name %s to sizes that differ in the example "
+                          "inputs: %lld and %lld (axis %zu of %s)",
+                          symbol, (long long)incsym_hint(known), (long long)size, axis, name);
+            return known;
+        }
+        const incsym *e =
+            incsym_new(b->g->syms, symbol, size, size > 0 ? 1 : 0, NULL, (int)axis);
+        incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)e);
+        return e;
+    }
+    return incsym_int(b->g->syms, size);
+}
+
+static void check_axes_in_range(const builder *b, const char *name, size_t rank)
+{
+    for (size_t i = 0; i < b->request->n_axes; i++) {
+        const incfe_axis *a = &b->request->axes[i];
+        if (strcmp(a->value, name) == 0 &&
+            (a->axis >= (int64_t)rank || a->axis < -(int64_t)rank))
+            inc_raise(b->cx, INC_E_INPUT, "dynamic_axes asks for axis %lld of %s, which has rank %zu",
+                      (long long)a->axis, name, rank);
+    }
+}
+
+static const char *input_name(builder *b, const char *in_code)
+{
+    size_t i = b->g->main->n_inputs;
+    const char *name = in_code;
+    if (i < b->request->n_input_names)
+        name = b->request->input_names[i];
+    const char *unique = name;
+    for (unsigned n = 1; incmap_has_str(b->names, unique); n++)
+        unique = inc_printf(b->cx, "%s.%u", name, n);
+    incmap_set_str(b->cx, b->names, unique, b);
+    return unique;
+}
+
+static void check_against_recorded(const builder *b, const char *name, const inctensor *example,
+                                   size_t i)
+{
+    if (i >= b->recorded.n)
+        return;
+    const inctensor *r = b->recorded.items[i];
+    if (r->dtype != example->dtype)
+        inc_raise(b->cx, INC_E_INPUT, "the example input %s is %s; the model was traced with %s",
+                  name, incdtype_name(example->dtype), incdtype_name(r->dtype));
+    if (r->rank != example->rank)
+        inc_raise(b->cx, INC_E_INPUT,
+                  "the example input %s has rank %zu; the model was traced with rank %zu", name,
+                  example->rank, r->rank);
+}
+
+static incval tensor_input(builder *b, const char *in_code)
+{
+    size_t i = b->next_example;
+    const inctensor *example = take_example(b, in_code);
+    const char *name = input_name(b, in_code);
+    check_against_recorded(b, name, example, i);
+    check_axes_in_range(b, name, example->rank);
+    if (!incdtype_onnx(example->dtype))
+        inc_raise(b->cx, INC_E_UNSUPPORTED, "ONNX has no element type for the input %s (%s)", name,
+                  incdtype_name(example->dtype));
+    const incsym **dims = INC_NEW_N(b->cx, const incsym *, example->rank);
+    for (size_t axis = 0; axis < example->rank; axis++)
+        dims[axis] = input_dim(b, name, example, axis);
+    incir_value *v = incir_input(b->g, name, example->dtype, example->rank, dims);
+    for (size_t axis = 0; axis < example->rank; axis++) {
+        int ignored;
+        if (!incsym_known(dims[axis], NULL) && !incsym_origin(dims[axis], &ignored))
+            incsym_set_origin(dims[axis], v, (int)axis);
+    }
+    incir_block_add_input(b->g, b->g->main, v);
+    return incval_tensor(incop_box_new(b->cx, v));
+}
+
+static incval make_input(builder *b, const incts_type *t, const incpkl_value *recorded,
+                         const char *name);
+
+static incval sequence_input(builder *b, const incts_type *t, const incpkl_value *recorded,
+                             const char *name)
+{
+    bool is_tuple = t->kind == INCTS_TYPE_TUPLE;
+    incval list = incval_list_new(b->cx, is_tuple ? INCVAL_TUPLE : INCVAL_LIST);
+    bool known = recorded && (recorded->kind == INCPKL_LIST || recorded->kind == INCPKL_TUPLE);
+    size_t left = b->examples.n - b->next_example;
+    size_t n = is_tuple ? t->n_args
+               : known  ? recorded->as.items.n
+                        : left - (b->n_params_left < left ? b->n_params_left : left);
+    for (size_t i = 0; i < n; i++) {
+        const incts_type *item = t->n_args == 0 ? NULL : t->args[is_tuple ? i : 0];
+        const incpkl_value *r =
+            known && i < recorded->as.items.n ? recorded->as.items.items[i] : NULL;
+        incval v = make_input(b, item, r, inc_printf(b->cx, "%s_%zu", name, i));
+        INC_PUSH(b->cx, &list.u.list->v, v);
+    }
+    return list;
+}
+
+static incval dict_input(builder *b, const incts_type *t, const incpkl_value *recorded,
+                         const char *name)
+{
+    incval dict = incval_dict_new(b->cx);
+    const incts_type *item = t->n_args == 2 ? t->args[1] : NULL;
+    if (recorded && recorded->kind == INCPKL_DICT) {
+        for (size_t i = 0; i < recorded->as.dict->n; i++) {
+            const incpkl_pair *pair = &recorded->as.dict->pairs[i];
+            if (pair->key->kind != INCPKL_STRING)
+                inc_raise(b->cx, INC_E_UNSUPPORTED, "the input %s is a dict with keys of another "
+                          "type than str", name);
+            const char *key = pair->key->as.text.bytes;
+            incval_dict_set(b->cx, dict.u.dict, incval_str(key),
+                            make_input(b, item, pair->value, key));
+        }
+        return dict;
+    }
+    for (size_t i = b->next_example; i < b->examples.n; i++) {
+        const char *key = i < b->request->n_examples ? b->request->example_names[i] : NULL;
+        if (!key)
+            inc_raise_hint(b->cx, INC_E_INPUT, "name the example inputs after the keys",
+                           "the input %s is a dict", name);
+        incval_dict_set(b->cx, dict.u.dict, incval_str(key), make_input(b, item, NULL, key));
+    }
+    return dict;
+}
+
+/* A number that forward() takes: part of the model, as for torch.onnx.export. */
+static incval number_input(builder *b, const incts_type *t, const incpkl_value *recorded,
+                           const char *name)
+{
+    if (recorded && recorded->kind != INCPKL_TENSOR)
+        return incts_from_pickle(b->in, recorded, NULL);
+    const inctensor *example = take_example(b, name);
+    if (!inctensor_has_data(example) || example->numel != 1)
+        inc_raise(b->cx, INC_E_INPUT, "%s is a number: its example input has to hold one", name);
+    inc_warn(b->cx, "the argument %s is a number and becomes a constant of the model", name);
+    incval v = incval_tensor(incop_box_new(b->cx, incir_constant(b->g, example, NULL)));
+    return incts_coerce(b->in, incts_tensor_number(b->in, v), t);
+}
+
+static incval make_input(builder *b, const incts_type *t, const incpkl_value *recorded,
+                         const char *name)
+{
+    switch (t ? t->kind : INCTS_TYPE_TENSOR) {
+    case INCTS_TYPE_TENSOR:
+    case INCTS_TYPE_ANY:
+        return tensor_input(b, name);
+    case INCTS_TYPE_OPTIONAL:
+        if (recorded && recorded->kind == INCPKL_NONE)
+            return incval_none();
+        if (b->next_example >= b->examples.n && !recorded)
+            return incval_none();
+        return make_input(b, t->n_args ? t->args[0] : NULL, recorded, name);
+    case INCTS_TYPE_LIST:
+    case INCTS_TYPE_TUPLE:
+        return sequence_input(b, t, recorded, name);
+    case INCTS_TYPE_DICT:
+        return dict_input(b, t, recorded, name);
+    case INCTS_TYPE_INT:
+    case INCTS_TYPE_FLOAT:
+    case INCTS_TYPE_BOOL:
+    case INCTS_TYPE_NUMBER:
+        return number_input(b, t, recorded, name);
+    case INCTS_TYPE_NONE:
+        return incval_none();
+    default:
+        inc_raise(b->cx, INC_E_UNSUPPORTED, "the input %s is of the type %s", name, t->name);
+    }
+}
+
+static void gather_examples(builder *b, const incpkl_value *recorded)
+{
+    if (recorded)
+        collect_recorded(b, recorded);
+    const inctensor *const *from = b->request->examples;
+    size_t n = b->request->n_examples;
+    if (n == 0) {
+        from = b->recorded.items;
+        n = b->recorded.n;
+    }
+    for (size_t i = 0; i < n; i++)
+        INC_PUSH(b->cx, &b->examples, from[i]);
+}
+
+/* The arguments of forward(), self first. Parameters with defaults that no example is left for keep
+ * them. */
+static incval *make_inputs(builder *b, incts_object *root, const incts_function *forward, size_t *n)
+{
+    const incpkl_value *recorded = recorded_arguments(b);
+    gather_examples(b, recorded);
+    b->axis_used = INC_NEW_N(b->cx, bool, b->request->n_axes);
+    incval *args = INC_NEW_N(b->cx, incval, forward->n_params + 1);
+    args[0] = incval_object(root);
+    size_t i = 1;
+    for (; i < forward->n_params; i++) {
+        const incts_param *p = &forward->params[i];
+        const incpkl_value *r =
+            recorded && i - 1 < recorded->as.items.n ? recorded->as.items.items[i - 1] : NULL;
+        if (p->value && !r && b->next_example >= b->examples.n)
+            break;
+        b->n_params_left = 0;
+        for (size_t k = i + 1; k < forward->n_params; k++)
+            b->n_params_left += !forward->params[k].value;
+        args[i] = make_input(b, p->type, r, p->name);
+    }
+    if (b->next_example < b->examples.n)
+        inc_raise(b->cx, INC_E_INPUT, "%zu example inputs were given; forward() takes %zu",
+                  b->examples.n, b->next_example);
+    if (b->request->n_input_names > b->g->main->n_inputs)
+        inc_raise(b->cx, INC_E_ARGUMENT, "input_names holds %zu names; the model has %zu input%s",
+                  b->request->n_input_names, b->g->main->n_inputs,
+                  b->g->main->n_inputs == 1 ? "" : "s");
+    *n = i;
+    return args;
+}
+
+/* ---- outputs ---- */
+
+typedef struct output {
+    incir_value *value;
+    const char *name; /* of a dict's key or a named tuple's field; NULL: none */
+} output;
+typedef INC_VEC(output) output_list;
+
+static void collect_outputs(builder *b, incval v, const char *name, output_list *found)
+{
+    enum { MOST_OUTPUTS = 65536 };
+    if (found->n > MOST_OUTPUTS)
+        inc_raise(b->cx, INC_E_LIMIT, "the model has more than %d outputs", MOST_OUTPUTS);
+    incts_step(b->in);
+    switch (v.kind) {
+    case INCVAL_NONE:
+        return;
+    case INCVAL_TENSOR:
+        INC_PUSH(b->cx, found, (output){incop_box_read(b->g, v.u.t), name});
+        return;
+    case INCVAL_INT:
+        INC_PUSH(b->cx, found, (output){incir_size_scalar(b->g, v.u.i), name});
+        return;
+    case INCVAL_FLOAT:
+        INC_PUSH(b->cx, found, (output){incir_const_float(b->g, INCDT_F32, v.u.f), name});
+        return;
+    case INCVAL_BOOL:
+        INC_PUSH(b->cx, found, (output){incir_const_bool(b->g, v.u.b), name});
+        return;
+    case INCVAL_LIST:
+    case INCVAL_TUPLE:
+        for (size_t i = 0; i < v.u.list->v.n; i++)
+            collect_outputs(b, v.u.list->v.items[i],
+                            v.u.list->field_names ? v.u.list->field_names[i] : NULL, found);
+        return;
+    case INCVAL_DICT:
+        for (size_t i = 0; i < incval_dict_count(v.u.dict); i++) {
+            incval key, item;
+            incval_dict_at(v.u.dict, i, &key, &item);
+            collect_outputs(b, item, key.kind == INCVAL_STR ? key.u.s : NULL, found);
+        }
+        return;
+    case INCVAL_UNKNOWN:
+        return; /* reported with the operators that are missing */
+    default:
+        inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns a %s", incval_kind_name(v.kind));
+    }
+}
+
+static const char *output_name(builder *b, const output_list *outputs, size_t i)
+{
+    const char *name = outputs->items[i].name;
+    if (i < b->request->n_output_names)
+        name = b->request->output_names[i];
+    else if (!name)
+        name = outputs->n == 1 ? "output" : inc_printf(b->cx, "output_%zu", i);
+    const char *unique = name;
+    for (unsigned n = 1; incmap_has_str(b->names, unique); n++)
+        unique = inc_printf(b->cx, "%s.%u", name, n);
+    incmap_set_str(b->cx, b->names, unique, b);
+    return unique;
+}
+
+/* An output needs a node of its own behind it: one that is an input, a constant or another output
+ * already goes through Identity. */
+static void add_output(builder *b, incir_value *v, const char *name)
+{
+    v = incir_materialise(b->g, v);
+    if (v->kind != INCIR_RESULT || v->name) {
+        incir_node *n = incir_node_new(b->g, "Identity");
+        incir_in(b->g, n, v);
+        v = incir_emit_kept(b->g, n);
+    }
+    v->name = name;
+    incir_block_add_output(b->g, b->g->main, v);
+}
+
+static void make_outputs(builder *b, incval returned)
+{
+    output_list outputs = {0};
+    collect_outputs(b, returned, NULL, &outputs);
+    if (outputs.n == 0 && b->in->missing.n == 0)
+        inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns no tensor");
+    if (b->request->n_output_names > outputs.n && b->in->missing.n == 0)
+        inc_raise(b->cx, INC_E_ARGUMENT, "output_names holds %zu names; the model has %zu output%s",
+                  b->request->n_output_names, outputs.n, outputs.n == 1 ? "" : "s");
+    for (size_t i = 0; i < outputs.n; i++)
+        add_output(b, outputs.items[i].value, output_name(b, &outputs, i));
+}
+
+/* dynamic_axes also names outputs: there it can only be confirmed. */
+static void check_axes(builder *b)
+{
+    for (size_t i = 0; i < b->request->n_axes; i++) {
+        const incfe_axis *a = &b->request->axes[i];
+        if (b->axis_used[i])
+            continue;
+        const incir_value *v = NULL;
+        for (size_t k = 0; k < b->g->main->n_outputs; k++)
+            if (strcmp(b->g->main->outputs[k]->name, a->value) == 0)
+                v = b->g->main->outputs[k];
+        if (!v)
+            inc_raise(b->cx, INC_E_ARGUMENT,
+                      "dynamic_axes names %s, which is neither an input nor an output",
+                      incstr_shown(b->cx, a->value, strlen(a->value), 100));
+        check_axes_in_range(b, a->value, v->rank);
+        int64_t size;
+        if (incir_dim(v, a->axis, &size))
+            inc_warn(b->cx,
+                     "axis %lld of the output %s was asked to be dynamic, but the model always "
+                     "gives %lld",
+                     (long long)a->axis, a->value, (long long)size);
+    }
+}
+
+/* ---- what could not be exported ---- */
+
+static void raise_missing(builder *b) INC_NORETURN;
+static void raise_missing(builder *b)
+{
+    incts_interp *in = b->in;
+    const incts_missing *first = &in->missing.items[0];
+    b->cx->where = first->where;
+    if (in->missing.n == 1 && first->count == 1)
+        inc_raise_hint(b->cx, INC_E_UNSUPPORTED, first->hint, "%s", first->message);
+    enum { MOST_SHOWN = 50 };
+    incstr s = {0};
+    incstr_addf(b->cx, &s, "%zu operator%s cannot be exported:", in->missing.n,
+                in->missing.n == 1 ? "" : "s");
+    for (size_t i = 0; i < in->missing.n && i < MOST_SHOWN; i++) {
+        const incts_missing *m = &in->missing.items[i];
+        incstr_addf(b->cx, &s, "%s %s (%zu time%s", i ? ";" : "", m->message, m->count,
+                    m->count == 1 ? "" : "s");
+        if (m->where.scope && m->where.scope[0])
+            incstr_addf(b->cx, &s, ", first in %s", m->where.scope);
+        if (m->where.entry)
+            incstr_addf(b->cx, &s, " at %s:%u", m->where.entry, m->where.line);
+        incstr_add(b->cx, &s, ")");
+    }
+    inc_raise_hint(b->cx, INC_E_UNSUPPORTED, first->hint, "%s", incstr_text(&s));
+}
+
+incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *request)
+{
+    incir_graph *g = incir_graph_new(cx, request->opset);
+    incts_interp *in = incts_interp_new(cx, archive, g);
+    builder *b = INC_NEW(cx, builder);
+    *b = (builder){.in = in, .cx = cx, .g = g, .request = request};
+    b->names = incmap_new(cx);
+    b->symbols = incmap_new(cx);
+    incts_object *root = incts_root(in);
+    const incts_function *forward = root->of ? incts_find_method(root->of, "forward") : NULL;
+    if (!forward)
+        inc_raise(cx, INC_E_FORMAT, "the model's class %s has no method forward", root->class_name);
+    size_t n_args;
+    const incval *args = make_inputs(b, root, forward, &n_args);
+    cx->where.scope = "";
+    inc_frame frame;
+    if (inc_try(cx, &frame)) {
+        make_outputs(b, incts_call_function(in, forward, NULL, args, n_args, NULL, 0));
+        inc_try_end(cx, &frame);
+    } else if (cx->error.status != INC_E_UNSUPPORTED || in->missing.n == 0) {
+        inc_raise_again(cx);
+    }
+    if (in->missing.n)
+        raise_missing(b);
+    cx->where = (inc_where){0};
+    check_axes(b);
+    return g;
+}

@@ -1,0 +1,127 @@
+/* The evaluator's inside: what the files of this folder share.
+ *
+ *   program.c   qualified name -> class or function, reading code/ as names are needed
+ *   object.c    data.pkl and CONSTANTS -> objects and values; attributes
+ *   eval.c      statements and expressions
+ *   call.c      what can be called
+ *   builtins.c  operators of the language on numbers, strings, lists and dicts
+ *   build.c     forward's inputs, its outputs, the graph
+ */
+#ifndef INC_FRONTEND_TORCHSCRIPT_EVAL_H
+#define INC_FRONTEND_TORCHSCRIPT_EVAL_H
+
+#include "archive/model_file.h"
+#include "frontend/torchscript/ast.h"
+#include "frontend/torchscript/parse.h"
+#include "ops/op.h"
+
+/* An operator that could not be exported, and where it was met first. */
+typedef struct incts_missing {
+    const char *name;
+    const char *message;
+    const char *hint;
+    inc_where where;
+    size_t count;
+} incts_missing;
+
+typedef struct incts_interp {
+    inccx *cx;
+    incarc *archive;
+    incir_graph *g;
+    incmap *files;          /* "__torch__.a.b" -> const incts_file *, NULL when there is no such file */
+    incmap *objects;        /* pickle serial -> incts_object * */
+    incmap *tensors;        /* pickle serial -> incop_box * */
+    incmap *constant_cache; /* CONSTANTS.cN already made: number -> incval * */
+    INC_VEC(incts_missing) missing;
+    incmap *missing_by_text; /* -> number + 1 */
+    uint64_t steps;
+    unsigned depth;
+} incts_interp;
+
+/* An instance of a class of the model, or a member of an enum. */
+typedef struct incts_object {
+    const incts_class *of;     /* NULL for C++ classes */
+    const char *class_name;    /* qualified: "__torch__.net.Net" */
+    const char *path;          /* "layer1.0.conv1"; "" for the model itself; NULL for other objects */
+    incmap *attributes;        /* name -> incval * */
+    const incpkl_value *state; /* of __setstate__, to be run before the first use; else NULL */
+    const char *enum_name;     /* members of enums: "MUL" */
+    incval enum_value;
+} incts_object;
+
+/* What INCVAL_FUNCTION refers to. */
+typedef struct incts_callable {
+    const incts_function *function;
+    const char *operator_name;   /* instead of function: "aten::relu" */
+    incts_object *self;          /* bound method */
+    struct incts_frame *closure; /* body of a fork */
+} incts_callable;
+
+typedef struct incts_frame {
+    incmap *locals; /* name -> incval * */
+    const incts_function *function;
+    struct incts_frame *outer; /* of a nested function */
+    incval returned;
+} incts_frame;
+
+/* ---- program.c ---- */
+incts_interp *incts_interp_new(inccx *cx, incarc *archive, incir_graph *g);
+/* By qualified name; NULL when the archive has none. */
+const incts_class *incts_class_named(incts_interp *in, const char *qualified);
+const incts_function *incts_function_named(incts_interp *in, const char *qualified);
+
+/* ---- object.c ---- */
+incts_object *incts_root(incts_interp *in);
+incval incts_from_pickle(incts_interp *in, const incpkl_value *value, const char *path);
+/* CONSTANTS.cN; name is "c0". */
+incval incts_constant(incts_interp *in, const char *name);
+/* Raises when there is none. */
+incval incts_get_attribute(incts_interp *in, incts_object *object, const char *name);
+bool incts_find_object_attribute(incts_interp *in, incts_object *object, const char *name,
+                                 incval *value);
+void incts_set_attribute(incts_interp *in, incts_object *object, const char *name, incval value);
+incts_object *incts_object_new(incts_interp *in, const incts_class *of, const char *class_name);
+/* The member of an enum: by name, or by value (name NULL). */
+incval incts_enum_member(incts_interp *in, const incts_class *of, const char *class_name,
+                         const char *name, const incval *value);
+
+/* ---- eval.c ---- */
+incval incts_eval(incts_interp *in, incts_frame *frame, const incts_expr *e);
+/* Calls a function of the model; args bind its parameters in order, self included. */
+incval incts_call_function(incts_interp *in, const incts_function *function, incts_frame *closure,
+                           const incval *args, size_t n_args, const incop_keyword *keywords,
+                           size_t n_keywords);
+/* A local of the frame or of those around it; NULL when there is none. */
+incval *incts_find_local(const incts_frame *frame, const char *name);
+/* Raises INC_E_LIMIT when the model computes too long or nests too deeply. */
+void incts_step(incts_interp *in);
+/* v as a bool that is known now; raises INC_E_UNSUPPORTED when only the data can tell. */
+bool incts_truth(incts_interp *in, incval v);
+/* v where a t is expected: 3 as float, a 0-d tensor as number. */
+incval incts_coerce(incts_interp *in, incval v, const incts_type *t);
+/* Whether v is a t, as isinstance() asks. */
+bool incts_is_instance(incts_interp *in, incval v, const incts_type *t);
+/* A 0-d tensor's number: INCVAL_INT, FLOAT or BOOL; raises when only the data can tell. */
+incval incts_tensor_number(incts_interp *in, incval tensor);
+
+/* ---- call.c ---- */
+incval incts_call(incts_interp *in, incts_frame *frame, const incts_expr *e);
+/* "ns::name", as torch.name(…) and ops.ns.name(…) are: a builtin, or a row of the operator table. */
+incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
+                           const incop_keyword *keywords, size_t n_keywords);
+
+/* ---- builtins.c ---- */
+/* Operators on values that are not tensors ("aten::add" of ints, "aten::append", "prim::min", …).
+ * False when name is none of them, or these arguments are for the operator table. */
+bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_t n_args,
+                   const incop_keyword *keywords, size_t n_keywords, incval *result);
+/* a == b as Python has it; sizes are compared as incts_truth() decides. */
+bool incts_equal(incts_interp *in, incval a, incval b);
+/* object[index] of lists, tuples, strings and dicts, negative indices included. */
+incval incts_index(incts_interp *in, incval object, incval index);
+/* object[lower:upper:step] of lists, tuples and strings; absent bounds are None. */
+incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, incval step);
+/* An index that has to be known; raises otherwise. */
+int64_t incts_known_int(incts_interp *in, incval v, const char *what);
+
+#endif
