@@ -448,6 +448,20 @@ static void raise_missing(builder *b)
     inc_raise_hint(b->cx, INC_E_UNSUPPORTED, first->hint, "%s", incstr_text(&s));
 }
 
+/* What cannot be exported ends the evaluation sooner or later; what was met until then is told. */
+static void evaluate(builder *b, const incts_function *forward, const incval *args, size_t n_args)
+{
+    inc_frame frame;
+    if (inc_try(b->cx, &frame)) {
+        make_outputs(b, incts_call_function(b->in, forward, NULL, args, n_args, NULL, 0));
+        inc_try_end(b->cx, &frame);
+    } else if (b->cx->error.status != INC_E_UNSUPPORTED || b->in->missing.n == 0) {
+        inc_raise_again(b->cx);
+    }
+    if (b->in->missing.n)
+        raise_missing(b);
+}
+
 incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *request)
 {
     incir_graph *g = incir_graph_new(cx, request->opset);
@@ -463,15 +477,7 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
     size_t n_args;
     const incval *args = make_inputs(b, root, forward, &n_args);
     cx->where.scope = "";
-    inc_frame frame;
-    if (inc_try(cx, &frame)) {
-        make_outputs(b, incts_call_function(in, forward, NULL, args, n_args, NULL, 0));
-        inc_try_end(cx, &frame);
-    } else if (cx->error.status != INC_E_UNSUPPORTED || in->missing.n == 0) {
-        inc_raise_again(cx);
-    }
-    if (in->missing.n)
-        raise_missing(b);
+    evaluate(b, forward, args, n_args);
     cx->where = (inc_where){0};
     check_axes(b);
     return g;
