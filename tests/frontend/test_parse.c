@@ -504,6 +504,41 @@ START_TEST(real_file)
 }
 END_TEST
 
+static void *alloc_until(size_t size, void *user_data)
+{
+    int *left = user_data;
+    return *left > 0 ? (--*left, malloc(size)) : NULL;
+}
+
+static void free_any(void *memory, void *user_data)
+{
+    (void)user_data;
+    free(memory);
+}
+
+/* Each allocation fails in turn, until there are enough. */
+START_TEST(survives_lack_of_memory)
+{
+    size_t n;
+    const char *text = read_all(data_path(real_files[0], ""), &n);
+    volatile bool is_parsed = false;
+    for (int allowed = 1; !is_parsed; allowed++) {
+        int left = allowed;
+        inccx *small = inccx_new(&(inc_hooks){alloc_until, free_any, &left});
+        inc_frame frame;
+        if (inc_try(small, &frame)) {
+            incts_parse(small, "code/test.py", text, n);
+            is_parsed = true;
+            inc_try_end(small, &frame);
+        } else {
+            ck_assert_int_eq(small->error.status, INC_E_MEMORY);
+        }
+        inccx_free(small);
+        ck_assert_int_lt(allowed, 1000);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("parse");
@@ -520,6 +555,7 @@ int main(void)
     tcase_add_test(tc, allows_depth);
     tcase_add_test(tc, survives_truncation);
     tcase_add_loop_test(tc, real_file, 0, INC_COUNT(real_files));
+    tcase_add_test(tc, survives_lack_of_memory);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
