@@ -5,9 +5,13 @@
 const incop_family *const incop_families[] = {
     &incop_activation,
     &incop_arithmetic,
+    &incop_attention,
     &incop_bitwise,
     &incop_comparison,
     &incop_conv,
+    &incop_embedding,
+    &incop_linalg,
+    &incop_norm,
     &incop_pool,
     &incop_unary,
 };

@@ -6,9 +6,13 @@
 
 extern const incop_family incop_activation;
 extern const incop_family incop_arithmetic;
+extern const incop_family incop_attention;
 extern const incop_family incop_bitwise;
 extern const incop_family incop_comparison;
 extern const incop_family incop_conv;
+extern const incop_family incop_embedding;
+extern const incop_family incop_linalg;
+extern const incop_family incop_norm;
 extern const incop_family incop_pool;
 extern const incop_family incop_unary;
 

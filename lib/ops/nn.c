@@ -40,6 +40,11 @@ incir_value *emit_empty(incir_graph *g, incdtype dtype)
 
 incir_value *emit_permuted(incir_graph *g, incir_value *x, const size_t *order)
 {
+    size_t in_place = 0;
+    while (in_place < x->rank && order[in_place] == in_place)
+        in_place++;
+    if (in_place == x->rank)
+        return x;
     if (!incir_is_constant(x))
         return emit_transpose(g, x, order);
     return incir_constant(g, inctensor_permute(g->cx, x->constant, order), NULL);
