@@ -1,0 +1,212 @@
+/* The error object: what was raised, copied into one block that the caller owns. */
+#include "incexport/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/internal.h"
+#include "base/str.h"
+
+struct inc_error {
+    inc_status status;
+    uint32_t line, column;
+    const char *message;
+    const char *reason, *hint, *stage, *entry, *python, *op, *scope;
+    void (*free)(void *memory, void *user_data); /* NULL: static, never freed */
+    void *free_data;
+};
+
+static const inc_error out_of_memory = {
+    .status = INC_E_MEMORY, .message = "out of memory", .reason = "out of memory"};
+
+static inc_error *static_error(void)
+{
+    union {
+        const inc_error *in;
+        inc_error *out;
+    } cast = {&out_of_memory};
+    return cast.out;
+}
+
+/* "net.py:87 (code/net.py:41:12): aten::x in head.warp: " as far as it is known. */
+static void add_place(inccx *cx, incstr *line, const inc_where *where)
+{
+    const char *inner = "";
+    if (where->entry) {
+        inner = where->entry;
+        if (where->line)
+            inner = where->column ? inc_printf(cx, "%s:%u:%u", inner, (unsigned)where->line,
+                                               (unsigned)where->column)
+                                  : inc_printf(cx, "%s:%u", inner, (unsigned)where->line);
+    }
+    if (where->python && *inner)
+        incstr_addf(cx, line, "%s (%s): ", where->python, inner);
+    else if (where->python || *inner)
+        incstr_addf(cx, line, "%s: ", where->python ? where->python : inner);
+    if (where->op)
+        incstr_add(cx, line, where->op);
+    if (where->scope && *where->scope)
+        incstr_addf(cx, line, "%s%s", where->op ? " in " : "in ", where->scope);
+    if (where->op || (where->scope && *where->scope))
+        incstr_add(cx, line, ": ");
+}
+
+const char *incapi_failure_line(inccx *cx, const inc_failure *failure)
+{
+    incstr line = {0};
+    add_place(cx, &line, &failure->where);
+    incstr_add(cx, &line, failure->message ? failure->message : inc_status_name(failure->status));
+    return incstr_text(&line);
+}
+
+/* ---- from failure to object ---- */
+
+static size_t size_of(const char *text)
+{
+    return text ? strlen(text) + 1 : 0;
+}
+
+static const char *place(char **next, const char *text)
+{
+    if (!text)
+        return NULL;
+    char *copy = *next;
+    size_t n = size_of(text);
+    memcpy(copy, text, n);
+    *next += n;
+    return copy;
+}
+
+static inc_error *copy_error(const inc_hooks *hooks, const inc_failure *f, const char *message)
+{
+    const inc_where *w = &f->where;
+    size_t size = sizeof(inc_error) + size_of(message) + size_of(f->message) + size_of(f->hint) +
+                  size_of(f->stage) + size_of(w->entry) + size_of(w->python) + size_of(w->op) +
+                  size_of(w->scope);
+    inc_error *error = hooks->alloc(size, hooks->alloc_data);
+    if (!error)
+        return static_error();
+    char *next = (char *)(error + 1);
+    *error = (inc_error){.status = f->status,
+                         .line = w->line,
+                         .column = w->column,
+                         .free = hooks->free,
+                         .free_data = hooks->alloc_data};
+    error->message = place(&next, message);
+    error->reason = place(&next, f->message);
+    error->hint = place(&next, f->hint);
+    error->stage = place(&next, f->stage);
+    error->entry = place(&next, w->entry);
+    error->python = place(&next, w->python);
+    error->op = place(&next, w->op);
+    error->scope = place(&next, w->scope);
+    return error;
+}
+
+static void *plain_alloc(size_t size, void *user_data)
+{
+    (void)user_data;
+    return malloc(size);
+}
+
+static void plain_free(void *memory, void *user_data)
+{
+    (void)user_data;
+    free(memory);
+}
+
+inc_error *incapi_error_new(const inc_hooks *hooks, const inc_failure *failure)
+{
+    inc_hooks h = *hooks;
+    if (!h.alloc || !h.free) {
+        h.alloc = plain_alloc;
+        h.free = plain_free;
+    }
+    if (failure->status == INC_E_MEMORY)
+        return static_error();
+    /* The line needs an arena for a moment; the failed one may have reached its limit. */
+    inc_error *volatile error = static_error();
+    inccx *cx =
+        inccx_new(&(inc_hooks){.alloc = h.alloc, .free = h.free, .alloc_data = h.alloc_data});
+    inc_frame frame;
+    if (cx && inc_try(cx, &frame)) {
+        error = copy_error(&h, failure, incapi_failure_line(cx, failure));
+        inc_try_end(cx, &frame);
+    }
+    inccx_free(cx);
+    return error;
+}
+
+/* ---- accessors ---- */
+
+inc_status inc_error_code(const inc_error *error)
+{
+    return error ? error->status : INC_OK;
+}
+
+const char *inc_error_message(const inc_error *error)
+{
+    return error ? error->message : "";
+}
+
+const char *inc_error_reason(const inc_error *error)
+{
+    return error ? error->reason : NULL;
+}
+
+const char *inc_error_hint(const inc_error *error)
+{
+    return error ? error->hint : NULL;
+}
+
+const char *inc_error_stage(const inc_error *error)
+{
+    return error ? error->stage : NULL;
+}
+
+const char *inc_error_entry(const inc_error *error)
+{
+    return error ? error->entry : NULL;
+}
+
+uint32_t inc_error_line(const inc_error *error)
+{
+    return error ? error->line : 0;
+}
+
+uint32_t inc_error_column(const inc_error *error)
+{
+    return error ? error->column : 0;
+}
+
+const char *inc_error_python(const inc_error *error)
+{
+    return error ? error->python : NULL;
+}
+
+const char *inc_error_operator(const inc_error *error)
+{
+    return error ? error->op : NULL;
+}
+
+const char *inc_error_scope(const inc_error *error)
+{
+    return error ? error->scope : NULL;
+}
+
+void inc_error_free(inc_error *error)
+{
+    if (error && error->free)
+        error->free(error, error->free_data);
+}
+
+const char *inc_status_name(inc_status status)
+{
+    static const char *const names[] = {
+        "INC_OK",      "INC_E_MEMORY", "INC_E_ARGUMENT",    "INC_E_ABI",
+        "INC_E_IO",    "INC_E_FORMAT", "INC_E_UNSUPPORTED", "INC_E_LIMIT",
+        "INC_E_INPUT", "INC_E_OUTPUT", "INC_E_CANCELLED",   "INC_E_INTERNAL"};
+    if (status > 0 || status <= -(inc_status)INC_COUNT(names))
+        return "unknown status";
+    return names[-status];
+}

@@ -1,0 +1,132 @@
+/* The way of a model through the library, stage by stage. */
+#include "incexport/export.h"
+
+#include "api/internal.h"
+#include "passes/passes.h"
+
+#define FIRST_OUTPUT_SIZE (offsetof(inc_output, external_name) + sizeof(char *))
+
+typedef struct export_call {
+    const incfile *file; /* mapped by the model that is exported */
+    const inc_output *given_output;
+    const Torch2ONNXConfig *given_config;
+    inc_output output;
+    const Torch2ONNXConfig *config;
+    bool wants_report;
+    inc_report *report;
+} export_call;
+
+static void read_arguments(inccx *cx, export_call *x);
+static void check_supported(inccx *cx, const export_call *x, incarc *archive);
+static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph);
+
+static void export_model(inccx *cx, void *data)
+{
+    export_call *x = data;
+
+    read_arguments(cx, x);
+    cx->stage = "reading";
+    incarc *archive = incarc_open(cx, x->file);
+    check_supported(cx, x, archive);
+    cx->stage = "evaluating";
+    incir_graph *graph = incts_build(cx, archive, incapi_request(cx, x->config));
+    cx->stage = "simplifying";
+    incpass_run(cx, graph);
+    cx->stage = "writing";
+    incox_written written = write_graph(cx, x, graph);
+    if (x->wants_report)
+        x->report = incapi_report_new(&cx->hooks, cx, graph, &written);
+    incox_commit(cx, &written); /* after this nothing fails */
+}
+
+/* ---- the stages that are small ---- */
+
+static void read_arguments(inccx *cx, export_call *x)
+{
+    x->config = incapi_config(cx, x->given_config);
+    incapi_copy_struct(cx, "inc_output", x->given_output, x->given_output->struct_size,
+                       FIRST_OUTPUT_SIZE, &x->output, sizeof x->output);
+    if (!x->output.path && !x->output.write)
+        inc_raise(cx, INC_E_ARGUMENT, "output has neither a path nor a write function");
+    if (x->output.path && !*x->output.path)
+        inc_raise(cx, INC_E_ARGUMENT, "output.path is empty; it may be the name of a file");
+}
+
+static void check_supported(inccx *cx, const export_call *x, incarc *archive)
+{
+    if (archive->kind == INCARC_NPZ || archive->kind == INCARC_NPY)
+        inc_raise(cx, INC_E_FORMAT, "%s holds arrays, not a model", x->file->name);
+    if (archive->kind != INCARC_TORCHSCRIPT && archive->kind != INCARC_TORCHSCRIPT_MOBILE)
+        inc_raise_hint(cx, INC_E_UNSUPPORTED,
+                       "save the model with torch.jit.trace and torch.jit.save",
+                       "%s: a %s cannot be exported by this version", x->file->name,
+                       incarc_kind_name(archive->kind));
+    bool is_quantized = incapi_is_quantized(cx, archive);
+    if (x->config->dtype == INC_DTYPE_INT8 && !is_quantized)
+        inc_raise_hint(cx, INC_E_ARGUMENT, "set dtype to fp32, or quantize the model first",
+                       "dtype is int8, but the model is not quantized; it may be fp32");
+    if (is_quantized)
+        inc_raise_hint(cx, INC_E_UNSUPPORTED, "export the FP32 model it was made from",
+                       "the model is quantized; this version exports FP32 models");
+}
+
+static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph)
+{
+    const incox_target target = {.path = x->output.path,
+                                 .write = x->output.write,
+                                 .user_data = x->output.write_data,
+                                 .write_external = x->output.write_external,
+                                 .external_user_data = x->output.write_external_data,
+                                 .external_location = x->output.external_name};
+    /* What a file can blow up to: compressed and broadcast weights, not an arbitrary amount. */
+    const incox_options options = {.producer_version = inc_version(),
+                                   .external = (incox_external)x->config->external_data,
+                                   .constant_limit = x->file->size * 16 + ((uint64_t)1 << 30)};
+    return incox_write(cx, graph, &target, &options);
+}
+
+/* ---- the public functions ---- */
+
+inc_status inc_export(inc_model *model, const inc_output *output, const Torch2ONNXConfig *config,
+                      inc_report **report, inc_error **error)
+{
+    export_call x = {.given_output = output, .given_config = config, .wants_report = report};
+    incapi_hooks h;
+
+    if (report)
+        *report = NULL;
+    if (!model || !output)
+        return incapi_refuse(error, INC_E_ARGUMENT, model ? "output is NULL" : "model is NULL");
+    if (!incapi_config_hooks(config, &h))
+        return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
+    x.file = model->file;
+    inc_status status = incapi_call(&h.hooks, error, export_model, &x);
+    if (status == INC_OK && report)
+        *report = x.report;
+    else
+        inc_report_free(x.report);
+    return status;
+}
+
+inc_status inc_export_file(const char *model_path, const char *onnx_path,
+                           const Torch2ONNXConfig *config, inc_error **error)
+{
+    incapi_hooks h;
+    inc_model *model = NULL;
+    inc_model_options options = INC_MODEL_OPTIONS_INIT;
+    inc_output output = INC_OUTPUT_INIT;
+
+    if (!onnx_path)
+        return incapi_refuse(error, INC_E_ARGUMENT, "onnx_path is NULL");
+    if (!incapi_config_hooks(config, &h))
+        return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
+    if (h.hooks.alloc)
+        options.allocator = config->allocator;
+    options.memory_limit = h.hooks.memory_limit;
+    output.path = onnx_path;
+    inc_status status = inc_model_open_file(model_path, &options, &model, error);
+    if (status == INC_OK)
+        status = inc_export(model, &output, config, NULL, error);
+    inc_model_free(model);
+    return status;
+}

@@ -1,0 +1,210 @@
+/* What can be said of a model without exporting it: from its pickles and the signature of
+ * forward().
+ */
+#include <string.h>
+
+#include "api/internal.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "frontend/torchscript/parse.h"
+
+typedef struct walk {
+    inccx *cx;
+    incmap *seen; /* tensors by where they lie */
+    uint64_t elements, bytes;
+    bool is_quantized;
+} walk;
+
+static bool is_torchscript(const incarc *archive)
+{
+    return archive->kind == INCARC_TORCHSCRIPT || archive->kind == INCARC_TORCHSCRIPT_MOBILE;
+}
+
+/* ---- weights ---- */
+
+static void count_tensor(walk *w, const incpkl_tensor *t)
+{
+    struct {
+        const void *storage;
+        int64_t offset;
+        uint64_t numel;
+    } where;
+    memset(&where, 0, sizeof where);
+    where.storage = t->storage ? (const void *)t->storage : (const void *)t;
+    where.offset = t->offset;
+    where.numel = t->tensor->numel;
+    bool found;
+    incmap_get(w->seen, &where, sizeof where, &found);
+    if (found)
+        return;
+    incmap_set(w->cx, w->seen, &where, sizeof where, NULL);
+    w->elements += t->tensor->numel;
+    w->bytes += inctensor_bytes(t->tensor);
+    if (t->tensor->q)
+        w->is_quantized = true;
+}
+
+static void count_value(walk *w, const incpkl_value *v);
+
+static void count_object(walk *w, const incpkl_object *o)
+{
+    if (o->of && strstr(o->of->full, "PackedParams"))
+        w->is_quantized = true;
+    if (o->args)
+        count_value(w, o->args);
+    if (o->state)
+        count_value(w, o->state);
+}
+
+/* Depth is bounded by the pickle reader. */
+static void count_value(walk *w, const incpkl_value *v)
+{
+    switch (v->kind) {
+    case INCPKL_TENSOR:
+        count_tensor(w, v->as.tensor);
+        break;
+    case INCPKL_TUPLE:
+    case INCPKL_LIST:
+    case INCPKL_SET:
+        for (size_t i = 0; i < v->as.items.n; i++)
+            count_value(w, v->as.items.items[i]);
+        break;
+    case INCPKL_DICT:
+        for (size_t i = 0; i < v->as.dict->n; i++)
+            count_value(w, v->as.dict->pairs[i].value);
+        break;
+    case INCPKL_OBJECT:
+        count_object(w, v->as.object);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- quantization in the code ---- */
+
+static bool contains(const char *text, size_t n, const char *part)
+{
+    size_t length = strlen(part);
+    const char *end = text + n;
+    for (const char *p = text; (size_t)(end - p) >= length; p++) {
+        p = memchr(p, part[0], (size_t)(end - p) - length + 1);
+        if (!p)
+            return false;
+        if (memcmp(p, part, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool code_is_quantized(inccx *cx, incarc *archive)
+{
+    for (size_t i = 0; i < inczip_count(archive->zip); i++) {
+        const inczip_entry *e = inczip_at(archive->zip, i);
+        if (!e->record || !incstr_starts(e->record, "code/") || !incstr_ends(e->record, ".py"))
+            continue;
+        const char *text = (const char *)inczip_read(cx, archive->zip, e);
+        if (contains(text, (size_t)e->size, "ops.quantized.") ||
+            contains(text, (size_t)e->size, "torch.quantize_per_"))
+            return true;
+    }
+    return false;
+}
+
+static void count_weights(walk *w, incarc *archive)
+{
+    if (archive->kind == INCARC_PT2 || archive->kind == INCARC_PT2_OLD)
+        return;
+    count_value(w, incarc_root(w->cx, archive));
+    if (is_torchscript(archive))
+        count_value(w, incarc_constants(w->cx, archive));
+}
+
+bool incapi_is_quantized(inccx *cx, incarc *archive)
+{
+    if (is_torchscript(archive) && code_is_quantized(cx, archive))
+        return true;
+    walk w = {.cx = cx, .seen = incmap_new(cx)};
+    count_weights(&w, archive);
+    return w.is_quantized;
+}
+
+/* ---- inputs ---- */
+
+static const incts_function *find_forward(inccx *cx, incarc *archive, const char **class_name)
+{
+    const incpkl_value *root = incarc_root(cx, archive);
+    const char *entry = NULL;
+    size_t n;
+
+    if (root->kind != INCPKL_OBJECT || !root->as.object->of)
+        return NULL;
+    const incpkl_class *class = root->as.object->of;
+    *class_name = class->name;
+    const char *text = incarc_code(cx, archive, class->module, &n, &entry);
+    if (!text)
+        return NULL;
+    const incts_file *file = incts_parse(cx, entry, text, n);
+    const incts_class *c = incts_find_class(file, class->name);
+    return c ? incts_find_method(c, "forward") : NULL;
+}
+
+static bool is_tensor_list(const incpkl_value *v)
+{
+    return v && (v->kind == INCPKL_LIST || v->kind == INCPKL_TUPLE);
+}
+
+typedef INC_VEC(inc_value) values;
+
+static void add_recorded(inccx *cx, values *inputs, const char *name, const incpkl_value *v)
+{
+    inc_value input = {.name = name};
+    if (is_tensor_list(v)) {
+        for (size_t i = 0; i < v->as.items.n; i++)
+            add_recorded(cx, inputs, inc_printf(cx, "%s_%zu", name, i), v->as.items.items[i]);
+        return;
+    }
+    if (v && v->kind == INCPKL_TENSOR) {
+        const inctensor *t = v->as.tensor->tensor;
+        input.is_known = 1;
+        input.element = (inc_element)t->dtype;
+        input.rank = t->rank;
+        input.shape = inc_copy(cx, t->sizes, t->rank * sizeof *t->sizes);
+        input.symbols = INC_NEW_N(cx, const char *, t->rank);
+    }
+    INC_PUSH(cx, inputs, input);
+}
+
+static void find_inputs(inccx *cx, incarc *archive, incapi_facts *facts)
+{
+    values inputs = {0};
+    const incts_function *forward = find_forward(cx, archive, &facts->class_name);
+    const incpkl_value *traced = incarc_traced_inputs(cx, archive);
+    const incpkl_value *recorded = traced ? incpkl_get(traced, "forward") : NULL;
+
+    if (!is_tensor_list(recorded))
+        recorded = NULL;
+    facts->has_recorded_inputs = recorded != NULL;
+    for (size_t i = 1; forward && i < forward->n_params; i++) /* 0 is self */
+        add_recorded(cx, &inputs, forward->params[i].name,
+                     recorded && i - 1 < recorded->as.items.n ? recorded->as.items.items[i - 1]
+                                                              : NULL);
+    facts->inputs = inputs.items;
+    facts->n_inputs = inputs.n;
+}
+
+const incapi_facts *incapi_inspect(inccx *cx, incarc *archive)
+{
+    incapi_facts *facts = INC_NEW(cx, incapi_facts);
+    walk w = {.cx = cx, .seen = incmap_new(cx)};
+
+    count_weights(&w, archive);
+    facts->n_weights = w.elements;
+    facts->weight_bytes = w.bytes;
+    facts->is_quantized =
+        w.is_quantized || (is_torchscript(archive) && code_is_quantized(cx, archive));
+    if (is_torchscript(archive))
+        find_inputs(cx, archive, facts);
+    return facts;
+}

@@ -1,0 +1,83 @@
+/* What the files of this folder share: the public functions' inner side. */
+#ifndef INC_API_INTERNAL_H
+#define INC_API_INTERNAL_H
+
+#include "archive/model_file.h"
+#include "frontend/frontend.h"
+#include "incexport/incexport.h"
+#include "onnx/onnx.h"
+
+/* ---- error.c ---- */
+/* An error of the caller's from what was raised. Never NULL: without memory a static one. */
+inc_error *incapi_error_new(const inc_hooks *hooks, const inc_failure *failure);
+/* The one line of inc_error_message(), in the arena of cx. */
+const char *incapi_failure_line(inccx *cx, const inc_failure *failure);
+
+/* ---- call.c: how a public function enters the library ---- */
+typedef void (*incapi_work)(inccx *cx, void *data);
+/* Runs work in a context of its own, which ends with the call. */
+inc_status incapi_call(const inc_hooks *hooks, inc_error **error, incapi_work work, void *data);
+/* Runs work in a context that lives on. */
+inc_status incapi_call_in(inccx *cx, inc_error **error, incapi_work work, void *data);
+/* The allocator as hooks; malloc when NULL. False when it is of no version we know. */
+bool incapi_allocator(const inc_allocator *allocator, inc_hooks *hooks);
+/* A new context for something that is handed to the caller and lives until it is freed. */
+inccx *incapi_context(const inc_hooks *hooks, inc_error **error);
+/* Ends the call with a failure found before there was a context. */
+inc_status incapi_refuse(inc_error **error, inc_status status, const char *message);
+
+/* ---- structs.c ---- */
+/* The part of the caller's struct that we know, over the defaults in *own. Raises INC_E_ABI when
+ * given_size is less than first_size, unbelievably large, or what we do not know is not zero. */
+void incapi_copy_struct(inccx *cx, const char *name, const void *given, size_t given_size,
+                        size_t first_size, void *own, size_t own_size);
+
+/* ---- config.c ---- */
+/* A full copy of the caller's config, checked: the only one that code below sees. */
+const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given);
+/* What a config says of memory and callbacks, which a context needs before the config is checked.
+ * hooks points into this struct. */
+typedef struct incapi_hooks {
+    inc_hooks hooks;
+    inc_log_fn log;
+    void *log_data;
+    inc_log_level level;
+} incapi_hooks;
+
+/* False: the allocator is of no version we know. */
+bool incapi_config_hooks(const Torch2ONNXConfig *given, incapi_hooks *h);
+#define INCAPI_BAD_ALLOCATOR                                                                       \
+    "allocator has no version that this library knows, or half of its functions"
+
+/* ---- request.c ---- */
+/* A checked config in the front ends' words. */
+const incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config);
+
+/* ---- model.c ---- */
+typedef struct incapi_facts incapi_facts;
+
+struct inc_model {
+    inccx *cx;
+    inc_hooks hooks;
+    const incfile *file;
+    incarc *archive;
+    const incapi_facts *facts; /* NULL before inc_model_inspect() */
+};
+
+/* ---- inspect.c ---- */
+struct incapi_facts {
+    const char *torch_version, *class_name;
+    bool is_quantized, has_recorded_inputs;
+    const inc_value *inputs;
+    size_t n_inputs;
+    uint64_t n_weights, weight_bytes;
+};
+
+const incapi_facts *incapi_inspect(inccx *cx, incarc *archive);
+bool incapi_is_quantized(inccx *cx, incarc *archive);
+
+/* ---- report.c ---- */
+inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incir_graph *g,
+                              const incox_written *written);
+
+#endif

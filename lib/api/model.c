@@ -1,0 +1,157 @@
+/* A model file, opened: a context that lives as long as the handle, the mapping and the archive's
+ * directory. Exports have contexts of their own and leave nothing here. */
+#include "incexport/model.h"
+
+#include "api/internal.h"
+
+#define FIRST_OPTIONS_SIZE (offsetof(inc_model_options, memory_limit) + sizeof(uint64_t))
+
+typedef struct opening {
+    const char *path; /* NULL: bytes */
+    const void *bytes;
+    size_t size;
+    const inc_model_options *given;
+    inc_model_options options;
+    inc_model *model;
+} opening;
+
+static void open_model(inccx *cx, void *data)
+{
+    opening *o = data;
+    inc_model *m = INC_NEW(cx, inc_model);
+
+    if (o->given) /* once more, for what the first look could not say */
+        incapi_copy_struct(cx, "inc_model_options", o->given, o->given->struct_size,
+                           FIRST_OPTIONS_SIZE, &o->options, sizeof o->options);
+    cx->stage = "reading";
+    m->cx = cx;
+    m->hooks = cx->hooks;
+    m->file = o->path ? incfile_map(cx, o->path) : incfile_borrow(cx, o->bytes, o->size, "memory");
+    m->archive = incarc_open(cx, m->file);
+    o->model = m;
+}
+
+static inc_status open_any(opening *o, inc_model **model, inc_error **error)
+{
+    inc_hooks hooks = {0};
+    const inc_model_options *given = o->given;
+
+    if (given && given->struct_size >= FIRST_OPTIONS_SIZE) {
+        if (!incapi_allocator(given->allocator, &hooks))
+            return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
+        hooks.memory_limit = given->memory_limit;
+    }
+    inccx *cx = incapi_context(&hooks, error);
+    if (!cx)
+        return INC_E_MEMORY;
+    inc_status status = incapi_call_in(cx, error, open_model, o);
+    if (status != INC_OK) {
+        inccx_free(cx);
+        return status;
+    }
+    *model = o->model;
+    return INC_OK;
+}
+
+inc_status inc_model_open_file(const char *path, const inc_model_options *options,
+                               inc_model **model, inc_error **error)
+{
+    if (!path || !model)
+        return incapi_refuse(error, INC_E_ARGUMENT, path ? "model is NULL" : "path is NULL");
+    return open_any(&(opening){.path = path, .given = options}, model, error);
+}
+
+inc_status inc_model_open_memory(const void *bytes, size_t size, const inc_model_options *options,
+                                 inc_model **model, inc_error **error)
+{
+    if (!bytes || !model)
+        return incapi_refuse(error, INC_E_ARGUMENT, bytes ? "model is NULL" : "bytes is NULL");
+    return open_any(&(opening){.bytes = bytes, .size = size, .given = options}, model, error);
+}
+
+void inc_model_free(inc_model *model)
+{
+    if (model)
+        inccx_free(model->cx);
+}
+
+inc_model_kind inc_model_get_kind(const inc_model *model)
+{
+    switch (model->archive->kind) {
+    case INCARC_TORCHSCRIPT:
+        return INC_MODEL_TORCHSCRIPT;
+    case INCARC_TORCHSCRIPT_MOBILE:
+        return INC_MODEL_TORCHSCRIPT_MOBILE;
+    case INCARC_PT2:
+    case INCARC_PT2_OLD:
+        return INC_MODEL_EXPORTED;
+    case INCARC_SAVED:
+    case INCARC_SAVED_LEGACY:
+        return INC_MODEL_STATE_DICT;
+    case INCARC_NPZ:
+    case INCARC_NPY:
+        break;
+    }
+    return 0;
+}
+
+static void inspect(inccx *cx, void *data)
+{
+    inc_model *m = data;
+    cx->stage = "reading";
+    m->facts = incapi_inspect(cx, m->archive);
+}
+
+inc_status inc_model_inspect(inc_model *model, inc_error **error)
+{
+    if (!model)
+        return incapi_refuse(error, INC_E_ARGUMENT, "model is NULL");
+    if (error)
+        *error = NULL;
+    return model->facts ? INC_OK : incapi_call_in(model->cx, error, inspect, model);
+}
+
+const char *inc_model_torch_version(const inc_model *model)
+{
+    return model->facts ? model->facts->torch_version : NULL;
+}
+
+int64_t inc_model_format_version(const inc_model *model)
+{
+    return model->archive->version;
+}
+
+const char *inc_model_class_name(const inc_model *model)
+{
+    return model->facts ? model->facts->class_name : NULL;
+}
+
+uint32_t inc_model_is_quantized(const inc_model *model)
+{
+    return model->facts && model->facts->is_quantized;
+}
+
+uint32_t inc_model_has_recorded_inputs(const inc_model *model)
+{
+    return model->facts && model->facts->has_recorded_inputs;
+}
+
+size_t inc_model_n_inputs(const inc_model *model)
+{
+    return model->facts ? model->facts->n_inputs : 0;
+}
+
+const inc_value *inc_model_input(const inc_model *model, size_t i)
+{
+    return i < inc_model_n_inputs(model) ? &model->facts->inputs[i] : NULL;
+}
+
+uint64_t inc_model_n_weights(const inc_model *model)
+{
+    return model->facts ? model->facts->n_weights : 0;
+}
+
+uint64_t inc_model_weight_bytes(const inc_model *model)
+{
+    return model->facts ? model->facts->weight_bytes : 0;
+}

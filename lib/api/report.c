@@ -1,0 +1,222 @@
+/* What came out of an export, in a context of its own that lives until the caller frees it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/internal.h"
+#include "base/map.h"
+
+typedef struct op_count {
+    const char *name;
+    uint64_t count;
+} op_count;
+
+struct inc_report {
+    inccx *cx;
+    uint32_t opset;
+    incox_written written;
+    inc_value *inputs, *outputs;
+    size_t n_inputs, n_outputs;
+    op_count *ops;
+    size_t n_ops;
+    const char **warnings;
+    size_t n_warnings;
+};
+
+/* ---- making ---- */
+
+static inc_value copy_value(inccx *cx, const incir_graph *g, const incir_value *v)
+{
+    int64_t *shape = INC_NEW_N(cx, int64_t, v->rank);
+    const char **symbols = INC_NEW_N(cx, const char *, v->rank);
+    for (size_t i = 0; i < v->rank; i++)
+        if (!incsym_known(v->dims[i], &shape[i])) {
+            shape[i] = -1;
+            symbols[i] = inc_strdup(cx, incsym_text(g->syms, v->dims[i]));
+        }
+    return (inc_value){.name = inc_strdup(cx, v->name ? v->name : ""),
+                       .shape = shape,
+                       .symbols = symbols,
+                       .rank = v->rank,
+                       .element = (inc_element)v->dtype,
+                       .is_known = 1};
+}
+
+static inc_value *copy_values(inccx *cx, const incir_graph *g, incir_value *const *values, size_t n)
+{
+    inc_value *copies = INC_NEW_N(cx, inc_value, n);
+    for (size_t i = 0; i < n; i++)
+        copies[i] = copy_value(cx, g, values[i]);
+    return copies;
+}
+
+static void count_block(inccx *cx, incmap *counts, const incir_block *block)
+{
+    for (const incir_node *n = block->first; n; n = n->next) {
+        op_count *count = incmap_get_str(counts, n->op_type);
+        if (!count) {
+            count = INC_NEW(cx, op_count);
+            count->name = inc_strdup(cx, n->op_type);
+            incmap_set_str(cx, counts, n->op_type, count);
+        }
+        count->count++;
+        for (const incir_attr *a = n->attrs; a; a = a->next)
+            if (a->kind == INCIR_ATTR_BLOCK)
+                count_block(cx, counts, a->u.block);
+    }
+}
+
+static int more_first(const void *a, const void *b)
+{
+    const op_count *x = a, *y = b;
+    if (x->count != y->count)
+        return x->count < y->count ? 1 : -1;
+    return strcmp(x->name, y->name);
+}
+
+static void count_ops(inccx *cx, inc_report *r, const incir_graph *g)
+{
+    incmap *counts = incmap_new(cx);
+    count_block(cx, counts, g->main);
+    r->ops = INC_NEW_N(cx, op_count, incmap_count(counts));
+    for (const incmap_entry *e = incmap_first(counts); e; e = incmap_next(e))
+        r->ops[r->n_ops++] = *(const op_count *)incmap_value(e);
+    if (r->n_ops > 0)
+        qsort(r->ops, r->n_ops, sizeof *r->ops, more_first);
+}
+
+typedef struct making {
+    inccx *from; /* the export's */
+    const incir_graph *g;
+    const incox_written *written;
+    inc_report *report;
+} making;
+
+static void make(inccx *cx, void *data)
+{
+    making *m = data;
+    inc_report *r = INC_NEW(cx, inc_report);
+    const incir_block *main = m->g->main;
+
+    r->cx = cx;
+    r->opset = m->g->opset;
+    r->written = *m->written;
+    r->written.n_sinks = 0;
+    if (r->written.external_path)
+        r->written.external_path = inc_strdup(cx, r->written.external_path);
+    r->inputs = copy_values(cx, m->g, main->inputs, main->n_inputs);
+    r->n_inputs = main->n_inputs;
+    r->outputs = copy_values(cx, m->g, main->outputs, main->n_outputs);
+    r->n_outputs = main->n_outputs;
+    count_ops(cx, r, m->g);
+    r->warnings = INC_NEW_N(cx, const char *, m->from->n_warnings);
+    for (size_t i = 0; i < m->from->n_warnings; i++)
+        r->warnings[r->n_warnings++] = inc_strdup(cx, m->from->warnings[i]);
+    m->report = r;
+}
+
+inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incir_graph *g,
+                              const incox_written *written)
+{
+    making m = {.from = cx, .g = g, .written = written};
+    inccx *own = inccx_new(
+        &(inc_hooks){.alloc = hooks->alloc, .free = hooks->free, .alloc_data = hooks->alloc_data});
+    inc_status status = own ? incapi_call_in(own, NULL, make, &m) : INC_E_MEMORY;
+    if (status != INC_OK) {
+        inccx_free(own);
+        inc_raise(cx, status, "out of memory");
+    }
+    return m.report;
+}
+
+void inc_report_free(inc_report *report)
+{
+    if (report)
+        inccx_free(report->cx);
+}
+
+/* ---- asking ---- */
+
+uint32_t inc_report_opset(const inc_report *report)
+{
+    return report->opset;
+}
+
+int64_t inc_report_ir_version(const inc_report *report)
+{
+    return report->written.ir_version;
+}
+
+size_t inc_report_n_inputs(const inc_report *report)
+{
+    return report->n_inputs;
+}
+
+const inc_value *inc_report_input(const inc_report *report, size_t i)
+{
+    return i < report->n_inputs ? &report->inputs[i] : NULL;
+}
+
+size_t inc_report_n_outputs(const inc_report *report)
+{
+    return report->n_outputs;
+}
+
+const inc_value *inc_report_output(const inc_report *report, size_t i)
+{
+    return i < report->n_outputs ? &report->outputs[i] : NULL;
+}
+
+uint64_t inc_report_n_nodes(const inc_report *report)
+{
+    return report->written.n_nodes;
+}
+
+size_t inc_report_n_operators(const inc_report *report)
+{
+    return report->n_ops;
+}
+
+const char *inc_report_operator(const inc_report *report, size_t i)
+{
+    return i < report->n_ops ? report->ops[i].name : NULL;
+}
+
+uint64_t inc_report_operator_count(const inc_report *report, size_t i)
+{
+    return i < report->n_ops ? report->ops[i].count : 0;
+}
+
+uint64_t inc_report_n_constants(const inc_report *report)
+{
+    return report->written.n_constants;
+}
+
+uint64_t inc_report_constant_bytes(const inc_report *report)
+{
+    return report->written.constant_bytes;
+}
+
+uint64_t inc_report_bytes(const inc_report *report)
+{
+    return report->written.bytes;
+}
+
+uint64_t inc_report_external_bytes(const inc_report *report)
+{
+    return report->written.external_bytes;
+}
+
+const char *inc_report_external_path(const inc_report *report)
+{
+    return report->written.external_path;
+}
+
+size_t inc_report_n_warnings(const inc_report *report)
+{
+    return report->n_warnings;
+}
+
+const char *inc_report_warning(const inc_report *report, size_t i)
+{
+    return i < report->n_warnings ? report->warnings[i] : NULL;
+}

@@ -1,0 +1,48 @@
+/* The config in the front ends' words: caller-owned structs end here. */
+#include "api/internal.h"
+
+static const inctensor *as_tensor(inccx *cx, const inc_tensor *t)
+{
+    incdtype dtype = (incdtype)t->element;
+    int64_t strides[INCTENSOR_MAX_RANK];
+    int64_t stride = 1;
+
+    if (!t->data)
+        return inctensor_without_data(cx, dtype, t->rank, t->shape);
+    for (size_t i = t->rank; i-- > 0;) {
+        strides[i] = stride;
+        stride *= t->shape[i] > 0 ? t->shape[i] : 1;
+    }
+    uint64_t size = (uint64_t)inc_element_size(t->element);
+    for (size_t i = 0; i < t->rank; i++)
+        size *= (uint64_t)t->shape[i];
+    return inctensor_view(cx, dtype, t->data, size, t->rank, t->shape, strides, 0);
+}
+
+const incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
+{
+    incfe_request *r = INC_NEW(cx, incfe_request);
+    const inctensor **examples = INC_NEW_N(cx, const inctensor *, config->n_example_inputs);
+    const char **names = INC_NEW_N(cx, const char *, config->n_example_inputs);
+    incfe_axis *axes = INC_NEW_N(cx, incfe_axis, config->n_dynamic_axes);
+
+    for (size_t i = 0; i < config->n_example_inputs; i++) {
+        examples[i] = as_tensor(cx, &config->example_inputs[i]);
+        names[i] = config->example_inputs[i].name;
+    }
+    for (size_t i = 0; i < config->n_dynamic_axes; i++) {
+        const inc_dynamic_axis *a = &config->dynamic_axes[i];
+        axes[i] = (incfe_axis){a->name, a->axis, a->symbol};
+    }
+    *r = (incfe_request){.opset = config->opset_version,
+                         .examples = examples,
+                         .example_names = names,
+                         .n_examples = config->n_example_inputs,
+                         .input_names = config->input_names,
+                         .n_input_names = config->n_input_names,
+                         .output_names = config->output_names,
+                         .n_output_names = config->n_output_names,
+                         .axes = axes,
+                         .n_axes = config->n_dynamic_axes};
+    return r;
+}
