@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "frontend/frontend.h"
+#include "frontend/torchscript/debug_map.h"
 #include "frontend/torchscript/eval.h"
 
 typedef struct builder {
@@ -423,12 +424,31 @@ static void check_axes(builder *b)
 
 /* ---- what could not be exported ---- */
 
+/* The user's own line behind a place in the archive's code, or NULL. */
+static const char *python_line(incts_interp *in, const inc_where *where)
+{
+    inczip *zip = in->archive->zip;
+    if (!where->entry || !zip)
+        return NULL;
+    const inczip_entry *source = inczip_find(zip, where->entry);
+    const inczip_entry *record =
+        inczip_find(zip, inc_printf(in->cx, "%s.debug_pkl", where->entry));
+    if (!source || !record)
+        return NULL;
+    const incts_debug_map *map = incts_debug_map_load(
+        in->cx, record->record, inczip_read(in->cx, zip, record), record->size,
+        (const char *)inczip_read(in->cx, zip, source), (size_t)source->size);
+    bool is_library;
+    return incts_debug_map_find(in->cx, map, where->line, where->column, &is_library);
+}
+
 static void raise_missing(builder *b) INC_NORETURN;
 static void raise_missing(builder *b)
 {
     incts_interp *in = b->in;
     const incts_missing *first = &in->missing.items[0];
     b->cx->where = first->where;
+    b->cx->where.python = python_line(in, &first->where);
     if (in->missing.n == 1 && first->count == 1)
         inc_raise_hint(b->cx, INC_E_UNSUPPORTED, first->hint, "%s", first->message);
     enum { MOST_SHOWN = 50 };
@@ -441,7 +461,10 @@ static void raise_missing(builder *b)
                     m->count == 1 ? "" : "s");
         if (m->where.scope && m->where.scope[0])
             incstr_addf(b->cx, &s, ", first in %s", m->where.scope);
-        if (m->where.entry)
+        const char *python = python_line(in, &m->where);
+        if (python)
+            incstr_addf(b->cx, &s, " at %s", python);
+        else if (m->where.entry)
             incstr_addf(b->cx, &s, " at %s:%u", m->where.entry, m->where.line);
         incstr_add(b->cx, &s, ")");
     }
@@ -456,6 +479,10 @@ static void evaluate(builder *b, const incts_function *forward, const incval *ar
         make_outputs(b, incts_call_function(b->in, forward, NULL, args, n_args, NULL, 0));
         inc_try_end(b->cx, &frame);
     } else if (b->cx->error.status != INC_E_UNSUPPORTED || b->in->missing.n == 0) {
+        inc_failure error = b->cx->error; /* looking for the line must not replace it */
+        if (error.status != INC_E_MEMORY && error.status != INC_E_CANCELLED)
+            error.where.python = python_line(b->in, &error.where);
+        b->cx->error = error;
         inc_raise_again(b->cx);
     }
     if (b->in->missing.n)
