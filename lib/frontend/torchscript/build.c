@@ -424,12 +424,9 @@ static void check_axes(builder *b)
 
 /* ---- what could not be exported ---- */
 
-/* The user's own line behind a place in the archive's code, or NULL. */
-static const char *python_line(incts_interp *in, const inc_where *where)
+static const char *find_python_line(incts_interp *in, const inc_where *where)
 {
     inczip *zip = in->archive->zip;
-    if (!where->entry || !zip)
-        return NULL;
     const inczip_entry *source = inczip_find(zip, where->entry);
     const inczip_entry *record =
         inczip_find(zip, inc_printf(in->cx, "%s.debug_pkl", where->entry));
@@ -440,6 +437,21 @@ static const char *python_line(incts_interp *in, const inc_where *where)
         (const char *)inczip_read(in->cx, zip, source), (size_t)source->size);
     bool is_library;
     return incts_debug_map_find(in->cx, map, where->line, where->column, &is_library);
+}
+
+/* The user's own line behind a place in the archive's code; NULL when it is not known or cannot be
+ * read: an error is being reported already. */
+static const char *python_line(incts_interp *in, const inc_where *where)
+{
+    if (!where->entry || !in->archive->zip)
+        return NULL;
+    inc_frame frame;
+    if (inc_try(in->cx, &frame)) {
+        const char *line = find_python_line(in, where);
+        inc_try_end(in->cx, &frame);
+        return line;
+    }
+    return NULL;
 }
 
 static void raise_missing(builder *b) INC_NORETURN;
