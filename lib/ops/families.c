@@ -9,10 +9,17 @@ const incop_family *const incop_families[] = {
     &incop_bitwise,
     &incop_comparison,
     &incop_conv,
+    &incop_diagonal,
     &incop_embedding,
+    &incop_join,
     &incop_linalg,
     &incop_norm,
+    &incop_permute,
     &incop_pool,
+    &incop_repeat,
+    &incop_reshape,
+    &incop_slice,
+    &incop_split,
     &incop_unary,
 };
 /* clang-format on */
