@@ -1,0 +1,30 @@
+/* inc-export: a PyTorch model file becomes an ONNX file. */
+#include "command.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+int main(int argc, char **argv)
+{
+    static options o; /* large */
+    int status = read_options(argc, argv, &o);
+
+    if (status != EXIT_OK)
+        return status;
+    if (o.help) {
+        print_help();
+    } else if (o.version) {
+        printf("inc-export %s\n", inc_version());
+    } else {
+#ifdef SIGXFSZ
+        signal(SIGXFSZ, SIG_IGN); /* so that a file size limit is an error like any other */
+#endif
+        signal(SIGPIPE, SIG_IGN);
+        status = o.inspect ? inspect_command(&o) : export_command(&o);
+    }
+    if (status == EXIT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+        fprintf(stderr, "inc-export: cannot write to standard output\n");
+        return EXIT_OUTPUT;
+    }
+    return status;
+}

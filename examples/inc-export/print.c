@@ -1,0 +1,229 @@
+/* What is printed. */
+#include "command.h"
+
+#include <string.h>
+
+static void print_size(FILE *to, uint64_t bytes)
+{
+    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
+    double size = (double)bytes;
+    size_t unit = 0;
+    while (size >= 1000 && unit + 1 < sizeof units / sizeof units[0]) {
+        size /= 1000;
+        unit++;
+    }
+    fprintf(to, unit == 0 ? "%.0f %s" : "%.1f %s", size, units[unit]);
+}
+
+static void print_value(FILE *to, const char *what, const inc_value *v, int width)
+{
+    fprintf(to, "  %-9s%-*s  ", what, width, v->name);
+    if (!v->is_known) {
+        fputs("not recorded\n", to);
+        return;
+    }
+    fprintf(to, "%s[", inc_element_name(v->element));
+    for (size_t i = 0; i < v->rank; i++) {
+        if (i > 0)
+            fputs(", ", to);
+        if (v->shape[i] >= 0)
+            fprintf(to, "%lld", (long long)v->shape[i]);
+        else
+            fputs(v->symbols[i] ? v->symbols[i] : "?", to);
+    }
+    fputs("]\n", to);
+}
+
+static int wider(int width, const inc_value *v)
+{
+    enum { WIDEST = 40 };
+    size_t length = strlen(v->name);
+    return length > WIDEST ? WIDEST : (int)length > width ? (int)length : width;
+}
+
+/* ---- an export ---- */
+
+static void print_values(FILE *to, const inc_report *r)
+{
+    int width = 0;
+    for (size_t i = 0; i < inc_report_n_inputs(r); i++)
+        width = wider(width, inc_report_input(r, i));
+    for (size_t i = 0; i < inc_report_n_outputs(r); i++)
+        width = wider(width, inc_report_output(r, i));
+    for (size_t i = 0; i < inc_report_n_inputs(r); i++)
+        print_value(to, "input", inc_report_input(r, i), width);
+    for (size_t i = 0; i < inc_report_n_outputs(r); i++)
+        print_value(to, "output", inc_report_output(r, i), width);
+}
+
+static void print_operators(FILE *to, const inc_report *r)
+{
+    enum { MOST = 8 };
+    size_t n = inc_report_n_operators(r);
+    fprintf(to, "  nodes    %llu", (unsigned long long)inc_report_n_nodes(r));
+    for (size_t i = 0; i < n && i < MOST; i++)
+        fprintf(to, "%s%llu %s", i == 0 ? ": " : ", ",
+                (unsigned long long)inc_report_operator_count(r, i), inc_report_operator(r, i));
+    fputs(n > MOST ? ", …\n" : "\n", to);
+}
+
+void print_report(FILE *to, const char *path, const inc_report *r, double seconds)
+{
+    fprintf(to, "%s: opset %u, ", path, (unsigned)inc_report_opset(r));
+    print_size(to, inc_report_bytes(r));
+    if (inc_report_external_bytes(r) > 0) {
+        fputs(" and ", to);
+        print_size(to, inc_report_external_bytes(r));
+        fprintf(to, " in %s", inc_report_external_path(r) ? inc_report_external_path(r) : "data");
+    }
+    fprintf(to, ", %.2f s\n", seconds);
+    print_values(to, r);
+    print_operators(to, r);
+    fputs("  weights  ", to);
+    print_size(to, inc_report_constant_bytes(r));
+    fprintf(to, " in %llu constants\n", (unsigned long long)inc_report_n_constants(r));
+    if (inc_report_n_warnings(r) > 0)
+        fprintf(to, "  warnings %zu, see above\n", inc_report_n_warnings(r));
+}
+
+static void json_values(const char *key, const inc_report *r, size_t n,
+                        const inc_value *(*value)(const inc_report *, size_t))
+{
+    printf("  \"%s\": [", key);
+    for (size_t i = 0; i < n; i++) {
+        fputs(i == 0 ? "" : ", ", stdout);
+        json_value(value(r, i));
+    }
+    fputs("],\n", stdout);
+}
+
+void print_report_json(const char *path, const char *dtype, const inc_report *r, double seconds)
+{
+    fputs("{\n  \"output\": ", stdout);
+    json_text(path);
+    printf(",\n  \"bytes\": %llu,\n  \"external\": ", (unsigned long long)inc_report_bytes(r));
+    json_text(inc_report_external_path(r));
+    printf(",\n  \"external_bytes\": %llu,\n", (unsigned long long)inc_report_external_bytes(r));
+    fputs("  \"dtype\": ", stdout);
+    json_text(dtype);
+    printf(",\n  \"opset\": %u,\n  \"ir_version\": %lld,\n", (unsigned)inc_report_opset(r),
+           (long long)inc_report_ir_version(r));
+    json_values("inputs", r, inc_report_n_inputs(r), inc_report_input);
+    json_values("outputs", r, inc_report_n_outputs(r), inc_report_output);
+    printf("  \"nodes\": %llu,\n  \"operators\": {", (unsigned long long)inc_report_n_nodes(r));
+    for (size_t i = 0; i < inc_report_n_operators(r); i++) {
+        fputs(i == 0 ? "" : ", ", stdout);
+        json_text(inc_report_operator(r, i));
+        printf(": %llu", (unsigned long long)inc_report_operator_count(r, i));
+    }
+    printf("},\n  \"constants\": %llu,\n  \"constant_bytes\": %llu,\n  \"warnings\": [",
+           (unsigned long long)inc_report_n_constants(r),
+           (unsigned long long)inc_report_constant_bytes(r));
+    for (size_t i = 0; i < inc_report_n_warnings(r); i++) {
+        fputs(i == 0 ? "" : ", ", stdout);
+        json_text(inc_report_warning(r, i));
+    }
+    printf("],\n  \"seconds\": %.3f\n}\n", seconds);
+}
+
+/* ---- a model ---- */
+
+void print_model(const char *path, const inc_model *m)
+{
+    int width = 0;
+    printf("%s: %s", path, inc_model_kind_name(inc_model_get_kind(m)));
+    if (inc_model_class_name(m))
+        printf(" of class %s", inc_model_class_name(m));
+    if (inc_model_torch_version(m))
+        printf(", torch %s", inc_model_torch_version(m));
+    if (inc_model_format_version(m))
+        printf(", archive format %lld", (long long)inc_model_format_version(m));
+    fputs(inc_model_is_quantized(m) ? ", quantized\n" : "\n", stdout);
+    for (size_t i = 0; i < inc_model_n_inputs(m); i++)
+        width = wider(width, inc_model_input(m, i));
+    for (size_t i = 0; i < inc_model_n_inputs(m); i++)
+        print_value(stdout, "input", inc_model_input(m, i), width);
+    printf("  weights  %llu elements, ", (unsigned long long)inc_model_n_weights(m));
+    print_size(stdout, inc_model_weight_bytes(m));
+    putchar('\n');
+}
+
+void print_model_json(const char *path, const inc_model *m)
+{
+    fputs("{\n  \"file\": ", stdout);
+    json_text(path);
+    fputs(",\n  \"kind\": ", stdout);
+    json_text(inc_model_kind_name(inc_model_get_kind(m)));
+    fputs(",\n  \"class\": ", stdout);
+    json_text(inc_model_class_name(m));
+    fputs(",\n  \"torch_version\": ", stdout);
+    json_text(inc_model_torch_version(m));
+    printf(",\n  \"format_version\": %lld,\n", (long long)inc_model_format_version(m));
+    printf("  \"quantized\": %s,\n", inc_model_is_quantized(m) ? "true" : "false");
+    printf("  \"recorded_inputs\": %s,\n  \"inputs\": [",
+           inc_model_has_recorded_inputs(m) ? "true" : "false");
+    for (size_t i = 0; i < inc_model_n_inputs(m); i++) {
+        fputs(i == 0 ? "" : ", ", stdout);
+        json_value(inc_model_input(m, i));
+    }
+    printf("],\n  \"weights\": %llu,\n  \"weight_bytes\": %llu\n}\n",
+           (unsigned long long)inc_model_n_weights(m),
+           (unsigned long long)inc_model_weight_bytes(m));
+}
+
+/* ---- an error ---- */
+
+static int exit_status(inc_status status)
+{
+    switch (status) {
+    case INC_E_ARGUMENT:
+    case INC_E_INPUT:
+        return EXIT_USAGE;
+    case INC_E_IO:
+    case INC_E_FORMAT:
+        return EXIT_UNREADABLE;
+    case INC_E_UNSUPPORTED:
+    case INC_E_LIMIT:
+        return EXIT_CONTENT;
+    case INC_E_OUTPUT:
+        return EXIT_OUTPUT;
+    case INC_E_CANCELLED:
+        return EXIT_STOPPED;
+    default:
+        return EXIT_TROUBLE;
+    }
+}
+
+static void print_error_json(const inc_error *error)
+{
+    fputs("{\n  \"error\": ", stdout);
+    json_text(inc_status_name(inc_error_code(error)));
+    fputs(",\n  \"message\": ", stdout);
+    json_text(inc_error_message(error));
+    fputs(",\n  \"hint\": ", stdout);
+    json_text(inc_error_hint(error));
+    fputs(",\n  \"stage\": ", stdout);
+    json_text(inc_error_stage(error));
+    fputs(",\n  \"entry\": ", stdout);
+    json_text(inc_error_entry(error));
+    printf(",\n  \"line\": %u,\n  \"column\": %u,\n  \"python\": ", (unsigned)inc_error_line(error),
+           (unsigned)inc_error_column(error));
+    json_text(inc_error_python(error));
+    fputs(",\n  \"operator\": ", stdout);
+    json_text(inc_error_operator(error));
+    fputs(",\n  \"scope\": ", stdout);
+    json_text(inc_error_scope(error));
+    fputs("\n}\n", stdout);
+}
+
+int print_error(const options *o, inc_error *error)
+{
+    int status = exit_status(inc_error_code(error));
+    fprintf(stderr, "inc-export: %s\n", inc_error_message(error));
+    if (inc_error_hint(error))
+        fprintf(stderr, "  %s\n", inc_error_hint(error));
+    if (o->json)
+        print_error_json(error);
+    inc_error_free(error);
+    return status;
+}
