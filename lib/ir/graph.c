@@ -370,6 +370,16 @@ incir_value *incir_emit(incir_graph *g, incir_node *n)
     return v;
 }
 
+incir_value *incir_append(incir_graph *g, incir_node *n, incdtype dtype, size_t rank,
+                          const incsym *const *dims)
+{
+    n->n_outputs = 1;
+    n->outputs = INC_NEW(g->cx, incir_value *);
+    incir_set_output(g, n, 0, dtype, rank, dims);
+    append(g, n);
+    return n->outputs[0];
+}
+
 incir_value *incir_emit1(incir_graph *g, const char *op_type, incir_value *a)
 {
     incir_node *n = incir_node_new(g, op_type);

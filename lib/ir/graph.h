@@ -157,6 +157,11 @@ void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value *
 /* The same for a node that has to stay, whatever is known: never folded. */
 incir_value *incir_emit_kept(incir_graph *g, incir_node *n);
 
+/* Appends a node of one output whose type is given: nothing is inferred, folded or materialised.
+ * For materialise.c and passes. */
+incir_value *incir_append(incir_graph *g, incir_node *n, incdtype dtype, size_t rank,
+                          const incsym *const *dims);
+
 /* Shorthand for nodes without attributes. */
 incir_value *incir_emit1(incir_graph *g, const char *op_type, incir_value *a);
 incir_value *incir_emit2(incir_graph *g, const char *op_type, incir_value *a, incir_value *b);

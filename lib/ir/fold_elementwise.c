@@ -1,0 +1,525 @@
+/* Computing element by element with broadcasting, in double or int64, rounded once to the type of
+ * the result: for float32 sums, products, quotients and roots that is the float32 result itself. */
+#include "ir/fold.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "ir/infer.h"
+
+/* ---- operands ---- */
+
+typedef struct operand {
+    const double *f; /* one of the two */
+    const int64_t *i;
+    int64_t strides[INCTENSOR_MAX_RANK]; /* on the axes of the result; 0 where it is broadcast */
+} operand;
+
+typedef struct walk { /* over the elements of a result */
+    size_t rank;
+    const int64_t *sizes;
+    uint64_t numel;
+    int64_t index[INCTENSOR_MAX_RANK];
+} walk;
+
+static bool start_walk(incir_graph *g, const incir_node *n, walk *w)
+{
+    memset(w, 0, sizeof *w);
+    w->rank = n->outputs[0]->rank;
+    return incir_known_sizes(g, n, 0, &w->sizes, &w->numel) && w->numel <= INCIR_MOST_COMPUTED;
+}
+
+static bool read_operand(incir_graph *g, const inctensor *t, const walk *w, operand *o)
+{
+    if (t->numel > INCIR_MOST_READ || t->dtype == INCDT_U64 || incdtype_is_complex(t->dtype))
+        return false;
+    o->f = NULL;
+    o->i = NULL;
+    if (incdtype_is_float(t->dtype))
+        o->f = inctensor_f64s(g->cx, t);
+    else
+        o->i = inctensor_i64s(g->cx, t);
+    int64_t stride = 1;
+    for (size_t k = w->rank; k-- > 0;) {
+        size_t missing = w->rank - t->rank;
+        int64_t size = k < missing ? 1 : t->sizes[k - missing];
+        o->strides[k] = size == 1 ? 0 : stride;
+        stride *= size;
+    }
+    return true;
+}
+
+static uint64_t offset_of(const walk *w, const operand *o)
+{
+    int64_t at = 0;
+    for (size_t k = 0; k < w->rank; k++)
+        at += w->index[k] * o->strides[k];
+    return (uint64_t)at;
+}
+
+static void step(walk *w)
+{
+    for (size_t k = w->rank; k-- > 0;) {
+        if (++w->index[k] < w->sizes[k])
+            return;
+        w->index[k] = 0;
+    }
+}
+
+static incir_value *result(incir_graph *g, const incir_node *n, const walk *w, const double *f,
+                           const int64_t *i)
+{
+    incdtype dtype = n->outputs[0]->dtype;
+    return f ? incir_from_f64s(g, dtype, w->rank, w->sizes, f)
+             : incir_from_i64s(g, dtype, w->rank, w->sizes, i);
+}
+
+/* ---- one operand ---- */
+
+static double sign_of(double x)
+{
+    return x > 0 ? 1 : x < 0 ? -1 : x;
+}
+
+static double reciprocal(double x)
+{
+    return 1 / x;
+}
+
+static double sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+static double relu(double x)
+{
+    return x < 0 ? 0 : x; /* keeps NaN */
+}
+
+static double negative(double x)
+{
+    return -x;
+}
+
+static double is_nan(double x)
+{
+    return isnan(x);
+}
+
+static double is_infinite(double x)
+{
+    return isinf(x);
+}
+
+static int64_t wrapping_neg(int64_t x)
+{
+    return (int64_t)(0 - (uint64_t)x);
+}
+
+static int64_t absolute_i(int64_t x)
+{
+    return x < 0 ? wrapping_neg(x) : x;
+}
+
+static int64_t sign_i(int64_t x)
+{
+    return (x > 0) - (x < 0);
+}
+
+static int64_t relu_i(int64_t x)
+{
+    return x < 0 ? 0 : x;
+}
+
+static int64_t not_i(int64_t x)
+{
+    return !x;
+}
+
+static int64_t complement(int64_t x)
+{
+    return ~x;
+}
+
+static const struct unary {
+    const char *op_type;
+    double (*f)(double x);
+    int64_t (*i)(int64_t x);
+} unaries[] = {
+    {"Abs", fabs, absolute_i},
+    {"Acos", acos, NULL},
+    {"Acosh", acosh, NULL},
+    {"Asin", asin, NULL},
+    {"Asinh", asinh, NULL},
+    {"Atan", atan, NULL},
+    {"Atanh", atanh, NULL},
+    {"BitwiseNot", NULL, complement},
+    {"Ceil", ceil, NULL},
+    {"Cos", cos, NULL},
+    {"Cosh", cosh, NULL},
+    {"Erf", erf, NULL},
+    {"Exp", exp, NULL},
+    {"Floor", floor, NULL},
+    {"IsInf", is_infinite, NULL},
+    {"IsNaN", is_nan, NULL},
+    {"Log", log, NULL},
+    {"Neg", negative, wrapping_neg},
+    {"Not", NULL, not_i},
+    {"Reciprocal", reciprocal, NULL},
+    {"Relu", relu, relu_i},
+    {"Round", nearbyint, NULL}, /* to even, as long as nobody changed the rounding mode */
+    {"Sigmoid", sigmoid, NULL},
+    {"Sign", sign_of, sign_i},
+    {"Sin", sin, NULL},
+    {"Sinh", sinh, NULL},
+    {"Sqrt", sqrt, NULL},
+    {"Tan", tan, NULL},
+    {"Tanh", tanh, NULL},
+};
+
+bool incir_fold_unary(incir_graph *g, incir_node *n, incir_value **out)
+{
+    walk w;
+    operand x;
+    const struct unary *op = unaries;
+    if (!incir_all_constant(n))
+        return incir_fold_sizes(g, n, out);
+    while (strcmp(op->op_type, n->op_type) != 0)
+        if (++op == unaries + INC_COUNT(unaries))
+            return false;
+    if (!start_walk(g, n, &w) || !read_operand(g, incir_tensor(n, 0), &w, &x) ||
+        (x.f ? !op->f : !op->i))
+        return false;
+    if (x.i || n->outputs[0]->dtype == INCDT_BOOL) {
+        int64_t *y = INC_NEW_N(g->cx, int64_t, (size_t)w.numel);
+        for (uint64_t k = 0; k < w.numel; k++)
+            y[k] = x.i ? op->i(x.i[k]) : op->f(x.f[k]) != 0;
+        out[0] = result(g, n, &w, NULL, y);
+        return true;
+    }
+    double *y = INC_NEW_N(g->cx, double, (size_t)w.numel);
+    for (uint64_t k = 0; k < w.numel; k++)
+        y[k] = op->f(x.f[k]);
+    out[0] = result(g, n, &w, y, NULL);
+    return true;
+}
+
+/* ---- two and more ---- */
+
+typedef enum {
+    ADD,
+    SUB,
+    MUL,
+    DIV,
+    POW,
+    MOD,
+    FMOD,
+    MIN,
+    MAX,
+    AND,
+    OR,
+    XOR,
+    BIT_AND,
+    BIT_OR,
+    BIT_XOR,
+    SHIFT_LEFT,
+    SHIFT_RIGHT,
+    EQUAL,
+    LESS,
+    LESS_EQUAL,
+    GREATER,
+    GREATER_EQUAL,
+    NO_OP
+} binary;
+
+static binary which_binary(const incir_node *n)
+{
+    static const struct {
+        const char *op_type;
+        binary op;
+    } names[] = {
+        {"Add", ADD},
+        {"Sub", SUB},
+        {"Mul", MUL},
+        {"Div", DIV},
+        {"Pow", POW},
+        {"Mod", MOD},
+        {"Min", MIN},
+        {"Max", MAX},
+        {"Sum", ADD},
+        {"And", AND},
+        {"Or", OR},
+        {"Xor", XOR},
+        {"BitwiseAnd", BIT_AND},
+        {"BitwiseOr", BIT_OR},
+        {"BitwiseXor", BIT_XOR},
+        {"BitShift", SHIFT_RIGHT},
+        {"Equal", EQUAL},
+        {"Less", LESS},
+        {"LessOrEqual", LESS_EQUAL},
+        {"Greater", GREATER},
+        {"GreaterOrEqual", GREATER_EQUAL},
+    };
+    for (size_t i = 0; i < INC_COUNT(names); i++) {
+        if (strcmp(names[i].op_type, n->op_type) != 0)
+            continue;
+        if (names[i].op == MOD && incir_attr_int_or(n, "fmod", 0))
+            return FMOD;
+        if (names[i].op == SHIFT_RIGHT &&
+            strcmp(incir_attr_str_or(n, "direction", ""), "LEFT") == 0)
+            return SHIFT_LEFT;
+        return names[i].op;
+    }
+    return NO_OP;
+}
+
+static double floor_mod(double a, double b)
+{
+    double r = fmod(a, b);
+    return r != 0 && (r < 0) != (b < 0) ? r + b : r;
+}
+
+/* False: not in this type. */
+static bool compute_f(binary op, double a, double b, double *y)
+{
+    switch (op) {
+    case ADD:
+        *y = a + b;
+        return true;
+    case SUB:
+        *y = a - b;
+        return true;
+    case MUL:
+        *y = a * b;
+        return true;
+    case DIV:
+        *y = a / b;
+        return true;
+    case POW:
+        *y = pow(a, b);
+        return true;
+    case MOD:
+        *y = floor_mod(a, b);
+        return true;
+    case FMOD:
+        *y = fmod(a, b);
+        return true;
+    case MIN:
+        *y = isnan(a) || a < b ? a : b;
+        return true;
+    case MAX:
+        *y = isnan(a) || a > b ? a : b;
+        return true;
+    case EQUAL:
+        *y = a == b;
+        return true;
+    case LESS:
+        *y = a < b;
+        return true;
+    case LESS_EQUAL:
+        *y = a <= b;
+        return true;
+    case GREATER:
+        *y = a > b;
+        return true;
+    case GREATER_EQUAL:
+        *y = a >= b;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int64_t power(int64_t base, int64_t exponent)
+{
+    uint64_t y = 1, b = (uint64_t)base;
+    for (; exponent > 0; exponent >>= 1, b *= b)
+        if (exponent & 1)
+            y *= b;
+    return (int64_t)y;
+}
+
+static bool divide_i(binary op, int64_t a, int64_t b, int64_t *y)
+{
+    if (b == 0 || (a == INT64_MIN && b == -1))
+        return false;
+    *y = op == DIV ? a / b : a % b;
+    if (op == MOD && *y != 0 && (*y < 0) != (b < 0))
+        *y += b;
+    return true;
+}
+
+static bool compute_i(binary op, int64_t a, int64_t b, int64_t *y)
+{
+    switch (op) {
+    case ADD:
+        *y = (int64_t)((uint64_t)a + (uint64_t)b);
+        return true;
+    case SUB:
+        *y = (int64_t)((uint64_t)a - (uint64_t)b);
+        return true;
+    case MUL:
+        *y = (int64_t)((uint64_t)a * (uint64_t)b);
+        return true;
+    case DIV:
+    case MOD:
+    case FMOD:
+        return divide_i(op, a, b, y);
+    case POW:
+        *y = b < 0 ? 0 : power(a, b);
+        return b >= 0;
+    case MIN:
+        *y = a < b ? a : b;
+        return true;
+    case MAX:
+        *y = a > b ? a : b;
+        return true;
+    case AND:
+        *y = a && b;
+        return true;
+    case OR:
+        *y = a || b;
+        return true;
+    case XOR:
+        *y = !a != !b;
+        return true;
+    case BIT_AND:
+        *y = a & b;
+        return true;
+    case BIT_OR:
+        *y = a | b;
+        return true;
+    case BIT_XOR:
+        *y = a ^ b;
+        return true;
+    case SHIFT_LEFT:
+        *y = b < 0 || b > 63 ? 0 : (int64_t)((uint64_t)a << b);
+        return true;
+    case SHIFT_RIGHT:
+        *y = b < 0 || b > 63 ? 0 : (int64_t)((uint64_t)a >> b);
+        return true;
+    case EQUAL:
+        *y = a == b;
+        return true;
+    case LESS:
+        *y = a < b;
+        return true;
+    case LESS_EQUAL:
+        *y = a <= b;
+        return true;
+    case GREATER:
+        *y = a > b;
+        return true;
+    case GREATER_EQUAL:
+        *y = a >= b;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The first operand alone, spread over the result. */
+static void spread(walk *w, const operand *x, double *f, int64_t *i)
+{
+    for (uint64_t k = 0; k < w->numel; k++, step(w)) {
+        uint64_t at = offset_of(w, x);
+        if (f)
+            f[k] = x->f[at];
+        else
+            i[k] = x->i[at];
+    }
+}
+
+/* Rounds partial results to the type that the runtime computes in. */
+static double rounded(incdtype dtype, double x)
+{
+    return dtype == INCDT_F32 ? (double)(float)x : x;
+}
+
+bool incir_fold_binary(incir_graph *g, incir_node *n, incir_value **out)
+{
+    walk w;
+    operand x;
+    if (!incir_all_constant(n))
+        return incir_fold_sizes(g, n, out);
+    binary op = which_binary(n);
+    if (op == NO_OP || !start_walk(g, n, &w) || !read_operand(g, incir_tensor(n, 0), &w, &x))
+        return false;
+    bool is_float = x.f != NULL, to_bool = n->outputs[0]->dtype == INCDT_BOOL;
+    incdtype dtype = n->inputs[0]->dtype;
+    double *f = is_float ? INC_NEW_N(g->cx, double, (size_t)w.numel) : NULL;
+    int64_t *i = is_float ? NULL : INC_NEW_N(g->cx, int64_t, (size_t)w.numel);
+    spread(&w, &x, f, i);
+    for (size_t k = 1; k < n->n_inputs; k++) {
+        operand y;
+        if (!read_operand(g, incir_tensor(n, k), &w, &y) || (y.f != NULL) != is_float)
+            return false;
+        for (uint64_t e = 0; e < w.numel; e++, step(&w)) {
+            uint64_t at = offset_of(&w, &y);
+            if (is_float ? !compute_f(op, f[e], y.f[at], &f[e])
+                         : !compute_i(op, i[e], y.i[at], &i[e]))
+                return false;
+            if (is_float)
+                f[e] = rounded(dtype, f[e]);
+        }
+    }
+    if (is_float && to_bool) {
+        i = INC_NEW_N(g->cx, int64_t, (size_t)w.numel);
+        for (uint64_t e = 0; e < w.numel; e++)
+            i[e] = f[e] != 0;
+        f = NULL;
+    }
+    out[0] = result(g, n, &w, f, i);
+    return true;
+}
+
+bool incir_fold_where(incir_graph *g, incir_node *n, incir_value **out)
+{
+    walk w;
+    operand condition, a, b;
+    if (!incir_all_constant(n))
+        return incir_fold_sizes(g, n, out);
+    if (!start_walk(g, n, &w) || !read_operand(g, incir_tensor(n, 0), &w, &condition) ||
+        !read_operand(g, incir_tensor(n, 1), &w, &a) ||
+        !read_operand(g, incir_tensor(n, 2), &w, &b) || !condition.i)
+        return false;
+    double *f = a.f ? INC_NEW_N(g->cx, double, (size_t)w.numel) : NULL;
+    int64_t *i = a.f ? NULL : INC_NEW_N(g->cx, int64_t, (size_t)w.numel);
+    for (uint64_t e = 0; e < w.numel; e++, step(&w)) {
+        const operand *from = condition.i[offset_of(&w, &condition)] ? &a : &b;
+        uint64_t at = offset_of(&w, from);
+        if (f)
+            f[e] = from->f[at];
+        else
+            i[e] = from->i[at];
+    }
+    out[0] = result(g, n, &w, f, i);
+    return true;
+}
+
+bool incir_fold_clip(incir_graph *g, incir_node *n, incir_value **out)
+{
+    walk w;
+    operand x, bound;
+    if (!incir_all_constant(n) || !start_walk(g, n, &w) ||
+        !read_operand(g, incir_tensor(n, 0), &w, &x))
+        return false;
+    double *f = x.f ? INC_NEW_N(g->cx, double, (size_t)w.numel) : NULL;
+    int64_t *i = x.f ? NULL : INC_NEW_N(g->cx, int64_t, (size_t)w.numel);
+    spread(&w, &x, f, i);
+    for (size_t k = 1; k <= 2; k++) {
+        const inctensor *t = incir_tensor(n, k);
+        if (!t)
+            continue;
+        if (!read_operand(g, t, &w, &bound))
+            return false;
+        for (uint64_t e = 0; e < w.numel; e++) {
+            if (f)
+                compute_f(k == 1 ? MAX : MIN, f[e], bound.f[0], &f[e]);
+            else
+                compute_i(k == 1 ? MAX : MIN, i[e], bound.i[0], &i[e]);
+        }
+    }
+    out[0] = result(g, n, &w, f, i);
+    return true;
+}
