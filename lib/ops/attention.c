@@ -69,7 +69,7 @@ static incir_value *causal_mask(incir_graph *g, const incir_value *scores, bool 
                 added[i * sizes[1] + j] = -INFINITY;
         return emit_cast(g, emit_table_f32(g, added, 2, sizes), scores->dtype);
     }
-    incir_value *j = emit_range(g, columns), *i = rows == columns ? j : emit_range(g, rows);
+    incir_value *j = emit_count_up(g, columns), *i = rows == columns ? j : emit_count_up(g, rows);
     return emit_binary(g, "Less", emit_unsqueeze(g, i, &last, 1), j);
 }
 

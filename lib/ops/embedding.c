@@ -141,7 +141,7 @@ static incir_value *membership(incir_graph *g, const bags *b)
                                 incir_sizes(g, &n, 1)};
         ends = emit_concat(g, parts, 2, 0);
     }
-    incir_value *j = emit_range(g, n);
+    incir_value *j = emit_count_up(g, n);
     return emit_binary(g, "Xor", emit_binary(g, "Less", j, emit_unsqueeze(g, starts, &last, 1)),
                        emit_binary(g, "Less", j, emit_unsqueeze(g, ends, &last, 1)));
 }

@@ -88,7 +88,7 @@ incir_value *emit_table_f32(incir_graph *g, const float *values, size_t rank, co
     return incir_constant(g, inctensor_new(g->cx, INCDT_F32, rank, sizes, values), NULL);
 }
 
-incir_value *emit_range(incir_graph *g, const incsym *n)
+incir_value *emit_count_up(incir_graph *g, const incsym *n)
 {
     enum { MOST_CONSTANT = 1 << 20 };
     int64_t known;
@@ -142,7 +142,7 @@ bool emit_same_size(incir_graph *g, const incsym *a, const incsym *b)
     return a == b || incsym_eq(g->syms, a, b) == 1;
 }
 
-const incsym **emit_broadcast_shape(incir_graph *g, incir_value *const *values, size_t n,
+const incsym **emit_common_shape(incir_graph *g, incir_value *const *values, size_t n,
                                     size_t *rank)
 {
     *rank = 0;

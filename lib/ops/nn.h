@@ -30,13 +30,13 @@ incir_value *emit_table_i64(incir_graph *g, const int64_t *values, size_t rank,
                             const int64_t *sizes);
 incir_value *emit_table_f32(incir_graph *g, const float *values, size_t rank, const int64_t *sizes);
 /* 0, 1, … n - 1 as int64; a constant when n is known. */
-incir_value *emit_range(incir_graph *g, const incsym *n);
+incir_value *emit_count_up(incir_graph *g, const incsym *n);
 /* Whether v is known to be zero everywhere: a constant, or made from one. */
 bool emit_is_zero(incir_graph *g, incir_value *v);
 /* Whether the two sizes are surely equal. */
 bool emit_same_size(incir_graph *g, const incsym *a, const incsym *b);
 /* The sizes that the values broadcast to; *rank is set. */
-const incsym **emit_broadcast_shape(incir_graph *g, incir_value *const *values, size_t n,
+const incsym **emit_common_shape(incir_graph *g, incir_value *const *values, size_t n,
                                     size_t *rank);
 
 /* x @ weight.T + bias; bias may be NULL. */

@@ -368,7 +368,7 @@ static incir_value *averaging_matrix(incop_call *c, int64_t in, int64_t out)
 static incir_value *dynamic_averaging_matrix(incir_graph *g, const incsym *in, const incsym *out)
 {
     static const size_t last = 1;
-    incir_value *i = emit_unsqueeze(g, emit_range(g, out), &last, 1), *j = emit_range(g, in);
+    incir_value *i = emit_unsqueeze(g, emit_count_up(g, out), &last, 1), *j = emit_count_up(g, in);
     incir_value *n_in = incir_size_scalar(g, in), *n_out = incir_size_scalar(g, out);
     incir_value *scaled = emit_binary(g, "Mul", i, n_in);
     const incsym *round_up = incsym_add_int(g->syms, incsym_add(g->syms, in, out), -1);
