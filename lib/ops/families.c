@@ -11,6 +11,7 @@ const incop_family *const incop_families[] = {
     &incop_conv,
     &incop_diagonal,
     &incop_embedding,
+    &incop_indexing,
     &incop_join,
     &incop_linalg,
     &incop_norm,
@@ -18,7 +19,9 @@ const incop_family *const incop_families[] = {
     &incop_pool,
     &incop_repeat,
     &incop_reshape,
+    &incop_scatter,
     &incop_slice,
+    &incop_sort,
     &incop_split,
     &incop_unary,
 };

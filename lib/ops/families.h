@@ -12,6 +12,7 @@ extern const incop_family incop_comparison;
 extern const incop_family incop_conv;
 extern const incop_family incop_diagonal;
 extern const incop_family incop_embedding;
+extern const incop_family incop_indexing;
 extern const incop_family incop_join;
 extern const incop_family incop_linalg;
 extern const incop_family incop_norm;
@@ -19,7 +20,9 @@ extern const incop_family incop_permute;
 extern const incop_family incop_pool;
 extern const incop_family incop_repeat;
 extern const incop_family incop_reshape;
+extern const incop_family incop_scatter;
 extern const incop_family incop_slice;
+extern const incop_family incop_sort;
 extern const incop_family incop_split;
 extern const incop_family incop_unary;
 
