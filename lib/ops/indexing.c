@@ -111,7 +111,7 @@ static void lower_masked_select(incop_call *c)
 {
     incir_value *both[] = {incop_tensor(c, "self"), incop_tensor(c, "mask")};
     size_t rank;
-    const incsym **sizes = emit_broadcast_shape(c->g, both, 2, &rank);
+    const incsym **sizes = emit_common_shape(c->g, both, 2, &rank);
     if (rank == 0) {
         rank = 1;
         sizes = INC_NEW_N(c->cx, const incsym *, 1);
@@ -204,11 +204,11 @@ static void plan_columns(incop_call *c, const incir_value *x, index_plan *p)
             p->order[n++] = b->first + k;
         }
         parts[i] = block_columns(g, b);
-        shapes[i] =
-            b->is_mask
-                ? emit_squeeze(g, emit_slice(g, parts[i], 1, NULL, incsym_int(g->syms, 1), 1),
-                               (size_t[]){1}, 1)
-                : b->index;
+        shapes[i] = b->index;
+        if (b->is_mask) { /* one index for each element that it picks */
+            shapes[i] = inc_copy(c->cx, parts[i], sizeof *parts[i]);
+            shapes[i]->rank = 1;
+        }
     }
     for (size_t i = 0; i < x->rank; i++)
         if (!indexed[i])
@@ -216,7 +216,7 @@ static void plan_columns(incop_call *c, const incir_value *x, index_plan *p)
     p->in_front = true;
     for (size_t i = 0; i < x->rank; i++)
         p->in_front = p->in_front && p->order[i] == i;
-    p->shape = emit_broadcast_shape(g, shapes, p->n_blocks, &p->rank);
+    p->shape = emit_common_shape(g, shapes, p->n_blocks, &p->rank);
     for (size_t i = 0; i < p->n_blocks; i++) {
         const incsym **sizes = INC_NEW_N(c->cx, const incsym *, p->rank + 1);
         for (size_t k = 0; k < p->rank; k++)
@@ -387,7 +387,7 @@ static void lower_take_along_dim(incop_call *c)
     size_t rank, axis = incop_axis(c, "dim", both[0]->rank);
     if (both[0]->rank != both[1]->rank)
         incop_unsupported(c, "indices of another rank");
-    const incsym **shape = emit_broadcast_shape(g, both, 2, &rank);
+    const incsym **shape = emit_common_shape(g, both, 2, &rank);
     for (size_t i = 0; i < 2; i++) {
         shape[axis] = both[i]->dims[axis];
         both[i] = emit_expand(g, both[i], shape, rank);

@@ -142,8 +142,7 @@ bool emit_same_size(incir_graph *g, const incsym *a, const incsym *b)
     return a == b || incsym_eq(g->syms, a, b) == 1;
 }
 
-const incsym **emit_common_shape(incir_graph *g, incir_value *const *values, size_t n,
-                                    size_t *rank)
+const incsym **emit_common_shape(incir_graph *g, incir_value *const *values, size_t n, size_t *rank)
 {
     *rank = 0;
     for (size_t i = 0; i < n; i++)

@@ -37,7 +37,7 @@ bool emit_is_zero(incir_graph *g, incir_value *v);
 bool emit_same_size(incir_graph *g, const incsym *a, const incsym *b);
 /* The sizes that the values broadcast to; *rank is set. */
 const incsym **emit_common_shape(incir_graph *g, incir_value *const *values, size_t n,
-                                    size_t *rank);
+                                 size_t *rank);
 
 /* x @ weight.T + bias; bias may be NULL. */
 incir_value *emit_linear(incir_graph *g, incir_value *x, incir_value *weight, incir_value *bias);

@@ -33,7 +33,7 @@ static incir_value *selection_matrix(incop_call *c, incir_value *index, const in
     incir_graph *g = c->g;
     size_t before_last = index->rank - 1;
     check_pairs(c, incir_sym(index, -1), size);
-    incir_value *row = emit_unsqueeze(g, emit_range(g, size), &last, 1);
+    incir_value *row = emit_unsqueeze(g, emit_count_up(g, size), &last, 1);
     incir_value *wanted = emit_unsqueeze(g, index, &before_last, 1);
     return emit_cast(g, emit_binary(g, "Equal", wanted, row), type);
 }
