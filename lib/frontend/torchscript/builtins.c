@@ -1034,6 +1034,16 @@ bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_
         else
             high = middle;
     }
+    bool found = low < INC_COUNT(table) && strcmp(table[low].name, name) == 0;
+    if (!found)
+        return false;
+    /* What could not be computed spreads, except where it is only put into something. */
+    bool stores = table[low].run == do_list || table[low].run == do_dict;
+    for (size_t i = 0; i < n_args && !(stores && args[0].kind != INCVAL_UNKNOWN); i++)
+        if (args[i].kind == INCVAL_UNKNOWN) {
+            *result = incval_unknown();
+            return true;
+        }
     const char *plain = strstr(name, "::");
     builtin_call c = {.in = in,
                       .cx = in->cx,
