@@ -266,12 +266,25 @@ void inc_log(inccx *cx, inc_level level, const char *format, ...)
     cx->hooks.log(level, line, cx->hooks.log_data);
 }
 
+/* " (in layer1.conv, code/__torch__/net.py:41)", or "". */
+static const char *place(inccx *cx)
+{
+    const inc_where *w = &cx->where;
+    bool has_scope = w->scope && w->scope[0];
+    if (!w->entry && !has_scope)
+        return "";
+    const char *line = w->entry && w->line ? inc_printf(cx, ":%u", w->line) : "";
+    return inc_printf(cx, " (%s%s%s%s%s)", has_scope ? "in " : "", has_scope ? w->scope : "",
+                      has_scope && w->entry ? ", " : "", w->entry ? w->entry : "", line);
+}
+
 void inc_warn(inccx *cx, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     char *line = inc_vprintf(cx, format, args);
     va_end(args);
+    line = inc_printf(cx, "%s%s", line, place(cx));
     for (size_t i = 0; i < cx->n_warnings; i++)
         if (strcmp(cx->warnings[i], line) == 0)
             return;

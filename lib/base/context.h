@@ -136,7 +136,7 @@ void inc_defer(inccx *cx, void (*run)(void *data), void *data);
 void inc_undefer(inccx *cx, void *data);
 
 void inc_log(inccx *cx, inc_level level, const char *format, ...) INC_PRINTF(3, 4);
-/* Logged as a warning and kept for the result; the same text is told once. */
+/* Logged as a warning and kept for the result, with cx->where behind it; told once a place. */
 void inc_warn(inccx *cx, const char *format, ...) INC_PRINTF(2, 3);
 /* Tells progress; raises INC_E_CANCELLED when the application asks to stop. */
 void inc_progress(inccx *cx, const char *stage, uint64_t done, uint64_t total);

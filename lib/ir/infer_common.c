@@ -177,6 +177,10 @@ const incsym *incir_unify(incir_graph *g, const incir_node *n, const incsym *a, 
     bool a_known = incsym_known(a, &x), b_known = incsym_known(b, &y);
     if (a_known && b_known && x != y)
         incir_misfit(g, n, "sizes %lld and %lld do not fit", (long long)x, (long long)y);
+    if (a_known != b_known)
+        inc_warn(g->cx, "the dynamic size %s meets the size %lld, recorded from the example, in %s",
+                 incsym_text(g->syms, a_known ? b : a), (long long)(a_known ? x : y),
+                 call_text(g, n));
     return b_known ? b : a;
 }
 

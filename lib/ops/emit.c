@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 /* ---- small things ---- */
 
 static const incsym *known(incir_graph *g, int64_t value)
@@ -120,9 +122,32 @@ static size_t cost(const incsym *e)
     }
 }
 
+/* A trace records the numbers it saw. Where sizes that do not vary stand for elements that do, or
+ * leave no whole number of them for the -1, the model holds for the example's sizes only. */
+static void warn_when_fixed(incir_graph *g, const incir_value *x, const incsym *const *sizes,
+                            size_t rank)
+{
+    const incsym *before = incir_numel(g, x);
+    if (incsym_known(before, NULL))
+        return;
+    const incsym *after = incsym_int(g->syms, 1);
+    for (size_t i = 0; i < rank; i++)
+        after = incsym_mul(g->syms, after, sizes[i]);
+    if (after == before)
+        return;
+    incstr text = {0};
+    for (size_t i = 0; i < rank; i++)
+        incstr_addf(g->cx, &text, "%s%s", i ? ", " : "", incsym_text(g->syms, sizes[i]));
+    inc_warn(g->cx,
+             "%s is reshaped to [%s], sizes recorded from the example: other sizes of %s will fail "
+             "or give wrong results",
+             incir_type_text(g, x), incstr_text(&text), incsym_text(g->syms, before));
+}
+
 incir_value *emit_reshape(incir_graph *g, incir_value *x, const incsym *const *sizes, size_t rank)
 {
     sizes = resolve_minus_one(g, x, sizes, rank);
+    warn_when_fixed(g, x, sizes, rank);
     if (same_shape(g, x, sizes, rank))
         return x;
     x = before_reshape(x);
