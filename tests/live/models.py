@@ -80,12 +80,15 @@ def settle_statistics(module, inputs):
     """Runs batch normalisations in training mode on the example, so that activations keep their scale."""
     norms = [m for m in module.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)
              or isinstance(m, torch.nn.modules.instancenorm._InstanceNorm) and m.track_running_stats]
+    momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.train()
-        norm.momentum = None
+        norm.momentum = 0.5
     if norms:
-        for k in (0, 1):
+        for k in (0, 1, 0, 1):
             module(*inputs[k])
+    for norm, momentum in zip(norms, momenta):
+        norm.momentum = momentum
     module.eval()
 
 

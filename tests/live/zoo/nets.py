@@ -370,7 +370,7 @@ class EinsumAttention(nn.Module):
         return self.out(y), torch.einsum("btc,btc->bt", x, y), torch.einsum("...c->...", x)
 
 
-@net(f32("N T 24"))
+@net(f32("N T 24"), since=(2, 0))
 class FusedAttention(nn.Module):
     """scaled_dot_product_attention with no mask, boolean, additive and causal masks."""
 
