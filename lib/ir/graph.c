@@ -229,6 +229,13 @@ void incir_attr_str(incir_graph *g, incir_node *n, const char *name, const char 
     attr_new(g, n, name, INCIR_ATTR_STRING, 1)->u.s = value;
 }
 
+void incir_attr_strs(incir_graph *g, incir_node *n, const char *name, const char *const *v,
+                     size_t count)
+{
+    attr_new(g, n, name, INCIR_ATTR_STRINGS, count)->u.strings =
+        inc_copy(g->cx, v, count * sizeof *v);
+}
+
 void incir_attr_ints(incir_graph *g, incir_node *n, const char *name, const int64_t *v,
                      size_t count)
 {

@@ -142,6 +142,8 @@ void incir_in(incir_graph *g, incir_node *n, incir_value *v); /* NULL: left out 
 void incir_attr_int(incir_graph *g, incir_node *n, const char *name, int64_t value);
 void incir_attr_float(incir_graph *g, incir_node *n, const char *name, double value);
 void incir_attr_str(incir_graph *g, incir_node *n, const char *name, const char *value);
+void incir_attr_strs(incir_graph *g, incir_node *n, const char *name, const char *const *v,
+                     size_t count);
 void incir_attr_ints(incir_graph *g, incir_node *n, const char *name, const int64_t *v, size_t count);
 void incir_attr_floats(incir_graph *g, incir_node *n, const char *name, const double *v, size_t count);
 void incir_attr_tensor(incir_graph *g, incir_node *n, const char *name, const inctensor *t);
