@@ -2,7 +2,7 @@
 #include "incexport/export.h"
 
 #include "api/internal.h"
-#include "passes/passes.h"
+#include "passes/pipeline.h"
 
 #define FIRST_OUTPUT_SIZE (offsetof(inc_output, external_name) + sizeof(char *))
 
@@ -31,7 +31,8 @@ static void export_model(inccx *cx, void *data)
     cx->stage = "evaluating";
     incir_graph *graph = incts_build(cx, archive, incapi_request(cx, x->config));
     cx->stage = "simplifying";
-    incpass_run(cx, graph);
+    incpass_run(cx, graph, incpass_clean_up);
+    incpass_run(cx, graph, incpass_finish);
     cx->stage = "writing";
     incox_written written = write_graph(cx, x, graph);
     if (x->wants_report)

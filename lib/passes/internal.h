@@ -1,0 +1,18 @@
+/* The passes, one file each, and what they share. */
+#ifndef INC_PASSES_INTERNAL_H
+#define INC_PASSES_INTERNAL_H
+
+#include "passes/pipeline.h"
+
+bool incpass_remove_unused(inccx *cx, incir_graph *g);
+bool incpass_fold_batch_norm(inccx *cx, incir_graph *g);
+bool incpass_merge_chains(inccx *cx, incir_graph *g);
+bool incpass_share_constants(inccx *cx, incir_graph *g);
+bool incpass_share_nodes(inccx *cx, incir_graph *g);
+bool incpass_name_values(inccx *cx, incir_graph *g);
+
+/* How often each value is read, by nodes and as output of a block; indexed by incir_value.id. */
+uint32_t *incpass_count_readers(inccx *cx, const incir_graph *g);
+bool incpass_is(const incir_node *n, const char *op_type); /* of ONNX's own domain */
+
+#endif

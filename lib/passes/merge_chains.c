@@ -1,0 +1,132 @@
+/* Two operators in a row that one can do: Cast of Cast, Transpose of Transpose, Reshape of Reshape.
+ * The emit_ helpers leave none of these; what handlers emit on their own is met here. */
+#include <string.h>
+
+#include "passes/internal.h"
+
+static incir_node *inner(const incir_node *n)
+{
+    const incir_value *x = n->n_inputs ? n->inputs[0] : NULL;
+    return x && x->kind == INCIR_RESULT && incpass_is(x->producer, n->op_type) ? x->producer : NULL;
+}
+
+/* Whether every value of type a is one of type b. */
+static bool holds(incdtype b, incdtype a)
+{
+    if (a == b || a == INCDT_BOOL)
+        return true;
+    if (incdtype_is_float(a))
+        return incdtype_is_float(b) && incdtype_size(b) > incdtype_size(a);
+    if (!incdtype_is_integer(a))
+        return false;
+    if (incdtype_is_float(b))
+        return b == INCDT_F64 ? incdtype_size(a) <= 4 : b == INCDT_F32 && incdtype_size(a) <= 2;
+    bool a_unsigned = a == INCDT_U8 || a == INCDT_U16 || a == INCDT_U32 || a == INCDT_U64;
+    bool b_unsigned = b == INCDT_U8 || b == INCDT_U16 || b == INCDT_U32 || b == INCDT_U64;
+    return incdtype_is_integer(b) && incdtype_size(b) > incdtype_size(a) &&
+           (a_unsigned || !b_unsigned);
+}
+
+static bool merge_casts(incir_node *n, const incir_node *before)
+{
+    const incir_value *x = before->inputs[0];
+    if (!holds(before->outputs[0]->dtype, x->dtype))
+        return false;
+    n->inputs[0] = before->inputs[0];
+    return true;
+}
+
+static bool merge_transposes(incir_graph *g, incir_node *n, const incir_node *before)
+{
+    incir_attr *attr = n->attrs;
+    const incir_attr *first = before->attrs;
+    if (!attr || attr->next || !first || first->next || attr->kind != INCIR_ATTR_INTS ||
+        first->kind != INCIR_ATTR_INTS || attr->n != first->n)
+        return false;
+    int64_t *perm = INC_NEW_N(g->cx, int64_t, attr->n);
+    for (size_t i = 0; i < attr->n; i++)
+        perm[i] = first->u.ints[attr->u.ints[i]];
+    attr->u.ints = perm;
+    n->inputs[0] = before->inputs[0];
+    return true;
+}
+
+/* A zero copies a size of the input: then it has to have that already. */
+static bool merge_reshapes(incir_graph *g, incir_node *n, const incir_node *before)
+{
+    const incir_value *x = before->inputs[0];
+    int64_t rank;
+    if (n->attrs || !incir_is_constant(n->inputs[1]) || !incir_dim(n->inputs[1], 0, &rank))
+        return false;
+    const int64_t *sizes = inctensor_i64s(g->cx, n->inputs[1]->constant);
+    for (size_t i = 0; i < (size_t)rank; i++)
+        if (sizes[i] == 0 && (i >= x->rank || x->dims[i] != n->inputs[0]->dims[i]))
+            return false;
+    n->inputs[0] = before->inputs[0];
+    return true;
+}
+
+static bool merge(incir_graph *g, incir_node *n)
+{
+    const incir_node *before = inner(n);
+    if (!before)
+        return false;
+    if (incpass_is(n, "Cast"))
+        return merge_casts(n, before);
+    if (incpass_is(n, "Transpose"))
+        return merge_transposes(g, n, before);
+    if (incpass_is(n, "Reshape"))
+        return merge_reshapes(g, n, before);
+    return false;
+}
+
+/* Whether n gives its input as it is. */
+static bool does_nothing(const incir_node *n)
+{
+    if (incpass_is(n, "Cast"))
+        return n->inputs[0]->dtype == n->outputs[0]->dtype;
+    if (!incpass_is(n, "Transpose") || !n->attrs || n->attrs->kind != INCIR_ATTR_INTS)
+        return false;
+    for (size_t i = 0; i < n->attrs->n; i++)
+        if (n->attrs->u.ints[i] != (int64_t)i)
+            return false;
+    return true;
+}
+
+typedef struct merger {
+    incir_graph *g;
+    incir_value **instead; /* by id: what to read instead, or NULL */
+    size_t n_values;
+    bool changed;
+} merger;
+
+static incir_value *followed(const merger *m, incir_value *v)
+{
+    return v && v->id <= m->n_values && m->instead[v->id] ? m->instead[v->id] : v;
+}
+
+static void walk(merger *m, incir_block *b)
+{
+    for (incir_node *n = b->first; n; n = n->next) {
+        for (size_t i = 0; i < n->n_inputs; i++)
+            n->inputs[i] = followed(m, n->inputs[i]);
+        m->changed = merge(m->g, n) || m->changed;
+        /* A value with a name is an output of the model and stays. */
+        if (does_nothing(n) && !n->outputs[0]->name) {
+            m->instead[n->outputs[0]->id] = n->inputs[0];
+            m->changed = true;
+        }
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK)
+                walk(m, attr->u.block);
+    }
+    for (size_t i = 0; i < b->n_outputs; i++)
+        b->outputs[i] = followed(m, b->outputs[i]);
+}
+
+bool incpass_merge_chains(inccx *cx, incir_graph *g)
+{
+    merger m = {g, INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1), g->n_values, false};
+    walk(&m, g->main);
+    return m.changed;
+}

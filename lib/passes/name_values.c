@@ -1,0 +1,119 @@
+/* Names for nodes and values, as torch.onnx.export gives them to a traced module:
+ *
+ *     /layer1/layer1.0/conv1/Conv              the module's path and the operator
+ *     /layer1/layer1.0/Add_1                   the second of that name
+ *     /layer1/layer1.0/Add_1_output_0          what it gives
+ *     /act_1/Relu                              in the second call of the module act
+ *
+ * A node's scope holds the path without numbers; each call of a module has a scope string of its
+ * own, so the address tells calls apart. Inputs, outputs and parameters keep their names. */
+#include <string.h>
+
+#include "base/str.h"
+#include "passes/internal.h"
+
+typedef struct namer {
+    inccx *cx;
+    incmap *taken;  /* every name there is */
+    incmap *counts; /* base name -> how many have it, as pointer to uint32_t */
+    incmap *scopes; /* address of a scope -> its unique name */
+    incmap *paths;  /* names that scopes have */
+} namer;
+
+/* base, base_1, base_2, …: the first that nobody has. */
+static const char *unique(namer *names, incmap *taken, const char *base)
+{
+    uint32_t *count = incmap_get_str(names->counts, base);
+    if (!count) {
+        count = INC_NEW(names->cx, uint32_t);
+        incmap_set_str(names->cx, names->counts, base, count);
+    }
+    const char *name = base;
+    do {
+        name = *count ? inc_printf(names->cx, "%s_%u", base, *count) : base;
+        ++*count;
+    } while (incmap_has_str(taken, name));
+    incmap_set_str(names->cx, taken, name, NULL);
+    return name;
+}
+
+static const char *scope_name(namer *names, const char *scope)
+{
+    if (!scope || !scope[0])
+        return "";
+    bool found;
+    char *name = incmap_get(names->scopes, &scope, sizeof scope, &found);
+    if (!found) {
+        name = inc_strdup(names->cx, unique(names, names->paths, scope));
+        incmap_set(names->cx, names->scopes, &scope, sizeof scope, name);
+    }
+    return name;
+}
+
+static const char *in_scope(namer *names, const char *scope, const char *what)
+{
+    return unique(names, names->taken,
+                  inc_printf(names->cx, "%s/%s", scope_name(names, scope), what));
+}
+
+static void keep_name(namer *names, incir_value *v)
+{
+    if (v && v->name)
+        incmap_set_str(names->cx, names->taken, v->name, NULL);
+}
+
+/* Names that were there before: no new one may be the same. */
+static void keep_names(namer *names, const incir_block *b)
+{
+    for (size_t i = 0; i < b->n_inputs; i++)
+        keep_name(names, b->inputs[i]);
+    for (size_t i = 0; i < b->n_outputs; i++)
+        keep_name(names, b->outputs[i]);
+    for (const incir_node *n = b->first; n; n = n->next) {
+        for (size_t i = 0; i < n->n_inputs; i++)
+            keep_name(names, n->inputs[i]);
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK)
+                keep_names(names, attr->u.block);
+    }
+}
+
+static void name_value(namer *names, incir_value *v, const char *node)
+{
+    const char *name = inc_printf(names->cx, "%s_output_%zu", node, v->output_index);
+    v->name = unique(names, names->taken, name);
+}
+
+static void name_constant(namer *names, incir_value *v)
+{
+    if (v && v->kind == INCIR_CONSTANT && !v->name)
+        name_value(names, v, in_scope(names, v->scope, "Constant"));
+}
+
+static void name_block(namer *names, incir_block *b)
+{
+    for (size_t i = 0; i < b->n_inputs; i++)
+        if (!b->inputs[i]->name)
+            b->inputs[i]->name = in_scope(names, b->inputs[i]->scope, "input");
+    for (incir_node *n = b->first; n; n = n->next) {
+        for (size_t i = 0; i < n->n_inputs; i++)
+            name_constant(names, n->inputs[i]);
+        n->name = in_scope(names, n->scope, n->op_type);
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK)
+                name_block(names, attr->u.block);
+        for (size_t i = 0; i < n->n_outputs; i++)
+            if (n->outputs[i] && !n->outputs[i]->name)
+                name_value(names, n->outputs[i], n->name);
+    }
+    for (size_t i = 0; i < b->n_outputs; i++)
+        name_constant(names, b->outputs[i]);
+}
+
+bool incpass_name_values(inccx *cx, incir_graph *g)
+{
+    namer names = {cx, incmap_new(cx), incmap_new(cx), incmap_new(cx), incmap_new(cx)};
+    keep_names(&names, g->main);
+    name_block(&names, g->main);
+    return true;
+}

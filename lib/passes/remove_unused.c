@@ -1,0 +1,67 @@
+/* Removes nodes whose results nobody reads, and optional results that nobody reads. One walk from
+ * the last node to the first: a reader comes after what it reads. */
+#include "passes/internal.h"
+
+typedef struct marks {
+    uint8_t *used; /* by id of value */
+    bool changed;
+} marks;
+
+static bool has_optional_outputs(const incir_node *n)
+{
+    static const char *const names[] = {"LSTM",    "GRU",     "RNN",    "BatchNormalization",
+                                        "MaxPool", "Dropout", "Unique", "LayerNormalization"};
+    for (size_t i = 0; i < INC_COUNT(names); i++)
+        if (incpass_is(n, names[i]))
+            return true;
+    return false;
+}
+
+static bool is_used(const marks *m, const incir_node *n)
+{
+    for (size_t i = 0; i < n->n_outputs; i++)
+        if (n->outputs[i] && m->used[n->outputs[i]->id])
+            return true;
+    return false;
+}
+
+static void drop_outputs(marks *m, incir_node *n)
+{
+    if (!has_optional_outputs(n))
+        return;
+    for (size_t i = 0; i < n->n_outputs; i++)
+        if (n->outputs[i] && !m->used[n->outputs[i]->id]) {
+            n->outputs[i] = NULL;
+            m->changed = true;
+        }
+    while (n->n_outputs > 1 && !n->outputs[n->n_outputs - 1])
+        n->n_outputs--;
+}
+
+static void walk(marks *m, incir_block *b)
+{
+    for (size_t i = 0; i < b->n_outputs; i++)
+        m->used[b->outputs[i]->id] = 1;
+    for (incir_node *n = b->last, *previous; n; n = previous) {
+        previous = n->previous;
+        if (!is_used(m, n)) {
+            incir_node_remove(n);
+            m->changed = true;
+            continue;
+        }
+        drop_outputs(m, n);
+        for (size_t i = 0; i < n->n_inputs; i++)
+            if (n->inputs[i])
+                m->used[n->inputs[i]->id] = 1;
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK)
+                walk(m, attr->u.block);
+    }
+}
+
+bool incpass_remove_unused(inccx *cx, incir_graph *g)
+{
+    marks m = {INC_NEW_N(cx, uint8_t, (size_t)g->n_values + 1), false};
+    walk(&m, g->main);
+    return m.changed;
+}

@@ -1,0 +1,155 @@
+/* Equal constants become one: the same bytes of the archive under two keys (tied weights), or small
+ * ones that were computed and came out alike. A weight that is also read transposed is written
+ * once, and transposed by a node. */
+#include <string.h>
+
+#include "base/str.h"
+#include "passes/internal.h"
+
+enum { MOST_COMPARED = 4096 }; /* bytes of a constant that is compared by them */
+
+typedef struct sharer {
+    inccx *cx;
+    incir_graph *g;
+    incmap *by_bytes;      /* type and bytes -> value without a key */
+    incmap *by_source;     /* inctensor_hash() -> incir_value, one of each kind */
+    incmap *by_storage;    /* storage -> a matrix that is a parameter */
+    incir_value **instead; /* by id */
+    size_t n_values;
+    uint8_t *met;
+    bool changed;
+} sharer;
+
+/* A constant that is the same bytes and was met before. */
+static incir_value *known_by_bytes(sharer *s, incir_value *v)
+{
+    const inctensor *t = v->constant;
+    uint64_t size = inctensor_bytes(t);
+    if (v->is_parameter || size > MOST_COMPARED)
+        return NULL;
+    incstr key = {0};
+    uint8_t *bytes = inc_alloc(s->cx, (size_t)size);
+    inctensor_read(s->cx, t, 0, t->numel, bytes);
+    incstr_add_n(s->cx, &key, (const char *)&t->dtype, sizeof t->dtype);
+    incstr_add_n(s->cx, &key, (const char *)&t->rank, sizeof t->rank);
+    incstr_add_n(s->cx, &key, (const char *)t->sizes, t->rank * sizeof *t->sizes);
+    incstr_add_n(s->cx, &key, (const char *)bytes, (size_t)size);
+    incir_value *known = incmap_get(s->by_bytes, key.text, key.n, NULL);
+    if (!known)
+        incmap_set(s->cx, s->by_bytes, key.text, key.n, v);
+    return known;
+}
+
+/* The same bytes by where they come from; a parameter is kept rather than a nameless one, which
+ * works because parameters are all entered first. */
+static incir_value *known_by_source(sharer *s, incir_value *v)
+{
+    uint64_t hash = inctensor_hash(v->constant);
+    incir_value *known = incmap_get(s->by_source, &hash, sizeof hash, NULL);
+    if (!known) {
+        incmap_set(s->cx, s->by_source, &hash, sizeof hash, v);
+        return NULL;
+    }
+    return known->dtype == v->dtype && inctensor_same(known->constant, v->constant) ? known : NULL;
+}
+
+/* A node at the very beginning: initializers are there from the start. */
+static void insert_first(incir_graph *g, incir_node *n)
+{
+    incir_block *b = g->main;
+    n->block = b;
+    n->next = b->first;
+    *(b->first ? &b->first->previous : &b->last) = n;
+    b->first = n;
+}
+
+static incir_value *transposed(sharer *s, incir_value *matrix, const incir_value *v)
+{
+    static const int64_t perm[2] = {1, 0};
+    incir_node *n = incir_node_new(s->g, "Transpose");
+    n->scope = v->scope ? v->scope : "";
+    n->source = NULL;
+    incir_in(s->g, n, matrix);
+    incir_attr_ints(s->g, n, "perm", perm, 2);
+    n->n_outputs = 1;
+    n->outputs = INC_NEW(s->cx, incir_value *);
+    incir_set_output(s->g, n, 0, v->dtype, 2, v->dims);
+    insert_first(s->g, n);
+    return n->outputs[0];
+}
+
+static incir_value *known_transposed(sharer *s, incir_value *v)
+{
+    static const size_t order[2] = {1, 0};
+    const void *storage = inctensor_storage(v->constant);
+    if (v->rank != 2 || !storage)
+        return NULL;
+    incir_value *matrix = incmap_get(s->by_storage, &storage, sizeof storage, NULL);
+    if (!matrix && v->is_parameter)
+        incmap_set(s->cx, s->by_storage, &storage, sizeof storage, v);
+    if (!matrix || v->is_parameter || matrix->dtype != v->dtype ||
+        !inctensor_same(inctensor_permute(s->cx, matrix->constant, order), v->constant))
+        return NULL;
+    return transposed(s, matrix, v);
+}
+
+static void meet(sharer *s, incir_value *v)
+{
+    if (!v || v->kind != INCIR_CONSTANT || v->id > s->n_values || s->met[v->id])
+        return;
+    s->met[v->id] = 1;
+    if (!inctensor_has_data(v->constant))
+        return;
+    incir_value *same = known_by_source(s, v);
+    if (!same)
+        same = known_by_bytes(s, v);
+    if (!same)
+        same = known_transposed(s, v);
+    if (same) {
+        s->instead[v->id] = same;
+        s->changed = true;
+    }
+}
+
+static incir_value *followed(const sharer *s, incir_value *v)
+{
+    return v && v->id <= s->n_values && s->instead[v->id] ? s->instead[v->id] : v;
+}
+
+/* First the parameters, then the rest, then what reads them. */
+typedef enum { PARAMETERS, OTHERS, READERS } step;
+
+static void walk(sharer *s, incir_block *b, step what)
+{
+    for (incir_node *n = b->first; n; n = n->next) {
+        for (size_t i = 0; i < n->n_inputs; i++) {
+            incir_value *v = n->inputs[i];
+            if (what == READERS)
+                n->inputs[i] = followed(s, v);
+            else if (v && (v->is_parameter || what == OTHERS))
+                meet(s, v);
+        }
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK)
+                walk(s, attr->u.block, what);
+    }
+    for (size_t i = 0; what == READERS && i < b->n_outputs; i++)
+        b->outputs[i] = followed(s, b->outputs[i]);
+}
+
+bool incpass_share_constants(inccx *cx, incir_graph *g)
+{
+    size_t n = (size_t)g->n_values + 1;
+    sharer s = {.cx = cx,
+                .g = g,
+                .by_bytes = incmap_new(cx),
+                .by_source = incmap_new(cx),
+                .by_storage = incmap_new(cx),
+                .instead = INC_NEW_N(cx, incir_value *, n),
+                .n_values = g->n_values,
+                .met = INC_NEW_N(cx, uint8_t, n)};
+    walk(&s, g->main, PARAMETERS);
+    walk(&s, g->main, OTHERS);
+    walk(&s, g->main, READERS);
+    return s.changed;
+}

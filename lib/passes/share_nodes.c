@@ -1,0 +1,135 @@
+/* Equal nodes become one: same operator, same inputs, same attributes. The first one stays; a block
+ * sees the nodes before it in the blocks around it. */
+#include <string.h>
+
+#include "base/str.h"
+#include "passes/internal.h"
+
+typedef struct seen {
+    incmap *nodes; /* key -> incir_node */
+    const struct seen *outer;
+} seen;
+
+typedef struct sharer {
+    inccx *cx;
+    incir_value **instead; /* by id */
+    bool changed;
+} sharer;
+
+/* Nodes that differ each time they run, or hold blocks, are never equal. */
+static bool is_pure(const incir_node *n)
+{
+    static const char *const impure[] = {
+        "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
+        "Multinomial",  "Bernoulli",        "Dropout",       "If",
+        "Loop"};
+    for (size_t i = 0; i < INC_COUNT(impure); i++)
+        if (strcmp(n->op_type, impure[i]) == 0)
+            return false;
+    return true;
+}
+
+static void add_bytes(sharer *s, incstr *key, const void *bytes, size_t size)
+{
+    incstr_add_n(s->cx, key, (const char *)&size, sizeof size);
+    incstr_add_n(s->cx, key, bytes, size);
+}
+
+static bool add_attr(sharer *s, incstr *key, const incir_attr *attr)
+{
+    add_bytes(s, key, attr->name, strlen(attr->name));
+    switch (attr->kind) {
+    case INCIR_ATTR_INT:
+        add_bytes(s, key, &attr->u.i, sizeof attr->u.i);
+        return true;
+    case INCIR_ATTR_FLOAT:
+        add_bytes(s, key, &attr->u.f, sizeof attr->u.f);
+        return true;
+    case INCIR_ATTR_STRING:
+        add_bytes(s, key, attr->u.s, strlen(attr->u.s));
+        return true;
+    case INCIR_ATTR_INTS:
+        add_bytes(s, key, attr->u.ints, attr->n * sizeof *attr->u.ints);
+        return true;
+    case INCIR_ATTR_FLOATS:
+        add_bytes(s, key, attr->u.floats, attr->n * sizeof *attr->u.floats);
+        return true;
+    case INCIR_ATTR_TENSOR: {
+        double value;
+        if (attr->u.tensor->numel != 1)
+            return false;
+        value = inctensor_f64(s->cx, attr->u.tensor);
+        add_bytes(s, key, &attr->u.tensor->dtype, sizeof attr->u.tensor->dtype);
+        add_bytes(s, key, &value, sizeof value);
+        return true;
+    }
+    default:
+        return false;
+    }
+}
+
+/* False: not to be shared. */
+static bool make_key(sharer *s, const incir_node *n, incstr *key)
+{
+    if (!is_pure(n) || n->n_inputs == 0)
+        return false;
+    add_bytes(s, key, n->domain, strlen(n->domain));
+    add_bytes(s, key, n->op_type, strlen(n->op_type));
+    add_bytes(s, key, &n->n_outputs, sizeof n->n_outputs);
+    for (size_t i = 0; i < n->n_inputs; i++) {
+        uint32_t id = n->inputs[i] ? n->inputs[i]->id : 0;
+        add_bytes(s, key, &id, sizeof id);
+    }
+    for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+        if (!add_attr(s, key, attr))
+            return false;
+    return true;
+}
+
+/* Outputs of the model have names of their own: such a node is not given up for another. */
+static bool can_go(const incir_node *n, const incir_node *stays)
+{
+    for (size_t i = 0; i < n->n_outputs; i++)
+        if (n->outputs[i] && (n->outputs[i]->name || !stays->outputs[i]))
+            return false;
+    return true;
+}
+
+static void walk(sharer *s, incir_block *b, const seen *outer)
+{
+    seen here = {incmap_new(s->cx), outer};
+    for (incir_node *n = b->first, *next; n; n = next) {
+        next = n->next;
+        for (size_t i = 0; i < n->n_inputs; i++)
+            if (n->inputs[i] && s->instead[n->inputs[i]->id])
+                n->inputs[i] = s->instead[n->inputs[i]->id];
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK)
+                walk(s, attr->u.block, &here);
+        incstr key = {0};
+        if (!make_key(s, n, &key))
+            continue;
+        const incir_node *equal = NULL;
+        for (const seen *at = &here; at && !equal; at = at->outer)
+            equal = incmap_get(at->nodes, key.text, key.n, NULL);
+        if (!equal) {
+            incmap_set(s->cx, here.nodes, key.text, key.n, n);
+        } else if (can_go(n, equal)) {
+            for (size_t i = 0; i < n->n_outputs; i++)
+                if (n->outputs[i])
+                    s->instead[n->outputs[i]->id] = equal->outputs[i];
+            incir_node_remove(n);
+            s->changed = true;
+        }
+    }
+    for (size_t i = 0; i < b->n_outputs; i++)
+        if (s->instead[b->outputs[i]->id])
+            b->outputs[i] = s->instead[b->outputs[i]->id];
+}
+
+bool incpass_share_nodes(inccx *cx, incir_graph *g)
+{
+    sharer s = {cx, INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1), false};
+    walk(&s, g->main, NULL);
+    return s.changed;
+}
