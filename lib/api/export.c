@@ -78,7 +78,8 @@ static incox_written write_graph(inccx *cx, const export_call *x, const incir_gr
                                  .user_data = x->output.write_data,
                                  .write_external = x->output.write_external,
                                  .external_user_data = x->output.write_external_data,
-                                 .external_location = x->output.external_name};
+                                 .external_location = x->output.external_name,
+                                 .source = x->file};
     /* What a file can blow up to: compressed and broadcast weights, not an arbitrary amount. */
     const incox_options options = {.producer_version = inc_version(),
                                    .external = (incox_external)x->config->external_data,

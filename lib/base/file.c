@@ -49,15 +49,13 @@ const incfile *incfile_map(inccx *cx, const char *path)
         m->size = (size_t)file->size;
         file->bytes = address;
     }
-    close(m->fd);
-    m->fd = -1;
+    file->fd = m->fd;
     return file;
 }
 
 const incfile *incfile_borrow(inccx *cx, const void *bytes, uint64_t size, const char *name)
 {
     incfile *file = INC_NEW(cx, incfile);
-    *file = (incfile){bytes, size, inc_strdup(cx, name)};
+    *file = (incfile){bytes, size, inc_strdup(cx, name), -1};
     return file;
 }
-

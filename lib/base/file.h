@@ -8,6 +8,7 @@ typedef struct incfile {
     const uint8_t *bytes;
     uint64_t size;
     const char *name; /* for messages */
+    int fd;           /* of the mapped file, for copying between files; -1 when borrowed */
 } incfile;
 
 /* Maps path read-only until the context ends. Raises INC_E_IO. */

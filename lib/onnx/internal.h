@@ -21,8 +21,9 @@ char *incox_text(const char *text);
 
 /* A place for bytes: sink.c. */
 typedef struct incox_sink incox_sink;
-/* A new file beside path, which commit renames to path; removed when that is not reached. */
-incox_sink *incox_sink_file(inccx *cx, const char *path);
+/* A new file beside path, which commit renames to path; removed when that is not reached.
+ * source: see incox_target. */
+incox_sink *incox_sink_file(inccx *cx, const char *path, const incfile *source);
 incox_sink *incox_sink_callback(inccx *cx, incox_write_fn write, void *user_data);
 void incox_sink_write(inccx *cx, incox_sink *sink, const void *bytes, size_t size);
 /* Syncs and closes. */

@@ -5,6 +5,7 @@
 #ifndef INC_ONNX_ONNX_H
 #define INC_ONNX_ONNX_H
 
+#include "base/file.h"
 #include "ir/graph.h"
 
 /* The opsets that graphs may be written for. */
@@ -36,6 +37,9 @@ typedef struct incox_target {
     incox_write_fn write, write_external;
     void *user_data, *external_user_data;
     const char *external_location;
+    /* The file that constants are views of, or NULL: its bytes are copied without passing through
+     * memory where the system can. */
+    const incfile *source;
 } incox_target;
 
 typedef struct incox_written {

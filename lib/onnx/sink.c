@@ -1,6 +1,9 @@
 /* Where bytes end up: a new file that takes its name only when everything is written and synced, or
  * a function of the application. What exists already stays untouched until then, and of a failed
  * export nothing remains. */
+#if defined(__linux__)
+#define _GNU_SOURCE /* copy_file_range, sync_file_range */
+#endif
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,13 +14,17 @@
 
 #include "onnx/internal.h"
 
+/* From here on bytes of the source file are copied by the system. */
+enum { SMALLEST_COPY = 32 << 10 };
+
 struct incox_sink {
     incox_write_fn write; /* NULL: a file */
     void *user_data;
-    int fd;             /* -1 when closed */
-    const char *path;   /* as asked for, for messages */
-    const char *final;  /* what it will be called: path with links resolved */
-    const char *folder; /* that it is in */
+    int fd;                /* -1 when closed */
+    const incfile *source; /* NULL: everything is written from memory */
+    const char *path;      /* as asked for, for messages */
+    const char *final;     /* what it will be called: path with links resolved */
+    const char *folder;    /* that it is in */
     const char
         *temporary; /* what it is called now; NULL when it needs no renaming or was renamed */
 };
@@ -79,7 +86,7 @@ static void open_temporary(inccx *cx, incox_sink *sink)
     fail(cx, sink, EEXIST);
 }
 
-incox_sink *incox_sink_file(inccx *cx, const char *path)
+incox_sink *incox_sink_file(inccx *cx, const char *path, const incfile *source)
 {
     incox_sink *sink = INC_NEW(cx, incox_sink);
     struct stat info;
@@ -100,6 +107,8 @@ incox_sink *incox_sink_file(inccx *cx, const char *path)
         fail(cx, sink, errno);
     }
     open_temporary(cx, sink);
+    if (source && source->fd >= 0)
+        sink->source = source;
     return sink;
 }
 
@@ -112,6 +121,60 @@ incox_sink *incox_sink_callback(inccx *cx, incox_write_fn write, void *user_data
     return sink;
 }
 
+#if defined(__linux__)
+
+/* What of the size bytes lies in the source file is copied from it; how much that was. On file
+ * systems that cannot do that it is nothing. */
+static size_t copy_from_source(inccx *cx, incox_sink *sink, const uint8_t *bytes, size_t size)
+{
+    const incfile *source = sink->source;
+    uintptr_t at = (uintptr_t)bytes - (uintptr_t)source->bytes;
+    if (at >= source->size || size > source->size - at)
+        return 0;
+    off_t offset = (off_t)at;
+    size_t left = size;
+    while (left > 0) {
+        ssize_t n = copy_file_range(source->fd, &offset, sink->fd, NULL, left, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == ENOSPC || errno == EFBIG || errno == EIO || errno == EDQUOT))
+            fail(cx, sink, errno);
+        if (n <= 0) {
+            sink->source = NULL;
+            break;
+        }
+        left -= (size_t)n;
+    }
+    return size - left;
+}
+
+/* Lets the disk begin, so that there is little to wait for at the end. Only a hint. */
+static void begin_writeback(const incox_sink *sink, size_t size)
+{
+    off_t end = lseek(sink->fd, 0, SEEK_CUR);
+    if (end >= (off_t)size)
+        (void)sync_file_range(sink->fd, end - (off_t)size, (off_t)size, SYNC_FILE_RANGE_WRITE);
+}
+
+#else
+
+static size_t copy_from_source(inccx *cx, incox_sink *sink, const uint8_t *bytes, size_t size)
+{
+    (void)cx;
+    (void)sink;
+    (void)bytes;
+    (void)size;
+    return 0;
+}
+
+static void begin_writeback(const incox_sink *sink, size_t size)
+{
+    (void)sink;
+    (void)size;
+}
+
+#endif
+
 void incox_sink_write(inccx *cx, incox_sink *sink, const void *bytes, size_t size)
 {
     if (sink->write) {
@@ -119,16 +182,24 @@ void incox_sink_write(inccx *cx, incox_sink *sink, const void *bytes, size_t siz
             inc_raise(cx, INC_E_OUTPUT, "the application's write function refused %zu bytes", size);
         return;
     }
-    const char *next = bytes;
-    while (size > 0) {
-        ssize_t n = write(sink->fd, next, size);
+    const uint8_t *next = bytes;
+    size_t left = size;
+    if (sink->source && size >= SMALLEST_COPY) {
+        size_t n = copy_from_source(cx, sink, next, size);
+        next += n;
+        left -= n;
+    }
+    while (left > 0) {
+        ssize_t n = write(sink->fd, next, left);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             fail(cx, sink, n < 0 ? errno : ENOSPC);
         next += n;
-        size -= (size_t)n;
+        left -= (size_t)n;
     }
+    if (sink->temporary && size >= SMALLEST_COPY)
+        begin_writeback(sink, size);
 }
 
 void incox_sink_finish(inccx *cx, incox_sink *sink)

@@ -182,13 +182,13 @@ static incox_external_plan *plan(inccx *cx, incox_model *model, const incox_targ
 
 static incox_sink *model_sink(inccx *cx, const incox_target *target)
 {
-    return target->path ? incox_sink_file(cx, target->path)
+    return target->path ? incox_sink_file(cx, target->path, target->source)
                         : incox_sink_callback(cx, target->write, target->user_data);
 }
 
 static incox_sink *external_sink(inccx *cx, const incox_target *target, const char *path)
 {
-    return path ? incox_sink_file(cx, path)
+    return path ? incox_sink_file(cx, path, target->source)
                 : incox_sink_callback(cx, target->write_external, target->external_user_data);
 }
 

@@ -76,7 +76,7 @@ static void assert_holds(const char *name, const char *text)
 
 static void write_all(const char *path, const char *text)
 {
-    incox_sink *sink = incox_sink_file(cx, path);
+    incox_sink *sink = incox_sink_file(cx, path, NULL);
     incox_sink_write(cx, sink, text, strlen(text));
     incox_sink_finish(cx, sink);
     const incox_written written = {.sinks = {sink}, .n_sinks = 1};
@@ -85,7 +85,7 @@ static void write_all(const char *path, const char *text)
 
 START_TEST(file_appears_when_committed)
 {
-    incox_sink *sink = incox_sink_file(cx, in_folder("a.onnx"));
+    incox_sink *sink = incox_sink_file(cx, in_folder("a.onnx"), NULL);
     incox_sink_write(cx, sink, "abc", 3);
     incox_sink_finish(cx, sink);
     ck_assert_int_ne(access(in_folder("a.onnx"), F_OK), 0);
@@ -112,7 +112,7 @@ START_TEST(old_file_stays_until_then)
     inc_frame frame;
     put("a.onnx", "old");
     if (inc_try(cx, &frame)) {
-        incox_sink *sink = incox_sink_file(cx, in_folder("a.onnx"));
+        incox_sink *sink = incox_sink_file(cx, in_folder("a.onnx"), NULL);
         incox_sink_write(cx, sink, "new", 3);
         assert_holds("a.onnx", "old");
         inc_raise(cx, INC_E_CANCELLED, "stop");
@@ -127,7 +127,7 @@ END_TEST
 START_TEST(nothing_remains_without_commit)
 {
     inccx *other = inccx_new(NULL);
-    incox_sink *sink = incox_sink_file(other, in_folder("a.onnx"));
+    incox_sink *sink = incox_sink_file(other, in_folder("a.onnx"), NULL);
     incox_sink_write(other, sink, "abc", 3);
     if (_i)
         incox_sink_finish(other, sink);
@@ -202,7 +202,7 @@ START_TEST(full_disk_leaves_nothing)
     put("a.onnx", "old");
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
     if (inc_try(cx, &frame)) {
-        incox_sink *sink = incox_sink_file(cx, in_folder("a.onnx"));
+        incox_sink *sink = incox_sink_file(cx, in_folder("a.onnx"), NULL);
         incox_sink_write(cx, sink, bytes, sizeof bytes);
         incox_sink_write(cx, sink, bytes, sizeof bytes);
         ck_abort_msg("written");
@@ -218,8 +218,8 @@ START_TEST(data_goes_when_its_model_cannot_be_named)
 {
     inc_frame frame;
     incox_sink *sinks[2];
-    sinks[0] = incox_sink_file(cx, in_folder("a.onnx.data"));
-    sinks[1] = incox_sink_file(cx, in_folder("a.onnx"));
+    sinks[0] = incox_sink_file(cx, in_folder("a.onnx.data"), NULL);
+    sinks[1] = incox_sink_file(cx, in_folder("a.onnx"), NULL);
     incox_sink_finish(cx, sinks[0]);
     incox_sink_finish(cx, sinks[1]);
     const incox_written written = {.sinks = {sinks[0], sinks[1]}, .n_sinks = 2};
