@@ -1,9 +1,10 @@
-/* The directory of a ZIP archive, read by minizip over the mapped bytes and then distrusted.
+/* The directory of a ZIP archive, walked by minizip over the mapped bytes and then distrusted.
  *
- * minizip finds the end record, understands ZIP64 and compares local headers with the directory
- * in part. Here every entry is held against the file itself: its local header, its payload in
- * front of the directory, no bytes shared with another entry, no name twice. Readers of the
- * entries can then take offsets and sizes as they are. */
+ * minizip finds the end records and goes from one header of the directory to the next. The headers
+ * themselves are read here, because the minizip that Debian carries takes no ZIP64 fields out of
+ * them, and held against the file: the local header, the payload in front of the directory, no
+ * bytes shared with another entry, no name twice. Readers of the entries can then take offsets and
+ * sizes as they are. */
 #include "archive/zip.h"
 
 #include <stdlib.h>
@@ -25,6 +26,8 @@ enum {
     END_RECORD_64 = 56,
     LOCATOR_64 = 20,
     FLAG_ENCRYPTED = 0x0001 | 0x0040 | 0x2000,
+    FLAG_SIZES_BEHIND = 0x0008,
+    ZIP64_FIELD = 0x0001,
     MOST_INFLATED = 256 * 1024 * 1024,
     DEFLATE_RATIO = 1032 /* what deflate can reach at best */
 };
@@ -183,64 +186,91 @@ static bool end_records_agree(const incfile *file, uint64_t begin, uint64_t end,
            (size == UINT32_MAX || size == end - begin) && (offset == UINT32_MAX || offset == begin);
 }
 
-/* The local header against what the directory said. */
-static void check_local_header(inccx *cx, const incfile *file, entry *e, uint64_t directory)
+/* ZIP64: what does not fit a field of 32 bits stands in an extra field, in the order of the fields.
+ */
+static void read_large_fields(inccx *cx, const uint8_t *extra, size_t n, entry *e)
 {
-    const inczip_entry *s = &e->shown;
-    uint64_t end;
-    if (!inc_add_u64(s->packed_offset, s->packed_size, &end) || end > directory)
-        fail(cx, s->name, "an entry reaches beyond the place where the directory begins");
+    uint64_t *const fields[] = {&e->shown.size, &e->shown.packed_size, &e->header};
+    while (n >= 4) {
+        size_t size = u16(extra + 2);
+        const uint8_t *p = extra + 4;
+        if (size > n - 4)
+            break;
+        if (u16(extra) == ZIP64_FIELD) {
+            for (size_t i = 0; i < INC_COUNT(fields); i++) {
+                if (*fields[i] != UINT32_MAX)
+                    continue;
+                if (size < 8)
+                    fail(cx, e->shown.name, "an entry's ZIP64 field is too short");
+                *fields[i] = u64(p);
+                p += 8;
+                size -= 8;
+            }
+            return;
+        }
+        extra = p + size;
+        n -= 4 + size;
+    }
+}
+
+/* A local field agrees when it is the same, or left to a ZIP64 field, or to a record behind the
+ * data. */
+static bool field_agrees(uint32_t local, uint64_t central, bool is_behind)
+{
+    return local == central || local == UINT32_MAX || is_behind;
+}
+
+/* The header in front of the payload, which it finds. */
+static void read_local_header(inccx *cx, const incfile *file, entry *e, uint64_t directory)
+{
+    inczip_entry *s = &e->shown;
     if (e->header > directory || directory - e->header < LOCAL_HEADER + s->name_size)
         fail(cx, s->name, "an entry's own header is not inside the file");
     const uint8_t *h = file->bytes + e->header;
     if (memcmp(h, "PK\3\4", 4) != 0 || u16(h + 26) != s->name_size ||
         memcmp(h + LOCAL_HEADER, s->name, s->name_size) != 0)
         fail(cx, s->name, "an entry's own header and the directory have different names");
-    if ((u16(h + 8) == Z_DEFLATED) != s->is_deflated || (u16(h + 6) & FLAG_ENCRYPTED))
-        fail(cx, s->name, "an entry's own header and the directory tell different methods");
+    bool is_behind = u16(h + 6) & FLAG_SIZES_BEHIND;
+    if (u16(h + 8) != (s->is_deflated ? Z_DEFLATED : 0) || (u16(h + 6) & FLAG_ENCRYPTED) ||
+        !field_agrees(u32(h + 14), s->crc, is_behind) ||
+        !field_agrees(u32(h + 18), s->packed_size, is_behind) ||
+        !field_agrees(u32(h + 22), s->size, is_behind))
+        fail(cx, s->name, "an entry's own header and the directory differ");
+    s->packed_offset = e->header + LOCAL_HEADER + s->name_size + u16(h + 28);
+    if (s->packed_offset > directory || s->packed_size > directory - s->packed_offset)
+        fail(cx, s->name, "an entry reaches beyond the place where the directory begins");
 }
 
-/* The entry minizip stands on. False for a folder. */
-static bool read_entry(inccx *cx, unzFile unzip, const incfile *file, const unz_file_info64 *info,
-                       uint64_t directory, entry *e)
+/* The header of the directory at h. False for a folder. */
+static bool read_entry(inccx *cx, const incfile *file, const uint8_t *h, uint64_t directory,
+                       entry *e)
 {
     inczip_entry *s = &e->shown;
-    char *name = inc_alloc(cx, info->size_filename + 1);
-    if (unzGetCurrentFileInfo64(unzip, NULL, name, info->size_filename, NULL, 0, NULL, 0) != UNZ_OK)
-        fail(cx, NULL, "a name is cut off");
-    s->name = name;
-    s->name_size = info->size_filename;
-    if (s->name_size == 0 || memchr(name, '\0', s->name_size))
+    uint32_t flags = u16(h + 8), method = u16(h + 10);
+    s->name_size = u16(h + 28);
+    s->name = inc_strndup(cx, (const char *)h + CENTRAL_HEADER, s->name_size);
+    if (s->name_size == 0 || strlen(s->name) != s->name_size)
         fail(cx, NULL, "an entry has an empty name or a zero byte in it");
-    if (info->flag & FLAG_ENCRYPTED)
+    if (flags & FLAG_ENCRYPTED)
         inc_raise(cx, INC_E_UNSUPPORTED, "the entry %s is encrypted",
-                  incstr_shown(cx, name, s->name_size, 100));
-    if (info->compression_method != 0 && info->compression_method != Z_DEFLATED)
+                  incstr_shown(cx, s->name, s->name_size, 100));
+    if (method != 0 && method != Z_DEFLATED)
         inc_raise_hint(cx, INC_E_UNSUPPORTED, "Repack the archive with plain ZIP compression.",
-                       "the entry %s is compressed by method %lu; only stored and deflated entries "
+                       "the entry %s is compressed by method %u; only stored and deflated entries "
                        "are read",
-                       incstr_shown(cx, name, s->name_size, 100), info->compression_method);
-    s->is_deflated = info->compression_method == Z_DEFLATED;
-    s->size = info->uncompressed_size;
-    s->packed_size = info->compressed_size;
-    s->crc = (uint32_t)info->crc;
+                       incstr_shown(cx, s->name, s->name_size, 100), method);
+    s->is_deflated = method == Z_DEFLATED;
+    s->crc = u32(h + 16);
+    s->packed_size = u32(h + 20);
+    s->size = u32(h + 24);
+    e->header = u32(h + 42);
+    read_large_fields(cx, h + CENTRAL_HEADER + s->name_size, u16(h + 30), e);
     if (!s->is_deflated && s->size != s->packed_size)
         fail(cx, s->name, "a stored entry has two different sizes");
-
-    int method;
-    if (unzOpenCurrentFile2(unzip, &method, NULL, 1) != UNZ_OK)
-        fail(cx, s->name, "an entry's own header and the directory differ");
-    s->packed_offset = unzGetCurrentFileZStreamPos64(unzip);
-    int extra = unzGetLocalExtrafield(unzip, NULL, 0);
-    unzCloseCurrentFile(unzip);
-    uint64_t before = LOCAL_HEADER + s->name_size + (extra > 0 ? (uint64_t)extra : 0);
-    if (extra < 0 || s->packed_offset < before)
-        fail(cx, s->name, "an entry's own header is not inside the file");
-    e->header = s->packed_offset - before;
-    check_local_header(cx, file, e, directory);
+    read_local_header(cx, file, e, directory);
     if (!s->is_deflated)
         s->bytes = file->bytes + s->packed_offset;
-    bool is_folder = name[s->name_size - 1] == '/';
+    bool is_folder = s->name[s->name_size - 1] == '/';
     if (is_folder && s->size != 0)
         fail(cx, s->name, "a folder has contents");
     return !is_folder;
@@ -319,16 +349,15 @@ static void read_directory(inccx *cx, inczip *zip, unzFile unzip, uint64_t end_r
     INC_VEC(entry) entries = {0};
     uint64_t directory = unzGetOffset64(unzip), next = directory;
     for (uint64_t i = 0; i < all.number_entry; i++) {
-        unz_file_info64 info;
         uint64_t at = unzGetOffset64(unzip);
-        if (at != next ||
-            unzGetCurrentFileInfo64(unzip, &info, NULL, 0, NULL, 0, NULL, 0) != UNZ_OK)
+        if (at != next || at > end_record || end_record - at < CENTRAL_HEADER)
             fail(cx, NULL, "the directory ends too early");
-        next = at + CENTRAL_HEADER + info.size_filename + info.size_file_extra +
-               info.size_file_comment;
+        const uint8_t *h = file->bytes + at;
+        next = at + CENTRAL_HEADER + u16(h + 28) + u16(h + 30) + u16(h + 32);
+        if (next > end_record || memcmp(h, "PK\1\2", 4) != 0)
+            fail(cx, NULL, "the directory ends too early");
         entry e = {0};
-        bool is_file = read_entry(cx, unzip, file, &info, directory, &e);
-        if (is_file)
+        if (read_entry(cx, file, h, directory, &e))
             INC_PUSH(cx, &entries, e);
         if (i + 1 < all.number_entry && unzGoToNextFile(unzip) != UNZ_OK)
             fail(cx, NULL, "the directory ends too early");

@@ -1,0 +1,397 @@
+/* The context (arena, raising, clean-up), vectors, maps, strings, files. */
+#include <check.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/file.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "failing_alloc.h"
+
+static inccx *cx;
+static inc_frame frame;
+
+static void set_up(void)
+{
+    cx = inccx_new(NULL);
+}
+
+static void tear_down(void)
+{
+    inccx_free(cx);
+}
+
+/* --- Arena ------------------------------------------------------------------------------------ */
+
+static size_t count_of(const uint8_t *bytes, size_t n, uint8_t value)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += bytes[i] == value;
+    return count;
+}
+
+START_TEST(arena_blocks_are_zeroed_aligned_and_apart)
+{
+    static const size_t sizes[] = {0, 1, 15, 16, 17, 4000, 5000, 20000, 3, 2000000, 64, 1};
+    uint8_t *blocks[INC_COUNT(sizes)];
+    ck_assert(inc_try(cx, &frame));
+    for (size_t round = 0; round < 20; round++) {
+        for (size_t i = 0; i < INC_COUNT(sizes); i++) {
+            blocks[i] = inc_alloc(cx, sizes[i]);
+            ck_assert_ptr_nonnull(blocks[i]);
+            ck_assert_uint_eq((uintptr_t)blocks[i] % 16, 0);
+            ck_assert_uint_eq(count_of(blocks[i], sizes[i], 0), sizes[i]);
+            memset(blocks[i], (int)i + 1, sizes[i]);
+        }
+        for (size_t i = 0; i < INC_COUNT(sizes); i++)
+            ck_assert_uint_eq(count_of(blocks[i], sizes[i], (uint8_t)(i + 1)), sizes[i]);
+    }
+    inc_try_end(cx, &frame);
+}
+END_TEST
+
+START_TEST(arena_keeps_its_limit)
+{
+    const inc_hooks hooks = {.memory_limit = 100000};
+    inccx *small = inccx_new(&hooks);
+    volatile int n = 0;
+    if (inc_try(small, &frame)) {
+        for (;; n++)
+            inc_alloc(small, 1000);
+    }
+    ck_assert_int_eq(small->error.status, INC_E_LIMIT);
+    ck_assert_int_gt(n, 40);
+    ck_assert_int_le(n, 100);
+    inccx_free(small);
+}
+END_TEST
+
+START_TEST(arena_refuses_sizes_that_overflow)
+{
+    static const size_t sizes[][2] = {{SIZE_MAX, 1}, {SIZE_MAX / 2, 3}, {3, SIZE_MAX / 2}};
+    if (inc_try(cx, &frame)) {
+        inc_alloc_n(cx, sizes[_i][0], sizes[_i][1]);
+        ck_abort_msg("was allocated");
+    }
+    ck_assert(cx->error.status == INC_E_MEMORY || cx->error.status == INC_E_LIMIT);
+}
+END_TEST
+
+/* --- Raising ---------------------------------------------------------------------------------- */
+
+static char trail[64];
+
+static void leave_trail(void *data)
+{
+    strcat(trail, data);
+}
+
+START_TEST(raise_tells_and_cleans_up)
+{
+    char a[] = "a", b[] = "b", c[] = "c", d[] = "d";
+    trail[0] = '\0';
+    inc_frame outer;
+    ck_assert(inc_try(cx, &outer));
+    inc_defer(cx, leave_trail, a);
+    if (inc_try(cx, &frame)) {
+        inc_defer(cx, leave_trail, b);
+        inc_defer(cx, leave_trail, c);
+        inc_defer(cx, leave_trail, d);
+        inc_undefer(cx, c);
+        ck_assert_str_eq(trail, "c");
+        cx->where.entry = "data.pkl";
+        cx->stage = "reading";
+        inc_raise_hint(cx, INC_E_FORMAT, "Do it again.", "%d is wrong", 7);
+    }
+    ck_assert_str_eq(trail, "cdb");
+    ck_assert_int_eq(cx->error.status, INC_E_FORMAT);
+    ck_assert_str_eq(cx->error.message, "7 is wrong");
+    ck_assert_str_eq(cx->error.hint, "Do it again.");
+    ck_assert_str_eq(cx->error.where.entry, "data.pkl");
+    ck_assert_str_eq(cx->error.stage, "reading");
+    inc_try_end(cx, &outer);
+    inccx_free(cx);
+    cx = NULL;
+    ck_assert_str_eq(trail, "cdba");
+}
+END_TEST
+
+START_TEST(raise_again_reaches_the_outer_frame)
+{
+    inc_frame outer;
+    if (inc_try(cx, &outer)) {
+        if (inc_try(cx, &frame))
+            inc_raise(cx, INC_E_LIMIT, "too much");
+        else
+            inc_raise_again(cx);
+        ck_abort();
+    }
+    ck_assert_int_eq(cx->error.status, INC_E_LIMIT);
+}
+END_TEST
+
+static int stop(const char *stage, uint64_t done, uint64_t total, void *user_data)
+{
+    (void)stage;
+    (void)user_data;
+    return done == total;
+}
+
+static void keep_last(inc_level level, const char *line, void *user_data)
+{
+    snprintf(user_data, 64, "%d %s", (int)level, line);
+}
+
+START_TEST(application_is_told)
+{
+    char last[64] = "";
+    const inc_hooks hooks = {.log = keep_last, .log_data = last, .progress = stop};
+    inccx *told = inccx_new(&hooks);
+    volatile int reached = 0;
+    if (inc_try(told, &frame)) {
+        inc_log(told, INCCX_DEBUG, "%s", "hello");
+        ck_assert_str_eq(last, "3 hello");
+        inc_warn(told, "careful");
+        inc_warn(told, "careful");
+        ck_assert_uint_eq(told->n_warnings, 1);
+        ck_assert_str_eq(last, "1 careful");
+        inc_progress(told, "reading", 1, 2);
+        reached = 1;
+        inc_progress(told, "reading", 2, 2);
+        reached = 2;
+    }
+    ck_assert_int_eq(reached, 1);
+    ck_assert_int_eq(told->error.status, INC_E_CANCELLED);
+    inccx_free(told);
+}
+END_TEST
+
+static void much_work(inccx *c, void *data)
+{
+    incmap *map = incmap_new(c);
+    incstr text = {0};
+    INC_VEC(int) numbers = {0};
+    for (int i = 0; i < 3000; i++) {
+        incmap_set_str(c, map, inc_printf(c, "key %d", i), data);
+        incstr_addf(c, &text, "%d,", i);
+        INC_PUSH(c, &numbers, i);
+        if (i % 10 == 0)
+            inc_defer(c, leave_trail, "");
+    }
+    incfile_map(c, data);
+}
+
+START_TEST(every_allocation_may_fail)
+{
+    trail[0] = '\0';
+    FILE *stream = fopen("test_base.tmp", "wb");
+    ck_assert_ptr_nonnull(stream);
+    fputs("contents", stream);
+    fclose(stream);
+    char name[] = "test_base.tmp";
+    ck_assert_int_gt(failing_alloc_run(much_work, name), 5);
+    remove(name);
+}
+END_TEST
+
+/* --- Vectors, maps ---------------------------------------------------------------------------- */
+
+START_TEST(vector_keeps_what_is_pushed)
+{
+    INC_VEC(uint64_t) v = {0};
+    ck_assert(inc_try(cx, &frame));
+    for (uint64_t i = 0; i < 1000; i++)
+        INC_PUSH(cx, &v, i * i);
+    INC_RESERVE(cx, &v, 5000);
+    ck_assert_uint_ge(v.cap, 6000);
+    ck_assert_uint_eq(v.n, 1000);
+    for (uint64_t i = 0; i < v.n; i++)
+        ck_assert_uint_eq(v.items[i], i * i);
+    inc_try_end(cx, &frame);
+}
+END_TEST
+
+START_TEST(map_finds_replaces_removes_in_order)
+{
+    ck_assert(inc_try(cx, &frame));
+    incmap *map = incmap_new(cx);
+    static char values[500];
+    for (int i = 0; i < 500; i++)
+        incmap_set(cx, map, &i, sizeof i, &values[i]);
+    for (int i = 0; i < 500; i += 2)
+        incmap_remove(map, &i, sizeof i);
+    int five = 5, four = 4;
+    incmap_set(cx, map, &five, sizeof five, &values[0]);
+    ck_assert_uint_eq(incmap_count(map), 250);
+    bool found;
+    ck_assert_ptr_eq(incmap_get(map, &five, sizeof five, &found), &values[0]);
+    ck_assert(found);
+    ck_assert_ptr_null(incmap_get(map, &four, sizeof four, &found));
+    ck_assert(!found);
+    int expected = 1;
+    for (const incmap_entry *e = incmap_first(map); e; e = incmap_next(e), expected += 2) {
+        size_t size;
+        int key;
+        memcpy(&key, incmap_key(e, &size), sizeof key);
+        ck_assert_uint_eq(size, sizeof key);
+        ck_assert_int_eq(key, expected);
+        ck_assert_ptr_eq(incmap_value(e), key == 5 ? &values[0] : &values[key]);
+    }
+    incmap_set_str(cx, map, "", NULL);
+    ck_assert(incmap_has_str(map, ""));
+    ck_assert_ptr_null(incmap_get_str(map, ""));
+    inc_try_end(cx, &frame);
+}
+END_TEST
+
+/* --- Strings, numbers ------------------------------------------------------------------------- */
+
+START_TEST(strings_grow)
+{
+    ck_assert(inc_try(cx, &frame));
+    incstr s = {0};
+    ck_assert_str_eq(incstr_text(&s), "");
+    incstr_add(cx, &s, "one ");
+    incstr_add_n(cx, &s, "two!", 3);
+    for (int i = 0; i < 100; i++)
+        incstr_addf(cx, &s, " %d", i);
+    ck_assert_uint_eq(s.n, strlen(s.text));
+    ck_assert(incstr_starts(s.text, "one two 0 1"));
+    ck_assert(incstr_ends(s.text, " 98 99"));
+    ck_assert(!incstr_ends("x", "xx"));
+    ck_assert(incstr_equal_nocase("QdQ", "qDq"));
+    ck_assert(!incstr_equal_nocase("qdq", "qd"));
+    ck_assert_str_eq(incstr_shown(cx, "abc", 3, 10), "abc");
+    const char *shown = incstr_shown(cx, "a\n\"\x01", 4, 10);
+    ck_assert_ptr_null(strchr(shown, '\n'));
+    ck_assert_ptr_null(strchr(shown, '\x01'));
+    ck_assert_uint_lt(strlen(incstr_shown(cx, "0123456789012345678901234567890", 31, 10)), 20);
+    inc_try_end(cx, &frame);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    bool is_int, is_double;
+    int64_t integer;
+    double real;
+} numbers[] = {
+    {"0", true, true, 0, 0},
+    {"-12", true, true, -12, -12},
+    {"9223372036854775807", true, true, INT64_MAX, 0x1p63},
+    {"-9223372036854775808", true, true, INT64_MIN, -0x1p63},
+    {"9223372036854775808", false, true, 0, 0x1p63},
+    {"1.5", false, true, 0, 1.5},
+    {"1e-05", false, true, 0, 1e-5},
+    {".5", false, true, 0, .5},
+    {"2.", false, true, 0, 2},
+    {"1e999", false, true, 0, INFINITY},
+    {"", false, false, 0, 0},
+    {"-", false, false, 0, 0},
+    {"1 ", false, false, 0, 0},
+    {" 1", false, false, 0, 0},
+    {"0x10", false, false, 0, 0},
+    {"nan", false, false, 0, 0},
+    {"1e", false, false, 0, 0},
+};
+
+START_TEST(numbers_are_parsed)
+{
+    const char *text = numbers[_i].text;
+    int64_t integer;
+    double real;
+    ck_assert(incstr_int(text, strlen(text), &integer) == numbers[_i].is_int);
+    if (numbers[_i].is_int)
+        ck_assert_int_eq(integer, numbers[_i].integer);
+    ck_assert(incstr_double(text, strlen(text), &real) == numbers[_i].is_double);
+    if (numbers[_i].is_double)
+        ck_assert(real == numbers[_i].real);
+}
+END_TEST
+
+START_TEST(checked_arithmetic)
+{
+    uint64_t u;
+    int64_t i;
+    ck_assert(inc_add_u64(UINT64_MAX - 1, 1, &u) && u == UINT64_MAX);
+    ck_assert(!inc_add_u64(UINT64_MAX, 1, &u));
+    ck_assert(!inc_mul_u64((uint64_t)1 << 32, (uint64_t)1 << 32, &u));
+    ck_assert(!inc_add_i64(INT64_MAX, 1, &i));
+    ck_assert(!inc_sub_i64(INT64_MIN, 1, &i));
+    ck_assert(!inc_mul_i64(INT64_MIN, -1, &i));
+    ck_assert(inc_mul_i64(-3, 5, &i) && i == -15);
+}
+END_TEST
+
+/* --- Files ------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *path, *message;
+} no_files[] = {
+    {"no/such/file", "cannot open"},
+    {".", "a folder"},
+    {"/dev/null", "not a file"},
+};
+
+START_TEST(files_that_cannot_be_mapped)
+{
+    if (inc_try(cx, &frame)) {
+        incfile_map(cx, no_files[_i].path);
+        ck_abort();
+    }
+    ck_assert_int_eq(cx->error.status, INC_E_IO);
+    ck_assert_msg(strstr(cx->error.message, no_files[_i].message) != NULL, "%s", cx->error.message);
+}
+END_TEST
+
+START_TEST(files_are_mapped)
+{
+    static const char *const contents[] = {"", "some bytes"};
+    const char *text = contents[_i];
+    FILE *stream = fopen("test_base_map.tmp", "wb");
+    ck_assert_ptr_nonnull(stream);
+    fputs(text, stream);
+    fclose(stream);
+    ck_assert(inc_try(cx, &frame));
+    const incfile *file = incfile_map(cx, "test_base_map.tmp");
+    ck_assert_uint_eq(file->size, strlen(text));
+    ck_assert(file->size == 0 || memcmp(file->bytes, text, strlen(text)) == 0);
+    const incfile *lent = incfile_borrow(cx, text, strlen(text), "lent");
+    ck_assert_ptr_eq(lent->bytes, text);
+    inc_try_end(cx, &frame);
+    remove("test_base_map.tmp");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("base");
+    TCase *cases = tcase_create("base");
+    tcase_add_checked_fixture(cases, set_up, tear_down);
+    tcase_add_test(cases, arena_blocks_are_zeroed_aligned_and_apart);
+    tcase_add_test(cases, arena_keeps_its_limit);
+    tcase_add_loop_test(cases, arena_refuses_sizes_that_overflow, 0, 3);
+    tcase_add_test(cases, raise_tells_and_cleans_up);
+    tcase_add_test(cases, raise_again_reaches_the_outer_frame);
+    tcase_add_test(cases, application_is_told);
+    tcase_add_test(cases, every_allocation_may_fail);
+    tcase_add_test(cases, vector_keeps_what_is_pushed);
+    tcase_add_test(cases, map_finds_replaces_removes_in_order);
+    tcase_add_test(cases, strings_grow);
+    tcase_add_loop_test(cases, numbers_are_parsed, 0, INC_COUNT(numbers));
+    tcase_add_test(cases, checked_arithmetic);
+    tcase_add_loop_test(cases, files_that_cannot_be_mapped, 0, INC_COUNT(no_files));
+    tcase_add_loop_test(cases, files_are_mapped, 0, 2);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
