@@ -47,10 +47,9 @@ static void lower_compare(incop_call *c)
 }
 
 /* |self - other| <= atol + rtol · |other|, or equal (infinities), or both NaN when asked. */
-static void lower_isclose(incop_call *c)
+static incir_value *is_close(incop_call *c, incir_value *a, incir_value *b)
 {
     incir_graph *g = c->g;
-    incir_value *a = incop_tensor(c, "self"), *b = incop_tensor(c, "other");
     emit_promote(g, &a, &b);
     incir_value *same = emit_compare(g, "Equal", a, b);
     double rtol = incop_float(c, "rtol"), atol = incop_float(c, "atol");
@@ -69,7 +68,39 @@ static void lower_isclose(incop_call *c)
         same = emit_binary(
             g, "Or", same,
             emit_binary(g, "And", emit_unary(g, "IsNaN", a), emit_unary(g, "IsNaN", b)));
-    incop_return(c, same);
+    return same;
+}
+
+static void lower_isclose(incop_call *c)
+{
+    incop_return(c, is_close(c, incop_tensor(c, "self"), incop_tensor(c, "other")));
+}
+
+/* One answer for two tensors: a bool where it is known, else a tensor. */
+static void return_all(incop_call *c, incir_value *same)
+{
+    same = emit_all(c->g, same, NULL, 0, false);
+    if (incir_is_constant(same))
+        incop_return_val(c, incval_bool(inctensor_i64(c->cx, same->constant) != 0));
+    else
+        incop_return(c, same);
+}
+
+static void lower_allclose(incop_call *c)
+{
+    return_all(c, is_close(c, incop_tensor(c, "self"), incop_tensor(c, "other")));
+}
+
+static void lower_equal(incop_call *c)
+{
+    incir_value *a = incop_tensor(c, "self"), *b = incop_tensor(c, "other");
+    bool differ = a->rank != b->rank;
+    for (size_t i = 0; !differ && i < a->rank; i++)
+        differ = incsym_eq(c->g->syms, a->dims[i], b->dims[i]) == 0;
+    if (differ)
+        incop_return_val(c, incval_bool(false));
+    else
+        return_all(c, equal(c->g, a, b));
 }
 
 /* Each element against all test elements. */
@@ -165,8 +196,11 @@ static void lower_isreal(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
+    OP("aten::allclose(Tensor self, Tensor other, float rtol=1.0000000000000001e-05, float atol=1e-08, bool equal_nan=False) -> bool",
+        lower_allclose),
     OP("aten::eq.Scalar(Tensor self, Scalar other) -> Tensor", lower_eq),
     OP("aten::eq.Tensor(Tensor self, Tensor other) -> Tensor", lower_eq),
+    OP("aten::equal(Tensor self, Tensor other) -> bool", lower_equal),
     OP_AS("aten::ge.Scalar(Tensor self, Scalar other) -> Tensor", lower_compare, "GreaterOrEqual"),
     OP_AS("aten::ge.Tensor(Tensor self, Tensor other) -> Tensor", lower_compare, "GreaterOrEqual"),
     OP_AS("aten::greater.Scalar(Tensor self, Scalar other) -> Tensor", lower_compare, "Greater"),

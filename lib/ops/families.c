@@ -21,13 +21,17 @@ const incop_family *const incop_families[] = {
     &incop_permute,
     &incop_pool,
     &incop_prim,
+    &incop_random,
+    &incop_reduce,
     &incop_repeat,
     &incop_reshape,
     &incop_resize,
+    &incop_scan,
     &incop_scatter,
     &incop_slice,
     &incop_sort,
     &incop_split,
+    &incop_statistics,
     &incop_unary,
 };
 /* clang-format on */

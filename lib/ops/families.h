@@ -22,13 +22,17 @@ extern const incop_family incop_pad;
 extern const incop_family incop_permute;
 extern const incop_family incop_pool;
 extern const incop_family incop_prim;
+extern const incop_family incop_random;
+extern const incop_family incop_reduce;
 extern const incop_family incop_repeat;
 extern const incop_family incop_reshape;
 extern const incop_family incop_resize;
+extern const incop_family incop_scan;
 extern const incop_family incop_scatter;
 extern const incop_family incop_slice;
 extern const incop_family incop_sort;
 extern const incop_family incop_split;
+extern const incop_family incop_statistics;
 extern const incop_family incop_unary;
 
 #endif

@@ -187,11 +187,15 @@ static const incop_row rows[] = {
     OP_VIEW("aten::permute(Tensor(a) self, int[] dims) -> Tensor(a)", lower_permute, unview_permute),
     OP("aten::permute_copy(Tensor self, int[] dims) -> Tensor", lower_permute),
     OP_VIEW("aten::swapaxes(Tensor(a) self, int axis0, int axis1) -> Tensor(a)", lower_transpose, unview_transpose),
+    OP("aten::swapaxes_(Tensor(a!) self, int axis0, int axis1) -> Tensor(a!)", lower_transpose),
     OP_VIEW("aten::swapdims(Tensor(a) self, int dim0, int dim1) -> Tensor(a)", lower_transpose, unview_transpose),
+    OP("aten::swapdims_(Tensor(a!) self, int dim0, int dim1) -> Tensor(a!)", lower_transpose),
     OP_VIEW("aten::t(Tensor(a) self) -> Tensor(a)", lower_matrix_transpose, unview_matrix_transpose),
+    OP("aten::t_(Tensor(a!) self) -> Tensor(a!)", lower_matrix_transpose),
     OP("aten::t_copy(Tensor self) -> Tensor", lower_matrix_transpose),
     OP_VIEW("aten::transpose.int(Tensor(a) self, int dim0, int dim1) -> Tensor(a)",
         lower_transpose, unview_transpose),
+    OP("aten::transpose_(Tensor(a!) self, int dim0, int dim1) -> Tensor(a!)", lower_transpose),
     OP("aten::transpose_copy.int(Tensor self, int dim0, int dim1) -> Tensor", lower_transpose),
 };
 /* clang-format on */
