@@ -213,7 +213,7 @@ static void push_tuple_of(incpkl_machine *m, size_t n)
     if (m->stack.n - floor_of(m) < n)
         incpkl_fail(m, "a value is missing from the stack");
     m->stack.n -= n;
-    push_items(m, INCPKL_TUPLE, m->stack.items + m->stack.n, n);
+    push_items(m, INCPKL_TUPLE, n ? m->stack.items + m->stack.n : NULL, n);
 }
 
 static void push_text(incpkl_machine *m, incpkl_kind kind, uint64_t n)
