@@ -270,12 +270,15 @@ incir_value *emit_swap_axes(incir_graph *g, incir_value *x, size_t a, size_t b)
 
 incir_value *emit_expand(incir_graph *g, incir_value *x, const incsym *const *sizes, size_t rank)
 {
+    if (x->rank > rank)
+        inc_raise(g->cx, INC_E_FORMAT, "%s cannot be expanded to rank %zu", incir_type_text(g, x),
+                  rank);
     if (same_shape(g, x, sizes, rank))
         return x;
     const incsym **spelled = INC_NEW_N(g->cx, const incsym *, rank);
     for (size_t i = 0; i < rank; i++) {
         size_t missing = rank - x->rank;
-        bool same = rank >= x->rank && i >= missing && same_size(g, sizes[i], x->dims[i - missing]);
+        bool same = i >= missing && same_size(g, sizes[i], x->dims[i - missing]);
         spelled[i] = same ? known(g, 1) : sizes[i]; /* 1 keeps what is there */
     }
     incir_value *y = incir_emit2(g, "Expand", x, incir_sizes(g, spelled, rank));
