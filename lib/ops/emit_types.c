@@ -1,29 +1,28 @@
 /* Which element types an operator can be computed in, and what to do about the others.
  *
  * A table says for each operator the types that both the ONNX opset and the CPU kernels of ONNX
- * Runtime have; what is missing is cast to the nearest wider type and back. float16 and bfloat16
- * count as float32 here: the runtime casts them itself. */
+ * Runtime have; what is missing is cast to the nearest wider type and back. */
 #include "ops/emit.h"
 
 #include <string.h>
 
 enum {
-    U8 = 1 << 0,
-    I8 = 1 << 1,
-    I16 = 1 << 2,
-    I32 = 1 << 3,
-    I64 = 1 << 4,
-    F32 = 1 << 5,
-    F64 = 1 << 6,
-    BOOL = 1 << 7,
-    U16 = 1 << 8,
-    U32 = 1 << 9,
-    U64 = 1 << 10,
-    FLOATS = F32 | F64,
+    BOOL = 1 << 0,
+    U8 = 1 << 1,
+    I8 = 1 << 2,
+    I16 = 1 << 3,
+    I32 = 1 << 4,
+    I64 = 1 << 5,
+    F16 = 1 << 6,
+    F32 = 1 << 7,
+    F64 = 1 << 8,
+    OTHER = 1 << 9, /* unsigned ones and bfloat16: no operator below is sure to have them */
+    BYTES = U8 | I8,
+    INTS = BYTES | I16 | I32 | I64,
+    SINGLE = F16 | F32,
+    FLOATS = SINGLE | F64,
     WIDE = I32 | I64 | FLOATS,
-    SIGNED = I8 | I16 | I32 | I64,
-    NUMBERS = SIGNED | U8 | U16 | U32 | U64 | FLOATS,
-    MINMAX = WIDE | I8 | U8 | U32 | U64
+    NUMBERS = INTS | FLOATS
 };
 
 typedef struct op_types {
@@ -33,123 +32,132 @@ typedef struct op_types {
     unsigned before; /* below it */
 } op_types;
 
+/* Found by loading a model of one node for each type and opset into ONNX Runtime 1.21 and 1.23. */
 /* clang-format off */
 static const op_types table[] = { /* sorted by name */
-    {"Abs",             NUMBERS,                 0,  0},
-    {"Acos",            F32,                     0,  0},
-    {"Acosh",           F32,                     0,  0},
-    {"Add",             WIDE,                    0,  0},
-    {"And",             BOOL,                    0,  0},
-    {"ArgMax",          WIDE | I8 | U8,          0,  0},
-    {"ArgMin",          WIDE | I8 | U8,          0,  0},
-    {"Asin",            F32,                     0,  0},
-    {"Asinh",           F32,                     0,  0},
-    {"Atan",            F32,                     0,  0},
-    {"Atanh",           F32,                     0,  0},
-    {"AveragePool",     F32,                     0,  0},
-    {"BitShift",        U8 | U32 | U64,          0,  0},
-    {"BitwiseAnd",      NUMBERS & ~FLOATS,       0,  0},
-    {"BitwiseNot",      NUMBERS & ~FLOATS,       0,  0},
-    {"BitwiseOr",       NUMBERS & ~FLOATS,       0,  0},
-    {"BitwiseXor",      NUMBERS & ~FLOATS,       0,  0},
-    {"Ceil",            FLOATS,                  0,  0},
-    {"Celu",            F32,                     0,  0},
-    {"Clip",            MINMAX,                 12, F32},
-    {"Conv",            F32,                     0,  0},
-    {"ConvTranspose",   F32,                     0,  0},
-    {"Cos",             F32,                     0,  0},
-    {"Cosh",            F32,                     0,  0},
-    {"CumSum",          WIDE,                    0,  0},
-    {"Det",             F32,                     0,  0},
-    {"Div",             WIDE,                    0,  0},
-    {"Einsum",          WIDE,                    0,  0},
-    {"Elu",             F32,                     0,  0},
-    {"Equal",           WIDE | BOOL,             0,  0},
-    {"Erf",             F32,                     0,  0},
-    {"Exp",             FLOATS,                  0,  0},
-    {"EyeLike",         WIDE | U64,              0,  0},
-    {"Floor",           FLOATS,                  0,  0},
-    {"GRU",             FLOATS,                  0,  0},
-    {"Gelu",            F32,                     0,  0},
-    {"Gemm",            FLOATS,                  0,  0},
-    {"GlobalAveragePool", F32,                   0,  0},
-    {"GlobalLpPool",    F32,                     0,  0},
-    {"GlobalMaxPool",   F32,                     0,  0},
-    {"Greater",         WIDE,                    0,  0},
-    {"GreaterOrEqual",  WIDE,                    0,  0},
-    {"GridSample",      F32,                     0,  0},
-    {"HardSigmoid",     F32,                     0,  0},
-    {"HardSwish",       F32,                     0,  0},
-    {"InstanceNormalization", F32,               0,  0},
-    {"IsInf",           FLOATS,                  0,  0},
-    {"IsNaN",           FLOATS,                  0,  0},
-    {"LRN",             F32,                     0,  0},
-    {"LSTM",            FLOATS,                  0,  0},
-    {"LeakyRelu",       F32,                     0,  0},
-    {"Less",            WIDE,                    0,  0},
-    {"LessOrEqual",     WIDE,                    0,  0},
-    {"Log",             FLOATS,                  0,  0},
-    {"LogSoftmax",      FLOATS,                  0,  0},
-    {"LpPool",          F32,                     0,  0},
-    {"MatMul",          WIDE | U32 | U64,        0,  0},
-    {"Max",             MINMAX,                 12, FLOATS},
-    {"MaxPool",         FLOATS | I8 | U8,       12, FLOATS},
-    {"MaxUnpool",       F32,                     0,  0},
-    {"Min",             MINMAX,                 12, FLOATS},
-    {"Mish",            F32,                     0,  0},
-    {"Mod",             NUMBERS,                 0,  0},
-    {"Mul",             WIDE,                    0,  0},
-    {"Neg",             WIDE | I8,               0,  0},
-    {"NonZero",         F32 | I32 | I64 | U8 | BOOL, 0, 0},
-    {"Not",             BOOL,                    0,  0},
-    {"OneHot",          F32 | I32 | I64,         0,  0},
-    {"Or",              BOOL,                    0,  0},
-    {"PRelu",           F32,                     0,  0},
-    {"Pad",             MINMAX | BOOL,          13, MINMAX},
-    {"Pow",             WIDE,                   12, FLOATS},
-    {"RNN",             F32,                     0,  0},
-    {"Range",           WIDE | I16,              0,  0},
-    {"Reciprocal",      FLOATS,                  0,  0},
-    {"ReduceL1",        F32 | I32,               0,  0},
-    {"ReduceL2",        F32,                     0,  0},
-    {"ReduceLogSum",    F32,                     0,  0},
-    {"ReduceLogSumExp", FLOATS,                  0,  0},
-    {"ReduceMax",       WIDE | I8 | U8,         12, WIDE},
-    {"ReduceMean",      FLOATS,                  0,  0},
-    {"ReduceMin",       WIDE | I8 | U8,         12, WIDE},
-    {"ReduceProd",      F32 | I32 | I64,         0,  0},
-    {"ReduceSum",       WIDE,                    0,  0},
-    {"ReduceSumSquare", FLOATS | I32,            0,  0},
-    {"Relu",            FLOATS | I32 | I8,      14, FLOATS},
-    {"Resize",          F32 | I32 | I8 | U8,     0,  0},
-    {"RoiAlign",        FLOATS,                  0,  0},
-    {"Round",           FLOATS,                  0,  0},
-    {"Selu",            F32,                     0,  0},
-    {"Sigmoid",         FLOATS,                  0,  0},
-    {"Sign",            NUMBERS,                 0,  0},
-    {"Sin",             FLOATS,                  0,  0},
-    {"Sinh",            F32,                     0,  0},
-    {"Softmax",         FLOATS,                  0,  0},
-    {"Softplus",        F32,                     0,  0},
-    {"Softsign",        F32,                     0,  0},
-    {"SpaceToDepth",    FLOATS,                  0,  0},
-    {"Sqrt",            FLOATS,                  0,  0},
-    {"Sub",             WIDE,                    0,  0},
-    {"Sum",             FLOATS,                  0,  0},
-    {"Tan",             F32,                     0,  0},
-    {"Tanh",            FLOATS,                  0,  0},
-    {"ThresholdedRelu", F32,                     0,  0},
-    {"TopK",            WIDE,                    0,  0},
-    {"Trilu",           FLOATS | I64 | BOOL,     0,  0},
-    {"Unique",          FLOATS | I64 | I8,       0,  0},
-    {"Where",           WIDE | U8,               0,  0},
-    {"Xor",             BOOL,                    0,  0},
+    {"Abs",                   NUMBERS,                  0, 0},
+    {"Acos",                  SINGLE,                   0, 0},
+    {"Acosh",                 SINGLE,                   0, 0},
+    {"Add",                   NUMBERS,                 14, WIDE},
+    {"And",                   BOOL,                     0, 0},
+    {"ArgMax",                WIDE | BYTES,             0, 0},
+    {"ArgMin",                WIDE | BYTES,             0, 0},
+    {"Asin",                  SINGLE,                   0, 0},
+    {"Asinh",                 SINGLE,                   0, 0},
+    {"Atan",                  SINGLE,                   0, 0},
+    {"Atanh",                 SINGLE,                   0, 0},
+    {"AveragePool",           SINGLE,                   0, 0},
+    {"BatchNormalization",    FLOATS,                   0, 0},
+    {"BitShift",              U8,                       0, 0},
+    {"BitwiseAnd",            INTS,                     0, 0},
+    {"BitwiseNot",            INTS,                     0, 0},
+    {"BitwiseOr",             INTS,                     0, 0},
+    {"BitwiseXor",            INTS,                     0, 0},
+    {"Ceil",                  FLOATS,                   0, 0},
+    {"Celu",                  F32,                      0, 0},
+    {"Clip",                  WIDE | BYTES,            12, SINGLE},
+    {"Conv",                  SINGLE,                   0, 0},
+    {"ConvTranspose",         SINGLE,                   0, 0},
+    {"Cos",                   SINGLE,                   0, 0},
+    {"Cosh",                  SINGLE,                   0, 0},
+    {"CumSum",                WIDE,                    14, WIDE & ~F16},
+    {"DepthToSpace",          FLOATS,                   0, 0},
+    {"Det",                   SINGLE,                   0, 0},
+    {"Div",                   NUMBERS,                 14, WIDE},
+    {"Dropout",               FLOATS,                   0, 0},
+    {"Einsum",                WIDE,                     0, 0},
+    {"Elu",                   SINGLE,                   0, 0},
+    {"Equal",                 NUMBERS | BOOL,           0, 0},
+    {"Erf",                   SINGLE,                   0, 0},
+    {"Exp",                   FLOATS,                   0, 0},
+    {"EyeLike",               WIDE,                     0, 0},
+    {"Floor",                 FLOATS,                   0, 0},
+    {"GRU",                   FLOATS,                   0, 0},
+    {"Gelu",                  SINGLE,                   0, 0},
+    {"Gemm",                  FLOATS,                   0, 0},
+    {"GlobalAveragePool",     SINGLE,                   0, 0},
+    {"GlobalLpPool",          SINGLE,                   0, 0},
+    {"GlobalMaxPool",         SINGLE,                   0, 0},
+    {"Greater",               NUMBERS,                  0, 0},
+    {"GreaterOrEqual",        NUMBERS,                  0, 0},
+    {"GridSample",            FLOATS,                  20, SINGLE},
+    {"GroupNormalization",    FLOATS,                   0, 0},
+    {"HardSigmoid",           SINGLE,                   0, 0},
+    {"HardSwish",             SINGLE,                   0, 0},
+    {"InstanceNormalization", SINGLE,                   0, 0},
+    {"IsInf",                 FLOATS,                  20, F32 | F64},
+    {"IsNaN",                 FLOATS,                   0, 0},
+    {"LRN",                   SINGLE,                   0, 0},
+    {"LSTM",                  FLOATS,                   0, 0},
+    {"LayerNormalization",    FLOATS,                   0, 0},
+    {"LeakyRelu",             SINGLE,                   0, 0},
+    {"Less",                  NUMBERS,                  0, 0},
+    {"LessOrEqual",           NUMBERS,                  0, 0},
+    {"Log",                   FLOATS,                   0, 0},
+    {"LogSoftmax",            FLOATS,                   0, 0},
+    {"LpNormalization",       FLOATS,                   0, 0},
+    {"LpPool",                SINGLE,                   0, 0},
+    {"MatMul",                WIDE,                     0, 0},
+    {"Max",                   WIDE,                    12, FLOATS},
+    {"MaxPool",               FLOATS | BYTES,          12, FLOATS},
+    {"MaxUnpool",             SINGLE,                   0, 0},
+    {"Min",                   WIDE,                    12, FLOATS},
+    {"Mish",                  SINGLE,                   0, 0},
+    {"Mod",                   NUMBERS,                  0, 0},
+    {"Mul",                   NUMBERS,                 14, WIDE},
+    {"Neg",                   NUMBERS & ~U8,            0, 0},
+    {"NonZero",               SINGLE | I32 | I64 | U8 | BOOL, 0, 0},
+    {"Not",                   BOOL,                     0, 0},
+    {"OneHot",                SINGLE | I64,             0, 0},
+    {"Or",                    BOOL,                     0, 0},
+    {"PRelu",                 SINGLE,                   0, 0},
+    {"Pad",                   WIDE | BYTES | BOOL,     13, WIDE | BYTES},
+    {"Pow",                   WIDE,                    12, FLOATS},
+    {"RNN",                   SINGLE,                   0, 0},
+    {"Range",                 I16 | I32 | I64 | F32 | F64, 0, 0},
+    {"Reciprocal",            FLOATS,                   0, 0},
+    {"ReduceL1",              WIDE,                     0, 0},
+    {"ReduceL2",              FLOATS,                   0, 0},
+    {"ReduceLogSum",          FLOATS,                   0, 0},
+    {"ReduceLogSumExp",       FLOATS,                   0, 0},
+    {"ReduceMax",             WIDE | BYTES,            12, WIDE},
+    {"ReduceMean",            FLOATS,                   0, 0},
+    {"ReduceMin",             WIDE | BYTES,            12, WIDE},
+    {"ReduceProd",            WIDE,                     0, 0},
+    {"ReduceSum",             WIDE,                     0, 0},
+    {"ReduceSumSquare",       WIDE,                     0, 0},
+    {"Relu",                  FLOATS | I32 | I8,       14, FLOATS},
+    {"Resize",                SINGLE | I32 | BYTES,     0, 0},
+    {"RoiAlign",              FLOATS,                   0, 0},
+    {"Round",                 FLOATS,                   0, 0},
+    {"Selu",                  SINGLE,                   0, 0},
+    {"Sigmoid",               FLOATS,                   0, 0},
+    {"Sign",                  NUMBERS,                  0, 0},
+    {"Sin",                   FLOATS,                   0, 0},
+    {"Sinh",                  SINGLE,                   0, 0},
+    {"Softmax",               FLOATS,                   0, 0},
+    {"Softplus",              SINGLE,                   0, 0},
+    {"Softsign",              SINGLE,                   0, 0},
+    {"SpaceToDepth",          FLOATS,                   0, 0},
+    {"Sqrt",                  FLOATS,                   0, 0},
+    {"Sub",                   NUMBERS,                 14, WIDE},
+    {"Sum",                   FLOATS,                   0, 0},
+    {"Tan",                   SINGLE,                   0, 0},
+    {"Tanh",                  FLOATS,                   0, 0},
+    {"ThresholdedRelu",       SINGLE,                   0, 0},
+    {"TopK",                  WIDE,                     0, 0},
+    {"Trilu",                 FLOATS | I64 | BOOL,      0, 0},
+    {"Unique",                FLOATS | I64 | I8,        0, 0},
+    {"Where",                 WIDE | U8,                0, 0},
+    {"Xor",                   BOOL,                     0, 0},
 };
 /* clang-format on */
 
 static unsigned bit_of(incdtype type)
 {
     switch (type) {
+    case INCDT_BOOL:
+        return BOOL;
     case INCDT_U8:
         return U8;
     case INCDT_I8:
@@ -161,19 +169,16 @@ static unsigned bit_of(incdtype type)
     case INCDT_I64:
         return I64;
     case INCDT_F16:
-    case INCDT_BF16:
+        return F16;
     case INCDT_F32:
         return F32;
     case INCDT_F64:
         return F64;
-    case INCDT_BOOL:
-        return BOOL;
+    case INCDT_BF16:
     case INCDT_U16:
-        return U16;
     case INCDT_U32:
-        return U32;
     case INCDT_U64:
-        return U64;
+        return OTHER;
     default:
         return 0;
     }
@@ -195,33 +200,34 @@ static unsigned types_of(incir_graph *g, const char *op_type)
     return ~0u;
 }
 
+/* Whether every value of type a is one of type b, or near enough: the largest integers are rounded
+ * by a double, and a double by a float, rather than refused. */
+static bool can_hold(incdtype b, incdtype a)
+{
+    if (a == INCDT_BOOL)
+        return true;
+    if (incdtype_is_float(a))
+        return incdtype_is_float(b) && (b != INCDT_F16 || a == INCDT_F16);
+    if (incdtype_is_float(b))
+        return b != INCDT_F16;
+    return incdtype_size(b) > incdtype_size(a) || (b == INCDT_I64 && a == INCDT_U64);
+}
+
 incdtype emit_working_type(incir_graph *g, const char *op_type, incdtype type)
 {
-    /* What can hold each type, nearest first; a double is better rounded than refused. */
-    static const incdtype wider_integer[] = {INCDT_U8,  INCDT_I8,  INCDT_I16, INCDT_I32,
-                                             INCDT_I64, INCDT_F64, INCDT_F32, INCDT_BOOL};
-    static const incdtype wider_float[] = {INCDT_F32, INCDT_F64};
-    static const incdtype narrower[] = {INCDT_F64, INCDT_F32};
+    static const incdtype for_integers[] = {INCDT_U8,  INCDT_I8,  INCDT_I16, INCDT_I32,
+                                            INCDT_I64, INCDT_F64, INCDT_F32, INCDT_BOOL};
+    static const incdtype for_floats[] = {INCDT_F32, INCDT_F64};
     unsigned types = types_of(g, op_type), bit = bit_of(type);
     if (bit == 0 || types & bit)
         return type;
-    const incdtype *candidates = wider_integer;
-    size_t n = INC_COUNT(wider_integer);
-    if (type == INCDT_F64) {
-        candidates = narrower;
-        n = INC_COUNT(narrower);
-    } else if (incdtype_is_float(type)) {
-        candidates = wider_float;
-        n = INC_COUNT(wider_float);
-    }
-    for (size_t i = 0; i < n; i++) {
-        incdtype wide = candidates[i];
-        bool holds = incdtype_is_float(type) || incdtype_is_float(wide) || type == INCDT_BOOL ||
-                     wide == INCDT_BOOL || incdtype_size(wide) > incdtype_size(type) ||
-                     (wide == INCDT_I64 && type == INCDT_U64);
-        if (holds && types & bit_of(wide))
-            return wide;
-    }
+    bool is_float = incdtype_is_float(type);
+    const incdtype *candidates = is_float ? for_floats : for_integers;
+    size_t n = is_float ? INC_COUNT(for_floats) : INC_COUNT(for_integers);
+    for (size_t i = 0; i < n; i++)
+        if (candidates[i] != type && types & bit_of(candidates[i]) &&
+            (candidates[i] == INCDT_BOOL || can_hold(candidates[i], type)))
+            return candidates[i];
     return type;
 }
 
