@@ -52,7 +52,8 @@ static incir_value *read_box(incir_graph *g, incop_box *box, int depth)
     if (!box->base)
         return box->value;
     if (depth > MOST_VIEWS_DEEP)
-        inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep", MOST_VIEWS_DEEP);
+        inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep",
+                  MOST_VIEWS_DEEP);
     incir_value *base = read_box(g, box->base, depth + 1);
     if (box->base_version != box->base->version) {
         box->value = box->is_alias ? base : cut_again(box);
@@ -70,7 +71,8 @@ incir_value *incop_box_read(incir_graph *g, incop_box *box)
 static void write_box(incir_graph *g, incop_box *box, incir_value *value, int depth)
 {
     if (depth > MOST_VIEWS_DEEP)
-        inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep", MOST_VIEWS_DEEP);
+        inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep",
+                  MOST_VIEWS_DEEP);
     if (box->base) {
         incir_value *base = incop_box_read(g, box->base);
         if (box->is_alias) {
@@ -111,9 +113,10 @@ static incop_box *argument_with(const incop_call *c, char alias)
 static bool keeps_order(const incop_call *c)
 {
     static const char *const names[] = {
-        "aten::view",       "aten::reshape", "aten::flatten",   "aten::unflatten", "aten::squeeze",
-        "aten::unsqueeze",  "aten::alias",   "aten::detach",    "aten::view_as",   "aten::_unsafe_view",
-        "aten::contiguous", "aten::to",      "aten::reshape_as"};
+        "aten::view",       "aten::reshape",      "aten::flatten",    "aten::unflatten",
+        "aten::squeeze",    "aten::unsqueeze",    "aten::alias",      "aten::detach",
+        "aten::view_as",    "aten::_unsafe_view", "aten::contiguous", "aten::to",
+        "aten::reshape_as", "aten::squeeze_",     "aten::unsqueeze_"};
     for (size_t i = 0; i < INC_COUNT(names); i++)
         if (strcmp(c->schema->name, names[i]) == 0)
             return true;
@@ -124,7 +127,7 @@ static bool keeps_order(const incop_call *c)
 static bool copies_when_scattered(const incop_call *c)
 {
     static const char *const names[] = {"aten::reshape", "aten::flatten", "aten::contiguous",
-                                        "aten::reshape_as"};
+                                        "aten::reshape_as", "aten::ravel"};
     for (size_t i = 0; i < INC_COUNT(names); i++)
         if (strcmp(c->schema->name, names[i]) == 0)
             return true;
@@ -134,7 +137,9 @@ static bool copies_when_scattered(const incop_call *c)
 static void make_view(const incop_call *cut, incop_box *base, incop_box *view, size_t index)
 {
     bool same = view->value == base->value;
-    if (base->scattered && copies_when_scattered(cut) && !same)
+    bool copies =
+        copies_when_scattered(cut) && (!same || strcmp(cut->schema->name, "aten::contiguous") == 0);
+    if (base->scattered && copies)
         return;
     if (!same && !cut->row->unview && strcmp(cut->schema->name, "aten::to") == 0)
         return; /* a conversion: memory of its own */
@@ -144,6 +149,18 @@ static void make_view(const incop_call *cut, incop_box *base, incop_box *view, s
     view->cut_index = index;
     view->is_alias = same;
     view->scattered = base->scattered || (!same && !keeps_order(cut));
+}
+
+/* x.squeeze_(): the variable becomes a view of what it was. */
+static void become_view(const incop_call *c, incop_box *box, incir_value *value)
+{
+    incop_box *before = inc_copy(c->cx, box, sizeof *box);
+    incop_call *cut = copy_call(c);
+    for (size_t i = 0; i < c->schema->n_params; i++)
+        if (cut->args[i].kind == INCVAL_TENSOR && cut->args[i].u.t == box)
+            cut->args[i].u.t = before;
+    box->value = value;
+    make_view(cut, before, box, 0);
 }
 
 void incop_share_results(incop_call *c)
@@ -158,8 +175,11 @@ void incop_share_results(incop_call *c)
         if (t->written) { /* add_(Tensor(a!) self) -> Tensor(a!) */
             if (result->kind != INCVAL_TENSOR)
                 continue;
-            incir_value *value = emit_cast(c->g, result->u.t->value, base->value->dtype);
-            incop_box_write(c->g, base, value);
+            incir_value *value = result->u.t->value;
+            if (c->row->unview)
+                become_view(c, base, value);
+            else
+                incop_box_write(c->g, base, emit_cast(c->g, value, base->value->dtype));
             result->u.t = base;
             continue;
         }

@@ -4,7 +4,7 @@
 
 #include "ops/internal.h"
 
-enum { NO_FIT = -1, MOST_LIST_CHECKED = 4096 };
+enum { NO_FIT = -1, IGNORED = 1000, MOST_LIST_CHECKED = 4096 };
 
 static int fit_one(const incop_type *t, incval v);
 
@@ -45,16 +45,16 @@ static int fit_one(const incop_type *t, incval v)
     case INCOP_TENSOR:
         return v.kind == INCVAL_TENSOR ? 0 : number ? 4 : NO_FIT;
     case INCOP_INT:
-        return v.kind == INCVAL_INT                                  ? 0
-               : v.kind == INCVAL_BOOL                               ? 2
+        return v.kind == INCVAL_INT                                 ? 0
+               : v.kind == INCVAL_BOOL                              ? 2
                : v.kind == INCVAL_TENSOR && v.u.t->value->rank == 0 ? 5
-                                                                     : NO_FIT;
+                                                                    : NO_FIT;
     case INCOP_FLOAT:
-        return v.kind == INCVAL_FLOAT                                ? 0
-               : v.kind == INCVAL_INT                                ? 1
-               : v.kind == INCVAL_BOOL                               ? 3
+        return v.kind == INCVAL_FLOAT                               ? 0
+               : v.kind == INCVAL_INT                               ? 1
+               : v.kind == INCVAL_BOOL                              ? 3
                : v.kind == INCVAL_TENSOR && v.u.t->value->rank == 0 ? 6
-                                                                     : NO_FIT;
+                                                                    : NO_FIT;
     case INCOP_BOOL:
         return v.kind == INCVAL_BOOL ? 0 : v.kind == INCVAL_INT ? 3 : NO_FIT;
     case INCOP_SCALAR:
@@ -86,6 +86,7 @@ static int bind_one(incir_graph *g, const incop_schema *s, const incval *args, s
         if (i >= n_positional) { /* of a newer PyTorch: fine when it asks for nothing */
             if (!is_nothing(args[i]))
                 return NO_FIT;
+            total += IGNORED; /* an overload that has the parameter goes first */
             continue;
         }
         int cost = fit_one(&s->params[i].type, args[i]);
@@ -100,6 +101,7 @@ static int bind_one(incir_graph *g, const incop_schema *s, const incval *args, s
         if (i < 0) {
             if (!is_nothing(keywords[k].value))
                 return NO_FIT;
+            total += IGNORED;
             continue;
         }
         int cost = fit_one(&s->params[i].type, keywords[k].value);
@@ -137,7 +139,8 @@ incop_call *incop_bind(incir_graph *g, const incop_overloads *rows, const char *
         best = cost;
         if (!call)
             call = INC_NEW(g->cx, incop_call);
-        *call = (incop_call){.g = g, .cx = g->cx, .row = o->row, .schema = o->schema, .args = bound};
+        *call =
+            (incop_call){.g = g, .cx = g->cx, .row = o->row, .schema = o->schema, .args = bound};
     }
     return call;
 }
