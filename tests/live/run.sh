@@ -5,12 +5,12 @@
 #
 # Without --full a selection of small models. SUITE is bookworm, trixie or sid (default: all three); PATTERN is a
 # name with * and ?, or several by commas. --keep leaves the ONNX files below INC_LIVE_WORK (/var/tmp/incexport-live).
-# INC_EXPORT names the command (default: build/inc-export). What roots are and where, see roots.sh. Needs root.
+# INC_EXPORT names the command (default: build/examples/inc-export/inc-export). What roots are and where, see roots.sh. Needs root.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 export INC_LIVE_WORK=${INC_LIVE_WORK:-/var/tmp/incexport-live}
-command=$(realpath "${INC_EXPORT:-$here/../../build/inc-export}")
+command=$(realpath "${INC_EXPORT:-$here/../../build/examples/inc-export/inc-export}")
 suites=() selection=--quick only='*' opsets="11 14 17 20" compare=()
 
 while [ $# -gt 0 ]; do
