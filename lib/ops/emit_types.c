@@ -48,7 +48,6 @@ static const op_types table[] = { /* sorted by name */
     {"Atanh",                 SINGLE,                   0, 0},
     {"AveragePool",           SINGLE,                   0, 0},
     {"BatchNormalization",    FLOATS,                   0, 0},
-    {"BitShift",              U8,                       0, 0},
     {"BitwiseAnd",            INTS,                     0, 0},
     {"BitwiseNot",            INTS,                     0, 0},
     {"BitwiseOr",             INTS,                     0, 0},
@@ -221,6 +220,8 @@ incdtype emit_working_type(incir_graph *g, const char *op_type, incdtype type)
     unsigned types = types_of(g, op_type), bit = bit_of(type);
     if (bit == 0 || types & bit)
         return type;
+    if (types == BOOL)
+        return INCDT_BOOL;
     bool is_float = incdtype_is_float(type);
     const incdtype *candidates = is_float ? for_floats : for_integers;
     size_t n = is_float ? INC_COUNT(for_floats) : INC_COUNT(for_integers);
