@@ -423,22 +423,6 @@ static void lower_window(incop_call *c)
     incop_return(c, emit_cast(c->g, v, incop_dtype(c, "dtype", INCDT_F32)));
 }
 
-/* ---- classes as rows of a unit matrix ---- */
-
-static void lower_one_hot(incop_call *c)
-{
-    incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "self");
-    const incsym *classes = incop_sym(c, "num_classes");
-    int64_t known;
-    if (incsym_known(classes, &known) && known < 0)
-        inc_raise_hint(c->cx, INC_E_UNSUPPORTED, "pass num_classes in the model",
-                       "one_hot without num_classes depends on the data");
-    int64_t off_on[] = {0, 1};
-    incop_return(c, incir_emit3(g, "OneHot", emit_cast(g, x, INCDT_I64),
-                                incir_size_scalar(g, classes), incir_const_i64s(g, off_on, 2)));
-}
-
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::_dim_arange(Tensor like, int dim) -> Tensor", lower_dim_arange),
@@ -525,7 +509,6 @@ static const incop_row rows[] = {
         lower_filled, "1"),
     OP_AS("aten::new_zeros(Tensor self, SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
         lower_filled, "0"),
-    OP("aten::one_hot(Tensor self, int num_classes=-1) -> Tensor", lower_one_hot),
     OP_AS("aten::ones(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
         lower_filled, "1"),
     OP_AS("aten::ones_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",

@@ -395,17 +395,6 @@ static void lower_take_along_dim(incop_call *c)
     incop_return(c, emit_gather_elements(g, both[0], both[1], axis));
 }
 
-/* A vector of indices for an axis, as index for every element of a tensor of those sizes. */
-static incir_value *spread_index(incir_graph *g, incir_value *index, size_t axis,
-                                 const incsym *const *sizes, size_t rank)
-{
-    size_t *axes = INC_NEW_N(g->cx, size_t, rank), n = 0;
-    for (size_t i = 0; i < rank; i++)
-        if (i != axis)
-            axes[n++] = i;
-    return emit_expand(g, emit_unsqueeze(g, index, axes, n), sizes, rank);
-}
-
 /* source's slices go where index says; reduction NULL: they replace. */
 static incir_value *write_slices(incop_call *c, incir_value *x, size_t axis, incir_value *index,
                                  incir_value *source, const char *reduction)
@@ -417,8 +406,9 @@ static incir_value *write_slices(incop_call *c, incir_value *x, size_t axis, inc
         return emit_add_slices(c, x, axis, index, source);
     if (axis == 0)
         return emit_scatter_nd(c, x, emit_unsqueeze(g, index, &last, 1), source, reduction);
-    return emit_scatter_elements(
-        c, x, axis, spread_index(g, index, axis, source->dims, source->rank), source, reduction);
+    return emit_scatter_elements(c, x, axis,
+                                 emit_spread_index(g, index, axis, source->dims, source->rank),
+                                 source, reduction);
 }
 
 typedef struct slices {
@@ -485,14 +475,16 @@ static void lower_put(incop_call *c)
 static void lower_one_hot(incop_call *c)
 {
     static const int64_t off_on[] = {0, 1};
+    static const size_t first = 0;
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self"), *depth;
     if (incsym_is(incop_sym(c, "num_classes"), -1))
         depth = emit_with_scalar(g, "Add", emit_reduce(g, "ReduceMax", x, NULL, 0, false), 1);
     else
         depth = incir_size_scalar(g, incop_sym(c, "num_classes"));
-    incop_return(c, incir_emit3(g, "OneHot", emit_cast(g, x, INCDT_I64), depth,
-                                incir_const_i64s(g, off_on, 2)));
+    incir_value *y = incir_emit3(g, "OneHot", emit_cast(g, at_least_vector(g, x), INCDT_I64), depth,
+                                 incir_const_i64s(g, off_on, 2));
+    incop_return(c, x->rank ? y : emit_squeeze(g, y, &first, 1));
 }
 
 /* clang-format off */

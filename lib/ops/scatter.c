@@ -1,5 +1,6 @@
 /* scatter() and its reductions. ONNX has "add" and "mul" from opset 16 on, "max" and "min" from 18.
- * Sums below that are products with a matrix that says what goes where. */
+ * Below that, a matrix says what goes where: sums are products with it, the others reduce what it
+ * lets through. That takes memory for each pair, so there is an end to it. */
 #include "ops/scatter.h"
 
 #include <math.h>
@@ -7,35 +8,30 @@
 
 #include "ops/emit_math.h"
 
-static void check_opset(incop_call *c, const char *reduction)
+static uint32_t opset_of(const char *reduction)
 {
-    bool sums = strcmp(reduction, "add") == 0 || strcmp(reduction, "mul") == 0;
-    incop_needs_opset(c, sums ? 16 : 18, inc_printf(c->cx, "the reduction '%s'", reduction));
+    return strcmp(reduction, "add") == 0 || strcmp(reduction, "mul") == 0 ? 16 : 18;
 }
 
 /* ---- sums as products ---- */
 
-/* The matrix says for each pair whether it belongs together: beyond this many, it is no way to go.
- */
-static void check_pairs(incop_call *c, const incsym *a, const incsym *b)
+static void check_pairs(incop_call *c, const incsym *a, const incsym *b, uint32_t opset)
 {
     enum { MOST_PAIRS = 1 << 26 };
     int64_t pairs;
     if (incsym_known(incsym_mul(c->g->syms, a, b), &pairs) && pairs > MOST_PAIRS)
-        incop_needs_opset(c, 16, "so many places");
+        incop_needs_opset(c, opset, "so many places");
 }
 
-/* [.., size, m]: 1 where index [.., m] names the row; negative indices count from the end. */
-static incir_value *selection_matrix(incop_call *c, incir_value *index, const incsym *size,
-                                     incdtype type)
+/* [.., size, m]: true where index [.., m] names the row. */
+static incir_value *selection(incop_call *c, incir_value *index, const incsym *size)
 {
     static const size_t last = 1;
     incir_graph *g = c->g;
     size_t before_last = index->rank - 1;
-    check_pairs(c, incir_sym(index, -1), size);
     incir_value *row = emit_unsqueeze(g, emit_count_up(g, size), &last, 1);
     incir_value *wanted = emit_unsqueeze(g, index, &before_last, 1);
-    return emit_cast(g, emit_binary(g, "Equal", wanted, row), type);
+    return emit_binary(g, "Equal", wanted, row);
 }
 
 incir_value *emit_add_slices(incop_call *c, incir_value *x, size_t axis, incir_value *index,
@@ -43,10 +39,9 @@ incir_value *emit_add_slices(incop_call *c, incir_value *x, size_t axis, incir_v
 {
     incir_graph *g = c->g;
     size_t rank = x->rank;
-    incir_value *matrix = selection_matrix(c, index, x->dims[axis], x->dtype), *sum;
+    check_pairs(c, index->dims[0], x->dims[axis], 16);
+    incir_value *matrix = emit_cast(g, selection(c, index, x->dims[axis]), x->dtype), *sum;
     if (rank == 1) {
-        sum = emit_matmul(g, matrix, source);
-    } else if (axis + 2 == rank) {
         sum = emit_matmul(g, matrix, source);
     } else {
         size_t other = rank - 2;
@@ -120,26 +115,54 @@ static incir_value *repeated_vector(incir_graph *g, incir_value *index, size_t a
     return emit_squeeze(g, from, axes, n);
 }
 
-static incir_value *add_elements(incop_call *c, incir_value *x, size_t axis, incir_value *index,
-                                 incir_value *updates)
+/* The value that changes nothing under a reduction. */
+static double neutral(const char *reduction, incdtype type)
+{
+    bool max = strcmp(reduction, "max") == 0;
+    if (strcmp(reduction, "add") == 0)
+        return 0;
+    if (strcmp(reduction, "mul") == 0)
+        return 1;
+    if (incdtype_is_float(type))
+        return max ? -INFINITY : INFINITY;
+    int bits = (int)(8 * incdtype_size(type)) - 1;
+    if (type == INCDT_U8)
+        return max ? 0 : 255;
+    return max ? -ldexp(1, bits) : ldexp(1, bits > 52 ? 52 : bits) - 1;
+}
+
+/* What the matrix lets through of the updates, reduced, and x with it. */
+static incir_value *reduce_elements(incop_call *c, incir_value *x, size_t axis, incir_value *index,
+                                    incir_value *updates, const char *reduction)
 {
     incir_graph *g = c->g;
-    size_t last = x->rank - 1;
-    bool all = true;
+    size_t last = x->rank - 1, row = last, column = x->rank;
+    bool add = strcmp(reduction, "add") == 0, mul = strcmp(reduction, "mul") == 0;
+    bool max = strcmp(reduction, "max") == 0;
     for (size_t i = 0; i < x->rank; i++)
-        all = all && (i == axis || emit_same_size(g, x->dims[i], index->dims[i]));
-    if (!all)
-        incop_needs_opset(c, 16, "an index smaller than the tensor");
-    incir_value *vector = repeated_vector(g, index, axis);
+        if (i != axis && !emit_same_size(g, x->dims[i], index->dims[i]))
+            incop_needs_opset(c, opset_of(reduction), "an index smaller than the tensor");
+    incir_value *vector = add ? repeated_vector(g, index, axis) : NULL;
     if (vector)
         return emit_add_slices(c, x, axis, vector, updates);
-    check_pairs(c, incir_numel(g, index), x->dims[axis]);
-    size_t column = x->rank;
-    incir_value *matrix =
-        selection_matrix(c, emit_swap_axes(g, index, axis, last), x->dims[axis], x->dtype);
-    updates = emit_unsqueeze(g, emit_swap_axes(g, updates, axis, last), &column, 1);
-    incir_value *sum = emit_squeeze(g, emit_matmul(g, matrix, updates), &column, 1);
-    return emit_binary(g, "Add", x, emit_swap_axes(g, sum, axis, last));
+    check_pairs(c, incir_numel(g, index), x->dims[axis], opset_of(reduction));
+    incir_value *wanted = selection(c, emit_swap_axes(g, index, axis, last), x->dims[axis]), *y;
+    updates = emit_swap_axes(g, updates, axis, last);
+    if (add) {
+        y = emit_matmul(g, emit_cast(g, wanted, x->dtype), emit_unsqueeze(g, updates, &column, 1));
+        y = emit_squeeze(g, y, &column, 1);
+    } else {
+        incir_value *nothing = emit_scalar_like(g, x, neutral(reduction, x->dtype));
+        y = emit_where(g, wanted, emit_unsqueeze(g, updates, &row, 1), nothing);
+        y = emit_reduce(g,
+                        mul   ? "ReduceProd"
+                        : max ? "ReduceMax"
+                              : "ReduceMin",
+                        y, &column, 1, false);
+    }
+    y = emit_swap_axes(g, y, axis, last);
+    return max || (!add && !mul) ? emit_extreme(g, max ? "Max" : "Min", x, y)
+                                 : emit_binary(g, add ? "Add" : "Mul", x, y);
 }
 
 /* ---- nodes ---- */
@@ -151,7 +174,7 @@ incir_value *emit_scatter_nd(incop_call *c, incir_value *x, incir_value *places,
     if (reduction && g->opset < 16 && strcmp(reduction, "add") == 0)
         return add_places(c, x, places, updates);
     if (reduction)
-        check_opset(c, reduction);
+        incop_needs_opset(c, opset_of(reduction), "such a reduction");
     incdtype type = x->dtype, wide = reduction ? emit_working_type(g, "Add", type) : type;
     incir_node *n = incir_node_new(g, "ScatterND");
     incir_in(g, n, emit_cast(g, x, wide));
@@ -166,10 +189,8 @@ incir_value *emit_scatter_elements(incop_call *c, incir_value *x, size_t axis, i
                                    incir_value *updates, const char *reduction)
 {
     incir_graph *g = c->g;
-    if (reduction && g->opset < 16 && strcmp(reduction, "add") == 0)
-        return add_elements(c, x, axis, index, updates);
-    if (reduction)
-        check_opset(c, reduction);
+    if (reduction && g->opset < opset_of(reduction))
+        return reduce_elements(c, x, axis, index, updates, reduction);
     incdtype type = x->dtype, wide = reduction ? emit_working_type(g, "Add", type) : type;
     incir_node *n = incir_node_new(g, "ScatterElements");
     incir_in(g, n, emit_cast(g, x, wide));
@@ -243,34 +264,18 @@ static void lower_scatter(incop_call *c)
     return_scattered(c, &s, emit_scatter_elements(c, s.x, s.axis, s.index, s.updates, reduction));
 }
 
-/* The value that changes nothing under a reduction. */
-static double neutral(const char *reduction, incdtype type)
-{
-    bool max = strcmp(reduction, "max") == 0;
-    if (strcmp(reduction, "add") == 0)
-        return 0;
-    if (strcmp(reduction, "mul") == 0)
-        return 1;
-    if (incdtype_is_float(type))
-        return max ? -INFINITY : INFINITY;
-    int bits = (int)(8 * incdtype_size(type)) - 1;
-    if (type == INCDT_U8)
-        return max ? 0 : 255;
-    return max ? -ldexp(1, bits) : ldexp(1, bits > 52 ? 52 : bits) - 1;
-}
-
 static incir_value *ones_like(incir_graph *g, const incir_value *x, incdtype type)
 {
     return emit_full(g, type, x->dims, x->rank, 1);
 }
 
 /* sum, prod, mean, amax, amin; include_self: what was there takes part. */
-static void lower_scatter_reduce(incop_call *c)
+static void scatter_reduce(incop_call *c, const scatter *given)
 {
     static const char *const names[][2] = {
         {"sum", "add"}, {"mean", "add"}, {"prod", "mul"}, {"amax", "max"}, {"amin", "min"}};
     incir_graph *g = c->g;
-    scatter s = read_scatter(c);
+    scatter s = *given;
     const char *reduction = NULL;
     for (size_t i = 0; i < INC_COUNT(names); i++)
         if (incop_str_is(c, "reduce", names[i][0]))
@@ -299,8 +304,38 @@ static void lower_scatter_reduce(incop_call *c)
     return_scattered(c, &s, y);
 }
 
+static void lower_scatter_reduce(incop_call *c)
+{
+    scatter s = read_scatter(c);
+    scatter_reduce(c, &s);
+}
+
+incir_value *emit_spread_index(incir_graph *g, incir_value *index, size_t axis,
+                               const incsym *const *sizes, size_t rank)
+{
+    size_t *axes = INC_NEW_N(g->cx, size_t, rank), n = 0;
+    for (size_t i = 0; i < rank; i++)
+        if (i != axis)
+            axes[n++] = i;
+    return emit_expand(g, emit_unsqueeze(g, index, axes, n), sizes, rank);
+}
+
+/* The same for slices, with a vector of indices. */
+static void lower_index_reduce(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    scatter s = {.axis = incop_axis(c, "dim", x->rank), .scalar = x->rank == 0};
+    s.x = at_least_vector(g, x);
+    s.updates = at_least_vector(g, emit_cast(g, incop_tensor(c, "source"), x->dtype));
+    s.index = at_least_vector(g, emit_cast(g, incop_tensor(c, "index"), INCDT_I64));
+    s.index = emit_spread_index(g, s.index, s.axis, s.updates->dims, s.updates->rank);
+    scatter_reduce(c, &s);
+}
+
 /* clang-format off */
 static const incop_row rows[] = {
+    OP("aten::index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True) -> Tensor", lower_index_reduce),
     OP("aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor", lower_scatter),
     OP("aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", lower_scatter),
     OP("aten::scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", lower_scatter),

@@ -4,9 +4,8 @@
 
 #include "ops/nn.h"
 
-/* reduction: "add", "mul", "max", "min" as ONNX spells it, or NULL to replace. Sums are right in
- * every opset (below 16 as a product with a matrix of zeros and ones); the others raise where the
- * opset lacks them. */
+/* reduction: "add", "mul", "max", "min" as ONNX spells it, or NULL to replace. Where the opset
+ * lacks one, every place is compared with every update instead. */
 
 /* ScatterND: updates [..., rest of x] to x at rows of places [..., k]. */
 incir_value *emit_scatter_nd(incop_call *c, incir_value *x, incir_value *places,
@@ -14,6 +13,9 @@ incir_value *emit_scatter_nd(incop_call *c, incir_value *x, incir_value *places,
 /* ScatterElements: index and updates of the same shape. */
 incir_value *emit_scatter_elements(incop_call *c, incir_value *x, size_t axis, incir_value *index,
                                    incir_value *updates, const char *reduction);
+/* A vector of indices for an axis, as index for every element of a tensor of those sizes. */
+incir_value *emit_spread_index(incir_graph *g, incir_value *index, size_t axis,
+                               const incsym *const *sizes, size_t rank);
 /* x with source's slices along the axis added where the vector index says, without scattering. */
 incir_value *emit_add_slices(incop_call *c, incir_value *x, size_t axis, incir_value *index,
                              incir_value *source);
