@@ -159,7 +159,10 @@ static void lower_unary(incop_call *c)
 static void lower_silu(incop_call *c)
 {
     incir_value *x = emit_as_float(c->g, incop_tensor(c, "self"));
-    incop_return(c, emit_binary(c->g, "Mul", x, emit_unary(c->g, "Sigmoid", x)));
+    incdtype type = x->dtype;
+    x = emit_cast(c->g, x, emit_working_type(c->g, "QuickGelu", type));
+    incir_value *y = emit_binary(c->g, "Mul", x, emit_unary(c->g, "Sigmoid", x));
+    incop_return(c, emit_cast(c->g, y, type));
 }
 
 static void lower_mish(incop_call *c)

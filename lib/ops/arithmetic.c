@@ -213,7 +213,7 @@ static void lower_hypot(incop_call *c)
 
 /* ---- logarithms ---- */
 
-/* self · log(other), 0 where self is 0; xlog1py: log(1 + other) */
+/* self · log(other), 0 where self is 0 and other is a number; xlog1py: log(1 + other) */
 static void lower_xlogy(incop_call *c)
 {
     incir_graph *g = c->g;
@@ -221,9 +221,10 @@ static void lower_xlogy(incop_call *c)
     operands(c, "self", "other", true, &x, &y);
     if (strcmp(c->row->as, "log1p") == 0)
         y = emit_with_scalar(g, "Add", y, 1);
+    incir_value *none = emit_compare_scalar(g, "Equal", x, 0);
+    none = emit_binary(g, "And", none, emit_unary(g, "Not", emit_unary(g, "IsNaN", y)));
     y = emit_binary(g, "Mul", x, emit_unary(g, "Log", y));
-    incop_return(
-        c, emit_where(g, emit_compare_scalar(g, "Equal", x, 0), emit_scalar_like(g, x, 0), y));
+    incop_return(c, emit_where(g, none, emit_scalar_like(g, x, 0), y));
 }
 
 /* log(e^a + e^b) = max(a, b) + log(1 + e^-|a - b|), where equal infinities differ by 0 */

@@ -572,7 +572,17 @@ incir_value *emit_clip(incir_graph *g, incir_value *x, incir_value *low, incir_v
     return emit_cast(g, incir_emit(g, n), type);
 }
 
+static bool is_transposition(const incir_value *v)
+{
+    return v->kind == INCIR_RESULT && strcmp(v->producer->op_type, "Transpose") == 0;
+}
+
 incir_value *emit_matmul(incir_graph *g, incir_value *a, incir_value *b)
 {
-    return emit_binary(g, "MatMul", a, b);
+    emit_promote(g, &a, &b);
+    incdtype type = a->dtype, wide = type;
+    if (is_transposition(a) || is_transposition(b)) /* which the runtime fuses into the product */
+        wide = emit_working_type(g, "FusedMatMul", type);
+    a = emit_cast(g, a, wide);
+    return emit_cast(g, emit_binary(g, "MatMul", a, emit_cast(g, b, wide)), type);
 }

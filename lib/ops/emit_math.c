@@ -140,11 +140,32 @@ incir_value *emit_remainder(incir_graph *g, incir_value *a, incir_value *b)
                       rest);
 }
 
+/* Whether there is surely nothing along the axes; and the sizes of what is left. */
+static bool nothing_along(incir_graph *g, const incir_value *x, const size_t *axes, size_t n_axes,
+                          bool keepdim, const incsym ***left, size_t *n_left)
+{
+    bool nothing = false;
+    *left = INC_NEW_N(g->cx, const incsym *, x->rank);
+    *n_left = 0;
+    for (size_t i = 0, k = 0; i < x->rank; i++) {
+        bool reduced = n_axes == 0 || (k < n_axes && axes[k] == i);
+        k += reduced;
+        nothing = nothing || (reduced && incsym_is(x->dims[i], 0));
+        if (!reduced || keepdim)
+            (*left)[(*n_left)++] = reduced ? incsym_int(g->syms, 1) : x->dims[i];
+    }
+    return nothing;
+}
+
 static incir_value *reduce_bool(incir_graph *g, const char *op_type, incir_value *x,
                                 const size_t *axes, size_t n_axes, bool keepdim)
 {
+    const incsym **left;
+    size_t n_left;
     if (x->rank == 0)
         return x;
+    if (nothing_along(g, x, axes, n_axes, keepdim, &left, &n_left))
+        return emit_full(g, INCDT_BOOL, left, n_left, strcmp(op_type, "ReduceMin") == 0);
     if (g->opset < 20)
         return emit_reduce(g, op_type, x, axes, n_axes, keepdim);
     incir_node *n = incir_node_new(g, op_type); /* bools themselves from 20 */

@@ -71,7 +71,8 @@ static const op_types table[] = { /* sorted by name */
     {"Exp",                   FLOATS,                   0, 0},
     {"EyeLike",               WIDE,                     0, 0},
     {"Floor",                 FLOATS,                   0, 0},
-    {"GRU",                   FLOATS,                   0, 0},
+    {"FusedMatMul",           SINGLE,                   0, 0}, /* made of Transpose and MatMul */
+    {"GRU",                   SINGLE,                   0, 0}, /* double loads, but does not run */
     {"Gelu",                  SINGLE,                   0, 0},
     {"Gemm",                  FLOATS,                   0, 0},
     {"GlobalAveragePool",     SINGLE,                   0, 0},
@@ -87,7 +88,7 @@ static const op_types table[] = { /* sorted by name */
     {"IsInf",                 FLOATS,                  20, F32 | F64},
     {"IsNaN",                 FLOATS,                   0, 0},
     {"LRN",                   SINGLE,                   0, 0},
-    {"LSTM",                  FLOATS,                   0, 0},
+    {"LSTM",                  SINGLE,                   0, 0}, /* as GRU */
     {"LayerNormalization",    FLOATS,                   0, 0},
     {"LeakyRelu",             SINGLE,                   0, 0},
     {"Less",                  NUMBERS,                  0, 0},
@@ -112,6 +113,7 @@ static const op_types table[] = { /* sorted by name */
     {"PRelu",                 SINGLE,                   0, 0},
     {"Pad",                   WIDE | BYTES | BOOL,     13, WIDE | BYTES},
     {"Pow",                   WIDE,                    12, FLOATS},
+    {"QuickGelu",             SINGLE,                   0, 0}, /* made of Sigmoid and Mul */
     {"RNN",                   SINGLE,                   0, 0},
     {"Range",                 I16 | I32 | I64 | F32 | F64, 0, 0},
     {"Reciprocal",            FLOATS,                   0, 0},
