@@ -55,8 +55,6 @@ static void read_arguments(inccx *cx, export_call *x)
 
 static void check_supported(inccx *cx, const export_call *x, incarc *archive)
 {
-    if (archive->kind == INCARC_NPZ || archive->kind == INCARC_NPY)
-        inc_raise(cx, INC_E_FORMAT, "%s holds arrays, not a model", x->file->name);
     if (archive->kind != INCARC_TORCHSCRIPT && archive->kind != INCARC_TORCHSCRIPT_MOBILE)
         inc_raise_hint(cx, INC_E_UNSUPPORTED,
                        "save the model with torch.jit.trace and torch.jit.save",

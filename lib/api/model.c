@@ -28,6 +28,8 @@ static void open_model(inccx *cx, void *data)
     m->hooks = cx->hooks;
     m->file = o->path ? incfile_map(cx, o->path) : incfile_borrow(cx, o->bytes, o->size, "memory");
     m->archive = incarc_open(cx, m->file);
+    if (m->archive->kind == INCARC_NPZ || m->archive->kind == INCARC_NPY)
+        inc_raise(cx, INC_E_FORMAT, "%s holds arrays of NumPy, not a model", m->file->name);
     o->model = m;
 }
 

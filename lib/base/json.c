@@ -192,6 +192,8 @@ const incjson *incjson_parse(inccx *cx, const char *text, size_t n, const char *
     if (result == yajl_status_ok) {
         result = yajl_complete_parse(yajl);
         at = n;
+    } else if (at > 0) {
+        at--; /* it counts the byte it stumbled over */
     }
     if (result != yajl_status_ok || p.values.n != 1)
         refuse(&p, text, at < n ? at : n, status);

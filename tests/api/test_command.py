@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""The command as a shell user meets it: test_command.py COMMAND TOP"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+command, top = sys.argv[1:3]
+digits = os.path.join(top, "examples/models/digits.pt")
+images = os.path.join(top, "examples/models/digits-test.npz")
+samples = os.path.join(top, "tests/data/samples")
+work = tempfile.TemporaryDirectory()
+out = os.path.join(work.name, "out.onnx")
+mistakes = 0
+
+
+def run(*arguments, **options):
+    return subprocess.run([command, *arguments], capture_output=True, timeout=60, **options)
+
+
+def expect(status, *arguments, stdout="", stderr=None, leaves=None, **options):
+    """Exit status, that stdout is empty or holds a part, that stderr holds a part, which files stay."""
+    global mistakes
+    done = run(*arguments, **options)
+    told, complained = done.stdout.decode("utf-8", "replace"), done.stderr.decode()
+    problems = []
+    if done.returncode != status:
+        problems.append(f"status {done.returncode}, not {status}")
+    if stdout == "" and told:
+        problems.append("something on standard output")
+    if stdout and stdout not in told:
+        problems.append(f"standard output lacks {stdout!r}")
+    if stderr is not None and (stderr not in complained if stderr else complained):
+        problems.append(f"standard error should hold {stderr!r}")
+    files = sorted(os.listdir(work.name))
+    if leaves is not None and files != leaves:
+        problems.append(f"files {files}, not {leaves}")
+    for name in files:
+        os.unlink(os.path.join(work.name, name))
+    if problems:
+        mistakes += 1
+        print(f"inc-export {' '.join(arguments)}: {'; '.join(problems)}\n  {told}\n  {complained}")
+    return told
+
+
+# Help and version.
+expect(0, "--help", stdout="Exit status", stderr="")
+expect(0, "--version", stdout="inc-export ", stderr="")
+
+# Exports.
+expect(0, digits, "-o", out, stderr="opset 14", leaves=["out.onnx"])
+expect(0, digits, "-o", out, "-q", stderr="", leaves=["out.onnx"])
+expect(0, "-o", out, "--dtype=FP32", "--opset", "17", "--", digits, stderr="opset 17")
+expect(0, digits, "-o", "-", "-q", stdout="incexport", stderr="", leaves=[])
+expect(0, digits, "-o", out, "--external-data", "always", leaves=["out.onnx", "out.onnx.data"])
+expect(0, digits, "-o", out, "--input", "image=float32[5,1,8,8]", stderr="float32[5, 1, 8, 8]")
+expect(0, digits, "-o", out, "--input", "f4[5,1,8,8]", stderr="float32[5, 1, 8, 8]")
+expect(0, digits, "-o", out, "--input-names", "in", "--output-names", "scores",
+       "--dynamic-axes", '{"in": {"0": "n"}}', stderr="float32[n, 1, 8, 8]")
+report = json.loads(expect(0, digits, "-o", out, "--json", "--dynamic-axes", '{"image": [0]}',
+                           stdout="{", stderr=""))
+if report["opset"] != 14 or report["inputs"][0]["shape"][1:] != [1, 8, 8] \
+        or not isinstance(report["inputs"][0]["shape"][0], str) \
+        or report["nodes"] != sum(report["operators"].values()) or report["dtype"] != "fp32":
+    mistakes += 1
+    print("JSON:", report)
+os.symlink(digits, os.path.join(work.name, "net.v2.pt"))
+expect(0, os.path.join(work.name, "net.v2.pt"), leaves=["net.v2.onnx", "net.v2.pt"])
+
+# Inspecting.
+expect(0, "inspect", digits, stdout="float32[1, 1, 8, 8]", stderr="")
+model = json.loads(expect(0, "inspect", digits, "--json", stdout="{", stderr=""))
+if model["quantized"] or model["inputs"][0]["name"] != "image" or model["class"] != "Digits":
+    mistakes += 1
+    print("JSON:", model)
+expect(0, "inspect", os.path.join(samples, "scripted.pt"), stdout="not recorded")
+expect(0, "inspect", os.path.join(samples, "checkpoint.pt"), stdout="state dict")
+
+# Wrong use: 2.
+for arguments in [[], ["-o", out], [digits, digits], [digits, "--no-such"], [digits, "-o"],
+                  [digits, "--opset", "x"], [digits, "--opset", "9"], [digits, "--opset", "21"],
+                  [digits, "--dtype", "fp16"], [digits, "--quant-format", "Q"],
+                  [digits, "--recipe", "none"], [digits, "--input", "x=float32"],
+                  [digits, "--input", "x=float33[1]"], [digits, "--input", "x=float32[1,]"],
+                  [digits, "--dynamic-axes", "{"], [digits, "--dynamic-axes", '{"x": 1}'],
+                  [digits, "-q", "-v"], [digits, "-o", "-", "--json"], [digits, "--json=yes"],
+                  [digits, "-o", digits], [digits, "-o", out, "-o", out],
+                  [digits, "--example-inputs", images, "--input", "f4[1]"]]:
+    expect(2, *arguments, *([] if "-o" in arguments else ["-o", out] if arguments else []),
+           stderr="inc-export: ", leaves=[])
+expect(2, digits, "-o", out, "--dtype", "int8", stderr="not quantized", leaves=[])
+expect(2, digits, "-o", out, "--input", "image=float32[5,1,8]", stderr="inc-export: ", leaves=[])
+expect(2, os.path.join(samples, "scripted.pt"), "-o", out, stderr="example inputs", leaves=[])
+
+# What cannot be read: 3. What cannot be exported: 4. What cannot be written: 5.
+expect(3, os.path.join(work.name, "none.pt"), "-o", out, stderr="No such file", leaves=[])
+expect(3, work.name, "-o", out, stderr="folder", leaves=[])
+expect(3, os.path.join(top, "README.md"), "-o", out, stderr="text", leaves=[])
+expect(3, images, "-o", out, stderr="arrays", leaves=[])
+expect(3, digits, "-o", out, "--example-inputs", digits, leaves=[])
+expect(4, os.path.join(samples, "checkpoint.pt"), "-o", out, stderr="cannot be exported", leaves=[])
+expect(5, digits, "-o", os.path.join(work.name, "no/out.onnx"), stderr="No such file", leaves=[])
+expect(5, digits, "-o", work.name, stderr="directory", leaves=[])
+if os.path.exists("/dev/full"):
+    expect(5, digits, "-o", "/dev/full", stderr="No space", leaves=[])
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([command, "--help"], stdout=full, stderr=subprocess.PIPE)
+        if done.returncode != 5:
+            mistakes += 1
+            print("--help to a full disk:", done.returncode)
+error = json.loads(expect(3, "inspect", "/no/such", "--json", stdout="INC_E_IO", stderr="/no/such"))
+if error["error"] != "INC_E_IO":
+    mistakes += 1
+
+work.cleanup()
+print(f"{mistakes} mistakes")
+sys.exit(mistakes > 0)
