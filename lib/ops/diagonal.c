@@ -185,6 +185,36 @@ static void lower_trace(incop_call *c)
     incop_return(c, emit_reduce(c->g, "ReduceSum", x, &first, 1, false));
 }
 
+/* Where all indices are equal; in a tall matrix, wrap starts again after each square and a row. */
+static incir_value *full_diagonal_mask(incop_call *c, const incir_value *x, bool wrap)
+{
+    enum { MOST_ELEMENTS = 1 << 24 };
+    incir_graph *g = c->g;
+    int64_t numel, *sizes = INC_NEW_N(c->cx, int64_t, x->rank), step = 0;
+    if (x->rank < 2)
+        inc_raise(c->cx, INC_E_FORMAT, "fill_diagonal_ of a tensor of rank %zu", x->rank);
+    if (x->rank == 2 && !wrap)
+        return emit_diagonal_mask(g, x->dims[0], x->dims[1], 0, EMIT_ON_DIAGONAL);
+    if (!incsym_known(incir_numel(g, x), &numel) || numel > MOST_ELEMENTS)
+        incop_unsupported(c, "of %s", incir_type_text(g, x));
+    for (size_t i = 0; i < x->rank; i++) {
+        incir_dim(x, (int64_t)i, &sizes[i]);
+        step = i == 0 ? 1 : step * sizes[i] + 1; /* between one element and the next */
+    }
+    uint8_t *mask = INC_NEW_N(c->cx, uint8_t, (size_t)numel);
+    for (int64_t i = 0; i < numel; i += step)
+        mask[i] = 1;
+    return incir_constant(g, inctensor_new(c->cx, INCDT_BOOL, x->rank, sizes, mask), NULL);
+}
+
+static void lower_fill_diagonal(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    incir_value *value = emit_cast(c->g, incop_tensor(c, "fill_value"), x->dtype);
+    incir_value *mask = full_diagonal_mask(c, x, incop_bool(c, "wrap"));
+    incop_return(c, emit_where(c->g, mask, value, x));
+}
+
 /* ---- triangles ---- */
 
 static incir_value *with_mask(incir_graph *g, incir_value *x, int64_t k, bool upper)
@@ -230,6 +260,8 @@ static const incop_row rows[] = {
     OP("aten::diagonal_copy(Tensor self, int offset=0, int dim1=0, int dim2=1) -> Tensor", lower_diagonal),
     OP("aten::diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor",
         lower_diagonal_scatter),
+    OP("aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)",
+        lower_fill_diagonal),
     OP_VIEW("aten::linalg_diagonal(Tensor(a) A, *, int offset=0, int dim1=-2, int dim2=-1) -> Tensor(a)",
         lower_diagonal, unview_diagonal),
     OP("aten::trace(Tensor self) -> Tensor", lower_trace),

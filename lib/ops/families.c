@@ -15,6 +15,7 @@ const incop_family *const incop_families[] = {
     &incop_einsum,
     &incop_embedding,
     &incop_indexing,
+    &incop_integer,
     &incop_join,
     &incop_linalg,
     &incop_norm,

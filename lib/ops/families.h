@@ -16,6 +16,7 @@ extern const incop_family incop_diagonal;
 extern const incop_family incop_einsum;
 extern const incop_family incop_embedding;
 extern const incop_family incop_indexing;
+extern const incop_family incop_integer;
 extern const incop_family incop_join;
 extern const incop_family incop_linalg;
 extern const incop_family incop_norm;

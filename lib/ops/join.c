@@ -132,13 +132,74 @@ static void lower_cartesian_prod(incop_call *c)
     incop_return(c, emit_reshape(g, rows, sizes, 2));
 }
 
+/* Matrices along the diagonal of a larger one, zeros elsewhere. */
+static void lower_block_diag(incop_call *c)
+{
+    size_t n;
+    incir_graph *g = c->g;
+    incir_value **values = some_tensors(c, &n);
+    const incsym *all = incsym_int(g->syms, 0), *left = all, *zero = all;
+    for (size_t i = 0; i < n; i++) {
+        values[i] = emit_at_least(g, values[i], 2);
+        all = incsym_add(g->syms, all, values[i]->dims[1]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const incsym *next = incsym_add(g->syms, left, values[i]->dims[1]);
+        const incsym *begins[] = {zero, left}, *ends[] = {zero, incsym_sub(g->syms, all, next)};
+        values[i] = emit_pad(g, values[i], "constant", begins, ends, 0);
+        left = next;
+    }
+    incop_return(c, emit_concat(g, values, n, 0));
+}
+
+/* The next row of indices in order: rising, strictly so unless an element may come twice. */
+static bool next_choice(int64_t *row, int64_t r, int64_t n, bool twice)
+{
+    for (int64_t i = r; i-- > 0;) {
+        if (row[i] >= (twice ? n - 1 : n - r + i))
+            continue;
+        row[i]++;
+        for (int64_t k = i + 1; k < r; k++)
+            row[k] = row[k - 1] + (twice ? 0 : 1);
+        return true;
+    }
+    return false;
+}
+
+static void lower_combinations(incop_call *c)
+{
+    enum { MOST_INDICES = 1 << 20, MOST_CHOSEN = 64 };
+    incir_value *x = incop_tensor(c, "self");
+    int64_t r = incop_int(c, "r"), n = 0, row[MOST_CHOSEN];
+    bool twice = incop_bool(c, "with_replacement");
+    if (x->rank != 1 || !incir_dim(x, 0, &n) || r < 1 || r > MOST_CHOSEN)
+        incop_unsupported(c, "%lld of %s", (long long)r, incir_type_text(c->g, x));
+    INC_VEC(int64_t) table = {0};
+    for (int64_t i = 0; i < r; i++)
+        row[i] = twice ? 0 : i;
+    bool more = twice ? n > 0 : r <= n;
+    while (more) {
+        if (table.n + (size_t)r > MOST_INDICES)
+            incop_unsupported(c, "more than %d elements", MOST_INDICES);
+        for (int64_t i = 0; i < r; i++)
+            INC_PUSH(c->cx, &table, row[i]);
+        more = next_choice(row, r, n, twice);
+    }
+    int64_t sizes[] = {(int64_t)table.n / r, r};
+    incir_value *indices =
+        incir_constant(c->g, inctensor_new(c->cx, INCDT_I64, 2, sizes, table.items), NULL);
+    incop_return(c, emit_gather(c->g, x, indices, 0));
+}
+
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::_stack(Tensor[] tensors, int dim=0) -> Tensor", lower_stack),
+    OP("aten::block_diag(Tensor[] tensors) -> Tensor", lower_block_diag),
     OP("aten::broadcast_tensors(Tensor[] tensors) -> Tensor[]", lower_broadcast_tensors),
     OP("aten::cartesian_prod(Tensor[] tensors) -> Tensor", lower_cartesian_prod),
     OP("aten::cat(Tensor[] tensors, int dim=0) -> Tensor", lower_cat),
     OP("aten::column_stack(Tensor[] tensors) -> Tensor", lower_column_stack),
+    OP("aten::combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor", lower_combinations),
     OP("aten::concat(Tensor[] tensors, int dim=0) -> Tensor", lower_cat),
     OP("aten::concatenate(Tensor[] tensors, int dim=0) -> Tensor", lower_cat),
     OP_AS("aten::dstack(Tensor[] tensors) -> Tensor", lower_stack_as, "3"),

@@ -2,6 +2,7 @@
  * that move channels into space and back. */
 #include "ops/families.h"
 
+#include "ops/emit_math.h"
 #include "ops/emit_shape.h"
 
 /* ---- expand ---- */
@@ -112,27 +113,48 @@ static void lower_repeat_interleave(incop_call *c)
     incop_return(c, emit_reshape(g, x, joined, x->rank - 1));
 }
 
-/* How often each: known numbers, or one number. */
+/* Row i of the result comes from the first element whose running sum of counts is above i. */
+static incir_value *indices_by_data(incop_call *c, incir_value *counts)
+{
+    static const size_t last = 1;
+    incir_graph *g = c->g;
+    const incsym *zero = incsym_int(g->syms, 0), *one = incsym_int(g->syms, 1);
+    counts = emit_cast(g, counts, INCDT_I64);
+    incir_value *ends = incir_emit2(g, "CumSum", counts, incir_const_i64(g, 0)), *rows;
+    if (!incop_is_none(c, "output_size")) {
+        rows = emit_range(g, zero, incop_sym(c, "output_size"), one);
+    } else {
+        incir_value *all = emit_reduce(g, "ReduceSum", counts, NULL, 0, false);
+        rows = incir_emit3(g, "Range", incir_const_i64(g, 0), all, incir_const_i64(g, 1));
+    }
+    incir_value *passed =
+        emit_compare(g, "GreaterOrEqual", emit_unsqueeze(g, rows, &last, 1), ends);
+    return emit_reduce(g, "ReduceSum", emit_cast(g, passed, INCDT_I64), &last, 1, false);
+}
+
+/* How often each, or all of them. */
 static void lower_repeat_interleave_each(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *counts = incop_tensor(c, "repeats");
-    if (!incir_is_constant(counts))
-        incop_unsupported(c, "repeats that depend on the data of a tensor");
-    int64_t *values = inctensor_i64s(c->cx, counts->constant);
-    int64_t n = (int64_t)counts->constant->numel, size;
+    bool known = incir_is_constant(counts) && counts->constant->numel <= MOST_INDICES;
+    int64_t *values = known ? inctensor_i64s(c->cx, counts->constant) : NULL;
+    int64_t n = known ? (int64_t)counts->constant->numel : 0, size;
     if (!incop_has(c, "self")) {
-        incop_return(c, repeated_indices(g, n, values, 0));
+        incop_return(c, known ? repeated_indices(g, n, values, 0) : indices_by_data(c, counts));
         return;
     }
-    incir_value *x = incop_tensor(c, "self");
+    incir_value *x = incop_tensor(c, "self"), *indices;
     if (incop_is_none(c, "dim") || x->rank == 0)
         x = flattened(g, x);
     size_t axis = incop_is_none(c, "dim") ? 0 : incop_axis(c, "dim", x->rank);
-    if (!incir_dim(x, (int64_t)axis, &size) || (n != size && n != 1))
-        incop_unsupported(c, "%lld repeats for a dynamic or different size", (long long)n);
-    incop_return(
-        c, emit_gather(g, x, repeated_indices(g, size, n == 1 ? NULL : values, values[0]), axis));
+    if (counts->rank == 0 || incsym_is(counts->dims[0], 1)) /* one number for all */
+        counts = emit_expand(g, counts, &x->dims[axis], 1);
+    if (known && incir_dim(x, (int64_t)axis, &size) && (n == size || n == 1))
+        indices = repeated_indices(g, size, n == 1 ? NULL : values, values[0]);
+    else
+        indices = indices_by_data(c, counts);
+    incop_return(c, emit_gather(g, x, indices, axis));
 }
 
 /* ---- roll ---- */

@@ -176,6 +176,60 @@ static void lower_ndtr(incop_call *c)
     incop_return(c, emit_with_scalar(g, "Mul", emit_with_scalar(g, "Add", x, 1), 0.5));
 }
 
+/* The polynomial with these coefficients, the highest power's first. */
+static incir_value *polynomial(incir_graph *g, incir_value *x, const double *coefficients, size_t n)
+{
+    incir_value *y = emit_scalar_like(g, x, coefficients[0]);
+    for (size_t i = 1; i < n; i++)
+        y = emit_with_scalar(g, "Add", emit_binary(g, "Mul", y, x), coefficients[i]);
+    return y;
+}
+
+/* The inverse of erf: M. Giles' approximation, exact to float32's last digits, in
+ * w = -log((1 - x)(1 + x)); infinite at ±1. */
+static void lower_erfinv(incop_call *c)
+{
+    static const double centre[] = {2.81022636e-08,  3.43273939e-07, -3.5233877e-06,
+                                    -4.39150654e-06, 0.00021858087,  -0.00125372503,
+                                    -0.00417768164,  0.246640727,    1.50140941};
+    static const double tail[] = {-0.000200214257, 0.000100950558, 0.00134934322,
+                                  -0.00367342844,  0.00573950773,  -0.0076224613,
+                                  0.00943887047,   1.00167406,     2.83297682};
+    incir_graph *g = c->g;
+    incir_value *x = emit_as_float(g, incop_tensor(c, "self"));
+    incir_value *w =
+        emit_binary(g, "Mul", emit_scalar_with(g, "Sub", 1, x), emit_with_scalar(g, "Add", x, 1));
+    w = emit_unary(g, "Neg", emit_unary(g, "Log", w));
+    incir_value *inner = emit_with_scalar(g, "Sub", w, 2.5);
+    inner = polynomial(g, inner, centre, INC_COUNT(centre));
+    incir_value *outer = emit_with_scalar(g, "Sub", emit_unary(g, "Sqrt", w), 3);
+    outer = polynomial(g, outer, tail, INC_COUNT(tail));
+    incir_value *y = emit_where(g, emit_compare_scalar(g, "Less", w, 5), inner, outer);
+    incir_value *end = emit_compare_scalar(g, "Equal", emit_unary(g, "Abs", x), 1);
+    y = emit_where(g, end, emit_scalar_like(g, x, INFINITY), y);
+    incop_return(c, emit_binary(g, "Mul", x, y));
+}
+
+/* log of the normal distribution. Below 0 it is log(erfc(t) / 2), t = -x / √2, where
+ * erfc(t) = s · exp(-t² + P(s)), s = 1 / (1 + t / 2), is the approximation of Numerical Recipes. */
+static void lower_log_ndtr(incop_call *c)
+{
+    static const double p[] = {0.17087277,  -0.82215223, 1.48851587, -1.13520398, 0.27886807,
+                               -0.18628806, 0.09678418,  0.37409196, 1.00002368,  -1.26551223};
+    incir_graph *g = c->g;
+    incir_value *x = emit_as_float(g, incop_tensor(c, "self"));
+    incir_value *scaled = emit_with_scalar(g, "Mul", x, 0.70710678118654752);
+    incir_value *t = emit_unary(g, "Abs", scaled);
+    incir_value *s = emit_with_scalar(g, "Add", emit_with_scalar(g, "Mul", t, 0.5), 1);
+    s = emit_unary(g, "Reciprocal", s);
+    incir_value *below = emit_unary(g, "Log", emit_with_scalar(g, "Mul", s, 0.5));
+    below = emit_binary(g, "Sub", below, emit_binary(g, "Mul", t, t));
+    below = emit_binary(g, "Add", below, polynomial(g, s, p, INC_COUNT(p)));
+    incir_value *above = emit_with_scalar(g, "Add", emit_unary(g, "Erf", scaled), 1);
+    above = emit_unary(g, "Log", emit_with_scalar(g, "Mul", above, 0.5));
+    incop_return(c, emit_where(g, emit_compare_scalar(g, "Less", x, 0), below, above));
+}
+
 /* ---- angles ---- */
 
 static void lower_degrees(incop_call *c)
@@ -289,6 +343,7 @@ static const incop_row rows[] = {
     OP("aten::deg2rad(Tensor self) -> Tensor", lower_radians),
     OP_AS("aten::erf(Tensor self) -> Tensor", lower_to_float, "Erf"),
     OP("aten::erfc(Tensor self) -> Tensor", lower_erfc),
+    OP("aten::erfinv(Tensor self) -> Tensor", lower_erfinv),
     OP_AS("aten::exp(Tensor self) -> Tensor", lower_to_float, "Exp"),
     OP("aten::exp2(Tensor self) -> Tensor", lower_exp2),
     OP("aten::expm1(Tensor self) -> Tensor", lower_expm1),
@@ -323,10 +378,12 @@ static const incop_row rows[] = {
     OP("aten::special_entr(Tensor self) -> Tensor", lower_entr),
     OP_AS("aten::special_erf(Tensor self) -> Tensor", lower_to_float, "Erf"),
     OP("aten::special_erfc(Tensor self) -> Tensor", lower_erfc),
+    OP("aten::special_erfinv(Tensor self) -> Tensor", lower_erfinv),
     OP("aten::special_exp2(Tensor self) -> Tensor", lower_exp2),
     OP_AS("aten::special_expit(Tensor self) -> Tensor", lower_to_float, "Sigmoid"),
     OP("aten::special_expm1(Tensor self) -> Tensor", lower_expm1),
     OP("aten::special_log1p(Tensor self) -> Tensor", lower_log1p),
+    OP("aten::special_log_ndtr(Tensor self) -> Tensor", lower_log_ndtr),
     OP("aten::special_logit(Tensor self, float? eps=None) -> Tensor", lower_logit),
     OP("aten::special_ndtr(Tensor self) -> Tensor", lower_ndtr),
     OP("aten::special_round(Tensor self, *, int decimals=0) -> Tensor", lower_round_decimals),
