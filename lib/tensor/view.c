@@ -110,9 +110,14 @@ static void merge_walk(inccx *cx, incsource *s)
     for (size_t i = 0; i < s->rank; i++) {
         if (s->sizes[i] == 1)
             continue;
+        if (s->sizes[i] == 0) { /* nothing to walk */
+            n = 1;
+            sizes[0] = 0;
+            strides[0] = 1;
+            break;
+        }
         int64_t across;
-        if (n > 0 && inc_mul_i64(s->sizes[i], s->strides[i], &across) && strides[n - 1] == across &&
-            s->sizes[i] != 0) {
+        if (n > 0 && inc_mul_i64(s->sizes[i], s->strides[i], &across) && strides[n - 1] == across) {
             sizes[n - 1] *= s->sizes[i];
             strides[n - 1] = s->strides[i];
         } else {
