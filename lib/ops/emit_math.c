@@ -1,6 +1,7 @@
 /* Small formulas that several families write; see emit_math.h. */
 #include "ops/emit_math.h"
 
+#include <math.h>
 #include <string.h>
 
 incdtype emit_float_type(incdtype t)
@@ -188,6 +189,25 @@ incir_value *emit_any(incir_graph *g, incir_value *x, const size_t *axes, size_t
 incir_value *emit_all(incir_graph *g, incir_value *x, const size_t *axes, size_t n, bool keepdim)
 {
     return reduce_bool(g, "ReduceMin", emit_cast(g, x, INCDT_BOOL), axes, n, keepdim);
+}
+
+incir_value *emit_norm(incir_graph *g, incir_value *x, double p, const size_t *axes, size_t n,
+                       bool keepdim)
+{
+    if (n == 0)
+        return p == 0 ? emit_cast(g, emit_cast(g, x, INCDT_BOOL), x->dtype)
+                      : emit_unary(g, "Abs", x);
+    if (p == 0) {
+        x = emit_cast(g, emit_cast(g, x, INCDT_BOOL), x->dtype);
+        return emit_reduce(g, "ReduceSum", x, axes, n, keepdim);
+    }
+    if (p == 1 || p == 2)
+        return emit_reduce(g, p == 1 ? "ReduceL1" : "ReduceL2", x, axes, n, keepdim);
+    x = emit_unary(g, "Abs", x);
+    if (isinf(p))
+        return emit_reduce(g, p > 0 ? "ReduceMax" : "ReduceMin", x, axes, n, keepdim);
+    x = emit_reduce(g, "ReduceSum", emit_with_scalar(g, "Pow", x, p), axes, n, keepdim);
+    return emit_with_scalar(g, "Pow", x, 1 / p);
 }
 
 bool emit_known_scalar(incir_graph *g, const incir_value *v, double *value)

@@ -36,6 +36,11 @@ incir_value *emit_any(incir_graph *g, incir_value *x, const size_t *axes, size_t
 /* The same for all. */
 incir_value *emit_all(incir_graph *g, incir_value *x, const size_t *axes, size_t n, bool keepdim);
 
+/* (Σ |x|^p)^(1/p) along axes; infinite p: the largest or smallest; 0: how many are not zero. n = 0:
+ * of each element alone. */
+incir_value *emit_norm(incir_graph *g, incir_value *x, double p, const size_t *axes, size_t n,
+                       bool keepdim);
+
 /* Whether v is a scalar constant (not a parameter), and which. */
 bool emit_known_scalar(incir_graph *g, const incir_value *v, double *value);
 bool emit_is_scalar(incir_graph *g, const incir_value *v, double value);

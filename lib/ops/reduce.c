@@ -200,20 +200,9 @@ static void lower_truth(incop_call *c)
 
 /* ---- norms ---- */
 
-/* (Σ |x|^p)^(1/p); infinite p: the largest or smallest; 0: how many are not zero */
 static incir_value *norm(incir_graph *g, incir_value *x, double p, scope s)
 {
-    if (p == 0)
-        return reduce(g, "ReduceSum", emit_cast(g, emit_cast(g, x, INCDT_BOOL), x->dtype), s);
-    if (s.n == 0)
-        return emit_unary(g, "Abs", x);
-    if (p == 1 || p == 2)
-        return reduce(g, p == 1 ? "ReduceL1" : "ReduceL2", x, s);
-    x = emit_unary(g, "Abs", x);
-    if (isinf(p))
-        return reduce(g, p > 0 ? "ReduceMax" : "ReduceMin", x, s);
-    x = reduce(g, "ReduceSum", emit_with_scalar(g, "Pow", x, p), s);
-    return emit_with_scalar(g, "Pow", x, 1 / p);
+    return emit_norm(g, x, p, s.axes, s.n, s.keepdim);
 }
 
 static double degree(incop_call *c, const char *name)
