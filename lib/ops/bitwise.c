@@ -1,4 +1,5 @@
-/* Operators on the bits of integers; of bools they are logic. ONNX has them from opset 18. */
+/* Operators on the bits of integers; of bools they are logic. ONNX has them from opset 18; below, a
+ * new last axis holds the bits, which logic combines and a weighted sum puts together again. */
 #include "ops/families.h"
 
 #include <math.h>
@@ -6,17 +7,71 @@
 
 #include "ops/emit_math.h"
 
+static incir_value *bits_of_constant(incir_graph *g, const inctensor *t, size_t n_bits)
+{
+    int64_t *values = inctensor_i64s(g->cx, t);
+    int64_t *sizes = INC_NEW_N(g->cx, int64_t, t->rank + 1);
+    uint8_t *bits = INC_NEW_N(g->cx, uint8_t, (size_t)t->numel * n_bits);
+    for (size_t i = 0; i < t->rank; i++)
+        sizes[i] = t->sizes[i];
+    sizes[t->rank] = (int64_t)n_bits;
+    for (size_t i = 0; i < t->numel * n_bits; i++)
+        bits[i] = (uint64_t)values[i / n_bits] >> (i % n_bits) & 1;
+    return incir_constant(g, inctensor_new(g->cx, INCDT_BOOL, t->rank + 1, sizes, bits), NULL);
+}
+
+/* [..] -> bool[.., n_bits], the lowest first */
+static incir_value *bits_of(incir_graph *g, incir_value *x, size_t n_bits)
+{
+    enum { MOST_CONSTANT_ELEMENTS = 4096 };
+    if (incir_is_constant(x) && x->constant->numel <= MOST_CONSTANT_ELEMENTS)
+        return bits_of_constant(g, x->constant, n_bits);
+    uint64_t places[64];
+    int64_t size = (int64_t)n_bits;
+    size_t last = x->rank;
+    for (size_t i = 0; i < n_bits; i++)
+        places[i] = i;
+    incir_value *place = incir_constant(g, inctensor_new(g->cx, INCDT_U64, 1, &size, places), NULL);
+    incir_node *n = incir_node_new(g, "BitShift");
+    incir_in(g, n, emit_unsqueeze(g, emit_cast(g, x, INCDT_U64), &last, 1));
+    incir_in(g, n, place);
+    incir_attr_str(g, n, "direction", "RIGHT");
+    incir_value *shifted = incir_emit(g, n);
+    return emit_cast(g, emit_with_scalar(g, "Mod", shifted, 2), INCDT_BOOL);
+}
+
+static incir_value *from_bits(incir_graph *g, incir_value *bits, incdtype type, size_t n_bits)
+{
+    int64_t weights[64];
+    size_t last = bits->rank - 1;
+    for (size_t i = 0; i < n_bits; i++)
+        weights[i] = (int64_t)((uint64_t)1 << i);
+    if (type != INCDT_U8) /* two's complement */
+        weights[n_bits - 1] = (int64_t)(0 - ((uint64_t)1 << (n_bits - 1)));
+    bits =
+        emit_binary(g, "Mul", emit_cast(g, bits, INCDT_I64), incir_const_i64s(g, weights, n_bits));
+    return emit_cast(g, emit_reduce(g, "ReduceSum", bits, &last, 1, false), type);
+}
+
 /* as: "And", "Or" or "Xor". */
 static void lower_bitwise(incop_call *c)
 {
+    incir_graph *g = c->g;
     incir_value *a = incop_tensor(c, "self"), *b = incop_tensor(c, "other");
-    emit_promote(c->g, &a, &b);
+    emit_promote(g, &a, &b);
     if (a->dtype == INCDT_BOOL) {
-        incop_return(c, emit_binary(c->g, c->row->as, a, b));
+        incop_return(c, emit_binary(g, c->row->as, a, b));
         return;
     }
-    incop_needs_opset(c, 18, "integers");
-    incop_return(c, emit_binary(c->g, inc_printf(c->cx, "Bitwise%s", c->row->as), a, b));
+    if (!incdtype_is_integer(a->dtype))
+        incop_unsupported(c, "tensors of torch.%s", incdtype_name(a->dtype));
+    if (g->opset >= 18) {
+        incop_return(c, emit_binary(g, inc_printf(c->cx, "Bitwise%s", c->row->as), a, b));
+        return;
+    }
+    size_t n_bits = 8 * incdtype_size(a->dtype);
+    incir_value *bits = emit_binary(g, c->row->as, bits_of(g, a, n_bits), bits_of(g, b, n_bits));
+    incop_return(c, from_bits(g, bits, a->dtype, n_bits));
 }
 
 /* ~x = -1 - x, in any opset; unsigned: 255 - x. */
