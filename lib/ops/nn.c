@@ -163,3 +163,13 @@ const incsym **emit_common_shape(incir_graph *g, incir_value *const *values, siz
     }
     return sizes;
 }
+
+incir_value *emit_along_axis(incir_graph *g, incir_value *x, size_t axis, incir_value *matrix)
+{
+    size_t last = x->rank - 1;
+    if (axis + 1 == last)
+        return emit_matmul(g, matrix, x);
+    incir_value *y =
+        emit_matmul(g, emit_swap_axes(g, x, axis, last), emit_matrix_transposed(g, matrix));
+    return emit_swap_axes(g, y, axis, last);
+}

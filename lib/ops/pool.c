@@ -3,7 +3,7 @@
  * the part of a window that lies inside input and padding. Adaptive pooling that has windows of
  * one size is ordinary pooling; else averages are a product with a matrix along each axis, and
  * maxima are taken of gathered windows. */
-#include <math.h>
+#include <float.h>
 
 #include "ops/nn.h"
 
@@ -195,7 +195,7 @@ static void lower_max_pool_with_indices(incop_call *c)
     incop_return(c, emit_unbatched(c->g, indices, added));
 }
 
-static incir_value *pad_with_zeros(incir_graph *g, incir_value *x, pool_plan *p)
+static incir_value *pad_with(incir_graph *g, incir_value *x, pool_plan *p, double value)
 {
     const incsym **begins = INC_NEW_N(g->cx, const incsym *, x->rank);
     const incsym **ends = INC_NEW_N(g->cx, const incsym *, x->rank);
@@ -206,7 +206,7 @@ static incir_value *pad_with_zeros(incir_graph *g, incir_value *x, pool_plan *p)
     }
     for (size_t i = 0; i < 2 * p->k; i++)
         p->pads[i] = 0;
-    return emit_pad(g, x, "constant", begins, ends, 0);
+    return emit_pad(g, x, "constant", begins, ends, value);
 }
 
 static incir_value *emit_average_pool(incir_graph *g, incir_value *x, const pool_plan *p,
@@ -217,18 +217,43 @@ static incir_value *emit_average_pool(incir_graph *g, incir_value *x, const pool
     return incir_emit(g, n);
 }
 
-/* Where the windows were counted with other pads than PyTorch's, there can be one too many. */
-static incir_value *cut_to(incir_graph *g, incir_value *y, const incir_value *x,
-                           const pool_plan *wanted)
+/* Averages over whole windows, pads counting. As part of the input they do so without being told;
+ * ONNX Runtime (1.23) mistakes one axis' pads for another's from opset 19 on, and joins pads of
+ * zeros to the pooling, hence pads next to zero. */
+static incir_value *average_with_pads(incir_graph *g, incir_value *x, pool_plan *p)
 {
-    for (size_t i = 0; i < wanted->k; i++) {
-        size_t axis = x->rank - wanted->k + i;
-        int64_t size, n;
-        if (incir_dim(x, (int64_t)axis, &size) && incir_dim(y, (int64_t)axis, &n) &&
-            n > n_windows(wanted, i, size))
-            y = emit_slice(g, y, axis, NULL, incsym_int(g->syms, n_windows(wanted, i, size)), 1);
+    bool even = true;
+    for (size_t i = 0; i < 2 * p->k; i++)
+        even = even && p->pads[i] == p->pads[0];
+    if (even || g->opset < 19)
+        return emit_average_pool(g, x, p, true);
+    x = pad_with(g, x, p, FLT_MIN);
+    return emit_average_pool(g, x, p, false);
+}
+
+/* [out…]: by what to multiply averages over whole windows of which a part lies beyond the padding.
+ */
+static incir_value *share_inside(incop_call *c, const incir_value *x, const pool_plan *p)
+{
+    int64_t *sizes = INC_NEW_N(c->cx, int64_t, p->k), numel = 1, at = 1;
+    for (size_t i = 0; i < p->k; i++) {
+        incir_dim(x, (int64_t)(x->rank - p->k + i), &sizes[i]);
+        numel *= n_windows(p, i, sizes[i]);
     }
-    return y;
+    float *shares = INC_NEW_N(c->cx, float, (size_t)numel);
+    for (int64_t e = 0; e < numel; e++)
+        shares[e] = 1;
+    for (size_t i = p->k; i-- > 0;) {
+        int64_t n = n_windows(p, i, sizes[i]), limit = sizes[i] + p->pads[i] + p->pads[p->k + i];
+        for (int64_t e = 0; e < numel; e++) {
+            int64_t inside = limit - e / at % n * p->strides[i];
+            if (inside < p->kernel[i])
+                shares[e] *= (float)p->kernel[i] / (float)inside;
+        }
+        at *= n;
+        sizes[i] = n;
+    }
+    return emit_table_f32(c->g, shares, p->k, sizes);
 }
 
 /* x has its batch, and a type that AveragePool has. */
@@ -248,20 +273,24 @@ static incir_value *average_windows(incop_call *c, incir_value *x, pool_plan *p)
             incop_unsupported(c, "divisor_override=0");
         if (p->ceil_mode && !pad_instead_of_ceil(c, p, x))
             incop_unsupported(c, "divisor_override with ceil_mode on an input of dynamic size");
-        incir_value *y = emit_average_pool(g, x, p, true);
+        incir_value *y = average_with_pads(g, x, p);
         return size == divisor ? y
                                : emit_binary(g, "Mul", y, emit_scalar_like(g, y, size / divisor));
     }
     bool count_pads = padded && incop_bool(c, "count_include_pad");
+    if (!count_pads)
+        return emit_average_pool(g, x, p, false);
     if (!p->ceil_mode)
-        return emit_average_pool(g, x, p, count_pads);
+        return average_with_pads(g, x, p);
     pool_plan wanted = *p;
-    incir_value *input = x;
-    if (count_pads) { /* as part of the input, so that they count and what lies beyond does not */
-        wanted.pads = inc_copy(c->cx, p->pads, 2 * p->k * sizeof *p->pads);
-        x = pad_with_zeros(g, x, p);
+    wanted.pads = inc_copy(c->cx, p->pads, 2 * p->k * sizeof *p->pads);
+    if (pad_instead_of_ceil(c, p, x)) {
+        incir_value *y = average_with_pads(g, x, p);
+        return emit_binary(g, "Mul", y, share_inside(c, x, &wanted));
     }
-    return cut_to(g, emit_average_pool(g, x, p, false), input, &wanted);
+    /* As part of the input, pads count and what lies beyond does not. */
+    x = pad_with(g, x, p, FLT_MIN);
+    return emit_average_pool(g, x, p, false);
 }
 
 static void lower_avg_pool(incop_call *c)
@@ -382,17 +411,6 @@ static incir_value *dynamic_averaging_matrix(incir_graph *g, const incsym *in, c
                        emit_cast(g, emit_binary(g, "Sub", end, start), INCDT_F32));
 }
 
-/* x with matrix [out, in] applied along the axis. */
-static incir_value *apply_along(incir_graph *g, incir_value *x, size_t axis, incir_value *matrix)
-{
-    size_t last = x->rank - 1;
-    if (axis + 1 == last)
-        return emit_matmul(g, matrix, x);
-    incir_value *y =
-        emit_matmul(g, emit_swap_axes(g, x, axis, last), emit_matrix_transposed(g, matrix));
-    return emit_swap_axes(g, y, axis, last);
-}
-
 /* x has its batch, and a type that AveragePool has. */
 static incir_value *average_adaptively(incop_call *c, incir_value *x, const adaptive_plan *a)
 {
@@ -420,9 +438,10 @@ static incir_value *average_adaptively(incop_call *c, incir_value *x, const adap
     for (size_t i = 0; i < a->k; i++) {
         size_t axis = x->rank - a->k + i;
         if (a->kinds[i] == UNEVEN)
-            x = apply_along(g, x, axis, averaging_matrix(c, a->in[i], a->out[i]));
+            x = emit_along_axis(g, x, axis, averaging_matrix(c, a->in[i], a->out[i]));
         else if (a->kinds[i] == DYNAMIC)
-            x = apply_along(g, x, axis, dynamic_averaging_matrix(g, x->dims[axis], a->sizes[i]));
+            x = emit_along_axis(g, x, axis,
+                                dynamic_averaging_matrix(g, x->dims[axis], a->sizes[i]));
     }
     return x;
 }

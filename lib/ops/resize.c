@@ -153,8 +153,10 @@ static incir_value *emit_resize(incop_call *c, incir_value *x, const resize_plan
             incir_attr_ints(g, n, "axes", axes, p->k);
         }
     }
-    if (p->antialias)
+    if (p->antialias) {
         incir_attr_int(g, n, "antialias", 1);
+        incir_attr_int(g, n, "exclude_outside", 1);
+    }
     incir_attr_str(g, n, "coordinate_transformation_mode", p->coordinates);
     if (p->cubic_a != 0)
         incir_attr_float(g, n, "cubic_coeff_a", p->cubic_a);
@@ -168,11 +170,76 @@ static incir_value *emit_resize(incop_call *c, incir_value *x, const resize_plan
     return emit_set_dims(g, y, dims);
 }
 
+/* ---- antialiasing as products ---- */
+
+static double filter_at(const resize_plan *p, double x)
+{
+    x = fabs(x);
+    if (strcmp(p->mode, "linear") == 0)
+        return x < 1 ? 1 - x : 0;
+    double a = p->cubic_a;
+    return x < 1   ? ((a + 2) * x - (a + 3)) * x * x + 1
+           : x < 2 ? (((x - 5) * x + 8) * x - 4) * a
+                   : 0;
+}
+
+/* [out, in]: row i weighs what output i is made of; as PyTorch's upsampling with antialias. */
+static incir_value *filter_matrix(incop_call *c, const resize_plan *p, size_t axis, int64_t in,
+                                  int64_t out)
+{
+    const int64_t sizes[] = {out, in};
+    bool corners = strcmp(p->coordinates, "align_corners") == 0;
+    double scale = corners     ? (out > 1 ? (double)(in - 1) / (double)(out - 1) : 0)
+                   : p->scales ? 1 / p->scales[axis]
+                               : (double)in / (double)out;
+    double stretch = scale > 1 ? scale : 1;
+    double reach = (strcmp(p->mode, "linear") == 0 ? 1 : 2) * stretch;
+    float *m = INC_NEW_N(c->cx, float, (size_t)(out * in));
+    for (int64_t i = 0; i < out; i++) {
+        double center = scale * ((double)i + 0.5), total = 0;
+        double first = floor(center - reach + 0.5), end = floor(center + reach + 0.5);
+        int64_t from = first > 0 ? (int64_t)first : 0, to = end < (double)in ? (int64_t)end : in;
+        for (int64_t j = from; j < to; j++)
+            total += filter_at(p, ((double)j - center + 0.5) / stretch);
+        for (int64_t j = from; j < to && total != 0; j++)
+            m[i * in + j] = (float)(filter_at(p, ((double)j - center + 0.5) / stretch) / total);
+    }
+    return emit_table_f32(c->g, m, 2, sizes);
+}
+
+/* For what ONNX has no words for: opsets below 18, and corners aligned. */
+static incir_value *emit_filtered(incop_call *c, incir_value *x, const resize_plan *p)
+{
+    enum { MOST_WEIGHTS = 1 << 24 };
+    incir_graph *g = c->g;
+    for (size_t i = 0; i < p->k; i++) {
+        int64_t in, out;
+        bool fits = p->sizes[i] && incsym_known(p->sizes[i], &out) &&
+                    incsym_known(x->dims[i + 2], &in) && in > 0 && out > 0 && in <= MOST_WEIGHTS &&
+                    out <= MOST_WEIGHTS / in;
+        if (!fits) {
+            incop_needs_opset(c, 18, "sizes that are not known");
+            incop_unsupported(c, "align_corners with sizes that are not known");
+        }
+        x = emit_along_axis(g, x, i + 2, filter_matrix(c, p, i, in, out));
+    }
+    return x;
+}
+
+/* ---- handlers ---- */
+
+static incir_value *emit_resize_floats(incop_call *c, incir_value *x, const resize_plan *p)
+{
+    bool corners = strcmp(p->coordinates, "align_corners") == 0;
+    return p->antialias && (corners || c->g->opset < 18) ? emit_filtered(c, x, p)
+                                                         : emit_resize(c, x, p);
+}
+
 /* Bytes are interpolated as floats and rounded. */
 static incir_value *emit_resize_bytes(incop_call *c, incir_value *x, const resize_plan *p)
 {
     incir_graph *g = c->g;
-    incir_value *y = emit_resize(c, emit_cast(g, x, INCDT_F32), p);
+    incir_value *y = emit_resize_floats(c, emit_cast(g, x, INCDT_F32), p);
     y = emit_unary(g, "Round", y);
     if (strcmp(p->mode, "cubic") == 0)
         y = emit_clip(g, y, emit_scalar_like(g, y, 0), emit_scalar_like(g, y, 255));
@@ -194,7 +261,7 @@ static void resize(incop_call *c, resize_plan *p)
         return;
     }
     x = emit_cast(g, x, emit_working_type(g, "Resize", type));
-    incop_return(c, emit_cast(g, emit_resize(c, x, p), type));
+    incop_return(c, emit_cast(g, emit_resize_floats(c, x, p), type));
 }
 
 static void lower_nearest(incop_call *c)
@@ -240,10 +307,10 @@ static void lower_antialiased(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP_AS_SINCE("aten::_upsample_bicubic2d_aa(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor", lower_antialiased, "cubic", 18),
-    OP_AS_SINCE("aten::_upsample_bicubic2d_aa.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor", lower_antialiased, "cubic", 18),
-    OP_AS_SINCE("aten::_upsample_bilinear2d_aa(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor", lower_antialiased, "linear", 18),
-    OP_AS_SINCE("aten::_upsample_bilinear2d_aa.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor", lower_antialiased, "linear", 18),
+    OP_AS("aten::_upsample_bicubic2d_aa(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor", lower_antialiased, "cubic"),
+    OP_AS("aten::_upsample_bicubic2d_aa.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor", lower_antialiased, "cubic"),
+    OP_AS("aten::_upsample_bilinear2d_aa(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor", lower_antialiased, "linear"),
+    OP_AS("aten::_upsample_bilinear2d_aa.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor", lower_antialiased, "linear"),
     OP("aten::_upsample_nearest_exact1d(Tensor self, SymInt[1] output_size, float? scales=None) -> Tensor", lower_nearest_exact),
     OP("aten::_upsample_nearest_exact1d.vec(Tensor input, SymInt[]? output_size, float[]? scale_factors) -> Tensor", lower_nearest_exact),
     OP("aten::_upsample_nearest_exact2d(Tensor self, SymInt[2] output_size, float? scales_h=None, float? scales_w=None) -> Tensor", lower_nearest_exact),
