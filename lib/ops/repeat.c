@@ -269,7 +269,23 @@ static void lower_pixel_shuffle(incop_call *c)
     incop_return(c, emit_cast(g, emit_reshape(g, incir_emit(g, n), sizes, rank), type));
 }
 
-/* [.., C, H·r, W·r] -> [.., C·r², H, W]; SpaceToDepth orders the channels another way. */
+/* SpaceToDepth gives channels in the order r, r, C; here they are C, r, r. It needs no sizes. */
+static incir_value *unshuffle_by_node(incir_graph *g, incir_value *x, int64_t channels, int64_t r)
+{
+    incdtype type = x->dtype;
+    incir_node *n = incir_node_new(g, "SpaceToDepth");
+    incir_in(g, n, emit_cast(g, x, emit_working_type(g, "SpaceToDepth", type)));
+    incir_attr_int(g, n, "blocksize", r);
+    x = emit_cast(g, incir_emit(g, n), type);
+    if (channels == 1)
+        return x;
+    int64_t *from = INC_NEW_N(g->cx, int64_t, (size_t)(channels * r * r));
+    for (int64_t i = 0; i < channels * r * r; i++)
+        from[i] = i % (r * r) * channels + i / (r * r);
+    return emit_gather(g, x, incir_const_i64s(g, from, (size_t)(channels * r * r)), 1);
+}
+
+/* [.., C, H·r, W·r] -> [.., C·r², H, W] */
 static void lower_pixel_unshuffle(incop_call *c)
 {
     incir_graph *g = c->g;
@@ -280,6 +296,12 @@ static void lower_pixel_unshuffle(incop_call *c)
     if (rank < 3 || r <= 0)
         inc_raise(c->cx, INC_E_FORMAT, "pixel_unshuffle by %lld of a tensor of rank %zu",
                   (long long)r, rank);
+    int64_t channels;
+    if (rank == 4 && incdtype_is_float(x->dtype) && incir_dim(x, 1, &channels) && channels > 0 &&
+        channels <= MOST_INDICES / r / r) {
+        incop_return(c, unshuffle_by_node(g, x, channels, r));
+        return;
+    }
     const incsym *each = incsym_int(t, r);
     const incsym **cut = INC_NEW_N(c->cx, const incsym *, rank + 2);
     const incsym **sizes = inc_copy(c->cx, x->dims, rank * sizeof *sizes);

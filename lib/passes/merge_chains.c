@@ -1,8 +1,18 @@
-/* Two operators in a row that one can do: Cast of Cast, Transpose of Transpose, Reshape of Reshape.
- * The emit_ helpers leave none of these; what handlers emit on their own is met here. */
+/* Two operators in a row that one can do: Cast of Cast, Transpose of Transpose, Reshape of Reshape,
+ * Concat of Concat. The emit_ helpers leave few of these; what handlers emit on their own, and what
+ * only the whole graph tells, is met here. */
 #include <string.h>
 
+#include "base/vec.h"
 #include "passes/internal.h"
+
+typedef struct merger {
+    incir_graph *g;
+    incir_value **instead; /* by id: what to read instead, or NULL */
+    size_t n_values;
+    const uint32_t *readers; /* by id: how often each is read */
+    bool changed;
+} merger;
 
 static incir_node *inner(const incir_node *n)
 {
@@ -66,8 +76,40 @@ static bool merge_reshapes(incir_graph *g, incir_node *n, const incir_node *befo
     return true;
 }
 
-static bool merge(incir_graph *g, incir_node *n)
+/* The Concat along the same axis that made input i of this one, and is read here only. */
+static const incir_node *inner_concat(const merger *m, const incir_node *n, size_t i)
 {
+    const incir_value *x = n->inputs[i];
+    if (!x || x->kind != INCIR_RESULT || x->name || x->id > m->n_values || m->readers[x->id] != 1 ||
+        !incpass_is(x->producer, "Concat"))
+        return NULL;
+    bool same = incir_attr_int_or(n, "axis", 0) == incir_attr_int_or(x->producer, "axis", 0);
+    return same ? x->producer : NULL;
+}
+
+static bool merge_concats(const merger *m, incir_node *n)
+{
+    INC_VEC(incir_value *) parts = {0};
+    bool merged = false;
+    for (size_t i = 0; i < n->n_inputs; i++) {
+        const incir_node *before = inner_concat(m, n, i);
+        merged = merged || before;
+        for (size_t k = 0; before && k < before->n_inputs; k++)
+            INC_PUSH(m->g->cx, &parts, before->inputs[k]);
+        if (!before)
+            INC_PUSH(m->g->cx, &parts, n->inputs[i]);
+    }
+    n->inputs = parts.items;
+    n->n_inputs = parts.n;
+    n->cap_inputs = parts.cap;
+    return merged;
+}
+
+static bool merge(const merger *m, incir_node *n)
+{
+    if (incpass_is(n, "Concat"))
+        return merge_concats(m, n);
+    incir_graph *g = m->g;
     const incir_node *before = inner(n);
     if (!before)
         return false;
@@ -93,13 +135,6 @@ static bool does_nothing(const incir_node *n)
     return true;
 }
 
-typedef struct merger {
-    incir_graph *g;
-    incir_value **instead; /* by id: what to read instead, or NULL */
-    size_t n_values;
-    bool changed;
-} merger;
-
 static incir_value *followed(const merger *m, incir_value *v)
 {
     return v && v->id <= m->n_values && m->instead[v->id] ? m->instead[v->id] : v;
@@ -110,7 +145,7 @@ static void walk(merger *m, incir_block *b)
     for (incir_node *n = b->first; n; n = n->next) {
         for (size_t i = 0; i < n->n_inputs; i++)
             n->inputs[i] = followed(m, n->inputs[i]);
-        m->changed = merge(m->g, n) || m->changed;
+        m->changed = merge(m, n) || m->changed;
         /* A value with a name is an output of the model and stays. */
         if (does_nothing(n) && !n->outputs[0]->name) {
             m->instead[n->outputs[0]->id] = n->inputs[0];
@@ -126,7 +161,8 @@ static void walk(merger *m, incir_block *b)
 
 bool incpass_merge_chains(inccx *cx, incir_graph *g)
 {
-    merger m = {g, INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1), g->n_values, false};
+    merger m = {g, INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1), g->n_values,
+                incpass_count_readers(cx, g), false};
     walk(&m, g->main);
     return m.changed;
 }
