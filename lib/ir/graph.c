@@ -188,7 +188,6 @@ incir_node *incir_node_new(incir_graph *g, const char *op_type)
     n->op_type = op_type;
     n->scope = g->scope;
     n->source = g->source;
-    n->is_int8 = g->is_int8;
     return n;
 }
 
@@ -300,7 +299,7 @@ void incir_set_output(incir_graph *g, incir_node *n, size_t i, incdtype dtype, s
     n->outputs[i] = v;
 }
 
-void incir_append_again(incir_graph *g, incir_node *n)
+static void append(incir_graph *g, incir_node *n)
 {
     incir_block *b = g->block;
     if (++g->n_nodes > MOST_NODES)
@@ -347,7 +346,7 @@ static void append_typed(incir_graph *g, incir_node *n)
     for (size_t i = 0; i < n->n_inputs; i++)
         if (n->inputs[i])
             n->inputs[i] = incir_materialise(g, n->inputs[i]);
-    incir_append_again(g, n);
+    append(g, n);
 }
 
 void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value **outputs)
@@ -384,7 +383,7 @@ incir_value *incir_append(incir_graph *g, incir_node *n, incdtype dtype, size_t 
     n->n_outputs = 1;
     n->outputs = INC_NEW(g->cx, incir_value *);
     incir_set_output(g, n, 0, dtype, rank, dims);
-    incir_append_again(g, n);
+    append(g, n);
     return n->outputs[0];
 }
 

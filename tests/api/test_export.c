@@ -74,7 +74,6 @@ static inc_status export_to_path(void)
 {
     inc_output output = INC_OUTPUT_INIT;
     output.path = path;
-    inc_report_free(report);
     return inc_export(model, &output, &config, &report, &error);
 }
 

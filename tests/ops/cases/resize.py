@@ -7,8 +7,8 @@ from record import *
 family("resize")
 
 IMAGES = {1: (1, 2, 5), 2: (1, 2, 4, 5), 3: (1, 1, 3, 4, 3)}
-def interpolation(name, rank, *args, opset=0, **o):
-    case(name, lambda x: F.interpolate(x, *args, **o), f(*IMAGES[rank]), opset=opset)
+def interpolation(name, rank, *args, **o):
+    case(name, lambda x: F.interpolate(x, *args, **o), f(*IMAGES[rank]))
 for rank in (1, 2, 3):
     shape = IMAGES[rank]
     up, down = [s * 2 for s in shape[2:]], [s - 1 for s in shape[2:]]
@@ -25,9 +25,9 @@ for rank in (1, 2, 3):
     interpolation(f"nearest_exact{rank}d", rank, size=[7, 6, 5][:rank], mode="nearest-exact")
     interpolation(f"nearest_exact{rank}d_scale", rank, scale_factor=1.6, mode="nearest-exact")
 for mode in ("bilinear", "bicubic"):
-    interpolation(f"{mode}2d_antialias_down", 2, size=[3, 2], mode=mode, antialias=True, opset=18)
-    interpolation(f"{mode}2d_antialias_up", 2, size=[7, 6], mode=mode, antialias=True, opset=18)
-    interpolation(f"{mode}2d_antialias_corners", 2, size=[3, 2], mode=mode, antialias=True, align_corners=True, opset=18)
+    interpolation(f"{mode}2d_antialias_down", 2, size=[3, 2], mode=mode, antialias=True)
+    interpolation(f"{mode}2d_antialias_up", 2, size=[7, 6], mode=mode, antialias=True)
+    interpolation(f"{mode}2d_antialias_corners", 2, size=[3, 2], mode=mode, antialias=True, align_corners=True)
 interpolation("bilinear2d_two_scales", 2, scale_factor=(1.5, 2.0), mode="bilinear")
 interpolation("bilinear2d_to_one", 2, size=(1, 1), mode="bilinear", align_corners=True)
 case("nearest2d_dynamic_batch", lambda x: F.interpolate(x, scale_factor=2), f(1, 2, 3, 4), dyn=(f(3, 2, 3, 4),))
