@@ -20,6 +20,11 @@ static void read_arguments(inccx *cx, export_call *x);
 static void check_supported(inccx *cx, const export_call *x, incarc *archive);
 static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph);
 
+static bool is_exported(const incarc *archive)
+{
+    return archive->kind == INCARC_PT2 || archive->kind == INCARC_PT2_OLD;
+}
+
 static void export_model(inccx *cx, void *data)
 {
     export_call *x = data;
@@ -29,7 +34,9 @@ static void export_model(inccx *cx, void *data)
     incarc *archive = incarc_open(cx, x->file);
     check_supported(cx, x, archive);
     cx->stage = "evaluating";
-    incir_graph *graph = incts_build(cx, archive, incapi_request(cx, x->config));
+    const incfe_request *request = incapi_request(cx, x->config);
+    incir_graph *graph = is_exported(archive) ? incpt2_build(cx, archive, request)
+                                              : incts_build(cx, archive, request);
     cx->stage = "simplifying";
     incpass_run(cx, graph, incpass_clean_up);
     incpass_run(cx, graph, incpass_finish);
@@ -55,7 +62,8 @@ static void read_arguments(inccx *cx, export_call *x)
 
 static void check_supported(inccx *cx, const export_call *x, incarc *archive)
 {
-    if (archive->kind != INCARC_TORCHSCRIPT && archive->kind != INCARC_TORCHSCRIPT_MOBILE)
+    if (archive->kind != INCARC_TORCHSCRIPT && archive->kind != INCARC_TORCHSCRIPT_MOBILE &&
+        !is_exported(archive))
         inc_raise_hint(cx, INC_E_UNSUPPORTED,
                        "save the model with torch.jit.trace and torch.jit.save",
                        "%s: a %s cannot be exported by this version", x->file->name,

@@ -2,6 +2,7 @@
  * all memory that yajl asks for. Raising out of its callbacks is therefore safe. */
 #include "base/json.h"
 
+#include <math.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
@@ -20,6 +21,7 @@ typedef struct parser {
     size_t depth;
     size_t n_values;
     const char *mistake; /* what is wrong where yajl sees nothing wrong */
+    double special;      /* the number that a stand-in stands for; 0: none is under way */
 } parser;
 
 /* ---- memory for yajl: freed with the arena ---- */
@@ -76,6 +78,12 @@ static int on_number(void *data, const char *text, size_t n)
 {
     parser *p = data;
     incjson value = {.kind = INCJSON_INT};
+    if (p->special != 0) {
+        value.kind = INCJSON_REAL;
+        value.as.real = text[0] == '-' ? -p->special : p->special;
+        p->special = 0;
+        return push(p, value);
+    }
     if (incstr_int(text, n, &value.as.integer))
         return push(p, value);
     value.kind = INCJSON_REAL;
@@ -180,6 +188,82 @@ static void refuse(parser *p, const char *text, size_t at, inc_status status)
               p->mistake ? p->mistake : "no valid JSON", line, column);
 }
 
+/* ---- what Python writes beyond JSON ---- */
+
+static bool ends_before(const char *text, size_t at)
+{
+    return at == 0 || strchr(",:[ \t\n-", text[at - 1]);
+}
+
+static bool ends_behind(const char *text, size_t n, size_t at)
+{
+    return at >= n || strchr(",]} \t\n", text[at]);
+}
+
+/* The next NaN or Infinity from *at that stands for a number, outside of strings; n when there is
+ * none. *at is set behind it. */
+static size_t find_special(const char *text, size_t n, size_t *at, double *special)
+{
+    static const struct {
+        const char *word;
+        double value;
+    } words[] = {{"NaN", (double)NAN}, {"Infinity", (double)INFINITY}};
+    bool in_string = false;
+    for (size_t i = *at; i < n; i++) {
+        if (in_string) {
+            if (text[i] == '"')
+                in_string = false;
+            else if (text[i] == '\\')
+                i++;
+            continue;
+        }
+        if (text[i] == '"')
+            in_string = true;
+        if (text[i] != 'N' && text[i] != 'I')
+            continue;
+        for (size_t k = 0; k < INC_COUNT(words); k++) {
+            size_t length = strlen(words[k].word);
+            if (n - i < length || memcmp(text + i, words[k].word, length) != 0 ||
+                !ends_before(text, i) || !ends_behind(text, n, i + length))
+                continue;
+            *at = i + length;
+            *special = words[k].value;
+            return i;
+        }
+    }
+    *at = n;
+    return n;
+}
+
+/* Feeds all of text, with a stand-in for what is no JSON; *at is where it went wrong. */
+static yajl_status feed(parser *p, yajl_handle yajl, const char *text, size_t n, size_t *at)
+{
+    size_t begin = 0, next = 0;
+    for (;;) {
+        double special;
+        size_t end = find_special(text, n, &next, &special);
+        yajl_status result = yajl_parse(yajl, (const unsigned char *)text + begin, end - begin);
+        if (result != yajl_status_ok) {
+            size_t consumed = yajl_get_bytes_consumed(yajl);
+            *at = begin + consumed - (consumed > 0); /* it counts the byte it stumbled over */
+            return result;
+        }
+        if (end == n)
+            break;
+        p->special = special;
+        result = yajl_parse(yajl, (const unsigned char *)"0", 1);
+        if (result != yajl_status_ok) {
+            *at = end;
+            return result;
+        }
+        begin = next;
+    }
+    *at = n;
+    return yajl_complete_parse(yajl);
+}
+
+/* ---- all of it ---- */
+
 const incjson *incjson_parse(inccx *cx, const char *text, size_t n, const char *name,
                              inc_status status)
 {
@@ -187,14 +271,8 @@ const incjson *incjson_parse(inccx *cx, const char *text, size_t n, const char *
     yajl_alloc_funcs memory = {arena_alloc, arena_realloc, arena_free, cx};
     yajl_handle yajl = yajl_alloc(&callbacks, &memory, &p);
 
-    yajl_status result = yajl_parse(yajl, (const unsigned char *)text, n);
-    size_t at = yajl_get_bytes_consumed(yajl);
-    if (result == yajl_status_ok) {
-        result = yajl_complete_parse(yajl);
-        at = n;
-    } else if (at > 0) {
-        at--; /* it counts the byte it stumbled over */
-    }
+    size_t at;
+    yajl_status result = feed(&p, yajl, text, n, &at);
     if (result != yajl_status_ok || p.values.n != 1)
         refuse(&p, text, at < n ? at : n, status);
     return inc_copy(cx, p.values.items, sizeof(incjson));

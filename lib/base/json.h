@@ -1,7 +1,8 @@
 /* JSON, read into a tree in the arena.
  *
  * Integers that fit are exact. Nesting is at most INCJSON_MAX_DEPTH deep, so that a walk over a
- * tree may recurse. Of equal keys in an object the text is refused: two readers could disagree. */
+ * tree may recurse. Of equal keys in an object the text is refused: two readers could disagree. The
+ * words NaN and Infinity are numbers, as Python's json writes and reads them. */
 #ifndef INC_BASE_JSON_H
 #define INC_BASE_JSON_H
 

@@ -25,11 +25,18 @@ typedef struct incfe_request {
     size_t n_output_names;
     const incfe_axis *axes;
     size_t n_axes;
+    const char *program; /* of a torch.export archive that has several; NULL: the only one */
 } incfe_request;
 
 /* TorchScript: evaluates forward, which calls the handler of every operator it meets. Raises
  * INC_E_INPUT when the examples do not fit, INC_E_UNSUPPORTED with all operators that have no
  * handler. */
 incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *request);
+
+/* torch.export: walks the program's graph, which calls the same handlers. Types and sizes are the
+ * file's own; examples, where given, have to fit them. Raises as incts_build(). */
+incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *request);
+/* Names of the programs in a torch.export archive. */
+size_t incpt2_programs(inccx *cx, const incarc *archive, const char *const **names);
 
 #endif

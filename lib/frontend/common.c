@@ -1,0 +1,130 @@
+/* Names and reports that all front ends make alike. */
+#include "frontend/common.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+/* ---- names ---- */
+
+const char *incfe_scope_of_call(inccx *cx, const char *outer, const char *path)
+{
+    const char *start = path + strlen(path);
+    while (start > path) { /* back to the atom that is no number */
+        const char *atom = start - (start != path + strlen(path));
+        while (atom > path && atom[-1] != '.')
+            atom--;
+        bool number = true;
+        for (const char *c = atom; *c && *c != '.'; c++)
+            number = number && *c >= '0' && *c <= '9';
+        start = atom;
+        if (!number)
+            break;
+    }
+    return inc_printf(cx, "%s/%s", outer, start);
+}
+
+const char *incfe_unique_name(inccx *cx, incmap *names, const char *name)
+{
+    const char *unique = name;
+    for (unsigned n = 1; incmap_has_str(names, unique); n++)
+        unique = inc_printf(cx, "%s.%u", name, n);
+    incmap_set_str(cx, names, unique, names);
+    return unique;
+}
+
+void incfe_add_output(incir_graph *g, incir_value *v, const char *name)
+{
+    v = incir_materialise(g, v);
+    if (v->kind != INCIR_RESULT || v->name) {
+        incir_node *n = incir_node_new(g, "Identity");
+        incir_in(g, n, v);
+        v = incir_emit_kept(g, n);
+    }
+    v->name = name;
+    incir_block_add_output(g, g->main, v);
+}
+
+/* ---- Python files ---- */
+
+static size_t find(const char *text, size_t n, const char *part)
+{
+    size_t length = strlen(part);
+    for (size_t i = 0; i + length <= n; i++)
+        if (memcmp(text + i, part, length) == 0)
+            return i;
+    return n;
+}
+
+bool incfe_is_library_file(const char *file, size_t n)
+{
+    static const char *const signs[] = {
+        "-packages/torch/",     "/torch/nn/modules/", "/torch/nn/functional.py",
+        "/torch/functional.py", "/torch/_tensor.py",  "/torch/jit/",
+        "/torch/autograd/",     "/torch/_",           "torch/fx/",
+    };
+    for (size_t i = 0; i < INC_COUNT(signs); i++)
+        if (find(file, n, signs[i]) < n)
+            return true;
+    return false;
+}
+
+const char *incfe_python_place(inccx *cx, const char *file, size_t n, uint64_t line)
+{
+    enum { MOST = 100 };
+    size_t packages = find(file, n, "-packages/");
+    size_t begin = packages < n ? packages + strlen("-packages/") : 0;
+    if (packages == n)
+        for (size_t i = 0; i < n; i++)
+            if (file[i] == '/' || file[i] == '\\')
+                begin = i + 1;
+    return inc_printf(cx, "%s:%llu", incstr_shown(cx, file + begin, n - begin, MOST),
+                      (unsigned long long)line);
+}
+
+/* ---- what could not be exported ---- */
+
+void incfe_missing_note(inccx *cx, incfe_missing *missing, const char *name)
+{
+    const inc_failure *error = &cx->error;
+    const char *key = inc_printf(cx, "%s\n%s", name, error->message);
+    if (!missing->by_text)
+        missing->by_text = incmap_new(cx);
+    uintptr_t number = (uintptr_t)incmap_get_str(missing->by_text, key);
+    if (number) {
+        missing->items.items[number - 1].count++;
+        return;
+    }
+    incfe_missing_item item = {error->message, error->hint, error->where, 1};
+    INC_PUSH(cx, &missing->items, item);
+    incmap_set_str(cx, missing->by_text, key, (void *)(uintptr_t)missing->items.n);
+}
+
+void incfe_missing_raise(inccx *cx, const incfe_missing *missing,
+                         const char *(*python)(void *data, const inc_where *where), void *data)
+{
+    const incfe_missing_item *first = &missing->items.items[0];
+    size_t n = missing->items.n;
+    cx->where = first->where;
+    if (python)
+        cx->where.python = python(data, &first->where);
+    if (n == 1 && first->count == 1)
+        inc_raise_hint(cx, INC_E_UNSUPPORTED, first->hint, "%s", first->message);
+    enum { MOST_SHOWN = 50 };
+    incstr s = {0};
+    incstr_addf(cx, &s, "%zu operator%s cannot be exported:", n, n == 1 ? "" : "s");
+    for (size_t i = 0; i < n && i < MOST_SHOWN; i++) {
+        const incfe_missing_item *m = &missing->items.items[i];
+        incstr_addf(cx, &s, "%s %s (%zu time%s", i ? ";" : "", m->message, m->count,
+                    m->count == 1 ? "" : "s");
+        if (m->where.scope && m->where.scope[0])
+            incstr_addf(cx, &s, ", first in %s", m->where.scope);
+        const char *place = python ? python(data, &m->where) : m->where.python;
+        if (place)
+            incstr_addf(cx, &s, " at %s", place);
+        else if (m->where.entry && m->where.line)
+            incstr_addf(cx, &s, " at %s:%u", m->where.entry, m->where.line);
+        incstr_add(cx, &s, ")");
+    }
+    inc_raise_hint(cx, INC_E_UNSUPPORTED, first->hint, "%s", incstr_text(&s));
+}

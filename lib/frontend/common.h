@@ -1,0 +1,48 @@
+/* What front ends share: names of scopes and outputs, and the list of what could not be exported.
+ */
+#ifndef INC_FRONTEND_COMMON_H
+#define INC_FRONTEND_COMMON_H
+
+#include "base/vec.h"
+#include "frontend/frontend.h"
+
+/* "/layer1/layer1.0" for the call of layer1.0 from inside layer1: torch.onnx's naming. outer is the
+ * caller's scope, path the module called. */
+const char *incfe_scope_of_call(inccx *cx, const char *outer, const char *path);
+
+/* name, or name.1, name.2, … when names has it already; remembered in names. */
+const char *incfe_unique_name(inccx *cx, incmap *names, const char *name);
+
+/* Makes v an output of the main block. One that is an input, a constant or another output already
+ * goes through Identity, so that the output has a node of its own behind it. */
+void incfe_add_output(incir_graph *g, incir_value *v, const char *name);
+
+/* A place without folders of the author's machine: "net.py:87". */
+const char *incfe_python_place(inccx *cx, const char *file, size_t n, uint64_t line);
+/* Whether a Python file belongs to PyTorch rather than to the model. */
+bool incfe_is_library_file(const char *file, size_t n);
+
+/* ---- what could not be exported ---- */
+
+/* An operator, and where it was met first. */
+typedef struct incfe_missing_item {
+    const char *message;
+    const char *hint;
+    inc_where where;
+    size_t count;
+} incfe_missing_item;
+
+typedef struct incfe_missing {
+    INC_VEC(incfe_missing_item) items;
+    incmap *by_text; /* operator and message -> number + 1 */
+} incfe_missing;
+
+/* Takes cx->error into the list; name is the operator's. */
+void incfe_missing_note(inccx *cx, incfe_missing *missing, const char *name);
+/* Raises INC_E_UNSUPPORTED with all of the list, which is not empty. python fills in
+ * where->python; NULL where it is there already. */
+void incfe_missing_raise(inccx *cx, const incfe_missing *missing,
+                         const char *(*python)(void *data, const inc_where *where),
+                         void *data) INC_NORETURN;
+
+#endif

@@ -1,0 +1,495 @@
+/* From a torch.export archive to a graph: what the program takes, its walk, what it returns.
+ *
+ * Sizes that the export left open are symbols of the file; dynamic_axes can only name them. */
+#include <string.h>
+
+#include "base/str.h"
+#include "frontend/pt2/internal.h"
+
+typedef struct builder {
+    inccx *cx;
+    incir_graph *g;
+    const incfe_request *request;
+    const incpt2_program *program;
+    incpt2_weights *weights;
+    incpt2_walker *walker;
+    incpt2_frame *frame;
+    const incjson *ranges; /* symbol -> lowest and highest value */
+    incmap *symbols;       /* of the file -> const incsym * */
+    incmap *symbols_named; /* names from dynamic_axes -> const incsym * */
+    incmap *names;         /* of inputs and outputs, to keep them apart */
+    incmap *boxes;         /* state_dict key -> incop_box * */
+    incmap *keys_by_hash;  /* hash of a tensor -> key of the first that is the same */
+    bool *axis_used;
+    incpt2_names input_names;
+    size_t next_name; /* of input_names */
+    size_t next_example;
+} builder;
+
+/* ---- parameters and constants ---- */
+
+/* The key of the first tensor that is the same bytes: tied weights are one initializer. */
+static const char *first_key(builder *b, const inctensor *t, const char *key)
+{
+    uint64_t hash = inctensor_hash(t);
+    const char *known = incmap_get(b->keys_by_hash, &hash, sizeof hash, NULL);
+    if (known && inctensor_same(incpt2_weight(b->cx, b->weights, known), t))
+        return known;
+    if (!known)
+        incmap_set(b->cx, b->keys_by_hash, &hash, sizeof hash, (void *)(uintptr_t)key);
+    return key;
+}
+
+static incval weight_input(builder *b, const char *key)
+{
+    incop_box *box = incmap_get_str(b->boxes, key);
+    if (!box) {
+        const inctensor *t = incpt2_weight(b->cx, b->weights, key);
+        box = incop_box_new(b->cx, incir_constant(b->g, t, first_key(b, t, key)));
+        incmap_set_str(b->cx, b->boxes, key, box);
+    }
+    return incval_tensor(box);
+}
+
+/* ---- sizes ---- */
+
+static const incjson *range_of(const builder *b, const char *symbol)
+{
+    return incjson_get(b->ranges, symbol);
+}
+
+/* An axis of size 1 or more is taken for granted, as where it was exported: only what is known to
+ * be larger is told apart. PyTorch writes 2 where it means any size. */
+static int64_t lowest(const builder *b, const char *symbol)
+{
+    const incjson *low = incjson_get(range_of(b, symbol), "min_val");
+    int64_t value = low && low->kind == INCJSON_INT ? low->as.integer : 1;
+    return value > 2 ? value : 1;
+}
+
+/* What a size was in the example, where the file says it. */
+static int64_t hint_of(const incjson *size, int64_t absent)
+{
+    const incjson *hint = incjson_get(incjson_get(size, "as_expr"), "hint");
+    const incjson *value = incjson_get(hint, "as_int");
+    return value && value->kind == INCJSON_INT && value->as.integer >= 0 ? value->as.integer
+                                                                         : absent;
+}
+
+static const incpt2_expr *expression_of(builder *b, const incjson *size)
+{
+    const incjson *e = incjson_get(size, "as_expr");
+    return e ? incpt2_expr_parse(b->cx, incpt2_need_text(b->cx, e, "expr_str")) : NULL;
+}
+
+/* The entry of dynamic_axes for an axis of an input; NULL when there is none. */
+static const incfe_axis *requested(builder *b, const char *name, size_t rank, size_t axis)
+{
+    const incfe_axis *found = NULL;
+    for (size_t i = 0; i < b->request->n_axes; i++) {
+        const incfe_axis *a = &b->request->axes[i];
+        if (strcmp(a->value, name) != 0)
+            continue;
+        if ((a->axis < 0 ? a->axis + (int64_t)rank : a->axis) == (int64_t)axis) {
+            b->axis_used[i] = true;
+            found = a;
+        }
+    }
+    return found;
+}
+
+/* A symbol of the file, met as the size of an axis for the first time. */
+static const incsym *new_symbol(builder *b, const char *symbol, const incfe_axis *wanted,
+                                const incjson *size, size_t axis)
+{
+    int64_t lower = lowest(b, symbol), hint = hint_of(size, lower > 2 ? lower : 2);
+    const char *name = wanted && wanted->symbol ? wanted->symbol : symbol;
+    const incsym *known = incmap_get_str(b->symbols_named, name);
+    if (known && incsym_hint(known) == hint) {
+        incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)known);
+        return known;
+    }
+    if (known)
+        inc_warn(b->cx,
+                 "dynamic_axes gives the name %s to sizes that are not the same in the model; one "
+                 "of them gets another name",
+                 name);
+    const incsym *e =
+        incsym_new(b->g->syms, name, hint, hint < lower ? hint : lower, NULL, (int)axis);
+    incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)e);
+    incmap_set_str(b->cx, b->symbols_named, name, (void *)(uintptr_t)e);
+    return e;
+}
+
+static void warn_if_fixed(builder *b, const char *name, const incfe_axis *wanted, int64_t size)
+{
+    if (wanted)
+        inc_warn(b->cx,
+                 "axis %lld of %s was asked to be dynamic, but the model was exported for %lld "
+                 "only: use dynamic_shapes of torch.export.export",
+                 (long long)wanted->axis, name, (long long)size);
+}
+
+static const incsym *input_dim(builder *b, const char *name, const incjson *size, size_t rank,
+                               size_t axis)
+{
+    const incfe_axis *wanted = requested(b, name, rank, axis);
+    const incpt2_expr *e = expression_of(b, size);
+    int64_t known;
+    if (!e) {
+        known = incpt2_int(b->cx, incjson_get(size, "as_int"), "as_int");
+        if (known < 0)
+            inc_raise(b->cx, INC_E_FORMAT, "axis %zu of %s has the size %lld", axis, name,
+                      (long long)known);
+        warn_if_fixed(b, name, wanted, known);
+        return incsym_int(b->g->syms, known);
+    }
+    const char *symbol = incpt2_expr_symbol(e);
+    if (symbol) {
+        const incsym *s = incmap_get_str(b->symbols, symbol);
+        return s ? s : new_symbol(b, symbol, wanted, size, axis);
+    }
+    if (incpt2_expr_unbound(e, b->symbols)) /* known later, perhaps: see derive_dims() */
+        return NULL;
+    incpt2_number n = incpt2_expr_value(b->g, e, b->symbols);
+    if (n.kind != INCPT2_EXACT || n.is_float)
+        inc_raise(b->cx, INC_E_FORMAT, "axis %zu of %s has a size that is no integer", axis, name);
+    if (incsym_known(n.top, &known))
+        warn_if_fixed(b, name, wanted, known);
+    return n.top;
+}
+
+/* ---- inputs ---- */
+
+static void check_axes_in_range(const builder *b, const char *name, size_t rank)
+{
+    for (size_t i = 0; i < b->request->n_axes; i++) {
+        const incfe_axis *a = &b->request->axes[i];
+        if (strcmp(a->value, name) == 0 && (a->axis >= (int64_t)rank || a->axis < -(int64_t)rank))
+            inc_raise(b->cx, INC_E_INPUT,
+                      "dynamic_axes asks for axis %lld of %s, which has rank %zu",
+                      (long long)a->axis, name, rank);
+    }
+}
+
+static const char *input_name(builder *b, const char *placeholder)
+{
+    size_t i = b->g->main->n_inputs;
+    const char *name = placeholder;
+    if (b->next_name < b->input_names.n && b->input_names.items[b->next_name])
+        name = b->input_names.items[b->next_name];
+    if (i < b->request->n_input_names)
+        name = b->request->input_names[i];
+    return incfe_unique_name(b->cx, b->names, name);
+}
+
+static void check_example(builder *b, const incir_value *v)
+{
+    if (b->request->n_examples == 0)
+        return;
+    if (b->next_example >= b->request->n_examples)
+        inc_raise(b->cx, INC_E_INPUT,
+                  "the model takes more tensors than the %zu example inputs given: %s has none",
+                  b->request->n_examples, v->name);
+    const inctensor *t = b->request->examples[b->next_example++];
+    bool fits = t->dtype == v->dtype && t->rank == v->rank;
+    for (size_t i = 0; fits && i < t->rank; i++) {
+        int64_t size;
+        fits = !incir_dim(v, (int64_t)i, &size) || size == t->sizes[i];
+    }
+    if (fits)
+        return;
+    incstr found = {0};
+    for (size_t i = 0; i < t->rank; i++)
+        incstr_addf(b->cx, &found, "%s%lld", i ? ", " : "", (long long)t->sizes[i]);
+    inc_raise_hint(b->cx, INC_E_INPUT,
+                   "leave example inputs out: the file says what the model takes",
+                   "the example input %s is %s[%s], but the model was exported for %s", v->name,
+                   incdtype_name(t->dtype), incstr_text(&found), incir_type_text(b->g, v));
+}
+
+static const incjson *need_type(builder *b, const char *name)
+{
+    const incjson *type = incmap_get_str(b->frame->types, name);
+    if (!type)
+        inc_raise(b->cx, INC_E_FORMAT, "tensor_values does not tell what %s is",
+                  incstr_shown(b->cx, name, strlen(name), 100));
+    return type;
+}
+
+static incir_value *tensor_input(builder *b, const char *placeholder)
+{
+    const incjson *type = need_type(b, placeholder);
+    const incjson *sizes = incpt2_need(b->cx, type, "sizes", INCJSON_ARRAY);
+    incdtype dtype = incpt2_dtype(b->cx, incpt2_int(b->cx, incjson_get(type, "dtype"), "dtype"));
+    const char *name = input_name(b, placeholder);
+    size_t rank = sizes->n;
+    if (rank > INCTENSOR_MAX_RANK)
+        inc_raise(b->cx, INC_E_LIMIT, "the input %s has rank %zu", name, rank);
+    if (!incdtype_onnx(dtype))
+        inc_raise(b->cx, INC_E_UNSUPPORTED, "ONNX has no element type for the input %s (%s)", name,
+                  incdtype_name(dtype));
+    check_axes_in_range(b, name, rank);
+    const incsym **dims = INC_NEW_N(b->cx, const incsym *, rank);
+    for (size_t axis = 0; axis < rank; axis++)
+        dims[axis] = input_dim(b, name, &sizes->as.items[axis], rank, axis);
+    for (size_t axis = 0; axis < rank; axis++) /* what is no symbol: a size of its own for now */
+        if (!dims[axis])
+            dims[axis] = incsym_new(b->g->syms, inc_printf(b->cx, "%s_%zu", name, axis),
+                                    hint_of(&sizes->as.items[axis], 2), 1, NULL, (int)axis);
+    incir_value *v = incir_input(b->g, name, dtype, rank, dims);
+    for (size_t axis = 0; axis < rank; axis++) {
+        int ignored;
+        if (incsym_kind_of(dims[axis]) == INCSYM_SYMBOL && !incsym_origin(dims[axis], &ignored))
+            incsym_set_origin(dims[axis], v, (int)axis);
+    }
+    incir_block_add_input(b->g, b->g->main, v);
+    check_example(b, v);
+    return v;
+}
+
+/* A size that forward() takes: an integer scalar. */
+static incval size_input(builder *b, const char *placeholder)
+{
+    const incjson *values =
+        incpt2_maybe(b->cx, b->program->graph, "sym_int_values", INCJSON_OBJECT);
+    const incjson *size = incjson_get(values, placeholder);
+    const incpt2_expr *e = size ? expression_of(b, size) : NULL;
+    const char *symbol = e ? incpt2_expr_symbol(e) : NULL;
+    const char *name = input_name(b, placeholder);
+    incir_value *v = incir_input(b->g, name, INCDT_I64, 0, NULL);
+    incir_block_add_input(b->g, b->g->main, v);
+    const incsym *s = incsym_new(b->g->syms, name, size ? hint_of(size, 2) : 2, 0, v, -1);
+    if (symbol && !incmap_has_str(b->symbols, symbol))
+        incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)s);
+    return incval_int(s);
+}
+
+static void user_input(builder *b, const incjson *spec)
+{
+    const char *tag, *name;
+    const incjson *arg = incpt2_need(b->cx, spec, "arg", INCJSON_OBJECT);
+    const incjson *v = incpt2_union(b->cx, arg, "an input", &tag);
+    if (strcmp(tag, "as_tensor") == 0) {
+        name = incpt2_need_text(b->cx, v, "name");
+        incpt2_bind(b->walker, b->frame, name,
+                    incval_tensor(incop_box_new(b->cx, tensor_input(b, name))));
+    } else if (strcmp(tag, "as_sym_int") == 0 && incjson_get(v, "as_name")) {
+        name = incpt2_need_text(b->cx, v, "as_name");
+        incpt2_bind(b->walker, b->frame, name, size_input(b, name));
+    } else if (strcmp(tag, "as_custom_obj") == 0) {
+        inc_raise(b->cx, INC_E_UNSUPPORTED, "an input of the model is an object, not a tensor");
+    } /* else a number that the export made part of the model */
+}
+
+static void bind_weight(builder *b, const incjson *spec, const char *key_member)
+{
+    const incjson *arg = incpt2_need(b->cx, spec, "arg", INCJSON_OBJECT);
+    const char *name = incpt2_need_text(b->cx, arg, "name");
+    const char *key = incpt2_need_text(b->cx, spec, key_member);
+    if (!incmap_has_str(b->frame->needed, name)) /* nothing reads it */
+        return;
+    incpt2_bind(b->walker, b->frame, name, weight_input(b, key));
+}
+
+static void one_input(builder *b, const incjson *spec)
+{
+    const char *tag;
+    const incjson *v = incpt2_union(b->cx, spec, "an input", &tag);
+    if (strcmp(tag, "parameter") == 0) {
+        bind_weight(b, v, "parameter_name");
+    } else if (strcmp(tag, "buffer") == 0) {
+        bind_weight(b, v, "buffer_name");
+    } else if (strcmp(tag, "tensor_constant") == 0) {
+        bind_weight(b, v, "tensor_constant_name");
+    } else if (strcmp(tag, "user_input") == 0) {
+        user_input(b, v);
+        b->next_name++;
+    } else if (strcmp(tag, "constant_input") == 0) {
+        b->next_name++;
+    } else if (strcmp(tag, "custom_obj") != 0 && strcmp(tag, "token") != 0) {
+        inc_raise(b->cx, INC_E_UNSUPPORTED, "inputs of the kind %s are not known",
+                  incstr_shown(b->cx, tag, strlen(tag), 40));
+    }
+}
+
+static size_t count_specs(builder *b, const incjson *specs, const char *const *kinds, size_t n)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < specs->n; i++) {
+        const char *tag;
+        (void)incpt2_union(b->cx, &specs->as.items[i], "a part of the signature", &tag);
+        for (size_t k = 0; k < n; k++)
+            count += strcmp(tag, kinds[k]) == 0;
+    }
+    return count;
+}
+
+/* Names from the tree of arguments; none when the tree does not fit. */
+static incpt2_names tree_names(builder *b, const char *member, bool is_input, size_t expected)
+{
+    incpt2_names names = {0};
+    const incjson *call = b->program->call_signature;
+    const incjson *text = call ? incpt2_maybe(b->cx, call, member, INCJSON_STRING) : NULL;
+    const incjson *parameters = call ? incjson_get(call, "forward_arg_names") : NULL;
+    if (!text || !incpt2_tree_names(b->cx, text->as.text, parameters, is_input, &names) ||
+        names.n != expected)
+        names.n = 0;
+    return names;
+}
+
+static void make_inputs(builder *b)
+{
+    static const char *const kinds[] = {"user_input", "constant_input"};
+    const incjson *specs = incpt2_need(b->cx, b->program->signature, "input_specs", INCJSON_ARRAY);
+    const incjson *inputs = incpt2_need(b->cx, b->program->graph, "inputs", INCJSON_ARRAY);
+    if (specs->n != inputs->n)
+        inc_raise(b->cx, INC_E_FORMAT, "the signature has %u inputs, the graph %u",
+                  (unsigned)specs->n, (unsigned)inputs->n);
+    b->input_names = tree_names(b, "in_spec", true, count_specs(b, specs, kinds, 2));
+    b->axis_used = INC_NEW_N(b->cx, bool, b->request->n_axes);
+    for (uint32_t i = 0; i < specs->n; i++)
+        one_input(b, &specs->as.items[i]);
+    size_t n = b->g->main->n_inputs;
+    if (b->next_example < b->request->n_examples)
+        inc_raise(b->cx, INC_E_INPUT, "%zu example inputs were given; the model takes %zu",
+                  b->request->n_examples, b->next_example);
+    if (b->request->n_input_names > n)
+        inc_raise(b->cx, INC_E_ARGUMENT, "input_names holds %zu names; the model has %zu input%s",
+                  b->request->n_input_names, n, n == 1 ? "" : "s");
+}
+
+/* ---- outputs ---- */
+
+static incir_value *output_value(builder *b, incval v)
+{
+    switch (v.kind) {
+    case INCVAL_TENSOR:
+        return incop_box_read(b->g, v.u.t);
+    case INCVAL_INT:
+        return incir_size_scalar(b->g, v.u.i);
+    case INCVAL_FLOAT:
+        return incir_const_float(b->g, INCDT_F32, v.u.f);
+    case INCVAL_BOOL:
+        return incir_const_bool(b->g, v.u.b);
+    case INCVAL_NONE:
+    case INCVAL_STR:
+    case INCVAL_UNKNOWN: /* reported with the operators that are missing */
+        return NULL;
+    default:
+        inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns a %s", incval_kind_name(v.kind));
+    }
+}
+
+typedef struct output {
+    incir_value *value;
+    const char *name;
+} output;
+typedef INC_VEC(output) output_list;
+
+static void collect_outputs(builder *b, output_list *found)
+{
+    static const char *const kinds[] = {"user_output"};
+    const incjson *specs = incpt2_need(b->cx, b->program->signature, "output_specs", INCJSON_ARRAY);
+    size_t n_user = count_specs(b, specs, kinds, 1), next = 0;
+    incpt2_names names = tree_names(b, "out_spec", false, n_user);
+    bool updates = false;
+    for (uint32_t i = 0; i < specs->n; i++) {
+        const char *tag;
+        const incjson *spec = incpt2_union(b->cx, &specs->as.items[i], "an output", &tag);
+        if (strcmp(tag, "user_output") != 0) {
+            updates = updates || incstr_ends(tag, "_mutation");
+            continue;
+        }
+        const incjson *arg = incpt2_need(b->cx, spec, "arg", INCJSON_OBJECT);
+        incir_value *v = output_value(b, incpt2_argument(b->walker, b->frame, arg));
+        if (v)
+            INC_PUSH(b->cx, found, (output){v, next < names.n ? names.items[next] : NULL});
+        next++;
+    }
+    if (updates)
+        inc_log(b->cx, INCCX_INFO,
+                "the model updates its buffers or inputs; the exported model "
+                "has no state and does not");
+}
+
+static const char *output_name(builder *b, const output_list *outputs, size_t i)
+{
+    const char *name = outputs->items[i].name;
+    if (i < b->request->n_output_names)
+        name = b->request->output_names[i];
+    else if (!name)
+        name = outputs->n == 1 ? "output" : inc_printf(b->cx, "output_%zu", i);
+    return incfe_unique_name(b->cx, b->names, name);
+}
+
+static void make_outputs(builder *b)
+{
+    output_list outputs = {0};
+    bool complete = b->walker->missing.items.n == 0;
+    collect_outputs(b, &outputs);
+    if (outputs.n == 0 && complete)
+        inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns no tensor");
+    if (b->request->n_output_names > outputs.n && complete)
+        inc_raise(b->cx, INC_E_ARGUMENT, "output_names holds %zu names; the model has %zu output%s",
+                  b->request->n_output_names, outputs.n, outputs.n == 1 ? "" : "s");
+    for (size_t i = 0; i < outputs.n; i++)
+        incfe_add_output(b->g, outputs.items[i].value, output_name(b, &outputs, i));
+}
+
+/* dynamic_axes also names outputs: there it can only be confirmed. */
+static void check_axes(builder *b)
+{
+    for (size_t i = 0; i < b->request->n_axes; i++) {
+        const incfe_axis *a = &b->request->axes[i];
+        const incir_value *v = NULL;
+        int64_t size;
+        if (b->axis_used[i])
+            continue;
+        for (size_t k = 0; k < b->g->main->n_outputs; k++)
+            if (strcmp(b->g->main->outputs[k]->name, a->value) == 0)
+                v = b->g->main->outputs[k];
+        if (!v)
+            inc_raise(b->cx, INC_E_ARGUMENT,
+                      "dynamic_axes names %s, which is neither an input nor an output",
+                      incstr_shown(b->cx, a->value, strlen(a->value), 100));
+        check_axes_in_range(b, a->value, v->rank);
+        if (incir_dim(v, a->axis, &size))
+            inc_warn(b->cx,
+                     "axis %lld of the output %s was asked to be dynamic, but the model always "
+                     "gives %lld",
+                     (long long)a->axis, a->value, (long long)size);
+    }
+}
+
+/* ---- all of it ---- */
+
+incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *request)
+{
+    builder *b = INC_NEW(cx, builder);
+    b->cx = cx;
+    b->request = request;
+    b->program = incpt2_program_load(cx, archive, request->program);
+    b->weights = incpt2_weights_open(cx, archive, b->program->name);
+    b->g = incir_graph_new(cx, request->opset);
+    b->ranges = incpt2_maybe(cx, b->program->root, "range_constraints", INCJSON_OBJECT);
+    b->symbols = incmap_new(cx);
+    b->symbols_named = incmap_new(cx);
+    b->names = incmap_new(cx);
+    b->boxes = incmap_new(cx);
+    b->keys_by_hash = incmap_new(cx);
+    incpt2_walker *w = INC_NEW(cx, incpt2_walker);
+    *w = (incpt2_walker){.cx = cx, .g = b->g, .program = b->program, .scopes = incmap_new(cx)};
+    b->walker = w;
+    b->frame = incpt2_frame_new(w, b->program->graph);
+    cx->where.scope = "";
+    incpt2_find_needed(w, b->frame);
+    make_inputs(b);
+    incpt2_walk_nodes(w, b->frame);
+    make_outputs(b);
+    if (w->missing.items.n)
+        incfe_missing_raise(cx, &w->missing, NULL, NULL);
+    cx->where = (inc_where){0};
+    check_axes(b);
+    return b->g;
+}

@@ -1,0 +1,456 @@
+/* Operators whose arguments are graphs. Those that only say how to run one (without gradients, in
+ * an inner region) are walked in place; cond becomes If; while_loop, map and scan become Loop. */
+#include <string.h>
+
+#include "base/str.h"
+#include "frontend/pt2/internal.h"
+#include "ops/emit.h"
+
+typedef struct call {
+    incpt2_walker *w;
+    incpt2_frame *f;
+    const incjson *node;
+    const incjson *inputs;
+} call;
+
+static const incjson *argument(const call *c, size_t i)
+{
+    if (i >= c->inputs->n)
+        inc_raise(c->w->cx, INC_E_FORMAT, "argument %zu is missing", i + 1);
+    return incpt2_need(c->w->cx, &c->inputs->as.items[i], "arg", INCJSON_OBJECT);
+}
+
+static incval value(const call *c, size_t i)
+{
+    return incpt2_argument(c->w, c->f, argument(c, i));
+}
+
+static const incjson *graph(const call *c, size_t i)
+{
+    const incjson *g = incpt2_argument_graph(c->w->cx, argument(c, i));
+    if (!g)
+        inc_raise(c->w->cx, INC_E_FORMAT, "argument %zu is not a graph", i + 1);
+    return g;
+}
+
+typedef INC_VEC(incval) values;
+
+/* The arguments from i on, lists taken apart. */
+static values operands(const call *c, size_t i, size_t end)
+{
+    values all = {0};
+    for (; i < end && i < c->inputs->n; i++) {
+        incval v = value(c, i);
+        if (v.kind != INCVAL_LIST) {
+            INC_PUSH(c->w->cx, &all, v);
+            continue;
+        }
+        for (size_t k = 0; k < v.u.list->v.n; k++)
+            INC_PUSH(c->w->cx, &all, v.u.list->v.items[k]);
+    }
+    return all;
+}
+
+static bool any_unknown(const values *v)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (v->items[i].kind == INCVAL_UNKNOWN)
+            return true;
+    return false;
+}
+
+static void bind_unknown(const call *c)
+{
+    const incjson *outputs = incpt2_need(c->w->cx, c->node, "outputs", INCJSON_ARRAY);
+    incval *all = INC_NEW_N(c->w->cx, incval, outputs->n);
+    for (uint32_t i = 0; i < outputs->n; i++)
+        all[i] = incval_unknown();
+    incpt2_bind_outputs(c->w, c->f, c->node, all, outputs->n);
+}
+
+/* ---- graphs that run once, in place ---- */
+
+static void run_in_place(const call *c, const incjson *body, size_t first_operand)
+{
+    values in = operands(c, first_operand, c->inputs->n);
+    size_t n;
+    const incval *out = incpt2_walk(c->w, body, in.items, in.n, &n);
+    incpt2_bind_outputs(c->w, c->f, c->node, out, n);
+}
+
+/* wrap_with_autocast: device, dtype, enabled, cache, graph, operands. Models run on the CPU here.
+ */
+static void run_autocast(const call *c)
+{
+    incval device = value(c, 0), enabled = value(c, 2);
+    if (enabled.kind == INCVAL_BOOL && enabled.u.b && device.kind == INCVAL_STR &&
+        strcmp(device.u.s, "cpu") == 0)
+        inc_raise_hint(c->w->cx, INC_E_UNSUPPORTED, "export the model outside of torch.autocast",
+                       "a part of the model runs in a lower precision (torch.autocast)");
+    run_in_place(c, graph(c, 4), 5);
+}
+
+/* Of the operators that wrap a graph in something that has no meaning here: the graph, wherever it
+ * stands, and behind it (behind its name, where there is one) the operands. */
+static void run_wrapped(const call *c)
+{
+    for (size_t i = 0; i < c->inputs->n; i++) {
+        const incjson *body = incpt2_argument_graph(c->w->cx, argument(c, i));
+        if (!body)
+            continue;
+        const char *tag = "";
+        if (i + 1 < c->inputs->n)
+            (void)incpt2_union(c->w->cx, argument(c, i + 1), "an argument", &tag);
+        run_in_place(c, body, strcmp(tag, "as_string") == 0 ? i + 2 : i + 1);
+        return;
+    }
+    inc_raise(c->w->cx, INC_E_FORMAT, "no argument is a graph");
+}
+
+/* ---- blocks ---- */
+
+/* Boxes of their own: what is cut again inside a block must not be read outside of it. */
+static values detached(const call *c, const values *in)
+{
+    values out = {0};
+    for (size_t i = 0; i < in->n; i++) {
+        incval v = in->items[i];
+        if (v.kind == INCVAL_TENSOR)
+            v = incval_tensor(incop_box_new(c->w->cx, incop_box_read(c->w->g, v.u.t)));
+        INC_PUSH(c->w->cx, &out, v);
+    }
+    return out;
+}
+
+static incir_value *as_tensor(const call *c, incval v)
+{
+    incir_graph *g = c->w->g;
+    switch (v.kind) {
+    case INCVAL_TENSOR:
+        return incop_box_read(g, v.u.t);
+    case INCVAL_INT:
+        return incir_size_scalar(g, v.u.i);
+    case INCVAL_BOOL:
+        return incir_const_bool(g, v.u.b);
+    case INCVAL_FLOAT:
+        return incir_const_float(g, INCDT_F32, v.u.f);
+    default:
+        inc_raise(c->w->cx, INC_E_UNSUPPORTED, "a graph inside the model gives a %s",
+                  incval_kind_name(v.kind));
+    }
+}
+
+/* A block's output needs a node of the block behind it. */
+static void add_block_output(const call *c, incir_value *v)
+{
+    incir_graph *g = c->w->g;
+    v = incir_materialise(g, v);
+    if (v->kind != INCIR_RESULT || !v->producer || v->producer->block != g->block) {
+        incir_node *n = incir_node_new(g, "Identity");
+        incir_in(g, n, v);
+        v = incir_emit_kept(g, n);
+    }
+    for (size_t i = 0; i < g->block->n_outputs; i++)
+        if (g->block->outputs[i] == v) {
+            incir_node *n = incir_node_new(g, "Identity");
+            incir_in(g, n, v);
+            v = incir_emit_kept(g, n);
+        }
+    incir_block_add_output(g, g->block, v);
+}
+
+/* False, and nothing is to be made, when an operator inside could not be exported. */
+static bool run_body(const call *c, const incjson *body, const values *in, const incval **out,
+                     size_t *n)
+{
+    *out = incpt2_walk(c->w, body, in->items, in->n, n);
+    for (size_t i = 0; i < *n; i++)
+        if ((*out)[i].kind == INCVAL_UNKNOWN)
+            return false;
+    return true;
+}
+
+static incir_value *condition(const call *c, incval v)
+{
+    incir_value *t = as_tensor(c, v);
+    if (t->dtype != INCDT_BOOL)
+        t = emit_cast(c->w->g, t, INCDT_BOOL);
+    return t->rank ? emit_reshape(c->w->g, t, NULL, 0) : t;
+}
+
+static void bind_results(const call *c, incir_value **results, size_t n)
+{
+    incval *all = INC_NEW_N(c->w->cx, incval, n);
+    for (size_t i = 0; i < n; i++)
+        all[i] = incval_tensor(incop_box_new(c->w->cx, results[i]));
+    incpt2_bind_outputs(c->w, c->f, c->node, all, n);
+}
+
+/* ---- cond ---- */
+
+static bool fill_branch(const call *c, const incjson *body, const values *in, incir_block *block,
+                        size_t *n_outputs)
+{
+    incir_graph *g = c->w->g;
+    incir_block *outer = g->block;
+    const incval *out;
+    size_t n;
+    g->block = block;
+    values inside = detached(c, in);
+    bool complete = run_body(c, body, &inside, &out, &n);
+    for (size_t i = 0; complete && i < n; i++)
+        add_block_output(c, as_tensor(c, out[i]));
+    g->block = outer;
+    *n_outputs = n;
+    return complete;
+}
+
+static void run_cond(const call *c)
+{
+    incir_graph *g = c->w->g;
+    incval predicate = value(c, 0);
+    const incjson *yes = graph(c, 1), *no = graph(c, 2);
+    values in = operands(c, 3, c->inputs->n);
+    if (predicate.kind == INCVAL_UNKNOWN || any_unknown(&in)) {
+        bind_unknown(c);
+        return;
+    }
+    if (predicate.kind == INCVAL_BOOL) { /* decided already */
+        size_t n;
+        const incval *out = incpt2_walk(c->w, predicate.u.b ? yes : no, in.items, in.n, &n);
+        incpt2_bind_outputs(c->w, c->f, c->node, out, n);
+        return;
+    }
+    incir_value *chosen = condition(c, predicate);
+    in = detached(c, &in); /* what is stale is cut here, before the branches */
+    incir_block *blocks[2];
+    size_t n[2];
+    bool complete = true;
+    for (size_t i = 0; i < 2; i++) {
+        blocks[i] = incir_block_new(g);
+        complete = fill_branch(c, i == 0 ? yes : no, &in, blocks[i], &n[i]) && complete;
+    }
+    if (!complete) {
+        bind_unknown(c);
+        return;
+    }
+    if (n[0] != n[1])
+        inc_raise(c->w->cx, INC_E_FORMAT, "the branches give %zu and %zu results", n[0], n[1]);
+    incir_node *node = incir_node_new(g, "If");
+    incir_value **results = INC_NEW_N(c->w->cx, incir_value *, n[0]);
+    incir_in(g, node, chosen);
+    incir_attr_block(g, node, "then_branch", blocks[0]);
+    incir_attr_block(g, node, "else_branch", blocks[1]);
+    incir_emit_n(g, node, n[0], results);
+    bind_results(c, results, n[0]);
+}
+
+/* ---- loops ---- */
+
+typedef struct loop {
+    incir_block *body;
+    incir_block *outer;
+    incir_value *round; /* its number, from 0 */
+    incir_node *node;
+    values carried; /* inside */
+} loop;
+
+/* Begins the body of a Loop: from here to end_loop() nodes go there. */
+static loop begin_loop(const call *c, incir_value *trips, incir_value *first_condition,
+                       const values *carried)
+{
+    incir_graph *g = c->w->g;
+    loop l = {.outer = g->block, .node = incir_node_new(g, "Loop")};
+    incir_in(g, l.node, trips);
+    incir_in(g, l.node, first_condition);
+    for (size_t i = 0; i < carried->n; i++)
+        incir_in(g, l.node, as_tensor(c, carried->items[i]));
+    l.body = incir_block_new(g);
+    g->block = l.body;
+    l.round = incir_input(g, NULL, INCDT_I64, 0, NULL);
+    incir_block_add_input(g, l.body, l.round);
+    incir_block_add_input(g, l.body, incir_input(g, NULL, INCDT_BOOL, 0, NULL));
+    for (size_t i = 0; i < carried->n; i++) {
+        const incir_value *v = l.node->inputs[i + 2];
+        incir_value *inside = incir_input(g, NULL, v->dtype, v->rank, v->dims);
+        incir_block_add_input(g, l.body, inside);
+        INC_PUSH(c->w->cx, &l.carried, incval_tensor(incop_box_new(c->w->cx, inside)));
+    }
+    return l;
+}
+
+static void end_loop(const call *c, loop *l, size_t n_results)
+{
+    incir_graph *g = c->w->g;
+    incir_value **results = INC_NEW_N(c->w->cx, incir_value *, n_results);
+    g->block = l->outer;
+    incir_attr_block(g, l->node, "body", l->body);
+    incir_emit_n(g, l->node, n_results, results);
+    bind_results(c, results, n_results);
+}
+
+static incir_value *truth(incir_graph *g)
+{
+    incir_node *n = incir_node_new(g, "Identity");
+    incir_in(g, n, incir_const_bool(g, true));
+    return incir_emit_kept(g, n);
+}
+
+/* while_loop: graph of the condition, graph of the body, carried values, others. */
+static void run_while(const call *c)
+{
+    incir_graph *g = c->w->g;
+    const incjson *test = graph(c, 0), *body = graph(c, 1);
+    values carried = operands(c, 2, 3), others = operands(c, 3, c->inputs->n);
+    const incval *out;
+    size_t n;
+    if (any_unknown(&carried) || any_unknown(&others)) {
+        bind_unknown(c);
+        return;
+    }
+    carried = detached(c, &carried);
+    others = detached(c, &others);
+    values all = {0};
+    for (size_t i = 0; i < carried.n; i++)
+        INC_PUSH(c->w->cx, &all, carried.items[i]);
+    for (size_t i = 0; i < others.n; i++)
+        INC_PUSH(c->w->cx, &all, others.items[i]);
+    if (!run_body(c, test, &all, &out, &n) || n != 1) {
+        bind_unknown(c);
+        return;
+    }
+    loop l = begin_loop(c, NULL, condition(c, out[0]), &carried);
+    memcpy(all.items, l.carried.items, l.carried.n * sizeof *all.items);
+    if (!run_body(c, body, &all, &out, &n)) {
+        g->block = l.outer;
+        bind_unknown(c);
+        return;
+    }
+    if (n != carried.n)
+        inc_raise(c->w->cx, INC_E_FORMAT, "the body gives %zu values for %zu", n, carried.n);
+    for (size_t i = 0; i < n; i++)
+        all.items[i] = incval_tensor(incop_box_new(c->w->cx, as_tensor(c, out[i])));
+    const incval *next;
+    size_t n_next;
+    if (!run_body(c, test, &all, &next, &n_next) || n_next != 1) {
+        g->block = l.outer;
+        bind_unknown(c);
+        return;
+    }
+    add_block_output(c, condition(c, next[0]));
+    for (size_t i = 0; i < n; i++)
+        add_block_output(c, as_tensor(c, all.items[i]));
+    end_loop(c, &l, n);
+}
+
+/* Entry number round of axis 0. */
+static incval entry_of(const call *c, incval v, incir_value *round)
+{
+    incir_graph *g = c->w->g;
+    incir_node *n = incir_node_new(g, "Gather");
+    incir_in(g, n, as_tensor(c, v));
+    incir_in(g, n, round);
+    incir_attr_int(g, n, "axis", 0);
+    return incval_tensor(incop_box_new(c->w->cx, incir_emit(g, n)));
+}
+
+/* The body is called with carried values, an entry of each xs, and the others; it gives the carried
+ * values anew, and an entry of each result. */
+static void run_entries(const call *c, const incjson *body, values carried, values xs,
+                        values others)
+{
+    incir_graph *g = c->w->g;
+    if (any_unknown(&carried) || any_unknown(&xs) || any_unknown(&others)) {
+        bind_unknown(c);
+        return;
+    }
+    if (xs.n == 0)
+        inc_raise(c->w->cx, INC_E_FORMAT, "nothing is given to run over");
+    carried = detached(c, &carried);
+    xs = detached(c, &xs);
+    others = detached(c, &others);
+    incir_value *first = as_tensor(c, xs.items[0]);
+    if (first->rank == 0)
+        inc_raise(c->w->cx, INC_E_FORMAT, "a tensor without axes is given to run over");
+    const incsym *count = first->dims[0];
+    loop l = begin_loop(c, incir_materialise(g, incir_size_scalar(g, count)), NULL, &carried);
+    values in = l.carried;
+    for (size_t i = 0; i < xs.n; i++)
+        INC_PUSH(c->w->cx, &in, entry_of(c, xs.items[i], l.round));
+    for (size_t i = 0; i < others.n; i++)
+        INC_PUSH(c->w->cx, &in, others.items[i]);
+    const incval *out;
+    size_t n;
+    if (!run_body(c, body, &in, &out, &n)) {
+        g->block = l.outer;
+        bind_unknown(c);
+        return;
+    }
+    if (n < carried.n)
+        inc_raise(c->w->cx, INC_E_FORMAT, "the body gives %zu values for %zu", n, carried.n);
+    incir_block_add_output(g, l.body, truth(g));
+    for (size_t i = 0; i < n; i++)
+        add_block_output(c, as_tensor(c, out[i]));
+    end_loop(c, &l, n);
+}
+
+/* scan: graph, init, xs, (PyTorch up to 2.6: dim, reverse,) others */
+static void run_scan(const call *c)
+{
+    size_t at = 3;
+    bool reverse = false;
+    if (c->inputs->n > 4) {
+        incval dim = value(c, at), back = value(c, at + 1);
+        int64_t axis;
+        if (dim.kind != INCVAL_INT || !incsym_known(dim.u.i, &axis) || axis != 0)
+            inc_raise(c->w->cx, INC_E_UNSUPPORTED, "scan runs along another axis than the first");
+        reverse = back.kind == INCVAL_BOOL && back.u.b;
+        at += 2;
+    }
+    if (reverse) /* results would have to be turned round as well */
+        inc_raise_hint(c->w->cx, INC_E_UNSUPPORTED, "flip the tensors, and scan forwards",
+                       "scan runs backwards");
+    run_entries(c, graph(c, 0), operands(c, 1, 2), operands(c, 2, 3),
+                operands(c, at, c->inputs->n));
+}
+
+/* ---- by name ---- */
+
+static void run_map(const call *c)
+{
+    run_entries(c, graph(c, 0), (values){0}, operands(c, 1, 2), operands(c, 2, c->inputs->n));
+}
+
+static void run_grad_mode(const call *c)
+{
+    run_in_place(c, graph(c, 1), 2);
+}
+
+void incpt2_higher_order(incpt2_walker *w, incpt2_frame *f, const incjson *node, const char *name)
+{
+    static const struct {
+        const char *name;
+        void (*run)(const call *c);
+    } table[] = {
+        {"cond", run_cond},
+        {"while_loop", run_while},
+        {"map_impl", run_map},
+        {"map", run_map},
+        {"scan", run_scan},
+        {"wrap_with_set_grad_enabled", run_grad_mode},
+        {"wrap_with_autocast", run_autocast},
+        {"wrap", run_wrapped},
+        {"wrap_activation_checkpoint", run_wrapped},
+        {"tag_activation_checkpoint", run_wrapped},
+        {"strict_mode", run_wrapped},
+        {"invoke_subgraph", run_wrapped},
+    };
+    call c = {w, f, node, incpt2_need(w->cx, node, "inputs", INCJSON_ARRAY)};
+    for (size_t i = 0; i < INC_COUNT(table); i++)
+        if (strcmp(table[i].name, name) == 0) {
+            table[i].run(&c);
+            return;
+        }
+    inc_raise(w->cx, INC_E_UNSUPPORTED, "the higher-order operator %s is not supported",
+              incstr_shown(w->cx, name, strlen(name), 60));
+}

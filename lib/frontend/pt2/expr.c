@@ -1,0 +1,429 @@
+/* The text of a size: sympy's srepr, which is nothing but calls, or the formula as people write it
+ * (PyTorch up to 2.5, and keys of range_constraints). One grammar reads both: the call of a known
+ * function is an atom of the formula. Nesting is bounded, so values are computed recursively. */
+#include <string.h>
+
+#include "base/str.h"
+#include "frontend/pt2/internal.h"
+
+enum { MOST_DEPTH = 100, MOST_NODES = 10000, SYMBOL = -1, NUMBER = -2, REAL = -3, TRUTH = -4 };
+
+struct incpt2_expr {
+    int what; /* an incpt2_op, or one of the above */
+    const char *name;
+    int64_t integer; /* of TRUTH too */
+    double real;
+    size_t n;
+    const incpt2_expr **args;
+};
+
+typedef struct parser {
+    inccx *cx;
+    const char *text, *at;
+    unsigned depth, nodes;
+} parser;
+
+static const incpt2_expr *formula(parser *p);
+
+static void refuse(parser *p, const char *what) INC_NORETURN;
+static void refuse(parser *p, const char *what)
+{
+    inc_raise(p->cx, INC_E_FORMAT, "the size \"%s\" cannot be read: %s at character %zu",
+              incstr_shown(p->cx, p->text, strlen(p->text), 200), what,
+              (size_t)(p->at - p->text) + 1);
+}
+
+/* ---- tokens ---- */
+
+static void skip_space(parser *p)
+{
+    while (*p->at == ' ' || *p->at == '\n' || *p->at == '\t')
+        p->at++;
+}
+
+static bool take(parser *p, const char *token)
+{
+    skip_space(p);
+    if (!incstr_starts(p->at, token))
+        return false;
+    p->at += strlen(token);
+    return true;
+}
+
+static void need(parser *p, const char *token)
+{
+    if (!take(p, token))
+        refuse(p, inc_printf(p->cx, "\"%s\" was expected", token));
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static const char *word(parser *p)
+{
+    const char *start = p->at;
+    while (is_letter(*p->at) || is_digit(*p->at))
+        p->at++;
+    return inc_strndup(p->cx, start, (size_t)(p->at - start));
+}
+
+static const char *quoted(parser *p)
+{
+    skip_space(p);
+    char quote = *p->at;
+    if (quote != '\'' && quote != '"')
+        refuse(p, "a name in quotes was expected");
+    const char *start = ++p->at;
+    while (*p->at && *p->at != quote && *p->at != '\\')
+        p->at++;
+    if (*p->at != quote)
+        refuse(p, "a name in quotes does not end");
+    return inc_strndup(p->cx, start, (size_t)(p->at++ - start));
+}
+
+static incpt2_expr *node(parser *p, int what)
+{
+    if (++p->nodes > MOST_NODES)
+        inc_raise(p->cx, INC_E_LIMIT, "a size is an expression of more than %d parts", MOST_NODES);
+    incpt2_expr *e = INC_NEW(p->cx, incpt2_expr);
+    e->what = what;
+    return e;
+}
+
+static incpt2_expr *two(parser *p, int what, const incpt2_expr *a, const incpt2_expr *b)
+{
+    incpt2_expr *e = node(p, what);
+    e->args = INC_NEW_N(p->cx, const incpt2_expr *, 2);
+    e->args[0] = a;
+    e->args[1] = b;
+    e->n = b ? 2 : 1;
+    return e;
+}
+
+/* ---- atoms ---- */
+
+static const incpt2_expr *integer(parser *p)
+{
+    const char *start = p->at;
+    incpt2_expr *e = node(p, NUMBER);
+    while (is_digit(*p->at))
+        p->at++;
+    if (*p->at != '.' && *p->at != 'e') {
+        if (!incstr_int(start, (size_t)(p->at - start), &e->integer))
+            refuse(p, "a number is too large");
+        return e;
+    }
+    while (is_digit(*p->at) || *p->at == '.' || *p->at == 'e' ||
+           ((*p->at == '-' || *p->at == '+') && p->at[-1] == 'e'))
+        p->at++;
+    e->what = REAL;
+    if (!incstr_double(start, (size_t)(p->at - start), &e->real))
+        refuse(p, "a number is not understood");
+    return e;
+}
+
+static const incpt2_expr *integer_call(parser *p)
+{
+    incpt2_expr *e = node(p, NUMBER);
+    skip_space(p);
+    const char *start = p->at;
+    if (*p->at == '-')
+        p->at++;
+    while (is_digit(*p->at))
+        p->at++;
+    if (!incstr_int(start, (size_t)(p->at - start), &e->integer))
+        refuse(p, "an integer was expected");
+    return e;
+}
+
+/* Float('1.5', precision=53) */
+static const incpt2_expr *float_call(parser *p)
+{
+    incpt2_expr *e = node(p, REAL);
+    const char *text = quoted(p);
+    if (!incstr_double(text, strlen(text), &e->real))
+        refuse(p, "a number is not understood");
+    return e;
+}
+
+/* Symbol('s0', positive=True, integer=True) */
+static const incpt2_expr *symbol_call(parser *p)
+{
+    incpt2_expr *e = node(p, SYMBOL);
+    e->name = quoted(p);
+    return e;
+}
+
+static void skip_keywords(parser *p)
+{
+    while (take(p, ",")) {
+        skip_space(p);
+        (void)word(p);
+        need(p, "=");
+        skip_space(p);
+        if (*p->at == '\'' || *p->at == '"')
+            (void)quoted(p);
+        else if (is_digit(*p->at))
+            (void)integer(p);
+        else
+            (void)word(p);
+    }
+}
+
+typedef struct function {
+    const char *name;
+    int what;
+    size_t least, most; /* arguments; most 0: any number */
+} function;
+
+enum { PAIR = -10, PIECEWISE = -11 };
+
+static const function functions[] = {
+    {"Add", INCPT2_ADD, 1, 0},
+    {"Mul", INCPT2_MUL, 1, 0},
+    {"Pow", INCPT2_POW, 2, 2},
+    {"PowByNatural", INCPT2_POW, 2, 2},
+    {"FloatPow", INCPT2_POW, 2, 2},
+    {"Max", INCPT2_MAX, 1, 0},
+    {"Min", INCPT2_MIN, 1, 0},
+    {"FloorDiv", INCPT2_FLOORDIV, 2, 2},
+    {"CleanDiv", INCPT2_FLOORDIV, 2, 2},
+    {"CeilDiv", INCPT2_CEILDIV, 2, 2},
+    {"IntTrueDiv", INCPT2_TRUEDIV, 2, 2},
+    {"FloatTrueDiv", INCPT2_TRUEDIV, 2, 2},
+    {"Mod", INCPT2_MOD, 2, 2},
+    {"PythonMod", INCPT2_MOD, 2, 2},
+    {"ModularIndexing", INCPT2_MODULAR, 3, 3},
+    {"TruncToInt", INCPT2_TRUNC, 1, 1},
+    {"FloorToInt", INCPT2_FLOOR, 1, 1},
+    {"CeilToInt", INCPT2_CEIL, 1, 1},
+    {"RoundToInt", INCPT2_ROUND, 1, 1},
+    {"floor", INCPT2_FLOOR, 1, 1},
+    {"ceiling", INCPT2_CEIL, 1, 1},
+    {"ToFloat", INCPT2_TO_FLOAT, 1, 1},
+    {"Identity", INCPT2_POS, 1, 1},
+    {"Abs", INCPT2_ABS, 1, 1},
+    {"OpaqueUnaryFn_sqrt", INCPT2_SQRT, 1, 1},
+    {"Rational", INCPT2_TRUEDIV, 2, 2},
+    {"Equality", INCPT2_EQ, 2, 2},
+    {"Eq", INCPT2_EQ, 2, 2},
+    {"Unequality", INCPT2_NE, 2, 2},
+    {"Ne", INCPT2_NE, 2, 2},
+    {"StrictLessThan", INCPT2_LT, 2, 2},
+    {"LessThan", INCPT2_LE, 2, 2},
+    {"StrictGreaterThan", INCPT2_GT, 2, 2},
+    {"GreaterThan", INCPT2_GE, 2, 2},
+    {"And", INCPT2_AND, 1, 0},
+    {"Or", INCPT2_OR, 1, 0},
+    {"Not", INCPT2_NOT, 1, 1},
+    {"Where", INCPT2_SELECT, 3, 3},
+    {"ExprCondPair", PAIR, 2, 2},
+    {"Piecewise", PIECEWISE, 1, 0},
+};
+
+/* (value, condition), … becomes nested choices; the last is taken when none holds. */
+static const incpt2_expr *piecewise(parser *p, const incpt2_expr *e)
+{
+    const incpt2_expr *result = NULL;
+    for (size_t i = e->n; i-- > 0;) {
+        const incpt2_expr *pair = e->args[i];
+        if (pair->what != PAIR)
+            refuse(p, "Piecewise of other things than pairs");
+        if (!result) {
+            result = pair->args[0];
+            continue;
+        }
+        incpt2_expr *choice = node(p, INCPT2_SELECT);
+        choice->args = INC_NEW_N(p->cx, const incpt2_expr *, 3);
+        choice->args[0] = pair->args[1];
+        choice->args[1] = pair->args[0];
+        choice->args[2] = result;
+        choice->n = 3;
+        result = choice;
+    }
+    return result;
+}
+
+static const incpt2_expr *function_call(parser *p, const char *name)
+{
+    const function *f = NULL;
+    for (size_t i = 0; i < INC_COUNT(functions); i++)
+        if (strcmp(functions[i].name, name) == 0)
+            f = &functions[i];
+    if (!f)
+        inc_raise(p->cx, INC_E_UNSUPPORTED, "a size is computed with %s, which is not known",
+                  incstr_shown(p->cx, name, strlen(name), 60));
+    INC_VEC(const incpt2_expr *) args = {0};
+    do
+        INC_PUSH(p->cx, &args, formula(p));
+    while (take(p, ","));
+    if (args.n < f->least || (f->most && args.n > f->most))
+        refuse(p, inc_printf(p->cx, "%s with %zu arguments", name, args.n));
+    incpt2_expr *e = node(p, f->what);
+    e->n = args.n;
+    e->args = args.items;
+    return f->what == PIECEWISE ? piecewise(p, e) : e;
+}
+
+static const incpt2_expr *call(parser *p, const char *name)
+{
+    const incpt2_expr *e;
+    if (strcmp(name, "Symbol") == 0)
+        e = symbol_call(p);
+    else if (strcmp(name, "Integer") == 0)
+        e = integer_call(p);
+    else if (strcmp(name, "Float") == 0)
+        e = float_call(p);
+    else
+        e = function_call(p, name);
+    skip_keywords(p);
+    need(p, ")");
+    return e;
+}
+
+static const incpt2_expr *name_alone(parser *p, const char *name)
+{
+    bool is_true = strcmp(name, "true") == 0 || strcmp(name, "True") == 0;
+    incpt2_expr *e = node(p, SYMBOL);
+    e->name = name;
+    if (is_true || strcmp(name, "false") == 0 || strcmp(name, "False") == 0) {
+        e->what = TRUTH;
+        e->integer = is_true;
+    } else if (strcmp(name, "oo") == 0 || strcmp(name, "int_oo") == 0 || strcmp(name, "nan") == 0 ||
+               strcmp(name, "zoo") == 0) {
+        refuse(p, "it is not finite");
+    }
+    return e;
+}
+
+static const incpt2_expr *atom(parser *p)
+{
+    skip_space(p);
+    if (take(p, "(")) {
+        const incpt2_expr *e = formula(p);
+        need(p, ")");
+        return e;
+    }
+    if (is_digit(*p->at))
+        return integer(p);
+    if (!is_letter(*p->at))
+        refuse(p, "a number or a name was expected");
+    const char *name = word(p);
+    return take(p, "(") ? call(p, name) : name_alone(p, name);
+}
+
+/* ---- the formula ---- */
+
+static const incpt2_expr *sign(parser *p);
+
+static const incpt2_expr *power(parser *p)
+{
+    const incpt2_expr *a = atom(p);
+    return take(p, "**") ? two(p, INCPT2_POW, a, sign(p)) : a;
+}
+
+static const incpt2_expr *sign(parser *p)
+{
+    if (++p->depth > MOST_DEPTH)
+        inc_raise(p->cx, INC_E_LIMIT, "a size nests deeper than %d", MOST_DEPTH);
+    const incpt2_expr *e = take(p, "-") ? two(p, INCPT2_NEG, sign(p), NULL) : power(p);
+    p->depth--;
+    return e;
+}
+
+static const incpt2_expr *product(parser *p)
+{
+    const incpt2_expr *e = sign(p);
+    for (;;) {
+        if (take(p, "//"))
+            e = two(p, INCPT2_FLOORDIV, e, sign(p));
+        else if (take(p, "/"))
+            e = two(p, INCPT2_TRUEDIV, e, sign(p));
+        else if (take(p, "%"))
+            e = two(p, INCPT2_MOD, e, sign(p));
+        else if (take(p, "*"))
+            e = two(p, INCPT2_MUL, e, sign(p));
+        else
+            return e;
+    }
+}
+
+static const incpt2_expr *formula(parser *p)
+{
+    if (++p->depth > MOST_DEPTH)
+        inc_raise(p->cx, INC_E_LIMIT, "a size nests deeper than %d", MOST_DEPTH);
+    const incpt2_expr *e = product(p);
+    for (;;) {
+        if (take(p, "+")) {
+            e = two(p, INCPT2_ADD, e, product(p));
+        } else if (take(p, "-")) {
+            e = two(p, INCPT2_SUB, e, product(p));
+        } else {
+            p->depth--;
+            return e;
+        }
+    }
+}
+
+const incpt2_expr *incpt2_expr_parse(inccx *cx, const char *text)
+{
+    parser p = {.cx = cx, .text = text, .at = text};
+    const incpt2_expr *e = formula(&p);
+    skip_space(&p);
+    if (*p.at)
+        refuse(&p, "something follows");
+    return e;
+}
+
+/* ---- its value ---- */
+
+const char *incpt2_expr_symbol(const incpt2_expr *e)
+{
+    return e->what == SYMBOL ? e->name : NULL;
+}
+
+const char *incpt2_expr_unbound(const incpt2_expr *e, const incmap *symbols)
+{
+    if (e->what == SYMBOL)
+        return incmap_has_str(symbols, e->name) ? NULL : e->name;
+    for (size_t i = 0; i < e->n; i++) {
+        const char *name = incpt2_expr_unbound(e->args[i], symbols);
+        if (name)
+            return name;
+    }
+    return NULL;
+}
+
+incpt2_number incpt2_expr_value(incir_graph *g, const incpt2_expr *e, const incmap *symbols)
+{
+    const incsym *symbol;
+    switch (e->what) {
+    case SYMBOL:
+        symbol = incmap_get_str(symbols, e->name);
+        if (!symbol)
+            inc_raise(g->cx, INC_E_FORMAT, "the size %s is that of no input",
+                      incstr_shown(g->cx, e->name, strlen(e->name), 60));
+        return incpt2_number_int(symbol);
+    case NUMBER:
+        return incpt2_number_int(incsym_int(g->syms, e->integer));
+    case REAL:
+        return incpt2_number_real(g, e->real);
+    case TRUTH:
+        return incpt2_number_truth(e->integer != 0);
+    case PAIR:
+        inc_raise(g->cx, INC_E_FORMAT, "ExprCondPair stands outside of Piecewise");
+    default:
+        break;
+    }
+    incpt2_number *args = INC_NEW_N(g->cx, incpt2_number, e->n);
+    for (size_t i = 0; i < e->n; i++)
+        args[i] = incpt2_expr_value(g, e->args[i], symbols);
+    return incpt2_compute(g, (incpt2_op)e->what, args, e->n);
+}

@@ -1,0 +1,191 @@
+/* The inside of the front end for torch.export archives: what the files of this folder share.
+ *
+ *   program.c   which program of the archive; its JSON, its version
+ *   json.c      members of JSON objects, each of its kind or refused
+ *   weights.c   names of parameters, buffers and constants -> tensors, for both layouts
+ *   expr.c      the text of a size ("Mul(Integer(2), Symbol('s0', …))") -> number
+ *   number.c    Python's numbers where they may depend on sizes, and the operators on them
+ *   tree.c      how inputs and outputs nest -> their names
+ *   argument.c  an argument in JSON -> value
+ *   walk.c      one node after another, each a call of the operator table
+ *   control.c   operators that have graphs as arguments
+ *   build.c     inputs, the walk, outputs
+ */
+#ifndef INC_FRONTEND_PT2_INTERNAL_H
+#define INC_FRONTEND_PT2_INTERNAL_H
+
+#include "archive/model_file.h"
+#include "base/json.h"
+#include "frontend/common.h"
+#include "ops/op.h"
+
+/* ---- json.c: all raise INC_E_FORMAT; what says what was looked for ---- */
+/* A member that has to be there, of that kind. */
+const incjson *incpt2_need(inccx *cx, const incjson *object, const char *key, incjson_kind kind);
+/* NULL when absent or null. */
+const incjson *incpt2_maybe(inccx *cx, const incjson *object, const char *key, incjson_kind kind);
+/* The text of a string, which may hold no NUL. */
+const char *incpt2_text(inccx *cx, const incjson *value, const char *what);
+const char *incpt2_need_text(inccx *cx, const incjson *object, const char *key);
+int64_t incpt2_int(inccx *cx, const incjson *value, const char *what);
+bool incpt2_bool(inccx *cx, const incjson *value, const char *what);
+/* A number, or one of the strings that stand for what JSON cannot say. */
+double incpt2_float(inccx *cx, const incjson *value, const char *what);
+/* The one member of a union that is not null, and its name. */
+const incjson *incpt2_union(inccx *cx, const incjson *value, const char *what, const char **tag);
+/* torch.export's numbers for element types, memory formats and layouts in TorchScript's. */
+incdtype incpt2_dtype(inccx *cx, int64_t number);
+int64_t incpt2_memory_format(inccx *cx, int64_t number);
+int64_t incpt2_layout(inccx *cx, int64_t number);
+
+/* ---- program.c ---- */
+typedef struct incpt2_program {
+    const char *name;  /* "model" */
+    const char *entry; /* of the JSON in the archive */
+    const incjson *root;
+    const incjson *graph;
+    const incjson *signature;
+    const incjson *call_signature; /* of the outermost module; NULL when there is none */
+    const char *torch_version;     /* NULL when not said */
+} incpt2_program;
+
+/* name NULL: the only one, or the one called "model". */
+const incpt2_program *incpt2_program_load(inccx *cx, incarc *archive, const char *name);
+
+/* ---- weights.c ---- */
+typedef struct incpt2_weights incpt2_weights;
+
+incpt2_weights *incpt2_weights_open(inccx *cx, incarc *archive, const char *program);
+/* By state_dict key; raises when there is none. */
+const inctensor *incpt2_weight(inccx *cx, incpt2_weights *weights, const char *key);
+
+/* ---- number.c ---- */
+typedef enum incpt2_op {
+    INCPT2_ADD,
+    INCPT2_SUB,
+    INCPT2_MUL,
+    INCPT2_NEG,
+    INCPT2_POS,
+    INCPT2_POW,
+    INCPT2_FLOORDIV,
+    INCPT2_CEILDIV,
+    INCPT2_TRUEDIV,
+    INCPT2_MOD,
+    INCPT2_MODULAR, /* (a // b) % c */
+    INCPT2_MAX,
+    INCPT2_MIN,
+    INCPT2_ABS,
+    INCPT2_TRUNC, /* to int; so are the next three */
+    INCPT2_FLOOR,
+    INCPT2_CEIL,
+    INCPT2_ROUND,
+    INCPT2_TO_FLOAT,
+    INCPT2_SQRT,
+    INCPT2_EQ,
+    INCPT2_NE,
+    INCPT2_LT,
+    INCPT2_LE,
+    INCPT2_GT,
+    INCPT2_GE,
+    INCPT2_AND,
+    INCPT2_OR,
+    INCPT2_NOT,
+    INCPT2_SELECT /* condition, then, else */
+} incpt2_op;
+
+typedef enum incpt2_number_kind {
+    INCPT2_EXACT, /* top / bottom; an int unless is_float */
+    INCPT2_REAL,  /* a known float */
+    INCPT2_TRUTH, /* a known bool */
+    INCPT2_TENSOR /* a value of rank 0: int64, float64 or bool */
+} incpt2_number_kind;
+
+typedef struct incpt2_number {
+    incpt2_number_kind kind;
+    bool is_float;
+    const incsym *top;
+    int64_t bottom; /* from 1 */
+    double real;
+    bool truth;
+    incir_value *value;
+} incpt2_number;
+
+incpt2_number incpt2_number_int(const incsym *value);
+incpt2_number incpt2_number_real(incir_graph *g, double value);
+incpt2_number incpt2_number_truth(bool truth);
+/* Raises when v is no number; name is for the message. */
+incpt2_number incpt2_number_of(incir_graph *g, incval v, const char *name);
+incval incpt2_number_value(incir_graph *g, incpt2_number a);
+/* Computes; nodes are made only for what neither is known nor an expression of sizes. */
+incpt2_number incpt2_compute(incir_graph *g, incpt2_op op, const incpt2_number *args, size_t n);
+/* Of "_operator.add", "math.floor", "torch.sym_max", …; false when it is none. n_args: how many
+ * it takes; 0: any number. */
+bool incpt2_operator(const char *target, incpt2_op *op, size_t *n_args);
+
+/* ---- expr.c ---- */
+typedef struct incpt2_expr incpt2_expr;
+
+const incpt2_expr *incpt2_expr_parse(inccx *cx, const char *text);
+/* The name when it is a symbol and nothing else; else NULL. */
+const char *incpt2_expr_symbol(const incpt2_expr *e);
+/* The name of a symbol within that symbols has not; NULL: none. */
+const char *incpt2_expr_unbound(const incpt2_expr *e, const incmap *symbols);
+/* symbols: names -> const incsym *. Raises for a symbol without value. */
+incpt2_number incpt2_expr_value(incir_graph *g, const incpt2_expr *e, const incmap *symbols);
+
+/* ---- tree.c ---- */
+typedef struct incpt2_names {
+    const char **items; /* entries are NULL where nothing gives a name */
+    size_t n;
+} incpt2_names;
+
+/* Of the leaves of a treespec, in order. first: names of the first parameters (for in_spec, whose
+ * outermost two levels are arguments and keywords), or NULL for an out_spec. False when the text is
+ * not understood. */
+bool incpt2_tree_names(inccx *cx, const char *text, const incjson *parameters, bool is_input,
+                       incpt2_names *names);
+
+/* ---- walk.c ---- */
+typedef struct incpt2_walker {
+    inccx *cx;
+    incir_graph *g;
+    const incpt2_program *program;
+    incfe_missing missing;
+    incmap *scopes; /* nn_module_stack -> where that is */
+    unsigned depth; /* of graphs in graphs */
+} incpt2_walker;
+
+/* One graph being walked, and the names in it. */
+typedef struct incpt2_frame {
+    const incjson *graph;
+    incmap *names;  /* -> incval * */
+    incmap *types;  /* names -> const incjson *, from tensor_values */
+    incmap *needed; /* names that something reads */
+    const bool *node_needed;
+} incpt2_frame;
+
+incpt2_frame *incpt2_frame_new(incpt2_walker *w, const incjson *graph);
+/* A name may be bound once. */
+void incpt2_bind(incpt2_walker *w, incpt2_frame *f, const char *name, incval value);
+incval incpt2_lookup(incpt2_walker *w, incpt2_frame *f, const char *name);
+/* Finds what the graph's outputs depend on; the rest is not walked. Before the next. */
+void incpt2_find_needed(incpt2_walker *w, incpt2_frame *f);
+/* Walks the nodes; what they read is bound already. */
+void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f);
+/* Binds graph's inputs, walks it, and gives its outputs. */
+incval *incpt2_walk(incpt2_walker *w, const incjson *graph, const incval *inputs, size_t n_inputs,
+                    size_t *n_outputs);
+/* Binds what a node gave to the names of its outputs. */
+void incpt2_bind_outputs(incpt2_walker *w, incpt2_frame *f, const incjson *node,
+                         const incval *results, size_t n);
+
+/* ---- argument.c ---- */
+incval incpt2_argument(incpt2_walker *w, incpt2_frame *f, const incjson *argument);
+/* The JSON graph of an argument that is one; else NULL. */
+const incjson *incpt2_argument_graph(inccx *cx, const incjson *argument);
+
+/* ---- control.c ---- */
+/* A node of torch.ops.higher_order.NAME. */
+void incpt2_higher_order(incpt2_walker *w, incpt2_frame *f, const incjson *node, const char *name);
+
+#endif

@@ -1,0 +1,526 @@
+/* From node to node: each is a call of the operator table, a computation on sizes, or a graph
+ * inside the graph. What only assertions read is not walked at all. Operators that cannot be
+ * exported are noted, and what they give is unknown from there on. */
+#include <string.h>
+
+#include "base/str.h"
+#include "frontend/pt2/internal.h"
+
+enum { MOST_DEPTH = 64 };
+
+#define OPS "torch.ops."
+#define HIGHER_ORDER "torch.ops.higher_order."
+
+/* ---- names ---- */
+
+void incpt2_bind(incpt2_walker *w, incpt2_frame *f, const char *name, incval value)
+{
+    if (incmap_has_str(f->names, name))
+        inc_raise(w->cx, INC_E_FORMAT, "the name %s is given twice",
+                  incstr_shown(w->cx, name, strlen(name), 100));
+    incmap_set_str(w->cx, f->names, name, inc_copy(w->cx, &value, sizeof value));
+}
+
+incval incpt2_lookup(incpt2_walker *w, incpt2_frame *f, const char *name)
+{
+    const incval *v = incmap_get_str(f->names, name);
+    if (!v)
+        inc_raise(w->cx, INC_E_FORMAT, "nothing is called %s here",
+                  incstr_shown(w->cx, name, strlen(name), 100));
+    return *v;
+}
+
+/* ---- what is needed ---- */
+
+/* Operators that check, and give nothing that the model goes on with. */
+static bool is_assertion(const char *target)
+{
+    static const char *const names[] = {
+        "torch.ops.aten._assert_scalar.",
+        "torch.ops.aten._assert_async.",
+        "torch.ops.aten._assert_tensor_metadata.",
+        "torch.ops.aten.sym_constrain_range",
+        "torch.ops.aten._functional_assert",
+        "torch.ops.aten._functional_sym_constrain_range",
+        "torch.ops.aten._print.",
+        "torch.ops.profiler.",
+        "torch.ops.inductor._assert",
+        "torch._check",
+    };
+    for (size_t i = 0; i < INC_COUNT(names); i++)
+        if (incstr_starts(target, names[i]))
+            return true;
+    return false;
+}
+
+/* "torch.ops.aten.add_.Tensor": whatever reads its result, it has an effect. */
+static bool has_effect(const char *target)
+{
+    incpt2_op op;
+    size_t n;
+    if (incpt2_operator(target, &op, &n))
+        return false;
+    if (!incstr_starts(target, OPS) || incstr_starts(target, HIGHER_ORDER))
+        return true;
+    const char *name = strchr(target + strlen(OPS), '.');
+    size_t length = name ? strcspn(name + 1, ".") : 0;
+    return length == 0 || name[length] == '_' || strstr(name + 1 + length, "out");
+}
+
+/* Marks the names that an argument, or a list of outputs, reads. Nesting is bounded by the JSON. */
+static void mark(incpt2_walker *w, incpt2_frame *f, const incjson *v)
+{
+    if (v->kind == INCJSON_ARRAY)
+        for (uint32_t i = 0; i < v->n; i++)
+            mark(w, f, &v->as.items[i]);
+    if (v->kind != INCJSON_OBJECT)
+        return;
+    for (uint32_t i = 0; i < v->n; i++) {
+        const incjson_member *m = &v->as.members[i];
+        bool names = strcmp(m->key, "name") == 0 || strcmp(m->key, "as_name") == 0;
+        if (names && m->value.kind == INCJSON_STRING)
+            incmap_set_str(w->cx, f->needed, m->value.as.text, f);
+        else if (strcmp(m->key, "as_graph") != 0)
+            mark(w, f, &m->value);
+    }
+}
+
+/* Whether a node gives a name that is needed. */
+static bool gives_needed(const incpt2_frame *f, const incjson *v)
+{
+    if (v->kind == INCJSON_ARRAY)
+        for (uint32_t i = 0; i < v->n; i++)
+            if (gives_needed(f, &v->as.items[i]))
+                return true;
+    if (v->kind != INCJSON_OBJECT)
+        return false;
+    for (uint32_t i = 0; i < v->n; i++) {
+        const incjson_member *m = &v->as.members[i];
+        bool names = strcmp(m->key, "name") == 0 || strcmp(m->key, "as_name") == 0;
+        if (names && m->value.kind == INCJSON_STRING) {
+            if (incmap_has_str(f->needed, m->value.as.text))
+                return true;
+        } else if (gives_needed(f, &m->value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void incpt2_find_needed(incpt2_walker *w, incpt2_frame *f)
+{
+    const incjson *nodes = incpt2_need(w->cx, f->graph, "nodes", INCJSON_ARRAY);
+    bool *needed = INC_NEW_N(w->cx, bool, nodes->n);
+    f->node_needed = needed;
+    mark(w, f, incpt2_need(w->cx, f->graph, "outputs", INCJSON_ARRAY));
+    for (uint32_t i = nodes->n; i-- > 0;) {
+        const incjson *node = &nodes->as.items[i];
+        const char *target = incpt2_need_text(w->cx, node, "target");
+        const incjson *outputs = incpt2_need(w->cx, node, "outputs", INCJSON_ARRAY);
+        if (is_assertion(target) || (!has_effect(target) && !gives_needed(f, outputs)))
+            continue;
+        const incjson *inputs = incpt2_need(w->cx, node, "inputs", INCJSON_ARRAY);
+        needed[i] = true;
+        for (uint32_t k = 0; k < inputs->n; k++)
+            mark(w, f, incpt2_need(w->cx, &inputs->as.items[k], "arg", INCJSON_OBJECT));
+    }
+}
+
+/* ---- places ---- */
+
+typedef struct place {
+    const char *scope; /* "/layer1/layer1.0" */
+    const char *path;  /* "layer1.0" */
+} place;
+
+/* "layer1.0" of "L['self'].layer1.0@1": the form differs with PyTorch's version. */
+static const char *module_path(inccx *cx, const char *text, size_t n)
+{
+    static const char *const prefixes[] = {"L['self'].", "L['self']", "L__self__."};
+    incstr path = {0};
+    for (size_t i = 0; i < INC_COUNT(prefixes); i++) {
+        size_t m = strlen(prefixes[i]);
+        if (n >= m && memcmp(text, prefixes[i], m) == 0) {
+            text += m;
+            n -= m;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == '@') { /* @1: called again */
+            while (i + 1 < n && text[i + 1] >= '0' && text[i + 1] <= '9')
+                i++;
+            continue;
+        }
+        incstr_add_n(cx, &path, text + i, 1);
+    }
+    return incstr_text(&path);
+}
+
+/* "key,path,class;key,path,class;…", outermost first. */
+static place *read_stack(inccx *cx, const char *text)
+{
+    place *p = INC_NEW(cx, place);
+    *p = (place){"", ""};
+    for (const char *at = text; *at;) {
+        size_t n = strcspn(at, ";");
+        const char *first = memchr(at, ',', n), *last = at + n;
+        while (last > at && *last != ',')
+            last--;
+        if (first && last > first && !incstr_starts(at, "_empty_nn_module_stack")) {
+            const char *path = module_path(cx, first + 1, (size_t)(last - first - 1));
+            if (*path && strcmp(path, p->path) != 0) {
+                p->scope = incfe_scope_of_call(cx, p->scope, path);
+                p->path = path;
+            }
+        }
+        at += n + (at[n] == ';');
+    }
+    return p;
+}
+
+static void enter_place(incpt2_walker *w, const incjson *node)
+{
+    const incjson *stack = incjson_get(incjson_get(node, "metadata"), "nn_module_stack");
+    w->g->scope = "";
+    w->cx->where.scope = NULL;
+    if (!stack || stack->kind != INCJSON_STRING)
+        return;
+    const place *p = incmap_get(w->scopes, stack->as.text, stack->n, NULL);
+    if (!p) {
+        p = read_stack(w->cx, stack->as.text);
+        incmap_set(w->cx, w->scopes, stack->as.text, stack->n, (void *)(uintptr_t)p);
+    }
+    w->g->scope = p->scope;
+    w->cx->where.scope = p->path;
+}
+
+/* The innermost line that is not PyTorch's own; NULL when none is recorded. */
+static const char *python_line(inccx *cx, const incjson *node)
+{
+    const incjson *trace = incjson_get(incjson_get(node, "metadata"), "stack_trace");
+    const char *found = NULL;
+    if (!trace || trace->kind != INCJSON_STRING)
+        return NULL;
+    for (const char *at = trace->as.text; (at = strstr(at, "File \"")) != NULL;) {
+        const char *file = at += strlen("File \"");
+        size_t n = strcspn(file, "\"\n");
+        const char *number = file + n;
+        at = number;
+        if (!incstr_starts(number, "\", line "))
+            continue;
+        number += strlen("\", line ");
+        size_t digits = strspn(number, "0123456789");
+        int64_t line;
+        if (incstr_int(number, digits, &line) && !incfe_is_library_file(file, n))
+            found = incfe_python_place(cx, file, n, (uint64_t)line);
+    }
+    return found;
+}
+
+/* ---- results ---- */
+
+/* What the file says of a tensor has to be what the operator gave. */
+static void check_type(incpt2_walker *w, incpt2_frame *f, const char *name, const incir_value *v)
+{
+    const incjson *meta = incmap_get_str(f->types, name);
+    if (!meta)
+        return;
+    incdtype dtype = incpt2_dtype(w->cx, incpt2_int(w->cx, incjson_get(meta, "dtype"), "dtype"));
+    const incjson *sizes = incpt2_need(w->cx, meta, "sizes", INCJSON_ARRAY);
+    bool fits = dtype == v->dtype && sizes->n == v->rank;
+    for (uint32_t i = 0; fits && i < sizes->n; i++) {
+        const incjson *size = incjson_get(&sizes->as.items[i], "as_int");
+        int64_t known;
+        if (size && size->kind == INCJSON_INT && incir_dim(v, i, &known))
+            fits = known == size->as.integer;
+    }
+    if (fits)
+        return;
+    incstr expected = {0};
+    incstr_addf(w->cx, &expected, "%s[", incdtype_name(dtype));
+    for (uint32_t i = 0; i < sizes->n; i++) {
+        const incjson *size = incjson_get(&sizes->as.items[i], "as_int");
+        if (i)
+            incstr_add(w->cx, &expected, ", ");
+        if (size && size->kind == INCJSON_INT)
+            incstr_addf(w->cx, &expected, "%lld", (long long)size->as.integer);
+        else
+            incstr_add(w->cx, &expected, "?");
+    }
+    inc_raise(w->cx, INC_E_UNSUPPORTED, "the result is %s, where the model says %s]",
+              incir_type_text(w->g, v), incstr_text(&expected));
+}
+
+static void bind_tensor(incpt2_walker *w, incpt2_frame *f, const incjson *v, incval result)
+{
+    const char *name = incpt2_need_text(w->cx, v, "name");
+    incir_value *value = NULL;
+    switch (result.kind) {
+    case INCVAL_TENSOR:
+        value = incop_box_read(w->g, result.u.t);
+        break;
+    case INCVAL_INT:
+        value = incir_size_scalar(w->g, result.u.i);
+        break;
+    case INCVAL_FLOAT:
+        value = incir_const_float(w->g, INCDT_F32, result.u.f);
+        break;
+    case INCVAL_BOOL:
+        value = incir_const_bool(w->g, result.u.b);
+        break;
+    case INCVAL_UNKNOWN:
+        incpt2_bind(w, f, name, result);
+        return;
+    default:
+        inc_raise(w->cx, INC_E_FORMAT, "%s is a %s, where a tensor was expected", name,
+                  incval_kind_name(result.kind));
+    }
+    check_type(w, f, name, value);
+    if (result.kind != INCVAL_TENSOR)
+        result = incval_tensor(incop_box_new(w->cx, value));
+    incpt2_bind(w, f, name, result);
+}
+
+static void bind_tensors(incpt2_walker *w, incpt2_frame *f, const incjson *list,
+                         const incval *results, size_t n)
+{
+    if (list->kind != INCJSON_ARRAY || list->n > n)
+        inc_raise(w->cx, INC_E_FORMAT, "the operator gives %zu tensors, but %u are named", n,
+                  list->kind == INCJSON_ARRAY ? (unsigned)list->n : 0);
+    for (uint32_t i = 0; i < list->n; i++)
+        bind_tensor(w, f, &list->as.items[i], results[i]);
+}
+
+static void bind_output(incpt2_walker *w, incpt2_frame *f, const incjson *output, incval result)
+{
+    const char *tag;
+    const incjson *v = incpt2_union(w->cx, output, "an output", &tag);
+    if (strcmp(tag, "as_tensor") == 0) {
+        bind_tensor(w, f, v, result);
+    } else if (strcmp(tag, "as_optional_tensor") == 0) {
+        if (incjson_get(v, "as_tensor"))
+            bind_output(w, f, v, result);
+    } else if (strcmp(tag, "as_tensors") == 0) {
+        bool is_list = result.kind == INCVAL_LIST || result.kind == INCVAL_TUPLE;
+        if (is_list)
+            bind_tensors(w, f, v, result.u.list->v.items, result.u.list->v.n);
+        else
+            for (uint32_t i = 0; v->kind == INCJSON_ARRAY && i < v->n; i++)
+                bind_tensor(w, f, &v->as.items[i],
+                            i == 0 || result.kind == INCVAL_UNKNOWN ? result : incval_none());
+    } else if (strcmp(tag, "as_sym_int") == 0 || strcmp(tag, "as_sym_float") == 0 ||
+               strcmp(tag, "as_sym_bool") == 0) {
+        const incjson *name = incjson_get(v, "as_name");
+        if (name)
+            incpt2_bind(w, f, incpt2_text(w->cx, name, "as_name"), result);
+    } else if (strcmp(tag, "as_none") != 0) {
+        inc_raise(w->cx, INC_E_UNSUPPORTED, "outputs of the form %s are not known",
+                  incstr_shown(w->cx, tag, strlen(tag), 40));
+    }
+}
+
+void incpt2_bind_outputs(incpt2_walker *w, incpt2_frame *f, const incjson *node,
+                         const incval *results, size_t n)
+{
+    const incjson *outputs = incpt2_need(w->cx, node, "outputs", INCJSON_ARRAY);
+    const incjson *list = outputs->n == 1 ? incjson_get(&outputs->as.items[0], "as_tensors") : NULL;
+    if (list && (n > 1 || (n == 1 && results[0].kind == INCVAL_TENSOR))) {
+        bind_tensors(w, f, list, results, n);
+        return;
+    }
+    for (uint32_t i = 0; i < outputs->n; i++) {
+        const incjson *output = &outputs->as.items[i];
+        if (i < n)
+            bind_output(w, f, output, results[i]);
+        else if (gives_needed(f, output))
+            inc_raise(w->cx, INC_E_UNSUPPORTED, "result %u of the operator is not supported",
+                      (unsigned)i + 1);
+    }
+}
+
+/* ---- nodes ---- */
+
+/* "torch.ops.aten.add.Tensor" as "aten::add.Tensor"; the namespace may not hold dots. */
+static const char *operator_name(incpt2_walker *w, const char *target)
+{
+    const char *space = target + strlen(OPS), *dot = strchr(space, '.');
+    if (!dot || dot == space || !dot[1])
+        inc_raise(w->cx, INC_E_FORMAT, "%s names no operator",
+                  incstr_shown(w->cx, target, strlen(target), 100));
+    return inc_printf(w->cx, "%.*s::%s", (int)(dot - space), space, dot + 1);
+}
+
+static bool is_in_place(const char *name)
+{
+    size_t n = strcspn(name, ".");
+    return n >= 2 && name[n - 1] == '_' && name[n - 2] != '_';
+}
+
+static const char *input_name(incpt2_walker *w, const incjson *input)
+{
+    const incjson *name = incpt2_maybe(w->cx, input, "name", INCJSON_STRING);
+    return name ? incpt2_text(w->cx, name, "name") : "";
+}
+
+/* Arguments go by their names, which are those of the schema. In-place forms are told by their
+ * first argument, which therefore stands first. */
+static void call_operator(incpt2_walker *w, incpt2_frame *f, const incjson *node,
+                          const char *target)
+{
+    const char *name = operator_name(w, target);
+    const incjson *inputs = incpt2_need(w->cx, node, "inputs", INCJSON_ARRAY);
+    incval *args = INC_NEW_N(w->cx, incval, inputs->n);
+    incop_keyword *keywords = INC_NEW_N(w->cx, incop_keyword, inputs->n);
+    size_t n_args = 0, n_keywords = 0, n_results;
+    for (uint32_t i = 0; i < inputs->n; i++) {
+        const incjson *input = &inputs->as.items[i];
+        const char *parameter = input_name(w, input);
+        incval v = incpt2_argument(w, f, incpt2_need(w->cx, input, "arg", INCJSON_OBJECT));
+        if (!*parameter && n_keywords)
+            inc_raise(w->cx, INC_E_FORMAT, "argument %u has no name", (unsigned)i + 1);
+        if (!*parameter || (i == 0 && is_in_place(name)))
+            args[n_args++] = v;
+        else
+            keywords[n_keywords++] = (incop_keyword){parameter, v};
+    }
+    const incval *results =
+        incop_invoke(w->g, name, args, n_args, keywords, n_keywords, &n_results);
+    bool unknown = n_results == 1 && results[0].kind == INCVAL_UNKNOWN;
+    const incjson *outputs = incpt2_need(w->cx, node, "outputs", INCJSON_ARRAY);
+    for (uint32_t i = 0; unknown && i < outputs->n; i++)
+        bind_output(w, f, &outputs->as.items[i], incval_unknown());
+    if (!unknown)
+        incpt2_bind_outputs(w, f, node, results, n_results);
+}
+
+static void compute_number(incpt2_walker *w, incpt2_frame *f, const incjson *node, incpt2_op op,
+                           size_t n_args)
+{
+    const incjson *inputs = incpt2_need(w->cx, node, "inputs", INCJSON_ARRAY);
+    INC_VEC(incpt2_number) args = {0};
+    for (uint32_t i = 0; i < inputs->n; i++) {
+        const incjson *input = &inputs->as.items[i];
+        incval v = incpt2_argument(w, f, incpt2_need(w->cx, input, "arg", INCJSON_OBJECT));
+        bool is_list = v.kind == INCVAL_LIST;
+        size_t n = is_list ? v.u.list->v.n : 1;
+        for (size_t k = 0; k < n; k++) {
+            incval item = is_list ? v.u.list->v.items[k] : v;
+            if (item.kind == INCVAL_UNKNOWN) {
+                incpt2_bind_outputs(w, f, node, &item, 1);
+                return;
+            }
+            INC_PUSH(w->cx, &args, incpt2_number_of(w->g, item, input_name(w, input)));
+        }
+    }
+    if (args.n == 0 || (n_args && args.n != n_args))
+        inc_raise(w->cx, INC_E_FORMAT, "%zu arguments were found where %zu were expected", args.n,
+                  n_args);
+    incval result = incpt2_number_value(w->g, incpt2_compute(w->g, op, args.items, args.n));
+    incpt2_bind_outputs(w, f, node, &result, 1);
+}
+
+static void walk_node(incpt2_walker *w, incpt2_frame *f, const incjson *node)
+{
+    const char *target = incpt2_need_text(w->cx, node, "target");
+    incpt2_op op;
+    size_t n_args;
+    w->cx->where.op = incstr_shown(w->cx, target, strlen(target), 100);
+    enter_place(w, node);
+    if (incpt2_operator(target, &op, &n_args))
+        compute_number(w, f, node, op, n_args);
+    else if (incstr_starts(target, HIGHER_ORDER))
+        incpt2_higher_order(w, f, node, target + strlen(HIGHER_ORDER));
+    else if (incstr_starts(target, OPS))
+        call_operator(w, f, node, target);
+    else
+        inc_raise(w->cx, INC_E_UNSUPPORTED, "the function %s is not supported", w->cx->where.op);
+}
+
+/* What a node could not do is noted, and its results are unknown. */
+static void note_failure(incpt2_walker *w, incpt2_frame *f, const incjson *node)
+{
+    inccx *cx = w->cx;
+    inc_failure error = cx->error;
+    if (error.status == INC_E_MEMORY || error.status == INC_E_CANCELLED)
+        inc_raise_again(cx);
+    if (!error.where.python)
+        error.where.python = python_line(cx, node);
+    cx->error = error;
+    if (error.status != INC_E_UNSUPPORTED)
+        inc_raise_again(cx);
+    incfe_missing_note(cx, &w->missing, error.where.op ? error.where.op : "");
+    const incjson *outputs = incpt2_need(cx, node, "outputs", INCJSON_ARRAY);
+    incval unknown = incval_unknown();
+    for (uint32_t i = 0; i < outputs->n; i++)
+        if (gives_needed(f, &outputs->as.items[i]))
+            bind_output(w, f, &outputs->as.items[i], unknown);
+}
+
+void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f)
+{
+    const incjson *nodes = incpt2_need(w->cx, f->graph, "nodes", INCJSON_ARRAY);
+    const char *scope = w->g->scope;
+    inc_where where = w->cx->where;
+    incir_block *block = w->g->block;
+    for (uint32_t i = 0; i < nodes->n; i++) {
+        inc_frame frame;
+        if (!f->node_needed[i])
+            continue;
+        if (i % 256 == 0)
+            inc_progress(w->cx, "evaluating", i, nodes->n);
+        if (inc_try(w->cx, &frame)) {
+            walk_node(w, f, &nodes->as.items[i]);
+            inc_try_end(w->cx, &frame);
+        } else {
+            w->g->block = block;
+            note_failure(w, f, &nodes->as.items[i]);
+        }
+        w->cx->where = where;
+    }
+    w->g->scope = scope;
+}
+
+/* ---- graphs ---- */
+
+incpt2_frame *incpt2_frame_new(incpt2_walker *w, const incjson *graph)
+{
+    incpt2_frame *f = INC_NEW(w->cx, incpt2_frame);
+    f->graph = graph;
+    f->names = incmap_new(w->cx);
+    f->types = incmap_new(w->cx);
+    f->needed = incmap_new(w->cx);
+    const incjson *types = incpt2_maybe(w->cx, graph, "tensor_values", INCJSON_OBJECT);
+    for (uint32_t i = 0; types && i < types->n; i++)
+        incmap_set_str(w->cx, f->types, types->as.members[i].key,
+                       (void *)(uintptr_t)&types->as.members[i].value);
+    return f;
+}
+
+incval *incpt2_walk(incpt2_walker *w, const incjson *graph, const incval *inputs, size_t n_inputs,
+                    size_t *n_outputs)
+{
+    incpt2_frame *f = incpt2_frame_new(w, graph);
+    const incjson *names = incpt2_need(w->cx, graph, "inputs", INCJSON_ARRAY);
+    const incjson *outputs = incpt2_need(w->cx, graph, "outputs", INCJSON_ARRAY);
+    if (names->n != n_inputs)
+        inc_raise(w->cx, INC_E_FORMAT, "a graph with %u inputs is given %zu", (unsigned)names->n,
+                  n_inputs);
+    if (++w->depth > MOST_DEPTH)
+        inc_raise(w->cx, INC_E_LIMIT, "graphs in graphs nest deeper than %d", MOST_DEPTH);
+    for (size_t i = 0; i < n_inputs; i++) {
+        const char *tag;
+        const incjson *v = incpt2_union(w->cx, &names->as.items[i], "an input", &tag);
+        if (strcmp(tag, "as_tensor") == 0)
+            incpt2_bind(w, f, incpt2_need_text(w->cx, v, "name"), inputs[i]);
+        else if (incstr_starts(tag, "as_sym_") && incjson_get(v, "as_name"))
+            incpt2_bind(w, f, incpt2_need_text(w->cx, v, "as_name"), inputs[i]);
+    }
+    incpt2_find_needed(w, f);
+    incpt2_walk_nodes(w, f);
+    incval *results = INC_NEW_N(w->cx, incval, outputs->n);
+    for (uint32_t i = 0; i < outputs->n; i++)
+        results[i] = incpt2_argument(w, f, &outputs->as.items[i]);
+    *n_outputs = outputs->n;
+    w->depth--;
+    return results;
+}

@@ -1,0 +1,188 @@
+/* Parameters, buffers and constants by name. The first format keeps two pickled dicts; the newer
+ * one a table for each program, which tells record, type, sizes and strides, and the records, each
+ * the bytes of one storage. */
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/str.h"
+#include "frontend/pt2/internal.h"
+
+struct incpt2_weights {
+    inczip *zip;
+    /* In the order they are asked; entries are NULL. */
+    const incpkl_value *pickled[2]; /* state_dict, constants */
+    const incjson *tables[2];       /* weights, constants: name -> payload */
+    const char *folders[2];
+    incmap *loaded; /* name -> const inctensor * */
+};
+
+/* ---- pickles ---- */
+
+/* What torch.save wrote into an entry. */
+static const incpkl_value *read_saved(inccx *cx, inczip *zip, const inczip_entry *e)
+{
+    const char *before = cx->where.entry;
+    cx->where.entry = e->name;
+    if (e->size == 0)
+        inc_raise(cx, INC_E_FORMAT, "the entry is empty");
+    const uint8_t *bytes = inczip_read_unchecked(cx, zip, e);
+    incarc *inner = incarc_open(cx, incfile_borrow(cx, bytes, e->size, e->name));
+    if (inner->kind != INCARC_SAVED && inner->kind != INCARC_SAVED_LEGACY)
+        inc_raise(cx, INC_E_FORMAT, "a %s was found where a torch.save file was expected",
+                  incarc_kind_name(inner->kind));
+    const incpkl_value *root = incarc_root(cx, inner);
+    cx->where.entry = before;
+    return root;
+}
+
+static const incpkl_value *read_saved_dict(inccx *cx, inczip *zip, const inczip_entry *e)
+{
+    if (!e)
+        return NULL;
+    const incpkl_value *v = read_saved(cx, zip, e);
+    if (v->kind != INCPKL_DICT) {
+        cx->where.entry = e->name;
+        inc_raise(cx, INC_E_FORMAT, "%s was found where a dict was expected",
+                  incpkl_describe(cx, v));
+    }
+    return v;
+}
+
+static const inczip_entry *find_old(inccx *cx, inczip *zip, const char *name)
+{
+    const inczip_entry *e = inczip_find_name(zip, inc_printf(cx, "%s.pt", name));
+    return e ? e : inczip_find_name(zip, inc_printf(cx, "%s.json", name));
+}
+
+/* ---- tables ---- */
+
+static const incjson *read_table(inccx *cx, inczip *zip, const char *record)
+{
+    const inczip_entry *e = inczip_find(zip, record);
+    if (!e)
+        return NULL;
+    cx->where.entry = e->record;
+    const incjson *root = incjson_parse(cx, (const char *)inczip_read(cx, zip, e), (size_t)e->size,
+                                        e->record, INC_E_FORMAT);
+    return incpt2_need(cx, root, "config", INCJSON_OBJECT);
+}
+
+incpt2_weights *incpt2_weights_open(inccx *cx, incarc *archive, const char *program)
+{
+    static const char *const folders[] = {"weights", "constants"};
+    incpt2_weights *w = INC_NEW(cx, incpt2_weights);
+    const char *entry = cx->where.entry;
+    w->zip = archive->zip;
+    w->loaded = incmap_new(cx);
+    for (size_t i = 0; i < INC_COUNT(folders); i++) {
+        if (archive->kind == INCARC_PT2_OLD) {
+            const char *name = i == 0 ? "serialized_state_dict" : "serialized_constants";
+            w->pickled[i] = read_saved_dict(cx, w->zip, find_old(cx, w->zip, name));
+            continue;
+        }
+        w->folders[i] = inc_printf(cx, "data/%s", folders[i]);
+        w->tables[i] = read_table(
+            cx, w->zip, inc_printf(cx, "%s/%s_%s_config.json", w->folders[i], program, folders[i]));
+        if (!w->tables[i])
+            w->pickled[i] = read_saved_dict(
+                cx, w->zip,
+                inczip_find(w->zip, inc_printf(cx, "%s/%s.pt", w->folders[i], program)));
+    }
+    cx->where.entry = entry;
+    return w;
+}
+
+/* ---- one tensor ---- */
+
+static const inctensor *from_pickle(inccx *cx, const incpkl_value *v, const char *key)
+{
+    if (v->kind != INCPKL_TENSOR)
+        inc_raise_hint(cx, INC_E_UNSUPPORTED,
+                       "Export a model whose parameters and constants are plain tensors.",
+                       "%s is %s, not a tensor", key, incpkl_describe(cx, v));
+    if (!inctensor_has_data(v->as.tensor->tensor) && v->as.tensor->tensor->numel > 0)
+        inc_raise(cx, INC_E_FORMAT, "the tensor %s has no data", key);
+    return v->as.tensor->tensor;
+}
+
+static int64_t known_size(inccx *cx, const incjson *value)
+{
+    const char *tag;
+    const incjson *v = incpt2_union(cx, value, "a size", &tag);
+    if (strcmp(tag, "as_int") != 0)
+        inc_raise(cx, INC_E_FORMAT, "a stored tensor has a size that is no number");
+    return incpt2_int(cx, v, "a size");
+}
+
+static int64_t *known_sizes(inccx *cx, const incjson *list)
+{
+    int64_t *sizes = INC_NEW_N(cx, int64_t, list->n);
+    for (uint32_t i = 0; i < list->n; i++)
+        sizes[i] = known_size(cx, &list->as.items[i]);
+    return sizes;
+}
+
+/* A view of the record, which is the whole storage: of several tensors, perhaps. */
+static const inctensor *from_record(inccx *cx, incpt2_weights *w, const inczip_entry *e,
+                                    const incjson *meta)
+{
+    incdtype dtype = incpt2_dtype(cx, incpt2_int(cx, incjson_get(meta, "dtype"), "dtype"));
+    const incjson *sizes = incpt2_need(cx, meta, "sizes", INCJSON_ARRAY);
+    const incjson *strides = incpt2_need(cx, meta, "strides", INCJSON_ARRAY);
+    const incjson *layout = incpt2_maybe(cx, meta, "layout", INCJSON_INT);
+    if (layout && incpt2_layout(cx, layout->as.integer) != 0)
+        inc_raise(cx, INC_E_UNSUPPORTED, "it is sparse, or otherwise not strided");
+    if (sizes->n != strides->n || sizes->n > INCTENSOR_MAX_RANK)
+        inc_raise(cx, INC_E_FORMAT, "it has %u sizes and %u strides", (unsigned)sizes->n,
+                  (unsigned)strides->n);
+    int64_t offset = known_size(cx, incpt2_need(cx, meta, "storage_offset", INCJSON_OBJECT));
+    const int64_t *shape = known_sizes(cx, sizes);
+    const void *bytes = e->size ? (const void *)inczip_read_unchecked(cx, w->zip, e) : "";
+    return inctensor_view(cx, dtype, bytes, e->size, sizes->n, shape, known_sizes(cx, strides),
+                          offset);
+}
+
+static const inctensor *from_payload(inccx *cx, incpt2_weights *w, const char *folder,
+                                     const incjson *payload, const char *key)
+{
+    const char *path = incpt2_need_text(cx, payload, "path_name");
+    if (strchr(path, '/') || strchr(path, '\\') || strcmp(path, "..") == 0)
+        inc_raise(cx, INC_E_FORMAT, "the record of %s is called \"%s\"", key,
+                  incstr_shown(cx, path, strlen(path), 100));
+    const inczip_entry *e = inczip_find(w->zip, inc_printf(cx, "%s/%s", folder, path));
+    if (!e)
+        inc_raise(cx, INC_E_FORMAT, "the archive has no record %s/%s, which should hold %s", folder,
+                  incstr_shown(cx, path, strlen(path), 100), key);
+    const char *before = cx->where.entry;
+    cx->where.entry = e->record;
+    const incjson *pickled = incpt2_maybe(cx, payload, "use_pickle", INCJSON_BOOL);
+    const inctensor *t;
+    if (pickled && pickled->as.boolean)
+        t = from_pickle(cx, read_saved(cx, w->zip, e), key);
+    else if (!incpt2_maybe(cx, payload, "tensor_meta", INCJSON_OBJECT))
+        inc_raise_hint(cx, INC_E_UNSUPPORTED,
+                       "Export a model whose parameters and constants are plain tensors.",
+                       "%s is an object, not a tensor", key);
+    else
+        t = from_record(cx, w, e, incjson_get(payload, "tensor_meta"));
+    cx->where.entry = before;
+    return t;
+}
+
+const inctensor *incpt2_weight(inccx *cx, incpt2_weights *w, const char *key)
+{
+    const inctensor *t = incmap_get_str(w->loaded, key);
+    for (size_t i = 0; !t && i < INC_COUNT(w->tables); i++) {
+        const incpkl_value *pickled = incpkl_get(w->pickled[i], key);
+        const incjson *payload = incjson_get(w->tables[i], key);
+        if (pickled)
+            t = from_pickle(cx, pickled, key);
+        else if (payload)
+            t = from_payload(cx, w, w->folders[i], payload, key);
+    }
+    if (!t)
+        inc_raise(cx, INC_E_FORMAT, "the archive holds no tensor %s",
+                  incstr_shown(cx, key, strlen(key), 200));
+    incmap_set_str(cx, w->loaded, key, (void *)(uintptr_t)t);
+    return t;
+}
