@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "ops/emit_math.h"
+#include "ops/emit_shape.h"
 #include "ops/nn.h"
 
 enum { MOST_OPERANDS = 64, N_LETTERS = 52 };
@@ -209,16 +210,50 @@ static bool needed(const equation *e, size_t next, size_t label)
     return term_has(&e->output, label);
 }
 
+/* x with the two axes, of the same label, made one: what is not on their diagonal is dropped. */
+static void take_diagonal(incir_graph *g, labelled *x, size_t first, size_t second)
+{
+    size_t *order = INC_NEW_N(g->cx, size_t, x->n), n = 0;
+    for (size_t i = 0; i < x->n; i++)
+        if (i != first && i != second)
+            order[n++] = i;
+    order[n] = first;
+    order[n + 1] = second;
+    incir_value *y = emit_transpose(g, x->value, order);
+    incir_value *mask = emit_diagonal_mask(g, y->dims[n], y->dims[n + 1], 0, EMIT_ON_DIAGONAL);
+    size_t last = n + 1, label = x->labels[first];
+    y = emit_where(g, mask, y, emit_scalar_like(g, y, 0));
+    x->value = emit_reduce(g, "ReduceSum", y, &last, 1, false);
+    for (size_t i = 0; i < n; i++)
+        x->labels[i] = x->labels[order[i]];
+    x->labels[n] = label;
+    x->n = n + 1;
+}
+
 static labelled labelled_operand(incop_call *c, incir_value *value, const term *t)
 {
     labelled x = {.value = value, .n = t->n};
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < t->n; i++)
         x.labels[i] = t->labels[i];
-        for (size_t k = 0; k < i; k++)
-            if (x.labels[k] == x.labels[i])
-                incop_needs_opset(c, 12, "a diagonal");
-    }
+    for (size_t i = 1; i < x.n; i++)
+        for (size_t k = 0; k < i && i < x.n; k++)
+            if (x.labels[k] == x.labels[i]) {
+                take_diagonal(c->g, &x, k, i);
+                i = k = 0;
+            }
     return x;
+}
+
+/* A size of 1 stands for the other operand's. */
+static void fit_sizes(incir_graph *g, labelled *x, const labelled *other)
+{
+    const incsym **sizes = inc_copy(g->cx, x->value->dims, x->n * sizeof *sizes);
+    for (size_t i = 0; i < x->n; i++) {
+        size_t k = find_label(other, x->labels[i]);
+        if (k < other->n && incsym_is(sizes[i], 1))
+            sizes[i] = other->value->dims[k];
+    }
+    x->value = emit_expand(g, x->value, sizes, x->n);
 }
 
 /* Sums over what neither the rest nor the other operand (or NULL) needs. */
@@ -266,6 +301,8 @@ static labelled multiply(incir_graph *g, const equation *e, size_t next, labelle
     size_t *groups[4], counts[4] = {0, 0, 0, 0};
     sum_unneeded(g, e, next, &a, &b);
     sum_unneeded(g, e, next, &b, &a);
+    fit_sizes(g, &a, &b);
+    fit_sizes(g, &b, &a);
     for (size_t k = 0; k < 4; k++)
         groups[k] = INC_NEW_N(g->cx, size_t, a.n + b.n);
     for (size_t i = 0; i < a.n; i++) {
