@@ -40,6 +40,7 @@ const incop_family *const incop_families[] = {
     &incop_split,
     &incop_statistics,
     &incop_unary,
+    &incop_vision,
 };
 /* clang-format on */
 

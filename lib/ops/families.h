@@ -41,5 +41,6 @@ extern const incop_family incop_sort;
 extern const incop_family incop_split;
 extern const incop_family incop_statistics;
 extern const incop_family incop_unary;
+extern const incop_family incop_vision;
 
 #endif
