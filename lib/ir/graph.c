@@ -188,6 +188,7 @@ incir_node *incir_node_new(incir_graph *g, const char *op_type)
     n->op_type = op_type;
     n->scope = g->scope;
     n->source = g->source;
+    n->is_int8 = g->is_int8;
     return n;
 }
 
@@ -299,7 +300,7 @@ void incir_set_output(incir_graph *g, incir_node *n, size_t i, incdtype dtype, s
     n->outputs[i] = v;
 }
 
-static void append(incir_graph *g, incir_node *n)
+void incir_append_again(incir_graph *g, incir_node *n)
 {
     incir_block *b = g->block;
     if (++g->n_nodes > MOST_NODES)
@@ -346,7 +347,7 @@ static void append_typed(incir_graph *g, incir_node *n)
     for (size_t i = 0; i < n->n_inputs; i++)
         if (n->inputs[i])
             n->inputs[i] = incir_materialise(g, n->inputs[i]);
-    append(g, n);
+    incir_append_again(g, n);
 }
 
 void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value **outputs)
@@ -383,7 +384,7 @@ incir_value *incir_append(incir_graph *g, incir_node *n, incdtype dtype, size_t 
     n->n_outputs = 1;
     n->outputs = INC_NEW(g->cx, incir_value *);
     incir_set_output(g, n, 0, dtype, rank, dims);
-    append(g, n);
+    incir_append_again(g, n);
     return n->outputs[0];
 }
 

@@ -83,6 +83,8 @@ struct incir_node {
     incir_node *previous, *next;
     const char *scope;     /* "/layer1/layer1.0/conv1" as torch.onnx writes it; "" at the root */
     const char *source;    /* "net.py:87" where known */
+    const struct incir_quant *quant; /* of the operators of ir/quant.h */
+    bool is_int8;          /* the source ran it on integers */
     uint32_t mark;
 };
 
@@ -103,6 +105,7 @@ struct incir_graph {
     incir_block *block;  /* where incir_emit() appends */
     const char *scope;   /* copied into every new node and constant */
     const char *source;
+    bool is_int8;        /* likewise: what is emitted now is part of a quantized operator */
     uint32_t n_values, n_nodes;
     incmap *constants;   /* private: parameters by key */
     void *ops;           /* private to lib/ops: schemas parsed so far */
@@ -163,6 +166,9 @@ incir_value *incir_emit_kept(incir_graph *g, incir_node *n);
  * For materialise.c and passes. */
 incir_value *incir_append(incir_graph *g, incir_node *n, incdtype dtype, size_t rank,
                           const incsym *const *dims);
+
+/* Puts a node that is whole already (inputs, typed outputs) at the end of the current block. */
+void incir_append_again(incir_graph *g, incir_node *n);
 
 /* Shorthand for nodes without attributes. */
 incir_value *incir_emit1(incir_graph *g, const char *op_type, incir_value *a);

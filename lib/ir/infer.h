@@ -54,6 +54,7 @@ const incsym *incir_slice_length(incir_graph *g, const incsym *size, const incsy
 
 /* ---- inference, as the table lists it ---- */
 void incir_infer_same(incir_graph *g, incir_node *n);  /* like input 0 */
+void incir_infer_real(incir_graph *g, incir_node *n);  /* the shape of input 0, float32 */
 void incir_infer_float(incir_graph *g, incir_node *n); /* the same, floating-point only */
 void incir_infer_bitwise_not(incir_graph *g, incir_node *n);
 void incir_infer_not(incir_graph *g, incir_node *n);

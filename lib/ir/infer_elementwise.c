@@ -8,6 +8,12 @@ void incir_infer_same(incir_graph *g, incir_node *n)
     incir_set_output(g, n, 0, x->dtype, x->rank, x->dims);
 }
 
+void incir_infer_real(incir_graph *g, incir_node *n)
+{
+    const incir_value *x = incir_need(g, n, 0);
+    incir_set_output(g, n, 0, INCDT_F32, x->rank, x->dims);
+}
+
 void incir_infer_float(incir_graph *g, incir_node *n)
 {
     incir_need_float(g, n, 0);

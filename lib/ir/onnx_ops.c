@@ -5,6 +5,7 @@
 
 #include "ir/fold.h"
 #include "ir/infer.h"
+#include "ir/quant.h"
 
 /* clang-format off */
 static const incir_op table[] = { /* sorted by name */
@@ -180,6 +181,9 @@ static const incir_op table[] = { /* sorted by name */
 
 const incir_op *incir_op_find(const char *domain, const char *op_type)
 {
+    static const incir_op of_quantization = {"", incir_infer_real, NULL, false};
+    if (strcmp(domain, INCIR_QUANT_DOMAIN) == 0)
+        return &of_quantization;
     if (domain[0] != '\0')
         return NULL;
     size_t low = 0, high = INC_COUNT(table);

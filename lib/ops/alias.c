@@ -17,6 +17,18 @@ incop_box *incop_box_new(inccx *cx, incir_value *value)
     return box;
 }
 
+incop_box *incop_box_quantized(inccx *cx, incir_value *value, const struct incir_quant *q)
+{
+    incop_box *box = incop_box_new(cx, value);
+    box->quant = q;
+    return box;
+}
+
+const struct incir_quant *incop_box_quant(const incop_box *box)
+{
+    return box->quant;
+}
+
 static incop_call *copy_call(const incop_call *c)
 {
     incop_call *again = inc_copy(c->cx, c, sizeof *c);

@@ -89,7 +89,13 @@ void incop_run(incop_call *c)
 {
     if (c->row->since > c->g->opset)
         incop_needs_opset(c, c->row->since, NULL);
+    const struct incir_quant *q;
+    bool before = c->g->is_int8, requantizes = incop_on_quantized(c, &q);
+    c->g->is_int8 = before || requantizes || incstr_starts(c->schema->name, "quantized::");
     c->row->lower(c);
+    if (requantizes)
+        incop_quantize_results(c, q);
+    c->g->is_int8 = before;
 }
 
 static const char *describe_arguments(incir_graph *g, const incval *args, size_t n_args,

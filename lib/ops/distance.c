@@ -1,131 +1,141 @@
-/* Distances between vectors, and how alike they are. */
+/* Distances and similarities between vectors. */
 #include "ops/distance.h"
 
+#include <math.h>
+
 #include "ops/emit_math.h"
-#include "ops/nn.h"
 
-/* ---- vectors in pairs ---- */
+incir_value *emit_p_norm(incir_graph *g, incir_value *x, double p, size_t axis, bool keepdim)
+{
+    if (p == 1 || p == 2)
+        return emit_reduce(g, p == 1 ? "ReduceL1" : "ReduceL2", x, &axis, 1, keepdim);
+    if (p == 0) {
+        incir_value *differs = emit_cast(g, emit_cast(g, x, INCDT_BOOL), x->dtype);
+        return emit_reduce(g, "ReduceSum", differs, &axis, 1, keepdim);
+    }
+    x = emit_unary(g, "Abs", x);
+    if (isinf(p))
+        return emit_reduce(g, p > 0 ? "ReduceMax" : "ReduceMin", x, &axis, 1, keepdim);
+    x = emit_reduce(g, "ReduceSum", emit_with_scalar(g, "Pow", x, p), &axis, 1, keepdim);
+    return emit_with_scalar(g, "Pow", x, 1 / p);
+}
 
-incir_value *emit_pairwise_distance(incir_graph *g, incir_value *a, incir_value *b, double p,
+incir_value *emit_pairwise_distance(incop_call *c, incir_value *a, incir_value *b, double p,
                                     double eps, bool keepdim)
 {
-    incir_value *apart = emit_as_float(g, emit_binary(g, "Sub", a, b));
-    apart = emit_with_scalar(g, "Add", apart, eps);
-    if (apart->rank == 0)
-        return emit_norm(g, apart, p, NULL, 0, false);
-    const size_t last = apart->rank - 1;
-    return emit_norm(g, apart, p, &last, 1, keepdim);
+    incir_graph *g = c->g;
+    incir_value *difference = emit_with_scalar(g, "Add", emit_binary(g, "Sub", a, b), eps);
+    if (difference->rank == 0)
+        incop_unsupported(c, "tensors of rank 0");
+    return emit_p_norm(g, difference, p, difference->rank - 1, keepdim);
 }
 
 static void lower_pairwise_distance(incop_call *c)
 {
-    incop_return(c, emit_pairwise_distance(c->g, incop_tensor(c, "x1"), incop_tensor(c, "x2"),
+    incop_return(c, emit_pairwise_distance(c, incop_tensor(c, "x1"), incop_tensor(c, "x2"),
                                            incop_float(c, "p"), incop_float(c, "eps"),
                                            incop_bool(c, "keepdim")));
 }
 
-/* x with that many axes, and with all of the common shape's size along the axis. */
-static incir_value *as_operand(incir_graph *g, incir_value *x, const incsym *const *shape,
-                               size_t rank, size_t axis)
-{
-    if (x->rank == rank && emit_same_size(g, x->dims[axis], shape[axis]))
-        return x;
-    const incsym **sizes = INC_NEW_N(g->cx, const incsym *, rank);
-    for (size_t i = 0; i < rank; i++)
-        sizes[i] = i < rank - x->rank ? incsym_int(g->syms, 1) : x->dims[i - (rank - x->rank)];
-    sizes[axis] = shape[axis];
-    return emit_expand(g, x, sizes, rank);
-}
-
-/* a · b / (max(|a|, eps) · max(|b|, eps)) */
+/* x1 · x2 / (max(|x1|, eps) max(|x2|, eps)) along one axis of what both broadcast to. */
 static void lower_cosine_similarity(incop_call *c)
 {
     incir_graph *g = c->g;
-    incir_value *a = incop_tensor(c, "x1"), *b = incop_tensor(c, "x2");
-    emit_promote(g, &a, &b);
+    incir_value *x[] = {incop_tensor(c, "x1"), incop_tensor(c, "x2")};
     size_t rank;
-    incir_value *both[] = {emit_as_float(g, a), emit_as_float(g, b)}, *sizes[2];
-    const incsym *const *shape = emit_common_shape(g, both, 2, &rank);
-    if (rank == 0)
-        incop_unsupported(c, "scalars");
+    const incsym **sizes = emit_common_shape(g, x, 2, &rank);
     size_t axis = incop_axis(c, "dim", rank);
+    if (rank == 0)
+        incop_unsupported(c, "tensors of rank 0");
+    emit_promote(g, &x[0], &x[1]);
+    incir_value *product = NULL;
     for (size_t i = 0; i < 2; i++) {
-        both[i] = as_operand(g, both[i], shape, rank, axis);
-        sizes[i] = emit_norm(g, both[i], 2, &axis, 1, false);
-        sizes[i] =
-            emit_extreme(g, "Max", sizes[i], emit_scalar_like(g, sizes[i], incop_float(c, "eps")));
+        if (axis + x[i]->rank < rank ||
+            !emit_same_size(g, x[i]->dims[axis + x[i]->rank - rank], sizes[axis]))
+            x[i] = emit_expand(g, x[i], sizes, rank);
+        incir_value *norm = emit_p_norm(g, x[i], 2, axis + x[i]->rank - rank, true);
+        norm = emit_extreme(g, "Max", norm, emit_scalar_like(g, norm, incop_float(c, "eps")));
+        product = product ? emit_binary(g, "Mul", product, norm) : norm;
     }
-    incir_value *product = emit_binary(g, "Mul", both[0], both[1]);
-    product = emit_reduce(g, "ReduceSum", product, &axis, 1, false);
-    incop_return(c, emit_binary(g, "Div", product, emit_binary(g, "Mul", sizes[0], sizes[1])));
+    incir_value *dot =
+        emit_reduce(g, "ReduceSum", emit_binary(g, "Mul", x[0], x[1]), &axis, 1, false);
+    incop_return(c, emit_binary(g, "Div", dot, emit_squeeze(g, product, &axis, 1)));
 }
 
-/* ---- all vectors with all others ---- */
-
-/* √(|a|² + |b|² - 2 a · b), which needs no memory for the differences. */
-static incir_value *distances_by_product(incir_graph *g, incir_value *a, incir_value *b)
+/* √(|a|² + |b|² - 2 a bᵀ): as PyTorch computes many distances at once. */
+static incir_value *euclidean_by_product(incir_graph *g, incir_value *a, incir_value *b)
 {
-    const size_t last_a = a->rank - 1, last_b = b->rank - 1;
-    incir_value *of_a = emit_reduce(g, "ReduceSumSquare", a, &last_a, 1, true);
-    incir_value *of_b = emit_reduce(g, "ReduceSumSquare", b, &last_b, 1, true);
-    incir_value *product = emit_matmul(g, a, emit_matrix_transposed(g, b));
-    incir_value *square = emit_binary(g, "Add", of_a, emit_matrix_transposed(g, of_b));
-    square = emit_binary(g, "Sub", square, emit_with_scalar(g, "Mul", product, 2));
-    return emit_unary(g, "Sqrt", emit_extreme(g, "Max", square, emit_scalar_like(g, square, 0)));
+    size_t last_a = a->rank - 1, last_b = b->rank - 1;
+    incir_value *aa = emit_reduce(g, "ReduceSum", emit_binary(g, "Mul", a, a), &last_a, 1, true);
+    incir_value *bb = emit_reduce(g, "ReduceSum", emit_binary(g, "Mul", b, b), &last_b, 1, true);
+    incir_value *ab =
+        emit_matmul(g, emit_with_scalar(g, "Mul", a, -2), emit_matrix_transposed(g, b));
+    incir_value *sum = emit_binary(g, "Add", aa, emit_matrix_transposed(g, bb));
+    sum = emit_binary(g, "Add", sum, ab);
+    return emit_unary(g, "Sqrt", emit_extreme(g, "Max", sum, emit_scalar_like(g, sum, 0)));
 }
 
-/* PyTorch multiplies matrices when either set has more than 25 vectors, or when told so. */
-static bool by_product(incop_call *c, const incir_value *a, const incir_value *b)
+static void check_ranks(incop_call *c, const incir_value *a, const incir_value *b)
 {
-    enum { FEW = 25 };
-    int64_t mode = incop_is_none(c, "compute_mode") ? 0 : incop_int(c, "compute_mode"), n, m;
-    bool few = incir_dim(a, -2, &n) && incir_dim(b, -2, &m) && n <= FEW && m <= FEW;
-    return incop_float(c, "p") == 2 && (mode == 1 || (mode == 0 && !few));
+    if (a->rank < 2 || b->rank < 2)
+        incop_unsupported(c, "tensors of ranks %zu and %zu", a->rank, b->rank);
 }
 
-/* [..., n, k] and [..., m, k] to [..., n, m] */
+/* Between each row of x1 and each of x2. compute_mode 1: by the product, 2: never. */
 static void lower_cdist(incop_call *c)
 {
+    enum { MANY = 25 };
     incir_graph *g = c->g;
     incir_value *a = incop_tensor(c, "x1"), *b = incop_tensor(c, "x2");
-    if (a->rank < 2 || b->rank < 2)
-        incop_unsupported(c, "inputs of rank %zu and %zu", a->rank, b->rank);
-    emit_promote(g, &a, &b);
-    if (by_product(c, a, b)) {
-        incop_return(c, distances_by_product(g, a, b));
+    double p = incop_float(c, "p");
+    int64_t mode = incop_is_none(c, "compute_mode") ? 0 : incop_int(c, "compute_mode");
+    check_ranks(c, a, b);
+    bool many = incsym_hint(incir_sym(a, -2)) > MANY || incsym_hint(incir_sym(b, -2)) > MANY;
+    if (p == 2 && (mode == 1 || (mode == 0 && many))) {
+        incop_return(c, euclidean_by_product(g, a, b));
         return;
     }
-    const size_t of_a = a->rank - 1, of_b = b->rank - 2;
-    a = emit_unsqueeze(g, a, &of_a, 1);
-    b = emit_unsqueeze(g, b, &of_b, 1);
-    incop_return(c, emit_pairwise_distance(g, a, b, incop_float(c, "p"), 0, false));
+    size_t within_a = a->rank - 1, before_b = b->rank - 2;
+    incir_value *difference = emit_binary(g, "Sub", emit_unsqueeze(g, a, &within_a, 1),
+                                          emit_unsqueeze(g, b, &before_b, 1));
+    incop_return(c, emit_p_norm(g, difference, p, difference->rank - 1, false));
 }
 
-/* [n, k] to [n (n - 1) / 2]: each with those after it. */
+static void lower_euclidean(incop_call *c)
+{
+    incir_value *a = incop_tensor(c, "x1"), *b = incop_tensor(c, "x2");
+    check_ranks(c, a, b);
+    incop_return(c, euclidean_by_product(c->g, a, b));
+}
+
+/* Between each pair of rows, the first with all after it first. */
 static void lower_pdist(incop_call *c)
 {
-    enum { MOST = 1 << 11 };
+    enum { MOST_ROWS = 4096 };
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
     int64_t n;
-    if (x->rank != 2 || !incir_dim(x, 0, &n) || n > MOST)
+    size_t at = 0;
+    if (x->rank != 2 || !incir_dim(x, 0, &n) || n > MOST_ROWS)
         incop_unsupported(c, "%s", incir_type_text(g, x));
-    const int64_t n_pairs = n > 1 ? n * (n - 1) / 2 : 0;
-    int64_t *first = INC_NEW_N(c->cx, int64_t, (size_t)n_pairs);
-    int64_t *second = INC_NEW_N(c->cx, int64_t, (size_t)n_pairs);
-    for (int64_t i = 0, at = 0; i < n; i++)
-        for (int64_t k = i + 1; k < n; k++, at++) {
-            first[at] = i;
-            second[at] = k;
+    size_t n_pairs = (size_t)(n * (n - 1) / 2);
+    int64_t *left = INC_NEW_N(c->cx, int64_t, n_pairs), *right = INC_NEW_N(c->cx, int64_t, n_pairs);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = i + 1; j < n; j++) {
+            left[at] = i;
+            right[at++] = j;
         }
-    incir_value *a = emit_gather(g, x, emit_table_i64(g, first, 1, &n_pairs), 0);
-    incir_value *b = emit_gather(g, x, emit_table_i64(g, second, 1, &n_pairs), 0);
-    incop_return(c, emit_pairwise_distance(g, a, b, incop_float(c, "p"), 0, false));
+    incir_value *difference =
+        emit_binary(g, "Sub", emit_gather(g, x, incir_const_i64s(g, left, n_pairs), 0),
+                    emit_gather(g, x, incir_const_i64s(g, right, n_pairs), 0));
+    incop_return(c, emit_p_norm(g, difference, incop_float(c, "p"), 1, false));
 }
 
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::_cdist_forward(Tensor x1, Tensor x2, float p, int? compute_mode) -> Tensor", lower_cdist),
+    OP("aten::_euclidean_dist(Tensor x1, Tensor x2) -> Tensor", lower_euclidean),
+    OP("aten::_pdist_forward(Tensor self, float p=2.) -> Tensor", lower_pdist),
     OP("aten::cdist(Tensor x1, Tensor x2, float p=2., int? compute_mode=None) -> Tensor", lower_cdist),
     OP("aten::cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-08) -> Tensor", lower_cosine_similarity),
     OP("aten::pairwise_distance(Tensor x1, Tensor x2, float p=2., float eps=9.9999999999999995e-07, bool keepdim=False) -> Tensor", lower_pairwise_distance),

@@ -27,6 +27,7 @@ const incop_family *const incop_families[] = {
     &incop_permute,
     &incop_pool,
     &incop_prim,
+    &incop_quantized,
     &incop_random,
     &incop_recurrent,
     &incop_reduce,

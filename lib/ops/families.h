@@ -28,6 +28,7 @@ extern const incop_family incop_patches;
 extern const incop_family incop_permute;
 extern const incop_family incop_pool;
 extern const incop_family incop_prim;
+extern const incop_family incop_quantized;
 extern const incop_family incop_random;
 extern const incop_family incop_recurrent;
 extern const incop_family incop_reduce;

@@ -14,6 +14,7 @@ struct incop_box {
     const incop_call *cut;    /* how */
     size_t cut_index;         /* which entry of a list of views */
     bool is_alias;            /* the view shows all of base, unchanged */
+    const struct incir_quant *quant; /* of a quantized tensor */
     bool scattered;           /* its elements do not lie in order in memory: reshape copies */
 };
 
@@ -37,6 +38,12 @@ incop_call *incop_bind(incir_graph *g, const incop_overloads *rows, const char *
 
 /* Runs the row's handler; its results are in c->results. */
 void incop_run(incop_call *c);
+
+/* A call of an ordinary operator on quantized tensors: *q is what its results are quantized to.
+ * False when no argument is quantized; raises when the operator has no quantized form. */
+bool incop_on_quantized(incop_call *c, const struct incir_quant **q);
+/* Puts the results of such a call on that grid. */
+void incop_quantize_results(incop_call *c, const struct incir_quant *q);
 
 /* Makes what a call returned share memory with its arguments where the schema says so. */
 void incop_share_results(incop_call *c);

@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/str.h"
+#include "ops/packed.h"
 
 incval incval_none(void)
 {
@@ -63,7 +64,8 @@ const char *incval_kind_name(incval_kind kind)
         [INCVAL_FLOAT] = "float",   [INCVAL_COMPLEX] = "complex",   [INCVAL_STR] = "str",
         [INCVAL_DEVICE] = "Device", [INCVAL_TENSOR] = "Tensor",     [INCVAL_LIST] = "List",
         [INCVAL_TUPLE] = "Tuple",   [INCVAL_DICT] = "Dict",         [INCVAL_OBJECT] = "object",
-        [INCVAL_FUNCTION] = "function", [INCVAL_UNKNOWN] = "unknown",
+        [INCVAL_FUNCTION] = "function", [INCVAL_PACKED] = "packed weights",
+        [INCVAL_UNKNOWN] = "unknown",
     };
     return (size_t)kind < INC_COUNT(names) ? names[kind] : "?";
 }
@@ -188,4 +190,9 @@ void incval_dict_at(const incval_dict *d, size_t i, incval *key, incval *value)
         }
     }
     *key = *value = incval_none();
+}
+
+incval incval_packed(incop_packed *packed)
+{
+    return (incval){.kind = INCVAL_PACKED, .u.packed = packed};
 }

@@ -19,6 +19,7 @@ typedef enum incval_kind {
     INCVAL_DICT,
     INCVAL_OBJECT,  /* of the front end: module, enum member, class instance */
     INCVAL_FUNCTION,
+    INCVAL_PACKED,  /* weights packed for a quantized operator, see ops/packed.h */
     INCVAL_UNKNOWN  /* result of an operator that could not be exported; spreads silently */
 } incval_kind;
 
@@ -45,6 +46,7 @@ struct incval {
         incop_box *t;
         incval_list *list;
         incval_dict *dict;
+        struct incop_packed *packed;
         void *object;
     } u;
 };
@@ -73,6 +75,10 @@ const char *incval_kind_name(incval_kind kind);
 
 /* A box on a value of the graph that nothing else shares. */
 incop_box *incop_box_new(inccx *cx, incir_value *value);
+/* A quantized tensor: value is on the grid of q. */
+incop_box *incop_box_quantized(inccx *cx, incir_value *value, const struct incir_quant *q);
+/* Its parameters; NULL for ordinary tensors. */
+const struct incir_quant *incop_box_quant(const incop_box *box);
 /* What the variable holds now; cuts a stale view again. */
 incir_value *incop_box_read(incir_graph *g, incop_box *box);
 /* Writes value (already of the box's type and shape) into the variable and all it shares memory with. */

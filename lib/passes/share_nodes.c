@@ -74,6 +74,8 @@ static bool make_key(sharer *s, const incir_node *n, incstr *key)
     if (!is_pure(n) || n->n_inputs == 0)
         return false;
     add_bytes(s, key, n->domain, strlen(n->domain));
+    add_bytes(s, key, &n->quant, sizeof n->quant);
+    add_bytes(s, key, &n->is_int8, sizeof n->is_int8);
     add_bytes(s, key, n->op_type, strlen(n->op_type));
     add_bytes(s, key, &n->n_outputs, sizeof n->n_outputs);
     for (size_t i = 0; i < n->n_inputs; i++) {

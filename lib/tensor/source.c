@@ -114,7 +114,7 @@ static void read_bits(const incsource *s, int64_t position, int64_t stride, uint
     unsigned per_byte = 8u / s->bits, mask = (1u << s->bits) - 1;
     for (uint64_t i = 0; i < n; i++, position += stride) {
         uint64_t p = (uint64_t)position;
-        out[i] = (uint8_t)(s->storage[p / per_byte] >> (p % per_byte * s->bits) & mask);
+        out[i] = (uint8_t)((unsigned)s->storage[p / per_byte] >> (p % per_byte * s->bits) & mask);
     }
 }
 

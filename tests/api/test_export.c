@@ -74,6 +74,7 @@ static inc_status export_to_path(void)
 {
     inc_output output = INC_OUTPUT_INIT;
     output.path = path;
+    inc_report_free(report);
     return inc_export(model, &output, &config, &report, &error);
 }
 

@@ -528,6 +528,19 @@ static int64_t clamp_bound(int64_t bound, int64_t n)
     return bound > n ? n : bound;
 }
 
+/* One bound of a slice as a position from the end that the slice begins at; None is 0. */
+static int64_t slice_bound(incts_interp *in, incval bound, int64_t n, bool down, const char *what)
+{
+    if (bound.kind == INCVAL_NONE)
+        return 0;
+    int64_t at = incts_known_int(in, bound, what);
+    if (!down)
+        return clamp_bound(at, n);
+    if (at < 0)
+        at = at < -n ? -1 : at + n;
+    return at >= n ? 0 : n - 1 - at;
+}
+
 incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, incval step)
 {
     if (object.kind == INCVAL_TENSOR) {
@@ -541,19 +554,23 @@ incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, 
     int64_t n = object.kind == INCVAL_STR ? (int64_t)strlen(object.u.s)
                                           : (int64_t)object.u.list->v.n;
     int64_t by = step.kind == INCVAL_NONE ? 1 : incts_known_int(in, step, "a slice's step");
-    if (by <= 0)
-        inc_raise(in->cx, INC_E_UNSUPPORTED, "a slice of a list with the step %lld", (long long)by);
-    int64_t from = lower.kind == INCVAL_NONE ? 0 : incts_known_int(in, lower, "a slice's start");
-    int64_t to = upper.kind == INCVAL_NONE ? n : incts_known_int(in, upper, "a slice's end");
-    from = clamp_bound(from, n);
-    to = clamp_bound(to, n);
-    if (object.kind == INCVAL_STR)
-        return incval_str(from < to ? inc_strndup(in->cx, object.u.s + from, (size_t)(to - from))
-                                    : "");
-    incval list = incval_list_new(in->cx, object.kind);
-    for (int64_t i = from; i < to; i = by > to - i ? to : i + by)
-        INC_PUSH(in->cx, &list.u.list->v, object.u.list->v.items[i]);
-    return list;
+    if (by == 0 || by == INT64_MIN)
+        inc_raise(in->cx, INC_E_FORMAT, "a slice with the step %lld", (long long)by);
+    /* Downwards, [from, to) counts from the other end: item i is item n - 1 - i. */
+    bool down = by < 0;
+    int64_t from = slice_bound(in, lower, n, down, "a slice's start");
+    int64_t to = upper.kind == INCVAL_NONE ? n : slice_bound(in, upper, n, down, "a slice's end");
+    int64_t stride = down ? -by : by;
+    incval list = incval_list_new(in->cx, object.kind == INCVAL_STR ? INCVAL_LIST : object.kind);
+    incstr text = {0};
+    for (int64_t i = from; i < to; i = stride > to - i ? to : i + stride) {
+        int64_t at = down ? n - 1 - i : i;
+        if (object.kind == INCVAL_STR)
+            incstr_add_n(in->cx, &text, object.u.s + at, 1);
+        else
+            INC_PUSH(in->cx, &list.u.list->v, object.u.list->v.items[at]);
+    }
+    return object.kind == INCVAL_STR ? incval_str(incstr_text(&text)) : list;
 }
 
 static size_t wrap_index(incts_interp *in, incval index, size_t n)
@@ -812,6 +829,32 @@ static bool do_contains(builtin_call *c)
     return give(c, incval_bool(found));
 }
 
+/* any(), all() and sum() of a list. */
+static bool do_reduce_list(builtin_call *c)
+{
+    if (c->n < 1 || !is_sequence(c->args[0]))
+        return false;
+    const incval_list *list = c->args[0].u.list;
+    for (size_t i = 0; i < list->v.n; i++)
+        if (!is_number(list->v.items[i]))
+            return false;
+    if (strcmp(c->name, "sum") == 0) {
+        incval total = incval_int(incsym_int(c->syms, 0));
+        for (size_t i = 0; i < list->v.n; i++) {
+            incval pair[2] = {total, list->v.items[i]};
+            builtin_call add = {.in = c->in, .cx = c->cx, .syms = c->syms, .name = "add",
+                                .args = pair, .n = 2};
+            do_arithmetic(&add);
+            total = add.result;
+        }
+        return give(c, total);
+    }
+    bool wanted = strcmp(c->name, "any") == 0, found = false;
+    for (size_t i = 0; !found && i < list->v.n; i++)
+        found = incts_truth(c->in, list->v.items[i]) == wanted;
+    return give(c, incval_bool(found == wanted));
+}
+
 static bool do_range(builtin_call *c)
 {
     int64_t bounds[3] = {0, 0, 1};
@@ -965,6 +1008,7 @@ static const struct {
     {"aten::_unwrap_optional", do_unwrap}, {"aten::abs", do_abs},
     {"aten::acos", do_math},             {"aten::add", do_arithmetic},
     {"aten::add", do_list},              {"aten::add_", do_list},
+    {"aten::all", do_reduce_list},       {"aten::any", do_reduce_list},
     {"aten::append", do_list},           {"aten::asin", do_math},
     {"aten::atan", do_math},             {"aten::ceil", do_math},
     {"aten::clear", do_list},            {"aten::copy", do_copy},
@@ -1004,6 +1048,7 @@ static const struct {
     {"aten::split", do_text},            {"aten::sqrt", do_math},
     {"aten::startswith", do_text},       {"aten::str", do_str},
     {"aten::strip", do_text},            {"aten::sub", do_arithmetic},
+    {"aten::sum", do_reduce_list},
     {"aten::tan", do_math},              {"aten::tanh", do_math},
     {"aten::trunc", do_math},            {"aten::update", do_dict},
     {"aten::upper", do_text},            {"aten::values", do_dict},

@@ -75,6 +75,7 @@ incval incts_call_operator(incts_interp *in, const char *name, const incval *arg
     if (in->cx->error.status != INC_E_UNSUPPORTED)
         inc_raise_again(in->cx);
     in->depth = depth;
+    in->g->is_int8 = false;
     note_missing(in, name);
     in->cx->where.op = NULL;
     return incval_unknown();

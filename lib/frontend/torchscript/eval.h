@@ -2,6 +2,7 @@
  *
  *   program.c   qualified name -> class or function, reading code/ as names are needed
  *   object.c    data.pkl and CONSTANTS -> objects and values; attributes
+ *   packed.c    the C++ objects that hold the weights of quantized operators
  *   eval.c      statements and expressions
  *   call.c      what can be called
  *   builtins.c  operators of the language on numbers, strings, lists and dicts
@@ -29,8 +30,8 @@ typedef struct incts_interp {
     incarc *archive;
     incir_graph *g;
     incmap *files;          /* "__torch__.a.b" -> const incts_file *, NULL when there is no such file */
-    incmap *objects;        /* pickle serial -> incts_object * */
-    incmap *tensors;        /* pickle serial -> incop_box * */
+    incmap *objects;        /* value of the pickle -> incts_object * */
+    incmap *tensors;        /* value of the pickle -> incop_box * */
     incmap *constant_cache; /* CONSTANTS.cN already made: number -> incval * */
     INC_VEC(incts_missing) missing;
     incmap *missing_by_text; /* -> number + 1 */
@@ -84,6 +85,11 @@ incts_object *incts_object_new(incts_interp *in, const incts_class *of, const ch
 /* The member of an enum: by name, or by value (name NULL). */
 incval incts_enum_member(incts_interp *in, const incts_class *of, const char *class_name,
                          const char *name, const incval *value);
+
+/* ---- packed.c ---- */
+/* An object of a C++ class, by its state: false when the class is none of packed weights. */
+bool incts_unpack(incts_interp *in, const char *class_name, const incpkl_value *state,
+                  incval *packed);
 
 /* ---- eval.c ---- */
 incval incts_eval(incts_interp *in, incts_frame *frame, const incts_expr *e);

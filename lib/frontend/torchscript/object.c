@@ -7,6 +7,8 @@
 
 #include "base/str.h"
 #include "frontend/torchscript/eval.h"
+#include "ir/quant.h"
+#include "ops/packed.h"
 
 
 incts_object *incts_object_new(incts_interp *in, const incts_class *of, const char *class_name)
@@ -33,13 +35,13 @@ static const char *below(incts_interp *in, const char *path, const char *name)
 static incts_object *object_from(incts_interp *in, const incpkl_value *value, const char *path)
 {
     incts_object *o =
-        incmap_get(in->objects, &value->serial, sizeof value->serial, NULL);
+        incmap_get(in->objects, &value, sizeof value, NULL);
     if (o)
         return o;
     const incpkl_object *pickled = value->as.object;
     o = incts_object_new(in, incts_class_named(in, pickled->of->full), pickled->of->full);
     o->path = path;
-    incmap_set(in->cx, in->objects, &value->serial, sizeof value->serial, o);
+    incmap_set(in->cx, in->objects, &value, sizeof value, o);
     bool restores = o->of && incts_find_method(o->of, "__setstate__");
     if (!o->of || restores || !pickled->state || pickled->state->kind != INCPKL_DICT) {
         o->state = pickled->state;
@@ -57,14 +59,37 @@ static incts_object *object_from(incts_interp *in, const incpkl_value *value, co
     return o;
 }
 
+/* A quantized tensor of the file: its integers, and what they stand for. */
+static incop_box *quantized_box(incts_interp *in, const inctensor *t, const char *path)
+{
+    const incir_quant *q = incir_quant_of_tensor(in->g, t);
+    incir_value *v = incir_quantized_weight(in->g, inctensor_int_repr(in->cx, t), q, path);
+    return incop_box_quantized(in->cx, v, q);
+}
+
 static incval tensor_from(incts_interp *in, const incpkl_value *value, const char *path)
 {
-    incop_box *box = incmap_get(in->tensors, &value->serial, sizeof value->serial, NULL);
+    incop_box *box = incmap_get(in->tensors, &value, sizeof value, NULL);
     if (!box) {
-        box = incop_box_new(in->cx, incir_constant(in->g, value->as.tensor->tensor, path));
-        incmap_set(in->cx, in->tensors, &value->serial, sizeof value->serial, box);
+        const inctensor *t = value->as.tensor->tensor;
+        box = t->q ? quantized_box(in, t, path)
+                   : incop_box_new(in->cx, incir_constant(in->g, t, path));
+        incmap_set(in->cx, in->tensors, &value, sizeof value, box);
     }
     return incval_tensor(box);
+}
+
+/* "fc._packed_params._packed_params" belongs to the module fc. */
+static void name_packed(incts_interp *in, incop_packed *packed, const char *path)
+{
+    static const char *const layers[] = {"._packed_params", "._packed_weight", "._packed_params"};
+    if (!path || packed->name)
+        return;
+    char *name = inc_strdup(in->cx, path);
+    for (size_t i = 0; i < INC_COUNT(layers); i++)
+        if (incstr_ends(name, layers[i]))
+            name[strlen(name) - strlen(layers[i])] = '\0';
+    packed->name = name;
 }
 
 static incval items_from(incts_interp *in, const incpkl_value *value, const char *path)
@@ -118,8 +143,15 @@ incval incts_from_pickle(incts_interp *in, const incpkl_value *value, const char
     }
     case INCPKL_TENSOR:
         return tensor_from(in, value, path);
-    case INCPKL_OBJECT:
+    case INCPKL_OBJECT: {
+        incval packed;
+        const incpkl_object *o = value->as.object;
+        if (o->state && incts_unpack(in, o->of->full, o->state, &packed)) {
+            name_packed(in, packed.u.packed, path);
+            return packed;
+        }
         return incval_object(object_from(in, value, path));
+    }
     case INCPKL_ENUM: {
         const char *name = value->as.object->of->full;
         const incts_class *of = incts_class_named(in, name);
@@ -155,12 +187,10 @@ incval incts_constant(incts_interp *in, const char *name)
         inc_raise(in->cx, INC_E_FORMAT, "the archive has no CONSTANTS.%s", name);
     const incpkl_value *value = all->as.items.items[number];
     incval v = incts_from_pickle(in, value, NULL);
-    if (v.kind == INCVAL_TENSOR) {
-        /* The serials of two pickles may be equal, so constants are boxes of their own. A 0-d
-         * int64 or float64 was a Python number before it was traced, and promotes like one. */
-        incir_value *c = incir_constant(in->g, value->as.tensor->tensor, NULL);
+    if (v.kind == INCVAL_TENSOR && !value->as.tensor->tensor->q) {
+        /* A 0-d int64 or float64 was a Python number before it was traced, and promotes like one. */
+        incir_value *c = incop_box_read(in->g, v.u.t);
         c->is_number = c->rank == 0 && (c->dtype == INCDT_I64 || c->dtype == INCDT_F64);
-        v = incval_tensor(incop_box_new(in->cx, c));
     }
     incmap_set_str(in->cx, in->constant_cache, name, inc_copy(in->cx, &v, sizeof v));
     return v;
@@ -180,7 +210,7 @@ static void restore(incts_interp *in, incts_object *o)
     const incts_function *method = incts_find_method(o->of, "__setstate__");
     if (!method)
         inc_raise(in->cx, INC_E_FORMAT, "an object of %s has no attributes", o->class_name);
-    incval args[2] = {incval_object(o), incts_from_pickle(in, state, o->path)};
+    incval args[2] = {incval_object(o), incts_from_pickle(in, state, NULL)};
     incts_call_function(in, method, NULL, args, 2, NULL, 0);
 }
 
@@ -213,6 +243,8 @@ incval incts_get_attribute(incts_interp *in, incts_object *o, const char *name)
 
 void incts_set_attribute(incts_interp *in, incts_object *o, const char *name, incval value)
 {
+    if (value.kind == INCVAL_PACKED)
+        name_packed(in, value.u.packed, below(in, o->path, name));
     put(in, o, name, value);
 }
 

@@ -1,0 +1,130 @@
+#include "ir/quant.h"
+
+#include <string.h>
+
+static bool is_ours(const incir_node *n, const char *op_type)
+{
+    return strcmp(n->domain, INCIR_QUANT_DOMAIN) == 0 && strcmp(n->op_type, op_type) == 0;
+}
+
+bool incir_is_quantized_node(const incir_node *n)
+{
+    return is_ours(n, "Quantized");
+}
+
+bool incir_is_weight_node(const incir_node *n)
+{
+    return is_ours(n, "Weight");
+}
+
+bool incir_is_dynamic_node(const incir_node *n)
+{
+    return is_ours(n, "Dynamic");
+}
+
+const incir_quant *incir_quant_of(const incir_value *v)
+{
+    if (v->kind != INCIR_RESULT || strcmp(v->producer->domain, INCIR_QUANT_DOMAIN) != 0)
+        return NULL;
+    return v->producer->quant;
+}
+
+static void whole_range(incir_quant *q)
+{
+    q->quant_min = q->dtype == INCDT_U8 ? 0 : q->dtype == INCDT_I8 ? -128 : INT32_MIN;
+    q->quant_max = q->dtype == INCDT_U8 ? 255 : q->dtype == INCDT_I8 ? 127 : INT32_MAX;
+}
+
+static void check(inccx *cx, const incir_quant *q)
+{
+    for (size_t i = 0; i < q->n; i++)
+        if (!(q->scales[i] > 0) || !(q->scales[i] < 1e38))
+            inc_raise(cx, INC_E_FORMAT, "%g is no quantization scale", q->scales[i]);
+    for (size_t i = 0; q->zero_points && i < q->n; i++)
+        if (q->zero_points[i] < q->quant_min || q->zero_points[i] > q->quant_max)
+            inc_raise(cx, INC_E_FORMAT, "the zero point %lld lies outside of %s",
+                      (long long)q->zero_points[i], incdtype_name(q->dtype));
+}
+
+const incir_quant *incir_quant_new(incir_graph *g, incdtype dtype, double scale, int64_t zero_point)
+{
+    incir_quant *q = INC_NEW(g->cx, incir_quant);
+    q->dtype = dtype == INCDT_QI8    ? INCDT_I8
+               : dtype == INCDT_QU8  ? INCDT_U8
+               : dtype == INCDT_QI32 ? INCDT_I32
+                                     : dtype;
+    if (q->dtype != INCDT_I8 && q->dtype != INCDT_U8 && q->dtype != INCDT_I32)
+        inc_raise(g->cx, INC_E_UNSUPPORTED, "values quantized to %s are not supported",
+                  incdtype_name(dtype));
+    whole_range(q);
+    q->n = 1;
+    q->scales = inc_copy(g->cx, &scale, sizeof scale);
+    q->zero_points = inc_copy(g->cx, &zero_point, sizeof zero_point);
+    check(g->cx, q);
+    return q;
+}
+
+const incir_quant *incir_quant_of_tensor(incir_graph *g, const inctensor *t)
+{
+    const incqparams *p = t->q;
+    if (!p)
+        inc_raise(g->cx, INC_E_FORMAT, "a quantized tensor without quantization parameters");
+    incir_quant *q = INC_NEW(g->cx, incir_quant);
+    q->dtype = p->dtype == INCDT_QI8 ? INCDT_I8 : p->dtype == INCDT_QI32 ? INCDT_I32 : INCDT_U8;
+    whole_range(q);
+    q->per_axis = p->per_channel;
+    q->axis = p->axis;
+    q->n = p->n;
+    q->scales = p->scales;
+    q->zero_points = p->float_zero_points ? NULL : p->zero_points;
+    q->zero_points_f = p->float_zero_points ? p->zero_points_f : NULL;
+    check(g->cx, q);
+    return q;
+}
+
+bool incir_quant_equal(const incir_quant *a, const incir_quant *b)
+{
+    if (a == b)
+        return true;
+    if (a->dtype != b->dtype || a->per_axis != b->per_axis || a->n != b->n ||
+        (a->per_axis && a->axis != b->axis) || a->quant_min != b->quant_min ||
+        a->quant_max != b->quant_max || !a->zero_points != !b->zero_points)
+        return false;
+    return memcmp(a->scales, b->scales, a->n * sizeof *a->scales) == 0 &&
+           (!a->zero_points ||
+            memcmp(a->zero_points, b->zero_points, a->n * sizeof *a->zero_points) == 0);
+}
+
+static incir_value *mark(incir_graph *g, const char *op_type, incir_value *x, const incir_quant *q)
+{
+    incir_node *n = incir_node_new(g, op_type);
+    incir_set_domain(n, INCIR_QUANT_DOMAIN);
+    n->quant = q;
+    n->is_int8 = true;
+    incir_in(g, n, x);
+    return incir_emit_kept(g, n);
+}
+
+incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *q)
+{
+    const incir_quant *before = incir_quant_of(x);
+    if (before && incir_quant_equal(before, q))
+        return x;
+    return mark(g, "Quantized", x, q);
+}
+
+incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x, bool reduce_range)
+{
+    incir_node *n = incir_node_new(g, "Dynamic");
+    incir_set_domain(n, INCIR_QUANT_DOMAIN);
+    n->is_int8 = true;
+    incir_in(g, n, x);
+    incir_attr_int(g, n, "reduce_range", reduce_range);
+    return incir_emit_kept(g, n);
+}
+
+incir_value *incir_quantized_weight(incir_graph *g, const inctensor *integers,
+                                    const incir_quant *q, const char *name)
+{
+    return mark(g, "Weight", incir_constant(g, integers, name), q);
+}

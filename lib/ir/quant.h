@@ -1,0 +1,49 @@
+/* Quantization as a fact on the graph.
+ *
+ * A front end leaves an FP32 graph in which two operators of our own say what was int8. Both give
+ * float32, and are gone before anything is written:
+ *
+ *     inc::Quantized(x)      x rounded to the grid of its parameters, as quantize and dequantize do
+ *     inc::Weight(integers)  the reals that a constant of integers stands for
+ *
+ * What parameters they have is in node->quant. A node that ran on integers has is_int8 set;
+ * lib/quant decides what all that becomes. */
+#ifndef INC_IR_QUANT_H
+#define INC_IR_QUANT_H
+
+#include "ir/graph.h"
+
+#define INCIR_QUANT_DOMAIN "inc"
+
+typedef struct incir_quant {
+    incdtype dtype;                /* of the integers: INCDT_I8, INCDT_U8 or INCDT_I32 */
+    int64_t quant_min, quant_max;  /* what the integers are clamped to */
+    bool per_axis;
+    size_t axis;                   /* where per_axis */
+    size_t n;                      /* 1, or the size of the axis */
+    const double *scales;
+    const int64_t *zero_points;
+    const double *zero_points_f;   /* embeddings: reals instead; then zero_points is NULL */
+    const char *name;              /* beginning of the names of scale and zero point, or NULL */
+} incir_quant;
+
+/* For one scale and zero point and the whole range of dtype. */
+const incir_quant *incir_quant_new(incir_graph *g, incdtype dtype, double scale, int64_t zero_point);
+/* The parameters of a quantized tensor of the file. */
+const incir_quant *incir_quant_of_tensor(incir_graph *g, const inctensor *t);
+bool incir_quant_equal(const incir_quant *a, const incir_quant *b);
+
+/* x on the grid of q; x itself when it comes from there already. */
+incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *q);
+/* x on a grid that its own values make when the model runs: uint8 from min to max, 0 among them. */
+incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x, bool reduce_range);
+bool incir_is_dynamic_node(const incir_node *n); /* inc::Dynamic; attribute reduce_range */
+/* The reals of integers, a constant of q's dtype; name is its state_dict key or NULL. */
+incir_value *incir_quantized_weight(incir_graph *g, const inctensor *integers,
+                                    const incir_quant *q, const char *name);
+/* The parameters where v is the result of one of the two; NULL otherwise. */
+const incir_quant *incir_quant_of(const incir_value *v);
+bool incir_is_quantized_node(const incir_node *n); /* inc::Quantized */
+bool incir_is_weight_node(const incir_node *n);    /* inc::Weight */
+
+#endif

@@ -1,0 +1,706 @@
+/* Operators on quantized tensors. Each is its float counterpart on the reals that the integers
+ * stand for, its result put on the grid of the output's scale and zero point; that it ran on
+ * integers is noted on the nodes, and lib/quant makes of it what the export asks for. */
+#include <string.h>
+
+#include "ir/quant.h"
+#include "ops/emit.h"
+#include "ops/families.h"
+#include "ops/internal.h"
+#include "ops/packed.h"
+
+enum { MOST_ARGS = 14 };
+
+/* ---- arguments ---- */
+
+static incop_box *box_of(incop_call *c, const char *name)
+{
+    incval v = incop_arg(c, name);
+    if (v.kind != INCVAL_TENSOR)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: %s has to be a Tensor", c->schema->name, name);
+    return v.u.t;
+}
+
+static const incir_quant *quant_of(incop_call *c, const char *name)
+{
+    const incir_quant *q = box_of(c, name)->quant;
+    if (!q)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: %s is not a quantized tensor", c->schema->name, name);
+    return q;
+}
+
+static incop_packed *packed_of(incop_call *c, const char *name, incop_packed_kind kind)
+{
+    incval v = incop_arg(c, name);
+    if (v.kind != INCVAL_PACKED || v.u.packed->kind != kind)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: %s holds no packed weights of that kind",
+                  c->schema->name, name);
+    return v.u.packed;
+}
+
+/* The output's grid: integers of the type of the input. */
+static const incir_quant *output_quant(incop_call *c, const char *like, const char *scale,
+                                       const char *zero_point)
+{
+    return incir_quant_new(c->g, quant_of(c, like)->dtype, incop_float(c, scale),
+                           incop_int(c, zero_point));
+}
+
+static incval float_arg(incop_call *c, const char *name)
+{
+    incval v = incop_arg(c, name);
+    if (v.kind == INCVAL_TENSOR)
+        return incval_tensor(incop_box_new(c->cx, incop_tensor(c, name)));
+    return v;
+}
+
+static incval tensor_val(incop_call *c, incir_value *v)
+{
+    return v ? incval_tensor(incop_box_new(c->cx, v)) : incval_none();
+}
+
+static incval ints_val(incop_call *c, const int64_t *ints, size_t n)
+{
+    incval list = incval_list_new(c->cx, INCVAL_LIST);
+    for (size_t i = 0; i < n; i++)
+        INC_PUSH(c->cx, &list.u.list->v, incval_int(incsym_int(c->g->syms, ints[i])));
+    return list;
+}
+
+/* ---- calling the float counterpart ---- */
+
+static incir_value *call_float(incop_call *c, const char *name, const incval *args, size_t n)
+{
+    size_t n_results;
+    const incval *results = incop_invoke(c->g, name, args, n, NULL, 0, &n_results);
+    if (n_results == 0 || results[0].kind != INCVAL_TENSOR)
+        inc_raise(c->cx, INC_E_INTERNAL, "%s gave no tensor", name);
+    return incop_box_read(c->g, results[0].u.t);
+}
+
+static incir_value *relu(incop_call *c, incir_value *x)
+{
+    incval v = tensor_val(c, x);
+    return call_float(c, "aten::relu", &v, 1);
+}
+
+static void return_quantized(incop_call *c, incir_value *v, const incir_quant *q)
+{
+    incop_return_val(c, incval_tensor(incop_box_quantized(c->cx, incir_quantized(c->g, v, q), q)));
+}
+
+/* Whether the row's name says that a relu is part of it. */
+static bool has_relu(const incop_call *c)
+{
+    return strstr(c->schema->name, "_relu") != NULL;
+}
+
+/* ---- making and leaving quantized tensors ---- */
+
+static void lower_quantize_per_tensor(incop_call *c)
+{
+    const incir_quant *q = incir_quant_new(c->g, incop_dtype(c, "dtype", INCDT_QU8),
+                                           incop_float(c, "scale"), incop_int(c, "zero_point"));
+    return_quantized(c, incop_tensor(c, "self"), q);
+}
+
+static const inctensor *constant_of(incop_call *c, const char *name)
+{
+    incir_value *v = incop_tensor(c, name);
+    if (!incir_is_constant(v))
+        incop_unsupported(c, "%s depends on data", name);
+    return v->constant;
+}
+
+static void lower_quantize_per_channel(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    const inctensor *scales = constant_of(c, "scales"), *zeros = constant_of(c, "zero_points");
+    size_t axis = incop_axis(c, "axis", x->rank);
+    int64_t size;
+    if (x->rank == 0 || !incir_dim(x, (int64_t)axis, &size) || scales->numel != (uint64_t)size ||
+        zeros->numel != (uint64_t)size)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: as many scales and zero points as channels are needed",
+                  c->schema->name);
+    const incir_quant *one = incir_quant_new(c->g, incop_dtype(c, "dtype", INCDT_QI8), 1, 0);
+    incir_quant *q = inc_copy(c->cx, one, sizeof *one);
+    q->per_axis = true;
+    q->axis = axis;
+    q->n = (size_t)size;
+    q->scales = inctensor_f64s(c->cx, scales);
+    q->zero_points = inctensor_i64s(c->cx, zeros);
+    return_quantized(c, x, q);
+}
+
+static void lower_dequantize(incop_call *c)
+{
+    const char *name = incop_has(c, "self") ? "self" : "qtensor";
+    incop_return(c, incop_tensor(c, name));
+}
+
+static void lower_q_scale(incop_call *c)
+{
+    incop_return_val(c, incval_float(quant_of(c, "self")->scales[0]));
+}
+
+static void lower_q_zero_point(incop_call *c)
+{
+    const incir_quant *q = quant_of(c, "self");
+    incop_return_int(c, incsym_int(c->g->syms, q->zero_points ? q->zero_points[0] : 0));
+}
+
+/* ---- packing ---- */
+
+static const inctensor *quantized_constant(incop_call *c, const char *name)
+{
+    incir_value *v = incop_tensor(c, name);
+    const incir_quant *q = incir_quant_of(v);
+    if (!q || !incir_is_weight_node(v->producer))
+        incop_unsupported(c, "packing weights that are no quantized constant of the model");
+    const inctensor *integers = v->producer->inputs[0]->constant;
+    inctensor *t = inc_copy(c->cx, integers, sizeof *integers); /* again with its parameters */
+    incqparams *p = INC_NEW(c->cx, incqparams);
+    *p = (incqparams){.per_channel = q->per_axis,
+                      .float_zero_points = q->zero_points == NULL,
+                      .axis = q->axis,
+                      .n = q->n,
+                      .scales = q->scales,
+                      .zero_points = q->zero_points,
+                      .zero_points_f = q->zero_points_f,
+                      .dtype = q->dtype == INCDT_I8 ? INCDT_QI8 : INCDT_QU8};
+    t->q = p;
+    return t;
+}
+
+static const inctensor *bias_constant(incop_call *c, const char *name)
+{
+    return incop_is_none(c, name) ? NULL : constant_of(c, name);
+}
+
+static void copy_ints(incop_call *c, const char *name, size_t k, int64_t absent, int64_t *out)
+{
+    const int64_t *ints = incop_ints_k(c, name, k, absent);
+    memcpy(out, ints, k * sizeof *ints);
+}
+
+/* A one-dimensional convolution is kept as a two-dimensional one of height 1, as PyTorch does. */
+static void make_2d(incop_call *c, incop_packed *p)
+{
+    const inctensor *w = p->weight;
+    int64_t sizes[4] = {w->sizes[0], w->sizes[1], 1, w->sizes[2]};
+    const incqparams *q = w->q;
+    inctensor *wide = inctensor_reshape(c->cx, w, 4, sizes);
+    wide->q = q;
+    p->weight = wide;
+    p->stride[1] = p->stride[0];
+    p->padding[1] = p->padding[0];
+    p->dilation[1] = p->dilation[0];
+    p->output_padding[1] = p->output_padding[0];
+    p->stride[0] = p->dilation[0] = 1;
+    p->padding[0] = p->output_padding[0] = 0;
+    p->k = 2;
+}
+
+static void lower_conv_prepack(incop_call *c)
+{
+    incop_packed *p = INC_NEW(c->cx, incop_packed);
+    p->kind = INCOP_PACKED_CONV;
+    p->weight = quantized_constant(c, "weight");
+    p->bias = bias_constant(c, "bias");
+    if (p->weight->rank < 3 || p->weight->rank > 5)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: a weight of rank %zu", c->schema->name,
+                  p->weight->rank);
+    p->k = p->weight->rank - 2;
+    copy_ints(c, "stride", p->k, 1, p->stride);
+    copy_ints(c, "padding", p->k, 0, p->padding);
+    copy_ints(c, "dilation", p->k, 1, p->dilation);
+    p->groups = incop_int(c, "groups");
+    p->transposed = incop_has(c, "output_padding");
+    if (p->transposed)
+        copy_ints(c, "output_padding", p->k, 0, p->output_padding);
+    if (p->k == 1)
+        make_2d(c, p);
+    incop_return_val(c, incval_packed(p));
+}
+
+static void lower_linear_prepack(incop_call *c)
+{
+    incop_packed *p = INC_NEW(c->cx, incop_packed);
+    p->kind = INCOP_PACKED_LINEAR;
+    p->weight = quantized_constant(c, "W");
+    p->bias = bias_constant(c, "B");
+    if (p->weight->rank != 2)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: a weight of rank %zu", c->schema->name,
+                  p->weight->rank);
+    incop_return_val(c, incval_packed(p));
+}
+
+/* ---- weights as values ---- */
+
+static const char *part_name(incop_call *c, const incop_packed *p, const char *part)
+{
+    return p->name ? inc_printf(c->cx, "%s%s%s", p->name, p->name[0] ? "." : "", part) : NULL;
+}
+
+/* The weight with its axes in another order; order NULL: as it is. */
+static incir_value *weight_value(incop_call *c, const incop_packed *p, const size_t *order)
+{
+    const inctensor *w = p->weight;
+    const char *name = part_name(c, p, "weight");
+    if (!w->q) { /* kept as float16, computed in float32 */
+        w = inctensor_cast(c->cx, w, INCDT_F32);
+        return incir_constant(c->g, order ? inctensor_permute(c->cx, w, order) : w, name);
+    }
+    const incir_quant *q = incir_quant_of_tensor(c->g, w);
+    const inctensor *integers = inctensor_int_repr(c->cx, w);
+    if (order) {
+        incir_quant *moved = inc_copy(c->cx, q, sizeof *q);
+        for (size_t i = 0; i < w->rank; i++)
+            if (order[i] == q->axis)
+                moved->axis = i;
+        q = moved;
+        integers = inctensor_permute(c->cx, integers, order);
+    }
+    return incir_quantized_weight(c->g, integers, q, name);
+}
+
+static incir_value *bias_value(incop_call *c, const incop_packed *p)
+{
+    return p->bias ? incir_constant(c->g, inctensor_cast(c->cx, p->bias, INCDT_F32),
+                                    part_name(c, p, "bias"))
+                   : NULL;
+}
+
+/* ---- convolution ---- */
+
+static incir_value *convolve(incop_call *c, incir_value *x, const incop_packed *p)
+{
+    static const size_t height[] = {2};
+    bool flat = x->rank == p->k + 1 && strstr(c->schema->name, "1d") != NULL;
+    if (flat) /* [N, C, L] as [N, C, 1, L] */
+        x = emit_unsqueeze(c->g, x, height, 1);
+    incval args[9] = {tensor_val(c, x),
+                      tensor_val(c, weight_value(c, p, NULL)),
+                      tensor_val(c, bias_value(c, p)),
+                      ints_val(c, p->stride, p->k),
+                      ints_val(c, p->padding, p->k),
+                      ints_val(c, p->dilation, p->k),
+                      incval_bool(p->transposed),
+                      ints_val(c, p->output_padding, p->k),
+                      incval_int(incsym_int(c->g->syms, p->groups))};
+    incir_value *y = call_float(c, "aten::convolution", args, 9);
+    return flat ? emit_squeeze(c->g, y, height, 1) : y;
+}
+
+static void lower_conv(incop_call *c)
+{
+    const char *weight = incop_has(c, "weight") ? "weight" : "packed_weight";
+    const incop_packed *p = packed_of(c, weight, INCOP_PACKED_CONV);
+    const incir_quant *q = output_quant(c, "qx", "output_scale", "output_zero_point");
+    incir_value *y = convolve(c, incop_tensor(c, "qx"), p);
+    if (incop_has(c, "qaccum")) {
+        incval sum[2] = {tensor_val(c, y), float_arg(c, "qaccum")};
+        y = call_float(c, "aten::add", sum, 2);
+    }
+    return_quantized(c, has_relu(c) ? relu(c, y) : y, q);
+}
+
+/* ---- linear ---- */
+
+static incir_value *multiply(incop_call *c, incir_value *x, const incop_packed *p)
+{
+    static const size_t swapped[2] = {1, 0};
+    incir_value *bias = bias_value(c, p);
+    if (x->rank == 2) {
+        incval args[3] = {tensor_val(c, x), tensor_val(c, weight_value(c, p, NULL)),
+                          tensor_val(c, bias)};
+        return call_float(c, "aten::linear", args, 3);
+    }
+    incir_value *y = emit_matmul(c->g, x, weight_value(c, p, swapped));
+    return bias ? emit_binary(c->g, "Add", y, bias) : y;
+}
+
+static void lower_linear(incop_call *c)
+{
+    const incop_packed *p = packed_of(c, "W_prepack", INCOP_PACKED_LINEAR);
+    const incir_quant *q = output_quant(c, "X", "Y_scale_i", "Y_zero_point_i");
+    incir_value *y = multiply(c, incop_tensor(c, "X"), p);
+    if (strstr(c->schema->name, "_leaky_relu")) {
+        incval args[2] = {tensor_val(c, y), incop_arg(c, "negative_slope")};
+        y = call_float(c, "aten::leaky_relu", args, 2);
+    } else if (strstr(c->schema->name, "_tanh")) {
+        incval v = tensor_val(c, y);
+        y = call_float(c, "aten::tanh", &v, 1);
+    } else if (has_relu(c)) {
+        y = relu(c, y);
+    }
+    return_quantized(c, y, q);
+}
+
+/* x is quantized as its own range says, when it is known. */
+static incir_value *quantized_dynamically(incop_call *c, incir_value *x)
+{
+    bool reduce = incop_has(c, "reduce_range") && incop_bool(c, "reduce_range");
+    return incir_quantized_dynamic(c->g, x, reduce);
+}
+
+static void lower_linear_dynamic(incop_call *c)
+{
+    const incop_packed *p = packed_of(c, "W_prepack", INCOP_PACKED_LINEAR);
+    incir_value *x = incop_tensor(c, "X");
+    incir_value *y = multiply(c, p->weight->q ? quantized_dynamically(c, x) : x, p);
+    incop_return(c, has_relu(c) ? relu(c, y) : y);
+}
+
+static void lower_conv_dynamic(incop_call *c)
+{
+    const incop_packed *p = packed_of(c, "packed_weight", INCOP_PACKED_CONV);
+    incop_return(c, convolve(c, quantized_dynamically(c, incop_tensor(c, "qx")), p));
+}
+
+/* ---- elementwise and the like ---- */
+
+static void lower_binary(incop_call *c)
+{
+    const incir_quant *q = output_quant(c, "qa", "scale", "zero_point");
+    incval args[2] = {float_arg(c, "qa"), float_arg(c, "qb")};
+    incir_value *y = call_float(c, c->row->as, args, 2);
+    return_quantized(c, has_relu(c) ? relu(c, y) : y, q);
+}
+
+/* x + b and x * b with a number: PyTorch changes scale and zero point instead of the integers. */
+static void lower_scalar(incop_call *c)
+{
+    const incir_quant *q = quant_of(c, "qa");
+    double s = q->scales[0], b = incop_float(c, "b");
+    int64_t z = q->zero_points ? q->zero_points[0] : 0, low = q->quant_min, high = q->quant_max;
+    const incir_quant *out;
+    if (strcmp(c->row->as, "aten::mul") == 0) {
+        if (b == 0)
+            out = incir_quant_new(c->g, q->dtype, 1, 0);
+        else
+            out = incir_quant_new(c->g, q->dtype, s * (b < 0 ? -b : b),
+                                  b > 0 ? z : high - (z - low));
+    } else {
+        double shifted = (double)z - (double)(int64_t)__builtin_nearbyint(b / s);
+        if (shifted < (double)low) /* the whole range moves, and with it the scale */
+            out = incir_quant_new(c->g, q->dtype,
+                                  ((double)high - shifted) / (double)(high - low) * s, low);
+        else if (shifted > (double)high)
+            out = incir_quant_new(c->g, q->dtype,
+                                  (shifted - (double)low) / (double)(high - low) * s, high);
+        else
+            out = incir_quant_new(c->g, q->dtype, s, (int64_t)shifted);
+    }
+    incval args[2] = {float_arg(c, "qa"), incval_float(b)};
+    incir_value *y = call_float(c, c->row->as, args, 2);
+    return_quantized(c, has_relu(c) ? relu(c, y) : y, out);
+}
+
+static void lower_cat(incop_call *c)
+{
+    incval list = incop_arg(c, "qx");
+    if (list.kind != INCVAL_LIST || list.u.list->v.n == 0 ||
+        list.u.list->v.items[0].kind != INCVAL_TENSOR || !list.u.list->v.items[0].u.t->quant)
+        inc_raise(c->cx, INC_E_FORMAT, "quantized::cat of no quantized tensors");
+    const incir_quant *q = list.u.list->v.items[0].u.t->quant;
+    if (!incop_is_none(c, "scale") && !incop_is_none(c, "zero_point"))
+        q = incir_quant_new(c->g, q->dtype, incop_float(c, "scale"), incop_int(c, "zero_point"));
+    size_t n;
+    incir_value **parts = incop_tensors(c, "qx", &n);
+    incval floats = incval_list_new(c->cx, INCVAL_LIST);
+    for (size_t i = 0; i < n; i++)
+        INC_PUSH(c->cx, &floats.u.list->v, tensor_val(c, parts[i]));
+    incval args[2] = {floats, incop_arg(c, "dim")};
+    incir_value *y = call_float(c, "aten::cat", args, 2);
+    return_quantized(c, has_relu(c) ? relu(c, y) : y, q);
+}
+
+/* Rows whose other arguments are those of the float operator, in order, followed by the output's
+ * scale and zero point somewhere: row->as is that operator. */
+static void lower_same_arguments(incop_call *c)
+{
+    const incop_schema *s = c->schema;
+    const incir_quant *q = NULL;
+    incval args[MOST_ARGS];
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_params && n < MOST_ARGS; i++) {
+        const char *name = s->params[i].name;
+        if (strcmp(name, "output_scale") == 0 || strcmp(name, "output_zero_point") == 0 ||
+            strcmp(name, "inplace") == 0)
+            continue;
+        args[n++] = float_arg(c, name);
+    }
+    const char *input = s->params[0].name;
+    if (incop_has(c, "output_scale"))
+        q = output_quant(c, input, "output_scale", "output_zero_point");
+    else
+        q = quant_of(c, input);
+    incir_value *y = call_float(c, c->row->as, args, n);
+    return_quantized(c, has_relu(c) ? relu(c, y) : y, q);
+}
+
+static void lower_batch_norm(incop_call *c)
+{
+    const incir_quant *q = output_quant(c, c->schema->params[0].name, "output_scale",
+                                        "output_zero_point");
+    incval args[9] = {float_arg(c, c->schema->params[0].name),
+                      incop_arg(c, "weight"),
+                      incop_arg(c, "bias"),
+                      incop_arg(c, "mean"),
+                      incop_arg(c, "var"),
+                      incval_bool(false),
+                      incval_float(0.1),
+                      incop_arg(c, "eps"),
+                      incval_bool(false)};
+    incir_value *y = call_float(c, "aten::batch_norm", args, 9);
+    return_quantized(c, has_relu(c) ? relu(c, y) : y, q);
+}
+
+static void lower_instance_norm(incop_call *c)
+{
+    const incir_quant *q = output_quant(c, "input", "output_scale", "output_zero_point");
+    incval args[9] = {float_arg(c, "input"), incop_arg(c, "weight"), incop_arg(c, "bias"),
+                      incval_none(),         incval_none(),          incval_bool(true),
+                      incval_float(0.1),     incop_arg(c, "eps"),    incval_bool(false)};
+    return_quantized(c, call_float(c, "aten::instance_norm", args, 9), q);
+}
+
+/* A table of bytes with a scale and a zero point a row; both are real numbers. */
+static void lower_embedding(incop_call *c)
+{
+    const incop_packed *p = packed_of(c, "weight", INCOP_PACKED_EMBEDDING);
+    incir_value *indices = incop_tensor(c, "indices");
+    incop_return(c, emit_gather(c->g, weight_value(c, p, NULL), indices, 0));
+}
+
+/* ---- recurrent ---- */
+
+static void push_cell(incop_call *c, incval_list *params, const incop_packed *cell)
+{
+    incop_packed ih = *cell->w_ih, hh = *cell->w_hh;
+    ih.name = hh.name = NULL;
+    INC_PUSH(c->cx, &params->v, tensor_val(c, weight_value(c, &ih, NULL)));
+    INC_PUSH(c->cx, &params->v, tensor_val(c, weight_value(c, &hh, NULL)));
+    const inctensor *biases[2] = {cell->b_ih, cell->b_hh};
+    for (size_t i = 0; i < 2; i++)
+        if (biases[i])
+            INC_PUSH(c->cx, &params->v, tensor_val(c, incir_constant(c->g, biases[i], NULL)));
+}
+
+static void lower_recurrent(incop_call *c)
+{
+    incval cells = incop_arg(c, "params"), params = incval_list_new(c->cx, INCVAL_LIST);
+    for (size_t i = 0; i < cells.u.list->v.n; i++) {
+        incval cell = cells.u.list->v.items[i];
+        if (cell.kind != INCVAL_PACKED || cell.u.packed->kind != INCOP_PACKED_CELL)
+            inc_raise(c->cx, INC_E_FORMAT, "%s: params holds no packed cells", c->schema->name);
+        push_cell(c, params.u.list, cell.u.packed);
+    }
+    incval args[9] = {incop_arg(c, "input"),      incop_arg(c, "hx"),
+                      params,                     incop_arg(c, "has_biases"),
+                      incop_arg(c, "num_layers"), incop_arg(c, "dropout"),
+                      incop_arg(c, "train"),      incop_arg(c, "bidirectional"),
+                      incop_arg(c, "batch_first")};
+    size_t n;
+    const incval *results = incop_invoke(c->g, c->row->as, args, 9, NULL, 0, &n);
+    for (size_t i = 0; i < n; i++)
+        incop_return_val(c, results[i]);
+}
+
+/* ---- the table ---- */
+
+#define CONV2D "__torch__.torch.classes.quantized.Conv2dPackedParamsBase packed_weight"
+#define CONV3D "__torch__.torch.classes.quantized.Conv3dPackedParamsBase packed_weight"
+#define LINEAR "__torch__.torch.classes.quantized.LinearPackedParamsBase W_prepack"
+#define EMBEDDING "__torch__.torch.classes.quantized.EmbeddingPackedParamsBase weight"
+#define TO "float output_scale, int output_zero_point"
+#define SHAPE "int[] stride, int[] padding, int[] dilation, int groups"
+#define SHAPE_T "int[] stride, int[] padding, int[] output_padding, int[] dilation, int groups"
+
+/* clang-format off */
+static const incop_row rows[] = {
+    OP("aten::dequantize.self(Tensor self) -> Tensor", lower_dequantize),
+    OP("aten::dequantize.tensor(Tensor qtensor) -> Tensor", lower_dequantize),
+    OP("aten::q_scale(Tensor self) -> float", lower_q_scale),
+    OP("aten::q_zero_point(Tensor self) -> int", lower_q_zero_point),
+    OP("aten::quantize_per_channel(Tensor self, Tensor scales, Tensor zero_points, int axis, ScalarType dtype) -> Tensor", lower_quantize_per_channel),
+    OP("aten::quantize_per_tensor(Tensor self, float scale, int zero_point, ScalarType dtype) -> Tensor", lower_quantize_per_tensor),
+    OP("aten::quantize_per_tensor.tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, ScalarType dtype) -> Tensor", lower_quantize_per_tensor),
+    OP_AS("aten::quantized_gru.input(Tensor input, Tensor hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)", lower_recurrent, "aten::gru"),
+    OP_AS("aten::quantized_lstm.input(Tensor input, Tensor[] hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first, *, ScalarType? dtype=None, bool use_dynamic=False) -> (Tensor, Tensor, Tensor)", lower_recurrent, "aten::lstm"),
+    OP_AS("quantized::add(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::add"),
+    OP_AS("quantized::add.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
+    OP_AS("quantized::add_relu(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::add"),
+    OP_AS("quantized::add_relu.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
+    OP_AS("quantized::add_scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
+    OP_AS("quantized::add_scalar_relu(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
+    OP("quantized::batch_norm(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm1d(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm1d_relu(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm2d(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm2d_relu(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm3d(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm3d_relu(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm_relu(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::cat(Tensor[] qx, int dim, float? scale, int? zero_point) -> Tensor", lower_cat),
+    OP("quantized::cat_relu(Tensor[] qx, int dim, float? scale, int? zero_point) -> Tensor", lower_cat),
+    OP_AS("quantized::celu(Tensor self, " TO ", Scalar alpha=1) -> Tensor", lower_same_arguments, "aten::celu"),
+    OP_AS("quantized::clamp(Tensor qx, Scalar? min=None, Scalar? max=None) -> Tensor qy", lower_same_arguments, "aten::clamp"),
+    OP("quantized::conv1d(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv1d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
+    OP("quantized::conv1d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
+    OP("quantized::conv1d_relu(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv2d.new(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv2d_add(Tensor qx, Tensor qaccum, " CONV2D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv2d_add_relu(Tensor qx, Tensor qaccum, " CONV2D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv2d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
+    OP("quantized::conv2d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
+    OP("quantized::conv2d_relu.new(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv3d.new(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv3d_dynamic(Tensor qx, " CONV3D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
+    OP("quantized::conv3d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv3dPackedParamsBase", lower_conv_prepack),
+    OP("quantized::conv3d_relu.new(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
+    OP("quantized::conv_transpose1d(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv_transpose1d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
+    OP("quantized::conv_transpose1d_prepack(Tensor weight, Tensor? bias, " SHAPE_T ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
+    OP("quantized::conv_transpose2d(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv_transpose2d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
+    OP("quantized::conv_transpose2d_prepack(Tensor weight, Tensor? bias, " SHAPE_T ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
+    OP("quantized::conv_transpose3d(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv_transpose3d_dynamic(Tensor qx, " CONV3D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
+    OP("quantized::conv_transpose3d_prepack(Tensor weight, Tensor? bias, " SHAPE_T ") -> __torch__.torch.classes.quantized.Conv3dPackedParamsBase", lower_conv_prepack),
+    OP_AS("quantized::elu(Tensor self, " TO ", Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor", lower_same_arguments, "aten::elu"),
+    OP("quantized::embedding_4bit(" EMBEDDING ", Tensor indices, bool pruned_weights=False) -> Tensor", lower_embedding),
+    OP("quantized::embedding_byte(" EMBEDDING ", Tensor indices, bool pruned_weights=False) -> Tensor", lower_embedding),
+    OP_AS("quantized::group_norm(Tensor input, int num_groups, Tensor? weight, Tensor? bias, float eps, " TO ") -> Tensor", lower_same_arguments, "aten::group_norm"),
+    OP_AS("quantized::hardswish(Tensor input, " TO ") -> Tensor", lower_same_arguments, "aten::hardswish"),
+    OP("quantized::instance_norm(Tensor input, Tensor? weight, Tensor? bias, float eps, " TO ") -> Tensor", lower_instance_norm),
+    OP_AS("quantized::layer_norm(Tensor input, int[] normalized_shape, Tensor? weight, Tensor? bias, float eps, " TO ") -> Tensor", lower_same_arguments, "aten::layer_norm"),
+    OP_AS("quantized::leaky_relu(Tensor qx, Scalar negative_slope, bool inplace, " TO ") -> Tensor", lower_same_arguments, "aten::leaky_relu"),
+    OP("quantized::linear(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear),
+    OP("quantized::linear_dynamic(Tensor X, " LINEAR ", bool reduce_range=False) -> Tensor Y", lower_linear_dynamic),
+    OP("quantized::linear_dynamic_fp16(Tensor X, " LINEAR ") -> Tensor Y", lower_linear_dynamic),
+    OP("quantized::linear_leaky_relu(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i, float negative_slope) -> Tensor Y", lower_linear),
+    OP("quantized::linear_prepack(Tensor W, Tensor? B=None) -> __torch__.torch.classes.quantized.LinearPackedParamsBase W_prepack", lower_linear_prepack),
+    OP("quantized::linear_relu(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear),
+    OP("quantized::linear_relu_dynamic(Tensor X, " LINEAR ", bool reduce_range=False) -> Tensor Y", lower_linear_dynamic),
+    OP("quantized::linear_tanh(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear),
+    OP_AS("quantized::matmul(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::matmul"),
+    OP_AS("quantized::max_pool1d(Tensor qx, int[] kernel_size, int[] stride, int[] padding, int[] dilation, bool ceil_mode) -> Tensor", lower_same_arguments, "aten::max_pool1d"),
+    OP_AS("quantized::max_pool2d(Tensor qx, int[] kernel_size, int[] stride, int[] padding, int[] dilation, bool ceil_mode) -> Tensor", lower_same_arguments, "aten::max_pool2d"),
+    OP_AS("quantized::mul(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::mul"),
+    OP_AS("quantized::mul.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::mul_relu(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::mul"),
+    OP_AS("quantized::mul_relu.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::mul_scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::mul_scalar_relu(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::prelu(Tensor qx, Tensor weight, " TO ") -> Tensor", lower_same_arguments, "aten::prelu"),
+    OP_AS("quantized::relu6(Tensor qx, bool inplace=False) -> Tensor", lower_same_arguments, "aten::relu6"),
+    OP_AS("quantized::sigmoid(Tensor qx, " TO ") -> Tensor", lower_same_arguments, "aten::sigmoid"),
+    OP_AS("quantized::softmax(Tensor qx, int dim, " TO ") -> Tensor", lower_same_arguments, "aten::softmax"),
+    OP_AS("quantized::threshold(Tensor qx, Scalar threshold, Scalar value) -> Tensor qy", lower_same_arguments, "aten::threshold"),
+};
+/* clang-format on */
+
+const incop_family incop_quantized = {"quantized", rows, INC_COUNT(rows)};
+
+/* ---- ordinary operators on quantized tensors ---- */
+
+/* What their results are quantized to: 0 as the first argument; else a scale of scale / 256, with
+ * the zero point in the middle of the integers or at their lowest. */
+static const struct {
+    const char *name;
+    double scale;
+    bool centred;
+} on_quantized[] = {
+    {"aten::_adaptive_avg_pool2d", 0, false}, {"aten::_unsafe_view", 0, false},
+    {"aten::adaptive_avg_pool1d", 0, false},  {"aten::adaptive_avg_pool2d", 0, false},
+    {"aten::adaptive_avg_pool3d", 0, false},  {"aten::alias", 0, false},
+    {"aten::avg_pool1d", 0, false},           {"aten::avg_pool2d", 0, false},
+    {"aten::avg_pool3d", 0, false},           {"aten::cat", 0, false},
+    {"aten::channel_shuffle", 0, false},      {"aten::chunk", 0, false},
+    {"aten::clamp", 0, false},                {"aten::clone", 0, false},
+    {"aten::concat", 0, false},               {"aten::constant_pad_nd", 0, false},
+    {"aten::contiguous", 0, false},           {"aten::detach", 0, false},
+    {"aten::dropout", 0, false},              {"aten::expand", 0, false},
+    {"aten::feature_dropout", 0, false},      {"aten::flatten", 0, false},
+    {"aten::flip", 0, false},                 {"aten::hardsigmoid", 1, false},
+    {"aten::hardtanh", 0, false},             {"aten::index_select", 0, false},
+    {"aten::leaky_relu", 0, false},           {"aten::max_pool1d", 0, false},
+    {"aten::max_pool2d", 0, false},           {"aten::max_pool3d", 0, false},
+    {"aten::mean", 0, false},                 {"aten::narrow", 0, false},
+    {"aten::native_channel_shuffle", 0, false}, {"aten::pad", 0, false},
+    {"aten::permute", 0, false},              {"aten::pixel_shuffle", 0, false},
+    {"aten::pixel_unshuffle", 0, false},      {"aten::quantized_max_pool1d", 0, false},
+    {"aten::quantized_max_pool2d", 0, false}, {"aten::reflection_pad1d", 0, false},
+    {"aten::reflection_pad2d", 0, false},     {"aten::relu", 0, false},
+    {"aten::relu6", 0, false},                {"aten::repeat", 0, false},
+    {"aten::replication_pad2d", 0, false},    {"aten::reshape", 0, false},
+    {"aten::select", 0, false},               {"aten::sigmoid", 1, false},
+    {"aten::slice", 0, false},                {"aten::split", 0, false},
+    {"aten::split_with_sizes", 0, false},     {"aten::squeeze", 0, false},
+    {"aten::stack", 0, false},                {"aten::t", 0, false},
+    {"aten::tanh", 2, true},                  {"aten::transpose", 0, false},
+    {"aten::unbind", 0, false},               {"aten::unflatten", 0, false},
+    {"aten::unsqueeze", 0, false},            {"aten::upsample_bilinear2d", 0, false},
+    {"aten::upsample_nearest1d", 0, false},   {"aten::upsample_nearest2d", 0, false},
+    {"aten::upsample_nearest3d", 0, false},   {"aten::view", 0, false},
+};
+
+static const incir_quant *quantized_argument(const incop_call *c)
+{
+    for (size_t i = 0; i < c->schema->n_params; i++) {
+        incval v = c->args[i];
+        if ((v.kind == INCVAL_LIST || v.kind == INCVAL_TUPLE) && v.u.list->v.n)
+            v = v.u.list->v.items[0];
+        if (v.kind == INCVAL_TENSOR && v.u.t->quant)
+            return v.u.t->quant;
+    }
+    return NULL;
+}
+
+static bool returns_tensors(const incop_call *c)
+{
+    return c->schema->n_returns && c->schema->returns[0].kind == INCOP_TENSOR;
+}
+
+bool incop_on_quantized(incop_call *c, const incir_quant **q)
+{
+    const incir_quant *given = quantized_argument(c);
+    if (!given || !returns_tensors(c) || strncmp(c->schema->name, "quantized::", 11) == 0 ||
+        (c->row >= rows && c->row < rows + incop_quantized.n))
+        return false;
+    for (size_t i = 0; i < INC_COUNT(on_quantized); i++) {
+        if (strcmp(on_quantized[i].name, c->schema->name) != 0)
+            continue;
+        *q = given;
+        if (on_quantized[i].scale > 0) {
+            int64_t middle = given->quant_min + (given->quant_max - given->quant_min + 1) / 2;
+            *q = incir_quant_new(c->g, given->dtype, on_quantized[i].scale / 256,
+                                 on_quantized[i].centred ? middle : given->quant_min);
+        }
+        return true;
+    }
+    incop_unsupported(c, "this operator on a quantized tensor");
+}
+
+static void quantize_box(incop_call *c, incop_box *box, const incir_quant *q)
+{
+    if (!incdtype_is_float(box->value->dtype))
+        return;
+    box->value = incir_quantized(c->g, box->value, q);
+    box->quant = q;
+}
+
+void incop_quantize_results(incop_call *c, const incir_quant *q)
+{
+    for (size_t i = 0; i < c->n_results; i++) {
+        incval v = c->results[i];
+        if (v.kind == INCVAL_TENSOR)
+            quantize_box(c, v.u.t, q);
+        for (size_t k = 0; v.kind == INCVAL_LIST && k < v.u.list->v.n; k++)
+            quantize_box(c, v.u.list->v.items[k].u.t, q);
+    }
+}
