@@ -367,8 +367,12 @@ static bool do_convert(builtin_call *c)
     incval v = c->args[0];
     if (v.kind == INCVAL_UNKNOWN)
         return give(c, v);
-    if (v.kind == INCVAL_TENSOR)
+    if (v.kind == INCVAL_TENSOR) {
+        incir_value *t = incop_box_read(c->in->g, v.u.t);
+        if (!incir_is_constant(t) && !incir_contents(c->in->g, t))
+            return false; /* a matter for the operators: ints become symbols, the rest tensors */
         v = incts_tensor_number(c->in, v);
+    }
     static const incts_type float_type = {.kind = INCTS_TYPE_FLOAT};
     if (strcmp(c->name, "Bool") == 0)
         return give(c, incval_bool(incts_truth(c->in, v)));
