@@ -1,9 +1,36 @@
-/* What only the files of lib/archive share: the pickle machine's insides. */
+/* What only the files of lib/archive share: the insides of archives and of the pickle machine. */
 #ifndef INC_ARCHIVE_INTERNAL_H
 #define INC_ARCHIVE_INTERNAL_H
 
+#include <zlib.h>
+
 #include "archive/pickle.h"
+#include "archive/zip.h"
 #include "base/vec.h"
+
+/* --- ZIP -------------------------------------------------------------------------------------- */
+
+/* An entry, and what is not shown of it. */
+typedef struct inczip_own_entry {
+    inczip_entry shown;
+    uint64_t header; /* offset of the local header */
+    const uint8_t *contents;
+    bool is_verified;
+} inczip_own_entry;
+
+struct inczip {
+    const incfile *file;
+    inczip_own_entry *entries;
+    size_t n;
+    const char *prefix;
+    incmap *by_name, *by_record;
+    z_stream stream;
+    bool has_stream;
+};
+
+void inczip_fail(inccx *cx, const char *entry_name, const char *what) INC_NORETURN;
+
+/* --- Pickle ----------------------------------------------------------------------------------- */
 
 /* What a global does when it is called; none of it runs code of the file. */
 typedef enum incpkl_role {

@@ -106,8 +106,7 @@ static void refuse(const incpkl_machine *m, const char *full)
     incpkl_refuse(m,
                   "A pickled Python object needs its Python code: save a state_dict, or export the "
                   "model with torch.jit.trace, torch.jit.script or torch.export.",
-                  "the Python class or function %s, which only Python can use, was found",
-                  shown);
+                  "the Python class or function %s, which only Python can use, was found", shown);
 }
 
 static bool describe_torch(const char *name, incpkl_global *g)

@@ -152,6 +152,25 @@ static incpkl_value *new_tensor(incpkl_machine *m, const incpkl_tensor *t)
     return v;
 }
 
+/* What is wrong with sizes and strides is told with the place where they stand. */
+static const inctensor *tensor_of(incpkl_machine *m, const incpkl_storage *s, incdtype dtype,
+                                  size_t rank, const int64_t *sizes, const int64_t *strides,
+                                  int64_t offset)
+{
+    inc_frame frame;
+    if (!inc_try(m->cx, &frame)) {
+        if (m->cx->error.status == INC_E_MEMORY)
+            inc_raise_again(m->cx);
+        inc_raise(m->cx, m->cx->error.status, "%s; it was found at byte %llu of the pickle",
+                  m->cx->error.message, (unsigned long long)m->op_at);
+    }
+    const inctensor *t =
+        s->has_data ? inctensor_view(m->cx, dtype, s->bytes, s->size, rank, sizes, strides, offset)
+                    : inctensor_without_data(m->cx, dtype, rank, sizes);
+    inc_try_end(m->cx, &frame);
+    return t;
+}
+
 /* (storage, offset, size, stride, …) */
 static incpkl_tensor view_storage(incpkl_machine *m, const incpkl_global *f,
                                   const incpkl_items *args, bool has_dtype, incdtype dtype)
@@ -168,9 +187,7 @@ static incpkl_tensor view_storage(incpkl_machine *m, const incpkl_global *f,
     incpkl_tensor t = {.storage = s, .strides = strides, .offset = offset};
     if (!has_dtype)
         dtype = s->dtype;
-    t.tensor = s->has_data
-                   ? inctensor_view(m->cx, dtype, s->bytes, s->size, rank, sizes, strides, offset)
-                   : inctensor_without_data(m->cx, dtype, rank, sizes);
+    t.tensor = tensor_of(m, s, dtype, rank, sizes, strides, offset);
     return t;
 }
 
@@ -293,10 +310,9 @@ static const incqparams *read_quantizer(incpkl_machine *m, const incpkl_global *
     if (parts->n != 4)
         incpkl_fail(m, "a quantizer that is no (scheme, scales, zero points, axis) was found");
     /* Python writes the plain name even where zero points are reals. */
-    q->float_zero_points =
-        incstr_ends(scheme, "float_qparams") ||
-        (parts->items[2]->kind == INCPKL_TENSOR &&
-         incdtype_is_float(parts->items[2]->as.tensor->tensor->dtype));
+    q->float_zero_points = incstr_ends(scheme, "float_qparams") ||
+                           (parts->items[2]->kind == INCPKL_TENSOR &&
+                            incdtype_is_float(parts->items[2]->as.tensor->tensor->dtype));
     return read_per_channel(m, f, parts, t, q) ? q : NULL;
 }
 

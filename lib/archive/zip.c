@@ -5,7 +5,6 @@
  * them, and held against the file: the local header, the payload in front of the directory, no
  * bytes shared with another entry, no name twice. Readers of the entries can then take offsets and
  * sizes as they are. */
-#include "archive/zip.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unzip.h>
 #include <zlib.h>
 
+#include "archive/internal.h"
 #include "base/checked.h"
 #include "base/map.h"
 #include "base/str.h"
@@ -27,33 +27,14 @@ enum {
     LOCATOR_64 = 20,
     FLAG_ENCRYPTED = 0x0001 | 0x0040 | 0x2000,
     FLAG_SIZES_BEHIND = 0x0008,
-    ZIP64_FIELD = 0x0001,
-    MOST_INFLATED = 256 * 1024 * 1024,
-    DEFLATE_RATIO = 1032 /* what deflate can reach at best */
+    ZIP64_FIELD = 0x0001
 };
-
-typedef struct entry {
-    inczip_entry shown;
-    uint64_t header; /* offset of the local header */
-    const uint8_t *contents;
-    bool is_verified;
-} entry;
 
 /* minizip's view of the file: a position in the mapped bytes. */
 typedef struct reader {
     const incfile *file;
     uint64_t position;
 } reader;
-
-struct inczip {
-    const incfile *file;
-    entry *entries;
-    size_t n;
-    const char *prefix;
-    incmap *by_name, *by_record;
-    z_stream stream;
-    bool has_stream;
-};
 
 static uint32_t u16(const uint8_t *p)
 {
@@ -138,8 +119,7 @@ static void close_unzip(void *handle)
     unzClose(handle);
 }
 
-static void fail(inccx *cx, const char *entry_name, const char *what) INC_NORETURN;
-static void fail(inccx *cx, const char *entry_name, const char *what)
+void inczip_fail(inccx *cx, const char *entry_name, const char *what)
 {
     if (entry_name)
         cx->where.entry = entry_name;
@@ -157,7 +137,7 @@ static uint64_t find_end_record(inccx *cx, const incfile *file)
         for (uint64_t at = file->size - END_RECORD + 1; at-- > lowest;)
             if (memcmp(file->bytes + at, signature, sizeof signature) == 0) {
                 if (at + END_RECORD + u16(file->bytes + at + 20) != file->size)
-                    fail(cx, NULL, "there are bytes behind its end");
+                    inczip_fail(cx, NULL, "there are bytes behind its end");
                 return at;
             }
     inc_raise_hint(cx, INC_E_FORMAT,
@@ -188,7 +168,7 @@ static bool end_records_agree(const incfile *file, uint64_t begin, uint64_t end,
 
 /* ZIP64: what does not fit a field of 32 bits stands in an extra field, in the order of the fields.
  */
-static void read_large_fields(inccx *cx, const uint8_t *extra, size_t n, entry *e)
+static void read_large_fields(inccx *cx, const uint8_t *extra, size_t n, inczip_own_entry *e)
 {
     uint64_t *const fields[] = {&e->shown.size, &e->shown.packed_size, &e->header};
     while (n >= 4) {
@@ -201,7 +181,7 @@ static void read_large_fields(inccx *cx, const uint8_t *extra, size_t n, entry *
                 if (*fields[i] != UINT32_MAX)
                     continue;
                 if (size < 8)
-                    fail(cx, e->shown.name, "an entry's ZIP64 field is too short");
+                    inczip_fail(cx, e->shown.name, "an entry's ZIP64 field is too short");
                 *fields[i] = u64(p);
                 p += 8;
                 size -= 8;
@@ -221,36 +201,37 @@ static bool field_agrees(uint32_t local, uint64_t central, bool is_behind)
 }
 
 /* The header in front of the payload, which it finds. */
-static void read_local_header(inccx *cx, const incfile *file, entry *e, uint64_t directory)
+static void read_local_header(inccx *cx, const incfile *file, inczip_own_entry *e,
+                              uint64_t directory)
 {
     inczip_entry *s = &e->shown;
     if (e->header > directory || directory - e->header < LOCAL_HEADER + s->name_size)
-        fail(cx, s->name, "an entry's own header is not inside the file");
+        inczip_fail(cx, s->name, "an entry's own header is not inside the file");
     const uint8_t *h = file->bytes + e->header;
     if (memcmp(h, "PK\3\4", 4) != 0 || u16(h + 26) != s->name_size ||
         memcmp(h + LOCAL_HEADER, s->name, s->name_size) != 0)
-        fail(cx, s->name, "an entry's own header and the directory have different names");
+        inczip_fail(cx, s->name, "an entry's own header and the directory have different names");
     bool is_behind = u16(h + 6) & FLAG_SIZES_BEHIND;
     if (u16(h + 8) != (s->is_deflated ? Z_DEFLATED : 0) || (u16(h + 6) & FLAG_ENCRYPTED) ||
         !field_agrees(u32(h + 14), s->crc, is_behind) ||
         !field_agrees(u32(h + 18), s->packed_size, is_behind) ||
         !field_agrees(u32(h + 22), s->size, is_behind))
-        fail(cx, s->name, "an entry's own header and the directory differ");
+        inczip_fail(cx, s->name, "an entry's own header and the directory differ");
     s->packed_offset = e->header + LOCAL_HEADER + s->name_size + u16(h + 28);
     if (s->packed_offset > directory || s->packed_size > directory - s->packed_offset)
-        fail(cx, s->name, "an entry reaches beyond the place where the directory begins");
+        inczip_fail(cx, s->name, "an entry reaches beyond the place where the directory begins");
 }
 
 /* The header of the directory at h. False for a folder. */
 static bool read_entry(inccx *cx, const incfile *file, const uint8_t *h, uint64_t directory,
-                       entry *e)
+                       inczip_own_entry *e)
 {
     inczip_entry *s = &e->shown;
     uint32_t flags = u16(h + 8), method = u16(h + 10);
     s->name_size = u16(h + 28);
     s->name = inc_strndup(cx, (const char *)h + CENTRAL_HEADER, s->name_size);
     if (s->name_size == 0 || strlen(s->name) != s->name_size)
-        fail(cx, NULL, "an entry has an empty name or a zero byte in it");
+        inczip_fail(cx, NULL, "an entry has an empty name or a zero byte in it");
     if (flags & FLAG_ENCRYPTED)
         inc_raise(cx, INC_E_UNSUPPORTED, "the entry %s is encrypted",
                   incstr_shown(cx, s->name, s->name_size, 100));
@@ -266,25 +247,26 @@ static bool read_entry(inccx *cx, const incfile *file, const uint8_t *h, uint64_
     e->header = u32(h + 42);
     read_large_fields(cx, h + CENTRAL_HEADER + s->name_size, u16(h + 30), e);
     if (!s->is_deflated && s->size != s->packed_size)
-        fail(cx, s->name, "a stored entry has two different sizes");
+        inczip_fail(cx, s->name, "a stored entry has two different sizes");
     read_local_header(cx, file, e, directory);
     if (!s->is_deflated)
         s->bytes = file->bytes + s->packed_offset;
     bool is_folder = s->name[s->name_size - 1] == '/';
     if (is_folder && s->size != 0)
-        fail(cx, s->name, "a folder has contents");
+        inczip_fail(cx, s->name, "a folder has contents");
     return !is_folder;
 }
 
 static int by_header(const void *a, const void *b)
 {
-    uint64_t x = (*(const entry *const *)a)->header, y = (*(const entry *const *)b)->header;
+    uint64_t x = (*(const inczip_own_entry *const *)a)->header,
+             y = (*(const inczip_own_entry *const *)b)->header;
     return x < y ? -1 : x > y;
 }
 
-static void refuse_overlap(inccx *cx, const entry *entries, size_t n)
+static void refuse_overlap(inccx *cx, const inczip_own_entry *entries, size_t n)
 {
-    const entry **sorted = INC_NEW_N(cx, const entry *, n);
+    const inczip_own_entry **sorted = INC_NEW_N(cx, const inczip_own_entry *, n);
     bool in_order = true;
     for (size_t i = 0; i < n; i++) {
         sorted[i] = &entries[i];
@@ -295,7 +277,7 @@ static void refuse_overlap(inccx *cx, const entry *entries, size_t n)
     for (size_t i = 1; i < n; i++) {
         const inczip_entry *before = &sorted[i - 1]->shown;
         if (before->packed_offset + before->packed_size > sorted[i]->header)
-            fail(cx, sorted[i]->shown.name, "two entries share the same bytes");
+            inczip_fail(cx, sorted[i]->shown.name, "two entries share the same bytes");
     }
 }
 
@@ -317,7 +299,7 @@ static void index_entries(inccx *cx, inczip *zip)
     for (size_t i = 0; i < zip->n; i++) {
         inczip_entry *s = &zip->entries[i].shown;
         if (incmap_has_str(zip->by_name, s->name))
-            fail(cx, s->name, "two entries have the same name");
+            inczip_fail(cx, s->name, "two entries have the same name");
         incmap_set(cx, zip->by_name, s->name, s->name_size, s);
     }
     zip->prefix = find_prefix(cx, zip);
@@ -338,32 +320,32 @@ static void read_directory(inccx *cx, inczip *zip, unzFile unzip, uint64_t end_r
     const incfile *file = zip->file;
     unz_global_info64 all;
     if (unzGetGlobalInfo64(unzip, &all) != UNZ_OK)
-        fail(cx, NULL, "the directory cannot be read");
+        inczip_fail(cx, NULL, "the directory cannot be read");
     if (all.number_entry > MOST_ENTRIES)
         inc_raise(cx, INC_E_LIMIT,
                   "the ZIP archive says it has %llu entries, more than the limit of %d",
                   (unsigned long long)all.number_entry, MOST_ENTRIES);
     if (all.number_entry > file->size / CENTRAL_HEADER)
-        fail(cx, NULL, "the directory says it has more entries than fit");
+        inczip_fail(cx, NULL, "the directory says it has more entries than fit");
 
-    INC_VEC(entry) entries = {0};
+    INC_VEC(inczip_own_entry) entries = {0};
     uint64_t directory = unzGetOffset64(unzip), next = directory;
     for (uint64_t i = 0; i < all.number_entry; i++) {
         uint64_t at = unzGetOffset64(unzip);
         if (at != next || at > end_record || end_record - at < CENTRAL_HEADER)
-            fail(cx, NULL, "the directory ends too early");
+            inczip_fail(cx, NULL, "the directory ends too early");
         const uint8_t *h = file->bytes + at;
         next = at + CENTRAL_HEADER + u16(h + 28) + u16(h + 30) + u16(h + 32);
         if (next > end_record || memcmp(h, "PK\1\2", 4) != 0)
-            fail(cx, NULL, "the directory ends too early");
-        entry e = {0};
+            inczip_fail(cx, NULL, "the directory ends too early");
+        inczip_own_entry e = {0};
         if (read_entry(cx, file, h, directory, &e))
             INC_PUSH(cx, &entries, e);
         if (i + 1 < all.number_entry && unzGoToNextFile(unzip) != UNZ_OK)
-            fail(cx, NULL, "the directory ends too early");
+            inczip_fail(cx, NULL, "the directory ends too early");
     }
     if (!end_records_agree(file, directory, next, end_record))
-        fail(cx, NULL, "the directory and its end record do not fit together");
+        inczip_fail(cx, NULL, "the directory and its end record do not fit together");
     zip->entries = entries.items;
     zip->n = entries.n;
 }
@@ -378,7 +360,7 @@ inczip *inczip_open(inccx *cx, const incfile *file)
                                   seek,        close_reader, no_error,      &r};
     unzFile unzip = unzOpen2_64(file->name, &access);
     if (!unzip)
-        fail(cx, NULL, "its end record or the first entry of its directory is wrong");
+        inczip_fail(cx, NULL, "its end record or the first entry of its directory is wrong");
     inc_defer(cx, close_unzip, unzip);
     read_directory(cx, zip, unzip, end_record);
     inc_undefer(cx, unzip);
@@ -423,101 +405,4 @@ bool inczip_has_records(const inczip *zip, const char *beginning)
         if (zip->entries[i].shown.record && incstr_starts(zip->entries[i].shown.record, beginning))
             return true;
     return false;
-}
-
-static voidpf allocate_for_zlib(voidpf opaque, uInt n, uInt size)
-{
-    const inccx *cx = opaque;
-    uint64_t bytes = (uint64_t)n * size;
-    return bytes > SIZE_MAX ? NULL : cx->hooks.alloc((size_t)bytes, cx->hooks.alloc_data);
-}
-
-static void free_for_zlib(voidpf opaque, voidpf memory)
-{
-    const inccx *cx = opaque;
-    cx->hooks.free(memory, cx->hooks.alloc_data);
-}
-
-static void end_stream(void *data)
-{
-    inczip *zip = data;
-    inflateEnd(&zip->stream);
-    zip->has_stream = false;
-}
-
-/* One inflate state serves all entries of an archive. */
-static z_stream *ready_stream(inccx *cx, inczip *zip)
-{
-    if (!zip->has_stream) {
-        zip->stream = (z_stream){.zalloc = allocate_for_zlib, .zfree = free_for_zlib, .opaque = cx};
-        if (inflateInit2(&zip->stream, -MAX_WBITS) != Z_OK)
-            inc_raise(cx, INC_E_MEMORY, "out of memory");
-        zip->has_stream = true;
-        inc_defer(cx, end_stream, zip);
-    } else {
-        inflateReset(&zip->stream);
-    }
-    return &zip->stream;
-}
-
-static const uint8_t *inflate_entry(inccx *cx, inczip *zip, const inczip_entry *s)
-{
-    if (s->size > MOST_INFLATED)
-        inc_raise_hint(cx, INC_E_LIMIT, "Repack the archive without compression.",
-                       "a compressed entry unpacks to %llu bytes, more than the limit of %d",
-                       (unsigned long long)s->size, MOST_INFLATED);
-    if (s->packed_size > UINT32_MAX || s->size / DEFLATE_RATIO > s->packed_size)
-        fail(cx, s->name, "a compressed entry has impossible sizes");
-    z_stream *z = ready_stream(cx, zip);
-    uint8_t *out = inc_alloc(cx, (size_t)s->size + 1);
-    z->next_in = (z_const Bytef *)(zip->file->bytes + s->packed_offset);
-    z->avail_in = (uInt)s->packed_size;
-    z->next_out = out;
-    z->avail_out = (uInt)s->size + 1; /* one too many, so that a longer stream shows */
-    int end = inflate(z, Z_FINISH);
-    if (end == Z_MEM_ERROR)
-        inc_raise(cx, INC_E_MEMORY, "out of memory");
-    if (end != Z_STREAM_END || z->avail_in != 0 || z->avail_out != 1)
-        fail(cx, s->name, "a compressed entry does not unpack to the size it claims");
-    return out;
-}
-
-static void verify(inccx *cx, const inczip_entry *s, const uint8_t *contents)
-{
-    uint64_t done = 0;
-    uLong crc = crc32(0, NULL, 0);
-    while (done < s->size) {
-        uInt n = s->size - done > 1u << 30 ? 1u << 30 : (uInt)(s->size - done);
-        crc = crc32(crc, contents + done, n);
-        done += n;
-    }
-    if (crc != s->crc)
-        fail(cx, s->name, "the checksum of an entry is wrong");
-}
-
-static entry *own(const inczip *zip, const inczip_entry *shown)
-{
-    return &zip->entries[(const entry *)(const void *)shown - zip->entries];
-}
-
-const uint8_t *inczip_read_unchecked(inccx *cx, inczip *zip, const inczip_entry *shown)
-{
-    entry *e = own(zip, shown);
-    if (!e->contents) {
-        const char *outer = cx->where.entry;
-        cx->where.entry = shown->name;
-        e->contents = shown->is_deflated ? inflate_entry(cx, zip, shown) : shown->bytes;
-        cx->where.entry = outer;
-    }
-    return e->contents;
-}
-
-const uint8_t *inczip_read(inccx *cx, inczip *zip, const inczip_entry *shown)
-{
-    const uint8_t *contents = inczip_read_unchecked(cx, zip, shown);
-    entry *e = own(zip, shown);
-    if (!e->is_verified && shown->crc != 0)
-        verify(cx, shown, contents);
-    e->is_verified = true;
-    return contents;
 }

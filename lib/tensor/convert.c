@@ -1,181 +1,10 @@
 /* Conversions between element types.
  *
  * Everything goes through blocks of double, float or int64, whichever holds the source exactly
- * and rounds the result once as PyTorch does. The small float types are made and read bit by bit;
- * rounding is to nearest, ties to even. */
-#include <math.h>
+ * and rounds the result once as PyTorch does. */
 #include <string.h>
 
 #include "tensor/internal.h"
-
-/* Layout of a float type below 32 bits. */
-typedef struct small_float {
-    int mantissa_bits, exponent_bits, bias;
-    bool has_infinity;   /* largest exponent: infinity and NaN, as IEEE 754 */
-    bool has_minus_zero; /* otherwise that pattern is the NaN */
-} small_float;
-
-static const small_float half = {10, 5, 15, true, true};
-static const small_float bfloat = {7, 8, 127, true, true};
-static const small_float e5m2 = {2, 5, 15, true, true};
-static const small_float e4m3fn = {3, 4, 7, false, true};
-static const small_float e5m2fnuz = {2, 5, 16, false, false};
-static const small_float e4m3fnuz = {3, 4, 8, false, false};
-
-static const small_float *layout_of(incdtype t)
-{
-    switch (t) {
-    case INCDT_F16:
-        return &half;
-    case INCDT_BF16:
-        return &bfloat;
-    case INCDT_F8E5M2:
-        return &e5m2;
-    case INCDT_F8E4M3FN:
-        return &e4m3fn;
-    case INCDT_F8E5M2FNUZ:
-        return &e5m2fnuz;
-    case INCDT_F8E4M3FNUZ:
-        return &e4m3fnuz;
-    default:
-        return NULL;
-    }
-}
-
-static uint32_t nan_of(const small_float *f, uint32_t sign)
-{
-    int width = f->exponent_bits + f->mantissa_bits;
-    if (!f->has_minus_zero)
-        return 1u << width;
-    uint32_t all = (1u << width) - 1;
-    uint32_t quiet = f->has_infinity ? all & ~((1u << (f->mantissa_bits - 1)) - 1) : all;
-    return sign << width | quiet;
-}
-
-static uint32_t overflow_of(const small_float *f, uint32_t sign)
-{
-    if (!f->has_infinity)
-        return nan_of(f, sign);
-    int width = f->exponent_bits + f->mantissa_bits;
-    return sign << width | ((1u << f->exponent_bits) - 1) << f->mantissa_bits;
-}
-
-static uint32_t pack(const small_float *f, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    uint32_t sign = (uint32_t)(bits >> 63);
-    int exponent = (int)(bits >> 52 & 0x7ff) - 1023;
-    uint64_t mantissa = bits & 0xfffffffffffff;
-    int width = f->exponent_bits + f->mantissa_bits;
-    if (exponent == 1024)
-        return mantissa ? nan_of(f, sign) : overflow_of(f, sign);
-
-    uint32_t packed = 0;
-    if (exponent > -1023) { /* doubles below the normal ones are zero for every small type */
-        int at = exponent + f->bias; /* biased; 0 and below: a subnormal of the small type */
-        int drop = 52 - f->mantissa_bits + (at < 1 ? 1 - at : 0);
-        if (drop < 55) {
-            mantissa |= (uint64_t)1 << 52;
-            uint64_t rest = mantissa & (((uint64_t)1 << drop) - 1);
-            uint64_t tie = (uint64_t)1 << (drop - 1);
-            uint64_t kept = mantissa >> drop;
-            kept += rest > tie || (rest == tie && (kept & 1));
-            /* The leading one adds itself to the exponent field; so does a carry. */
-            if (at >= 1)
-                kept += (uint64_t)(at - 1) << f->mantissa_bits;
-            uint64_t limit = ((uint64_t)1 << width) - 1;
-            if (f->has_infinity)
-                limit = (((uint64_t)1 << f->exponent_bits) - 1) << f->mantissa_bits;
-            else if (!f->has_minus_zero)
-                limit++;
-            if (kept >= limit)
-                return overflow_of(f, sign);
-            packed = (uint32_t)kept;
-        }
-    }
-    if (packed == 0 && !f->has_minus_zero)
-        return 0;
-    return sign << width | packed;
-}
-
-static double unpack(const small_float *f, uint32_t bits)
-{
-    int width = f->exponent_bits + f->mantissa_bits;
-    uint32_t sign = bits >> width & 1;
-    uint32_t magnitude = bits & ((1u << width) - 1);
-    uint32_t exponent = magnitude >> f->mantissa_bits;
-    uint32_t mantissa = magnitude & ((1u << f->mantissa_bits) - 1);
-    double value;
-    if (!f->has_minus_zero && sign && magnitude == 0)
-        return NAN;
-    if (f->has_infinity && exponent == (1u << f->exponent_bits) - 1)
-        value = mantissa ? NAN : INFINITY;
-    else if (f->has_minus_zero && !f->has_infinity && magnitude == (1u << width) - 1)
-        value = NAN;
-    else if (exponent == 0)
-        value = ldexp((double)mantissa, 1 - f->bias - f->mantissa_bits);
-    else
-        value = ldexp((double)(mantissa | 1u << f->mantissa_bits),
-                      (int)exponent - f->bias - f->mantissa_bits);
-    return sign ? -value : value;
-}
-
-/* float16 and bfloat16 of whole weights: the frequent cases, without going through double. */
-static uint16_t half_from_float(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    uint32_t sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
-    if (magnitude >= 0x47800000) /* 65536 and up, infinity, NaN */
-        return (uint16_t)(sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00));
-    if (magnitude < 0x38800000) /* below the normal range: let the adder round */
-    {
-        float shifted, half_ulp = 0.5f;
-        memcpy(&shifted, &magnitude, sizeof shifted);
-        shifted += half_ulp; /* units of 2^-24 become units of the last place */
-        uint32_t out, base;
-        memcpy(&out, &shifted, sizeof out);
-        memcpy(&base, &half_ulp, sizeof base);
-        return (uint16_t)(sign | (out - base));
-    }
-    uint32_t odd = magnitude >> 13 & 1;
-    return (uint16_t)(sign | (magnitude - 0x38000000 + 0xfff + odd) >> 13);
-}
-
-static float float_from_half(uint16_t bits)
-{
-    uint32_t sign = (uint32_t)(bits & 0x8000) << 16, magnitude = bits & 0x7fff, out;
-    float value;
-    if (magnitude >= 0x7c00)
-        out = sign | 0x7f800000 | (magnitude & 0x3ff) << 13;
-    else if (magnitude >= 0x400)
-        out = sign | ((magnitude << 13) + 0x38000000);
-    else {
-        value = (float)magnitude * 0x1p-24f;
-        memcpy(&out, &value, sizeof out);
-        out |= sign;
-    }
-    memcpy(&value, &out, sizeof value);
-    return value;
-}
-
-static uint16_t bfloat_from_float(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    if ((bits & 0x7fffffff) > 0x7f800000)
-        return (uint16_t)(bits >> 16 & 0x8000) | 0x7fc0;
-    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-static float float_from_bfloat(uint16_t bits)
-{
-    uint32_t wide = (uint32_t)bits << 16;
-    float value;
-    memcpy(&value, &wide, sizeof value);
-    return value;
-}
 
 /* Truncation; what does not fit becomes the smallest number, as x86 converts. */
 static int64_t int_from_double(double value)
@@ -244,15 +73,15 @@ static uint64_t unsigned_from_double(double value)
     case INCDT_BOOL:                                                                               \
         LOAD(uint8_t, (to)(x != 0));                                                               \
     case INCDT_F16:                                                                                \
-        LOAD(uint16_t, (to)float_from_half(x));                                                    \
+        LOAD(uint16_t, (to)incten_float_from_half(x));                                             \
     case INCDT_BF16:                                                                               \
-        LOAD(uint16_t, (to)float_from_bfloat(x));                                                  \
+        LOAD(uint16_t, (to)incten_float_from_bfloat(x));                                           \
     case INCDT_F32:                                                                                \
         LOAD(float, (to)x);                                                                        \
     case INCDT_F64:                                                                                \
         LOAD(double, (to)x);                                                                       \
     case INCDT_C32:                                                                                \
-        LOAD_PART(uint16_t, 4, (to)float_from_half(x));                                            \
+        LOAD_PART(uint16_t, 4, (to)incten_float_from_half(x));                                     \
     case INCDT_C64:                                                                                \
         LOAD_PART(float, 8, (to)x);                                                                \
     case INCDT_C128:                                                                               \
@@ -261,7 +90,7 @@ static uint64_t unsigned_from_double(double value)
     case INCDT_F8E4M3FN:                                                                           \
     case INCDT_F8E5M2FNUZ:                                                                         \
     case INCDT_F8E4M3FNUZ:                                                                         \
-        LOAD(uint8_t, (to)unpack(layout_of(t), x));                                                \
+        LOAD(uint8_t, (to)incten_unpack(t, x));                                                    \
     }
 
 void incten_to_f64(incdtype t, const void *block, double *out, size_t n)
@@ -383,14 +212,14 @@ void incten_from_f64(incdtype t, void *block, const double *in, size_t n)
         STORE(double, in[i]);
     case INCDT_F16:
     case INCDT_BF16:
-        STORE(uint16_t, pack(layout_of(t), in[i]));
+        STORE(uint16_t, incten_pack(t, in[i]));
     case INCDT_F8E5M2:
     case INCDT_F8E4M3FN:
     case INCDT_F8E5M2FNUZ:
     case INCDT_F8E4M3FNUZ:
-        STORE(uint8_t, pack(layout_of(t), in[i]));
+        STORE(uint8_t, incten_pack(t, in[i]));
     case INCDT_C32:
-        STORE_PAIR(uint16_t, pack(&half, in[i]));
+        STORE_PAIR(uint16_t, incten_pack(INCDT_F16, in[i]));
     case INCDT_C64:
         STORE_PAIR(float, in[i]);
     case INCDT_C128:
@@ -407,9 +236,9 @@ void incten_from_f32(incdtype t, void *block, const float *in, size_t n)
     case INCDT_F64:
         STORE(double, in[i]);
     case INCDT_F16:
-        STORE(uint16_t, half_from_float(in[i]));
+        STORE(uint16_t, incten_half_from_float(in[i]));
     case INCDT_BF16:
-        STORE(uint16_t, bfloat_from_float(in[i]));
+        STORE(uint16_t, incten_bfloat_from_float(in[i]));
     case INCDT_C64:
         STORE_PAIR(float, in[i]);
     default:

@@ -1,4 +1,5 @@
-/* Element types. The numbers are PyTorch's (c10::ScalarType), which is how TorchScript spells a dtype. */
+/* Element types. The numbers are PyTorch's (c10::ScalarType), which is how TorchScript spells a
+ * dtype. */
 #ifndef INC_TENSOR_DTYPE_H
 #define INC_TENSOR_DTYPE_H
 
@@ -34,7 +35,8 @@ typedef enum incdtype {
     INCDT_U64 = 29
 } incdtype;
 
-/* Bytes of one element; 0 for a number that is no type (of the sub-byte types: of one storage byte). */
+/* Bytes of one element; 0 for a number that is no type (of the sub-byte types: of one storage
+ * byte). */
 size_t incdtype_size(incdtype t);
 bool incdtype_valid(int64_t number);
 /* "float32", "int64", …: PyTorch's name without "torch." */
@@ -44,8 +46,8 @@ bool incdtype_from_name(const char *name, incdtype *t);
 /* ONNX TensorProto.DataType number; 0 when ONNX has none. */
 int incdtype_onnx(incdtype t);
 
-bool incdtype_is_float(incdtype t);    /* float16, bfloat16, float32, float64, float8 */
-bool incdtype_is_integer(incdtype t);  /* signed and unsigned, without bool */
+bool incdtype_is_float(incdtype t);   /* float16, bfloat16, float32, float64, float8 */
+bool incdtype_is_integer(incdtype t); /* signed and unsigned, without bool */
 bool incdtype_is_complex(incdtype t);
 bool incdtype_is_quantized(incdtype t);
 /* torch.promote_types(a, b). */

@@ -17,6 +17,14 @@ void incten_from_i64(incdtype t, void *block, const int64_t *in, size_t n);
  * the end of in (converting forward then never overtakes). */
 void incten_convert(incdtype from, const void *in, incdtype to, void *out, size_t n);
 
+/* small_float.c: the bits of one number of float16, bfloat16 or an 8-bit type. */
+uint32_t incten_pack(incdtype t, double value);
+double incten_unpack(incdtype t, uint32_t bits);
+uint16_t incten_half_from_float(float value);
+float incten_float_from_half(uint16_t bits);
+uint16_t incten_bfloat_from_float(float value);
+float incten_float_from_bfloat(uint16_t bits);
+
 typedef enum incsource_kind {
     INCSRC_NOTHING, /* no data */
     INCSRC_VIEW,    /* strides over memory */
@@ -60,6 +68,30 @@ struct incsource {
     const uint64_t *part_ends;     /* running sum of the parts' sizes on the axis */
     size_t n_parts;
 };
+
+/* build.c: the parts that sources are made of. */
+uint64_t incten_mix(uint64_t hash, uint64_t value);
+uint64_t incten_mix_sizes(uint64_t hash, size_t n, const int64_t *sizes);
+uint64_t incten_mix_double(uint64_t hash, double value);
+const int64_t *incten_copy_sizes(inccx *cx, size_t n, const int64_t *sizes);
+uint64_t incten_product(size_t n, const int64_t *sizes);
+/* The number of elements, checked. */
+uint64_t incten_count(inccx *cx, incdtype dtype, size_t rank, const int64_t *sizes);
+const int64_t *incten_contiguous_strides(inccx *cx, size_t rank, const int64_t *sizes);
+incsource *incten_new_source(inccx *cx, incsource_kind kind, incdtype dtype, size_t rank,
+                             const int64_t *sizes);
+/* One over another tensor, which is flattened first. */
+incsource *incten_source_over(inccx *cx, incsource_kind kind, incdtype dtype, const inctensor *of,
+                              size_t rank, const int64_t *sizes);
+void incten_set_strides(inccx *cx, incsource *s, const int64_t *strides, int64_t offset);
+/* The same tensor; computed where transformations pile up too high. */
+const inctensor *incten_flatten(inccx *cx, const inctensor *t);
+inctensor *incten_new_tensor(inccx *cx, const incsource *s, uint64_t numel);
+/* Another view of the memory (and type) that a source has. */
+inctensor *incten_view_of(inccx *cx, const incsource *memory, size_t rank, const int64_t *sizes,
+                          const int64_t *strides, int64_t offset, uint64_t numel);
+/* A tensor of no elements. */
+inctensor *incten_empty(inccx *cx, incdtype dtype, size_t rank, const int64_t *sizes);
 
 /* A source's elements [first, first + n). */
 void incten_read(inccx *cx, const incsource *s, uint64_t first, uint64_t n, void *out);

@@ -214,7 +214,14 @@ static void scale(const incsource *s, uint64_t first, uint64_t n, const uint8_t 
         double block[BLOCK];
         size_t k = n < BLOCK ? (size_t)n : BLOCK;
         incten_to_f64(s->dtype, in, block, k);
-        for (size_t i = 0; i < k;) {
+        for (size_t i = 0; i < k && s->inner == 1;) {
+            size_t left = (size_t)(s->n_axis - axis), run = left < k - i ? left : k - i;
+            for (size_t j = 0; j < run; j++)
+                block[i + j] *= s->factors[axis + j];
+            i += run;
+            axis = run == left ? 0 : axis + run;
+        }
+        for (size_t i = 0; i < k && s->inner != 1;) {
             double factor = s->factors[axis];
             uint64_t left = s->inner - within;
             size_t run = left < k - i ? (size_t)left : k - i;

@@ -22,13 +22,13 @@ typedef struct incsource incsource; /* private to lib/tensor */
 /* How integers stand for reals: real = (q - zero_point) * scale. */
 typedef struct incqparams {
     bool per_channel;
-    bool float_zero_points;        /* per_channel_affine_float_qparams: zero points are reals too */
-    size_t axis;                   /* per channel only */
-    size_t n;                      /* 1, or sizes[axis] */
+    bool float_zero_points; /* per_channel_affine_float_qparams: zero points are reals too */
+    size_t axis;            /* per channel only */
+    size_t n;               /* 1, or sizes[axis] */
     const double *scales;
-    const int64_t *zero_points;    /* NULL when float_zero_points */
+    const int64_t *zero_points; /* NULL when float_zero_points */
     const double *zero_points_f;
-    incdtype dtype;                /* INCDT_QI8, INCDT_QU8, INCDT_QI32, INCDT_QU4X2 */
+    incdtype dtype; /* INCDT_QI8, INCDT_QU8, INCDT_QI32, INCDT_QU4X2 */
 } incqparams;
 
 struct inctensor {
@@ -41,24 +41,30 @@ struct inctensor {
 };
 
 /* A view of storage_size bytes at storage. strides and offset count elements. Raises INC_E_FORMAT
- * for negative sizes, strides or offsets, products that overflow, or elements outside the storage. */
+ * for negative sizes, strides or offsets, products that overflow, or elements outside the storage.
+ */
 inctensor *inctensor_view(inccx *cx, incdtype dtype, const void *storage, uint64_t storage_size,
-                          size_t rank, const int64_t *sizes, const int64_t *strides, int64_t offset);
+                          size_t rank, const int64_t *sizes, const int64_t *strides,
+                          int64_t offset);
 /* An eager tensor: a copy of contiguous bytes, or zeros when bytes is NULL. For small things. */
 inctensor *inctensor_new(inccx *cx, incdtype dtype, size_t rank, const int64_t *sizes,
                          const void *bytes);
-/* A tensor of which only type and sizes are known (meta tensors, stripped traces): reading raises. */
+/* A tensor of which only type and sizes are known (meta tensors, stripped traces): reading raises.
+ */
 inctensor *inctensor_without_data(inccx *cx, incdtype dtype, size_t rank, const int64_t *sizes);
 bool inctensor_has_data(const inctensor *t);
 
-inctensor *inctensor_scalar_i64(inccx *cx, int64_t value);             /* rank 0 */
-inctensor *inctensor_scalar_f64(inccx *cx, incdtype dtype, double value); /* rank 0, cast to dtype */
+inctensor *inctensor_scalar_i64(inccx *cx, int64_t value); /* rank 0 */
+inctensor *inctensor_scalar_f64(inccx *cx, incdtype dtype,
+                                double value); /* rank 0, cast to dtype */
 inctensor *inctensor_vector_i64(inccx *cx, const int64_t *values, size_t n); /* rank 1 */
 /* Every element the same value, whatever the size: costs nothing. */
-inctensor *inctensor_full(inccx *cx, incdtype dtype, size_t rank, const int64_t *sizes, double value);
+inctensor *inctensor_full(inccx *cx, incdtype dtype, size_t rank, const int64_t *sizes,
+                          double value);
 
 /* Lazy transformations. They push themselves down to the view where they can, so that
- * transposing a mapped weight is again a view of the mapping. Arguments are trusted (our own code). */
+ * transposing a mapped weight is again a view of the mapping. Arguments are trusted (our own code).
+ */
 inctensor *inctensor_permute(inccx *cx, const inctensor *t, const size_t *order);
 inctensor *inctensor_reshape(inccx *cx, const inctensor *t, size_t rank, const int64_t *sizes);
 inctensor *inctensor_slice(inccx *cx, const inctensor *t, size_t axis, int64_t start, int64_t step,
@@ -82,7 +88,8 @@ void inctensor_read(inccx *cx, const inctensor *t, uint64_t first, uint64_t n, v
 const void *inctensor_direct(const inctensor *t);
 /* An eager, contiguous copy; raises INC_E_LIMIT beyond max_bytes. Returns t when direct already. */
 const inctensor *inctensor_load(inccx *cx, const inctensor *t, uint64_t max_bytes);
-/* All elements as int64 or double, contiguous in the arena; raises INC_E_LIMIT beyond 16 Mi elements. */
+/* All elements as int64 or double, contiguous in the arena; raises INC_E_LIMIT beyond 16 Mi
+ * elements. */
 int64_t *inctensor_i64s(inccx *cx, const inctensor *t);
 double *inctensor_f64s(inccx *cx, const inctensor *t);
 /* The one element of a tensor with numel 1. */
@@ -91,7 +98,8 @@ int64_t inctensor_i64(inccx *cx, const inctensor *t);
 
 /* Whether both are the same bytes by construction (same storage, view and transformations). */
 bool inctensor_same(const inctensor *a, const inctensor *b);
-/* The storage a view or a transformation of one rests on (its address); NULL when eager or several. */
+/* The storage a view or a transformation of one rests on (its address); NULL when eager or several.
+ */
 const void *inctensor_storage(const inctensor *t);
 /* A hash that is equal for tensors that inctensor_same(). */
 uint64_t inctensor_hash(const inctensor *t);

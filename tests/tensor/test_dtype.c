@@ -125,17 +125,18 @@ START_TEST(small_floats_are_exact)
             ck_assert(isnan(value_of(f, packed(f->type, NAN))));
             continue;
         }
-        ck_assert_msg(read == expected, "%#x: %g, not %g", bits, read, expected);
-        ck_assert_msg(packed(f->type, expected) == bits, "%#x", bits);
+        if (read != expected || packed(f->type, expected) != bits)
+            ck_abort_msg("%#x: %g, not %g", bits, read, expected);
         double next = value_of(f, bits + 1);
         if (bits + 1 == 1u << width || bits + 1 == 1u << (width + 1) || !isfinite(expected) ||
             !isfinite(next))
             continue;
         double middle = expected / 2 + next / 2;
         uint32_t even = bits % 2 == 0 ? bits : bits + 1;
-        ck_assert_msg(packed(f->type, middle) == even, "%g", middle);
-        ck_assert_msg(packed(f->type, nextafter(middle, expected)) == bits, "%g", middle);
-        ck_assert_msg(packed(f->type, nextafter(middle, next)) == bits + 1, "%g", middle);
+        if (packed(f->type, middle) != even ||
+            packed(f->type, nextafter(middle, expected)) != bits ||
+            packed(f->type, nextafter(middle, next)) != bits + 1)
+            ck_abort_msg("%#x: around %g", bits, middle);
     }
 }
 END_TEST
@@ -163,12 +164,12 @@ START_TEST(blocks_convert_as_elements)
     float *again = INC_NEW_N(cx, float, N);
     inctensor_read(cx, back, 0, N, again);
     for (int i = 0; i < N; i++) {
-        if (isnan(floats[i])) {
-            ck_assert(isnan(again[i]));
-            continue;
-        }
-        ck_assert_msg(out[i] == packed(types[_i], (double)floats[i]), "%a", (double)floats[i]);
-        ck_assert((double)again[i] == incelement_f64(types[_i], out, (uint64_t)i));
+        bool is_right = isnan(floats[i])
+                            ? isnan(again[i])
+                            : out[i] == packed(types[_i], (double)floats[i]) &&
+                                  (double)again[i] == incelement_f64(types[_i], out, (uint64_t)i);
+        if (!is_right)
+            ck_abort_msg("%a", (double)floats[i]);
     }
     inc_try_end(cx, &frame);
     inccx_free(cx);
