@@ -95,22 +95,17 @@ bool incir_quant_equal(const incir_quant *a, const incir_quant *b)
             memcmp(a->zero_points, b->zero_points, a->n * sizeof *a->zero_points) == 0);
 }
 
-static incir_value *mark(incir_graph *g, const char *op_type, incir_value *x, const incir_quant *q)
-{
-    incir_node *n = incir_node_new(g, op_type);
-    incir_set_domain(n, INCIR_QUANT_DOMAIN);
-    n->quant = q;
-    n->is_int8 = true;
-    incir_in(g, n, x);
-    return incir_emit_kept(g, n);
-}
-
 incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *q)
 {
     const incir_quant *before = incir_quant_of(x);
     if (before && incir_quant_equal(before, q))
         return x;
-    return mark(g, "Quantized", x, q);
+    incir_node *n = incir_node_new(g, "Quantized");
+    incir_set_domain(n, INCIR_QUANT_DOMAIN);
+    n->quant = q;
+    n->is_int8 = true;
+    incir_in(g, n, x);
+    return incir_emit_kept(g, n);
 }
 
 incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x, bool reduce_range)
@@ -123,8 +118,18 @@ incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x, bool reduce
     return incir_emit_kept(g, n);
 }
 
-incir_value *incir_quantized_weight(incir_graph *g, const inctensor *integers,
-                                    const incir_quant *q, const char *name)
+incir_value *incir_quantized_weight(incir_graph *g, const inctensor *quantized, const char *name)
 {
-    return mark(g, "Weight", incir_constant(g, integers, name), q);
+    incir_node *n = incir_node_new(g, "Weight");
+    incir_set_domain(n, INCIR_QUANT_DOMAIN);
+    n->quant = incir_quant_of_tensor(g, quantized);
+    n->is_int8 = true;
+    incir_in(g, n, incir_constant(g, inctensor_int_repr(g->cx, quantized), name));
+    incir_attr_tensor(g, n, "quantized", quantized);
+    return incir_emit_kept(g, n);
+}
+
+const inctensor *incir_weight_of(const incir_node *n)
+{
+    return incir_find_attr(n, "quantized")->u.tensor;
 }

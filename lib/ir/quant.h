@@ -38,9 +38,10 @@ incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *
 /* x on a grid that its own values make when the model runs: uint8 from min to max, 0 among them. */
 incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x, bool reduce_range);
 bool incir_is_dynamic_node(const incir_node *n); /* inc::Dynamic; attribute reduce_range */
-/* The reals of integers, a constant of q's dtype; name is its state_dict key or NULL. */
-incir_value *incir_quantized_weight(incir_graph *g, const inctensor *integers,
-                                    const incir_quant *q, const char *name);
+/* The reals of a quantized tensor of the file; name is its state_dict key or NULL. */
+incir_value *incir_quantized_weight(incir_graph *g, const inctensor *quantized, const char *name);
+/* That tensor, of the node's inc::Weight. */
+const inctensor *incir_weight_of(const incir_node *n);
 /* The parameters where v is the result of one of the two; NULL otherwise. */
 const incir_quant *incir_quant_of(const incir_value *v);
 bool incir_is_quantized_node(const incir_node *n); /* inc::Quantized */

@@ -157,19 +157,7 @@ static const inctensor *quantized_constant(incop_call *c, const char *name)
     const incir_quant *q = incir_quant_of(v);
     if (!q || !incir_is_weight_node(v->producer))
         incop_unsupported(c, "packing weights that are no quantized constant of the model");
-    const inctensor *integers = v->producer->inputs[0]->constant;
-    inctensor *t = inc_copy(c->cx, integers, sizeof *integers); /* again with its parameters */
-    incqparams *p = INC_NEW(c->cx, incqparams);
-    *p = (incqparams){.per_channel = q->per_axis,
-                      .float_zero_points = q->zero_points == NULL,
-                      .axis = q->axis,
-                      .n = q->n,
-                      .scales = q->scales,
-                      .zero_points = q->zero_points,
-                      .zero_points_f = q->zero_points_f,
-                      .dtype = q->dtype == INCDT_I8 ? INCDT_QI8 : INCDT_QU8};
-    t->q = p;
-    return t;
+    return incir_weight_of(v->producer);
 }
 
 static const inctensor *bias_constant(incop_call *c, const char *name)
@@ -188,10 +176,7 @@ static void make_2d(incop_call *c, incop_packed *p)
 {
     const inctensor *w = p->weight;
     int64_t sizes[4] = {w->sizes[0], w->sizes[1], 1, w->sizes[2]};
-    const incqparams *q = w->q;
-    inctensor *wide = inctensor_reshape(c->cx, w, 4, sizes);
-    wide->q = q;
-    p->weight = wide;
+    p->weight = inctensor_reshape(c->cx, w, 4, sizes);
     p->stride[1] = p->stride[0];
     p->padding[1] = p->padding[0];
     p->dilation[1] = p->dilation[0];
@@ -247,21 +232,11 @@ static incir_value *weight_value(incop_call *c, const incop_packed *p, const siz
 {
     const inctensor *w = p->weight;
     const char *name = part_name(c, p, "weight");
-    if (!w->q) { /* kept as float16, computed in float32 */
-        w = inctensor_cast(c->cx, w, INCDT_F32);
-        return incir_constant(c->g, order ? inctensor_permute(c->cx, w, order) : w, name);
-    }
-    const incir_quant *q = incir_quant_of_tensor(c->g, w);
-    const inctensor *integers = inctensor_int_repr(c->cx, w);
-    if (order) {
-        incir_quant *moved = inc_copy(c->cx, q, sizeof *q);
-        for (size_t i = 0; i < w->rank; i++)
-            if (order[i] == q->axis)
-                moved->axis = i;
-        q = moved;
-        integers = inctensor_permute(c->cx, integers, order);
-    }
-    return incir_quantized_weight(c->g, integers, q, name);
+    if (order)
+        w = inctensor_permute(c->cx, w, order);
+    if (!w->q) /* kept as float16, computed in float32 */
+        return incir_constant(c->g, inctensor_cast(c->cx, w, INCDT_F32), name);
+    return incir_quantized_weight(c->g, w, name);
 }
 
 static incir_value *bias_value(incop_call *c, const incop_packed *p)

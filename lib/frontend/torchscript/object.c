@@ -62,9 +62,8 @@ static incts_object *object_from(incts_interp *in, const incpkl_value *value, co
 /* A quantized tensor of the file: its integers, and what they stand for. */
 static incop_box *quantized_box(incts_interp *in, const inctensor *t, const char *path)
 {
-    const incir_quant *q = incir_quant_of_tensor(in->g, t);
-    incir_value *v = incir_quantized_weight(in->g, inctensor_int_repr(in->cx, t), q, path);
-    return incop_box_quantized(in->cx, v, q);
+    incir_value *v = incir_quantized_weight(in->g, t, path);
+    return incop_box_quantized(in->cx, v, incir_quant_of(v));
 }
 
 static incval tensor_from(incts_interp *in, const incpkl_value *value, const char *path)

@@ -1,0 +1,69 @@
+/* What the files of lib/quant share. */
+#ifndef INC_QUANT_INTERNAL_H
+#define INC_QUANT_INTERNAL_H
+
+#include "ir/quant.h"
+#include "quant/quant.h"
+
+/* The integers behind a value, where there are such: what QuantizeLinear gave or a weight is. */
+typedef struct incq_integers {
+    incir_value *q;          /* uint8, int8 or int32; NULL: none */
+    incir_value *scale, *zero_point;
+    const incir_quant *quant; /* NULL when the model makes the parameters when it runs */
+    incir_value *real;       /* DequantizeLinear of it, once there is one to share */
+    const char *name;        /* of a weight */
+} incq_integers;
+
+typedef struct incq_rewriter {
+    inccx *cx;
+    incir_graph *g;
+    const incq_options *options;
+    incir_value **instead;     /* by id of the old value: what to read now; NULL: itself */
+    incq_integers *integers;   /* by id */
+    uint32_t n_ids;            /* of both; values made while rewriting have none */
+    uint32_t *n_readers;       /* by id, in the graph as it was */
+    incir_node **absorbed_by;  /* by id of an output: the inc::Quantized whose kernel does its work */
+    incmap *constants;         /* scales and zero points by their bytes */
+} incq_rewriter;
+
+/* ---- numbers.c: constants ---- */
+incir_value *incq_scale(incq_rewriter *r, const incir_quant *q, const char *name);
+incir_value *incq_zero_point(incq_rewriter *r, const incir_quant *q, const char *name);
+/* round(bias / (x's scale * weight's scales)) as int32, one an output channel; NULL, after a
+ * warning, where that does not fit. scale (may be NULL) is set to the product. */
+incir_value *incq_int32_bias(incq_rewriter *r, const incir_value *bias, const incir_quant *x,
+                             const incir_quant *weight, incir_quant *scale);
+
+/* ---- rewrite.c ---- */
+/* What the graph reads instead of an old value, as a real number. */
+incir_value *incq_real(incq_rewriter *r, incir_value *old);
+/* The integers behind an old value; NULL when it has none. */
+incq_integers *incq_integers_of(incq_rewriter *r, const incir_value *old);
+incir_value *incq_quantize(incq_rewriter *r, incir_value *x, const incir_quant *q);
+incir_value *incq_dequantize(incq_rewriter *r, const incq_integers *i);
+/* Says that old is now these integers. */
+void incq_set_integers(incq_rewriter *r, const incir_value *old, incir_value *q,
+                       const incir_quant *quant, const char *name);
+/* Emits a node like n on these inputs: attributes kept, of one output of that type. */
+incir_value *incq_emit_like(incq_rewriter *r, const incir_node *n, const char *domain,
+                            const char *op_type, incir_value *const *inputs, size_t n_inputs,
+                            incdtype dtype);
+/* The node that made an old value, when it is that operator of ONNX; else NULL. */
+incir_node *incq_made_by(const incir_value *v, const char *op_type);
+
+/* ---- weights.c ---- */
+/* inc::Weight and inc::Dynamic: their integers. */
+void incq_weight(incq_rewriter *r, incir_node *n);
+void incq_dynamic(incq_rewriter *r, incir_node *n);
+/* A Gather from a table of bytes with a real zero point a row; false: n is none. */
+bool incq_embedding(incq_rewriter *r, incir_node *n);
+
+/* ---- qdq.c and qlinear.c: what becomes of one node ---- */
+void incq_node_qdq(incq_rewriter *r, incir_node *n);
+void incq_node_qlinear(incq_rewriter *r, incir_node *n);
+/* Looks, before rewriting, for groups that one kernel computes. */
+void incq_plan_qlinear(incq_rewriter *r, incir_block *block);
+/* The node itself on real inputs. */
+void incq_keep(incq_rewriter *r, incir_node *n);
+
+#endif

@@ -1,0 +1,47 @@
+/* QDQ: every operator stays what it is, and reads integers through DequantizeLinear. */
+#include <string.h>
+
+#include "quant/internal.h"
+
+/* Whether all of a convolution or product runs on integers, so that its bias can be one of them. */
+static bool takes_int32_bias(incq_rewriter *r, const incir_node *n)
+{
+    if (!n->is_int8 || n->n_inputs < 3 || !n->inputs[2] || n->domain[0])
+        return false;
+    if (strcmp(n->op_type, "Conv") != 0 && strcmp(n->op_type, "ConvTranspose") != 0 &&
+        strcmp(n->op_type, "Gemm") != 0)
+        return false;
+    const incq_integers *x = incq_integers_of(r, n->inputs[0]);
+    const incq_integers *w = incq_integers_of(r, n->inputs[1]);
+    return x && w && x->quant && w->quant && !x->quant->per_axis;
+}
+
+static void int32_bias(incq_rewriter *r, incir_node *n)
+{
+    incir_quant scale;
+    incir_value *bias = n->inputs[2];
+    incir_value *q = incq_int32_bias(r, bias, incq_integers_of(r, n->inputs[0])->quant,
+                                     incq_integers_of(r, n->inputs[1])->quant, &scale);
+    if (!q)
+        return;
+    const char *name = bias->is_parameter ? bias->name : NULL;
+    incq_integers i = {q, incq_scale(r, &scale, name), incq_zero_point(r, &scale, name), &scale,
+                       NULL, NULL};
+    n->inputs[2] = incq_dequantize(r, &i);
+}
+
+void incq_node_qdq(incq_rewriter *r, incir_node *n)
+{
+    if (incir_is_weight_node(n)) {
+        incq_weight(r, n);
+    } else if (incir_is_dynamic_node(n)) {
+        incq_dynamic(r, n);
+    } else if (incir_is_quantized_node(n)) {
+        incir_value *q = incq_quantize(r, incq_real(r, n->inputs[0]), n->quant);
+        incq_set_integers(r, n->outputs[0], q, n->quant, NULL);
+    } else if (!incq_embedding(r, n)) {
+        if (takes_int32_bias(r, n))
+            int32_bias(r, n);
+        incq_keep(r, n);
+    }
+}

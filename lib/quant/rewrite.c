@@ -1,0 +1,232 @@
+/* Walks the graph once and puts what the chosen form asks for in the place of every node. */
+#include <string.h>
+
+#include "quant/internal.h"
+
+/* ---- looking at the graph as it was ---- */
+
+typedef bool (*node_test)(const incir_node *n);
+
+static bool any_node(const incir_block *b, node_test test)
+{
+    for (const incir_node *n = b->first; n; n = n->next) {
+        if (test(n))
+            return true;
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK && any_node(attr->u.block, test))
+                return true;
+    }
+    return false;
+}
+
+static bool is_marker(const incir_node *n)
+{
+    return strcmp(n->domain, INCIR_QUANT_DOMAIN) == 0;
+}
+
+static bool is_per_axis(const incir_node *n)
+{
+    return is_marker(n) && n->quant && n->quant->per_axis;
+}
+
+bool incq_is_quantized(const incir_graph *g)
+{
+    return any_node(g->main, is_marker);
+}
+
+uint32_t incq_opset(const incir_graph *g, incq_form form)
+{
+    return form == INCQ_QDQ && any_node(g->main, is_per_axis) ? 13 : 10;
+}
+
+incir_node *incq_made_by(const incir_value *v, const char *op_type)
+{
+    return v && v->kind == INCIR_RESULT && v->producer->domain[0] == '\0' &&
+                   strcmp(v->producer->op_type, op_type) == 0
+               ? v->producer
+               : NULL;
+}
+
+static void count_readers(incq_rewriter *r, const incir_block *b)
+{
+    for (const incir_node *n = b->first; n; n = n->next) {
+        for (size_t i = 0; i < n->n_inputs; i++)
+            if (n->inputs[i])
+                r->n_readers[n->inputs[i]->id]++;
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK)
+                count_readers(r, attr->u.block);
+    }
+    for (size_t i = 0; i < b->n_outputs; i++)
+        r->n_readers[b->outputs[i]->id] += 2; /* an output is never swallowed by a kernel */
+}
+
+/* ---- values ---- */
+
+incq_integers *incq_integers_of(incq_rewriter *r, const incir_value *old)
+{
+    return old && old->id < r->n_ids && r->integers[old->id].q ? &r->integers[old->id] : NULL;
+}
+
+void incq_set_integers(incq_rewriter *r, const incir_value *old, incir_value *q,
+                       const incir_quant *quant, const char *name)
+{
+    r->integers[old->id] = (incq_integers){
+        q, incq_scale(r, quant, name), incq_zero_point(r, quant, name), quant, NULL, name};
+}
+
+incir_value *incq_emit_like(incq_rewriter *r, const incir_node *like, const char *domain,
+                            const char *op_type, incir_value *const *inputs, size_t n_inputs,
+                            incdtype dtype)
+{
+    incir_node *n = incir_node_new(r->g, op_type);
+    incir_set_domain(n, domain);
+    n->scope = like->scope;
+    n->source = like->source;
+    n->attrs = strcmp(like->domain, INCIR_QUANT_DOMAIN) == 0 ? NULL : like->attrs;
+    for (size_t i = 0; i < n_inputs; i++)
+        incir_in(r->g, n, inputs[i]);
+    return incir_append(r->g, n, dtype, like->outputs[0]->rank, like->outputs[0]->dims);
+}
+
+static incir_value *emit_quantization(incq_rewriter *r, const char *op_type, incir_value *x,
+                                      incir_value *scale, incir_value *zero_point,
+                                      const incir_quant *q, incdtype dtype)
+{
+    incir_node *n = incir_node_new(r->g, op_type);
+    incir_in(r->g, n, x);
+    incir_in(r->g, n, scale);
+    incir_in(r->g, n, zero_point);
+    if (q && q->per_axis)
+        incir_attr_int(r->g, n, "axis", (int64_t)q->axis);
+    return incir_append(r->g, n, dtype, x->rank, x->dims);
+}
+
+static bool is_whole_range(const incir_quant *q)
+{
+    return q->dtype == INCDT_U8   ? q->quant_min <= 0 && q->quant_max >= 255
+           : q->dtype == INCDT_I8 ? q->quant_min <= -128 && q->quant_max >= 127
+                                  : true;
+}
+
+incir_value *incq_quantize(incq_rewriter *r, incir_value *x, const incir_quant *q)
+{
+    incir_value *y = emit_quantization(r, "QuantizeLinear", x, incq_scale(r, q, NULL),
+                                       incq_zero_point(r, q, NULL), q, q->dtype);
+    if (is_whole_range(q))
+        return y;
+    if (r->g->opset < 12)
+        inc_raise(r->cx, INC_E_UNSUPPORTED,
+                  "integers limited to %lld to %lld need opset 12, asked for %u",
+                  (long long)q->quant_min, (long long)q->quant_max, r->g->opset);
+    int64_t bounds[2] = {q->quant_min, q->quant_max};
+    incir_node *n = incir_node_new(r->g, "Clip");
+    incir_in(r->g, n, y);
+    for (size_t i = 0; i < 2; i++) {
+        inctensor *t = inctensor_new(r->cx, q->dtype, 0, NULL, NULL);
+        incelement_set_i64(q->dtype, (void *)(uintptr_t)inctensor_direct(t), 0, bounds[i]);
+        incir_in(r->g, n, incir_constant(r->g, t, NULL));
+    }
+    return incir_append(r->g, n, q->dtype, y->rank, y->dims);
+}
+
+incir_value *incq_dequantize(incq_rewriter *r, const incq_integers *i)
+{
+    return emit_quantization(r, "DequantizeLinear", i->q, i->scale, i->zero_point, i->quant,
+                             INCDT_F32);
+}
+
+incir_value *incq_real(incq_rewriter *r, incir_value *old)
+{
+    if (!old || old->id >= r->n_ids)
+        return old;
+    incq_integers *i = incq_integers_of(r, old);
+    if (!i)
+        return r->instead[old->id] ? r->instead[old->id] : old;
+    if (r->options->form == INCQ_QDQ) /* each reader has its own, so that groups stand alone */
+        return incq_dequantize(r, i);
+    if (!i->real)
+        i->real = incq_dequantize(r, i);
+    return i->real;
+}
+
+/* ---- nodes ---- */
+
+static void rewrite_block(incq_rewriter *r, incir_block *block);
+
+void incq_keep(incq_rewriter *r, incir_node *n)
+{
+    for (size_t i = 0; i < n->n_inputs; i++)
+        n->inputs[i] = incq_real(r, n->inputs[i]);
+    for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+        if (attr->kind == INCIR_ATTR_BLOCK)
+            rewrite_block(r, attr->u.block);
+    incir_append_again(r->g, n);
+}
+
+/* Reals instead of integers: the model as it was before it was quantized. */
+static void node_fp32(incq_rewriter *r, incir_node *n)
+{
+    if (incir_is_weight_node(n)) {
+        incir_value *integers = n->inputs[0];
+        inctensor *t = inctensor_dequantize(r->cx, incir_weight_of(n));
+        incir_value *v = incir_constant(r->g, inctensor_cast(r->cx, t, INCDT_F32), NULL);
+        v->name = integers->name;
+        v->is_parameter = integers->is_parameter;
+        v->scope = integers->scope;
+        r->instead[n->outputs[0]->id] = v;
+    } else if (is_marker(n)) {
+        r->instead[n->outputs[0]->id] = incq_real(r, n->inputs[0]);
+    } else {
+        incq_keep(r, n);
+    }
+}
+
+static void rewrite_outputs(incq_rewriter *r, incir_block *block)
+{
+    for (size_t i = 0; i < block->n_outputs; i++) {
+        incir_value *old = block->outputs[i], *v = incq_real(r, old);
+        if (v == old)
+            continue;
+        if (old->name && (v->kind != INCIR_RESULT || v->name)) {
+            incir_node *n = incir_node_new(r->g, "Identity");
+            incir_in(r->g, n, v);
+            v = incir_emit_kept(r->g, n);
+        }
+        if (old->name)
+            v->name = old->name;
+        block->outputs[i] = v;
+    }
+}
+
+static void rewrite_block(incq_rewriter *r, incir_block *block)
+{
+    static void (*const node_to[])(incq_rewriter *r, incir_node *n) = {
+        [INCQ_FP32] = node_fp32, [INCQ_QDQ] = incq_node_qdq, [INCQ_QLINEAR] = incq_node_qlinear};
+    incir_block *outer = r->g->block;
+    incir_node *n = block->first, *next;
+    block->first = block->last = NULL;
+    r->g->block = block;
+    for (; n; n = next) {
+        next = n->next;
+        n->next = n->previous = NULL;
+        node_to[r->options->form](r, n);
+    }
+    rewrite_outputs(r, block);
+    r->g->block = outer;
+}
+
+void incq_apply(inccx *cx, incir_graph *g, const incq_options *options)
+{
+    uint32_t n = g->n_values + 1;
+    incq_rewriter r = {.cx = cx, .g = g, .options = options, .n_ids = n};
+    r.instead = INC_NEW_N(cx, incir_value *, n);
+    r.integers = INC_NEW_N(cx, incq_integers, n);
+    r.n_readers = INC_NEW_N(cx, uint32_t, n);
+    r.absorbed_by = INC_NEW_N(cx, incir_node *, n);
+    r.constants = incmap_new(cx);
+    count_readers(&r, g->main);
+    if (options->form == INCQ_QLINEAR)
+        incq_plan_qlinear(&r, g->main);
+    rewrite_block(&r, g->main);
+}

@@ -1,0 +1,80 @@
+/* Where integers come from besides QuantizeLinear: weights, tables, and ranges found at run time. */
+#include <string.h>
+
+#include "quant/internal.h"
+
+/* uint8 from the values' own range, while the model runs. */
+void incq_dynamic(incq_rewriter *r, incir_node *n)
+{
+    incir_value *x = incq_real(r, n->inputs[0]);
+    incir_node *d = incir_node_new(r->g, "DynamicQuantizeLinear");
+    d->scope = n->scope;
+    incir_in(r->g, d, x);
+    incir_value *out[3];
+    incir_emit_n(r->g, d, 3, out);
+    r->integers[n->outputs[0]->id] =
+        (incq_integers){.q = out[0], .scale = out[1], .zero_point = out[2]};
+}
+
+static const char *quantized_name(incq_rewriter *r, const incir_value *weight)
+{
+    return weight->name ? inc_printf(r->cx, "%s_quantized", weight->name) : NULL;
+}
+
+/* The constant of a weight's integers, under the state_dict key with "_quantized" behind it. */
+void incq_weight(incq_rewriter *r, incir_node *n)
+{
+    incir_value *integers = n->inputs[0];
+    const char *name = integers->is_parameter ? integers->name : NULL;
+    incir_value *q = incir_constant(r->g, integers->constant, quantized_name(r, integers));
+    if (!inctensor_same(q->constant, integers->constant)) /* another view of the same weight */
+        q = incir_constant(r->g, integers->constant, NULL), name = NULL;
+    if (n->quant->zero_points_f)
+        r->integers[n->outputs[0]->id] = (incq_integers){.q = q, .quant = n->quant};
+    else
+        incq_set_integers(r, n->outputs[0], q, n->quant, name);
+}
+
+/* A table's column of numbers, one a row, as [rows, 1]: gathered like the rows themselves. */
+static incir_value *column(incq_rewriter *r, const double *numbers, size_t n, const char *name)
+{
+    int64_t sizes[2] = {(int64_t)n, 1};
+    inctensor *t = inctensor_new(r->cx, INCDT_F32, 2, sizes, NULL);
+    for (size_t i = 0; i < n; i++)
+        incelement_set_f64(INCDT_F32, (void *)(uintptr_t)inctensor_direct(t), i, numbers[i]);
+    return incir_constant(r->g, t, name);
+}
+
+static incir_value *gather(incq_rewriter *r, incir_value *table, incir_value *indices)
+{
+    incir_node *n = incir_node_new(r->g, "Gather");
+    incir_in(r->g, n, table);
+    incir_in(r->g, n, indices);
+    incir_attr_int(r->g, n, "axis", 0);
+    return incir_emit(r->g, n);
+}
+
+bool incq_embedding(incq_rewriter *r, incir_node *n)
+{
+    const incir_value *table = n->n_inputs ? n->inputs[0] : NULL;
+    const incir_quant *q = table && table->id < r->n_ids ? incir_quant_of(table) : NULL;
+    if (!q || !q->zero_points_f)
+        return false;
+    if (!incq_made_by(n->outputs[0], "Gather") || incir_attr_int_or(n, "axis", 0) != 0 ||
+        q->axis != 0)
+        inc_raise(r->cx, INC_E_UNSUPPORTED,
+                  "%s reads a table whose rows have zero points that are no integers", n->op_type);
+    incir_value *rows = incq_integers_of(r, table)->q, *indices = incq_real(r, n->inputs[1]);
+    const char *name = table->producer->inputs[0]->name;
+    const char *scale = name ? inc_printf(r->cx, "%s_scale", name) : NULL;
+    const char *zero = name ? inc_printf(r->cx, "%s_zero_point", name) : NULL;
+    incir_node *cast = incir_node_new(r->g, "Cast");
+    incir_in(r->g, cast, gather(r, rows, indices));
+    incir_attr_int(r->g, cast, "to", incdtype_onnx(INCDT_F32));
+    incir_value *reals =
+        incir_emit2(r->g, "Sub", incir_emit(r->g, cast),
+                    gather(r, column(r, q->zero_points_f, q->n, zero), indices));
+    r->instead[n->outputs[0]->id] = incir_emit2(
+        r->g, "Mul", reals, gather(r, column(r, q->scales, q->n, scale), indices));
+    return true;
+}
