@@ -3,6 +3,7 @@
 
 #include "api/internal.h"
 #include "passes/pipeline.h"
+#include "quant/quant.h"
 
 #define FIRST_OUTPUT_SIZE (offsetof(inc_output, external_name) + sizeof(char *))
 
@@ -12,12 +13,14 @@ typedef struct export_call {
     const Torch2ONNXConfig *given_config;
     inc_output output;
     const Torch2ONNXConfig *config;
+    incq_options quant;
     bool wants_report;
     inc_report *report;
 } export_call;
 
 static void read_arguments(inccx *cx, export_call *x);
 static void check_supported(inccx *cx, const export_call *x, incarc *archive);
+static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive);
 static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph);
 
 static bool is_exported(const incarc *archive)
@@ -34,11 +37,14 @@ static void export_model(inccx *cx, void *data)
     incarc *archive = incarc_open(cx, x->file);
     check_supported(cx, x, archive);
     cx->stage = "evaluating";
-    const incfe_request *request = incapi_request(cx, x->config);
-    incir_graph *graph = is_exported(archive) ? incpt2_build(cx, archive, request)
-                                              : incts_build(cx, archive, request);
+    incir_graph *graph = build_graph(cx, x, archive);
     cx->stage = "simplifying";
     incpass_run(cx, graph, incpass_clean_up);
+    if (incq_is_quantized(graph)) {
+        cx->stage = "quantizing";
+        incq_apply(cx, graph, &x->quant);
+        incpass_run(cx, graph, incpass_clean_up);
+    }
     incpass_run(cx, graph, incpass_finish);
     cx->stage = "writing";
     incox_written written = write_graph(cx, x, graph);
@@ -68,13 +74,38 @@ static void check_supported(inccx *cx, const export_call *x, incarc *archive)
                        "save the model with torch.jit.trace and torch.jit.save",
                        "%s: a %s cannot be exported by this version", x->file->name,
                        incarc_kind_name(archive->kind));
-    bool is_quantized = incapi_is_quantized(cx, archive);
-    if (x->config->dtype == INC_DTYPE_INT8 && !is_quantized)
+    if (x->config->dtype == INC_DTYPE_INT8 && !incapi_is_quantized(cx, archive))
         inc_raise_hint(cx, INC_E_ARGUMENT, "set dtype to fp32, or quantize the model first",
                        "dtype is int8, but the model is not quantized; it may be fp32");
-    if (is_quantized)
-        inc_raise_hint(cx, INC_E_UNSUPPORTED, "export the FP32 model it was made from",
-                       "the model is quantized; this version exports FP32 models");
+}
+
+static incir_graph *evaluate(inccx *cx, incarc *archive, const incfe_request *request)
+{
+    return is_exported(archive) ? incpt2_build(cx, archive, request)
+                                : incts_build(cx, archive, request);
+}
+
+/* QDQ with scales per channel needs opset 13: a lower request is raised, as Neural Compressor does,
+ * and the model evaluated for that. */
+static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
+{
+    const incfe_request *request = incapi_request(cx, x->config);
+    bool is_int8 = x->config->dtype == INC_DTYPE_INT8;
+    x->quant = (incq_options){
+        .form = !is_int8                                             ? INCQ_FP32
+                : x->config->quant_format == INC_QUANT_FORMAT_QDQ ? INCQ_QDQ
+                                                                     : INCQ_QLINEAR,
+        .recipe = (incq_recipe)x->config->recipe,
+        .allow_contrib = true};
+    incir_graph *graph = evaluate(cx, archive, request);
+    uint32_t needed = incq_opset(graph, x->quant.form);
+    if (graph->opset >= needed)
+        return graph;
+    inc_warn(cx, "opset_version %u was asked for; QDQ with scales per channel needs %u, which is "
+                 "written instead", graph->opset, needed);
+    incfe_request *raised = inc_copy(cx, request, sizeof *request);
+    raised->opset = needed;
+    return evaluate(cx, archive, raised);
 }
 
 static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph)

@@ -6,6 +6,7 @@
  * DequantizeLinear and QuantizeLinear. */
 #include <string.h>
 
+#include "base/vec.h"
 #include "quant/internal.h"
 
 static const char microsoft[] = "com.microsoft";
