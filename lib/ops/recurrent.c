@@ -38,6 +38,7 @@ static const rnn_kind *kind_of(incop_call *c)
 typedef struct rnn_weights {
     incir_value *input, *hidden;           /* [gates · H, in], [gates · H, H] */
     incir_value *input_bias, *hidden_bias; /* or NULL */
+    incir_value *projection;               /* [P, H] makes the h of an LSTM smaller, or NULL */
 } rnn_weights;
 
 static const size_t first_axis = 0, second_axis = 1;
@@ -124,6 +125,113 @@ static void emit_layer(incop_call *c, const rnn_layer *l, incir_value *x, incir_
         outputs[i] = emit_cast(g, outputs[i], type);
 }
 
+/* ---- a layer whose state is projected, which ONNX does not have: a loop over the steps ---- */
+
+/* One direction of it. */
+typedef struct projected_cell {
+    incir_value *x;               /* [T, N, 4 H]: what the inputs alone give to the gates */
+    incir_value *hidden, *shrink; /* [P, 4 H], [H, P] */
+    const incsym *gate;           /* H */
+} projected_cell;
+
+/* (h, c) a step later; PyTorch's gates are i, f, g, o. */
+static void step(incir_graph *g, const projected_cell *p, incir_value *x, incir_value **h,
+                 incir_value **c)
+{
+    const incsym *sizes[] = {p->gate, p->gate, p->gate, p->gate};
+    incir_value *gates[4];
+    incir_value *all = emit_binary(g, "Add", x, emit_matmul(g, *h, p->hidden));
+    emit_split(g, all, 1, sizes, 4, gates);
+    incir_value *kept = emit_binary(g, "Mul", emit_unary(g, "Sigmoid", gates[1]), *c);
+    incir_value *added =
+        emit_binary(g, "Mul", emit_unary(g, "Sigmoid", gates[0]), emit_unary(g, "Tanh", gates[2]));
+    *c = emit_binary(g, "Add", kept, added);
+    incir_value *out =
+        emit_binary(g, "Mul", emit_unary(g, "Sigmoid", gates[3]), emit_unary(g, "Tanh", *c));
+    *h = emit_matmul(g, out, p->shrink);
+}
+
+static incir_block *loop_body(incir_graph *g, const projected_cell *p, const incir_value *h,
+                              const incir_value *c)
+{
+    incir_block *body = incir_block_new(g), *around = g->block;
+    incir_value *inputs[] = {incir_input(g, NULL, INCDT_I64, 0, NULL),
+                             incir_input(g, NULL, INCDT_BOOL, 0, NULL),
+                             incir_input(g, NULL, h->dtype, h->rank, h->dims),
+                             incir_input(g, NULL, c->dtype, c->rank, c->dims)};
+    for (size_t i = 0; i < INC_COUNT(inputs); i++)
+        incir_block_add_input(g, body, inputs[i]);
+    g->block = body;
+    incir_value *next_h = inputs[2], *next_c = inputs[3];
+    step(g, p, emit_gather(g, p->x, inputs[0], 0), &next_h, &next_c);
+    incir_block_add_output(g, body, incir_emit1(g, "Identity", inputs[1]));
+    incir_block_add_output(g, body, next_h);
+    incir_block_add_output(g, body, next_c);
+    incir_block_add_output(g, body, incir_emit1(g, "Identity", next_h)); /* of every step */
+    g->block = around;
+    return body;
+}
+
+static incir_value *backwards(incir_graph *g, incir_value *x)
+{
+    return emit_slice(g, x, 0, incsym_int(g->syms, -1), incsym_int(g->syms, INT64_MIN), -1);
+}
+
+static incir_value *first_state(incir_graph *g, incir_value *states, size_t direction,
+                                const incir_value *x, const incsym *width)
+{
+    const incsym *sizes[] = {x->dims[1], width};
+    return states ? emit_select(g, states, 0, (int64_t)direction)
+                  : emit_full(g, x->dtype, sizes, 2, 0);
+}
+
+/* outputs: [T, N, P], and the last h [N, P] and c [N, H]. */
+static void emit_projected_direction(incir_graph *g, const rnn_layer *l, size_t i, incir_value *x,
+                                     incir_value *outputs[3])
+{
+    const rnn_weights *w = &l->weights[i];
+    incir_value *bias = w->input_bias ? emit_binary(g, "Add", w->input_bias, w->hidden_bias) : NULL;
+    projected_cell p = {.hidden = emit_matrix_transposed(g, w->hidden),
+                        .shrink = emit_matrix_transposed(g, w->projection),
+                        .gate = w->projection->dims[1]};
+    p.x = emit_linear(g, i == 1 ? backwards(g, x) : x, w->input, bias);
+    incir_value *h = first_state(g, l->states[0], i, x, w->projection->dims[0]);
+    incir_value *c = first_state(g, l->states[1], i, x, p.gate), *ends[3];
+    incir_node *n = incir_node_new(g, "Loop");
+    incir_in(g, n, incir_size_scalar(g, x->dims[0]));
+    incir_in(g, n, NULL);
+    incir_in(g, n, h);
+    incir_in(g, n, c);
+    incir_attr_block(g, n, "body", loop_body(g, &p, h, c));
+    incir_emit_n(g, n, 3, ends);
+    outputs[0] = i == 1 ? backwards(g, ends[2]) : ends[2];
+    outputs[1] = ends[0];
+    outputs[2] = ends[1];
+}
+
+/* As emit_layer(). */
+static void emit_projected_layer(incop_call *c, const rnn_layer *l, incir_value *x,
+                                 incir_value *outputs[3])
+{
+    incir_graph *g = c->g;
+    incir_value *of[3][2];
+    if (x->rank != 3 || l->weights[0].projection->rank != 2)
+        incop_unsupported(c, "an input of rank %zu", x->rank);
+    if (l->lengths)
+        incop_unsupported(c, "a packed sequence with projections (proj_size)");
+    for (size_t i = 0; i < l->n_directions; i++) {
+        incir_value *ends[3];
+        emit_projected_direction(g, l, i, x, ends);
+        of[0][i] = emit_unsqueeze(g, ends[0], &second_axis, 1);
+        of[1][i] = emit_unsqueeze(g, ends[1], &first_axis, 1);
+        of[2][i] = emit_unsqueeze(g, ends[2], &first_axis, 1);
+    }
+    for (size_t i = 0; i < 3; i++)
+        outputs[i] = emit_concat(g, of[i], l->n_directions, i == 0 ? 1 : 0);
+}
+
+/* ---- whole stacks ---- */
+
 /* [T, directions, N, H] as [T, N, directions · H], or with the batch first. */
 static incir_value *joined_directions(incir_graph *g, incir_value *y, bool batch_first)
 {
@@ -137,26 +245,26 @@ static incir_value *joined_directions(incir_graph *g, incir_value *y, bool batch
     return emit_reshape(g, y, sizes, 3);
 }
 
-/* ---- whole stacks ---- */
-
 typedef struct rnn_stack {
     const rnn_kind *kind;
     incir_value *states[2]; /* [layers · directions, N, H] */
     incir_value **params;
     size_t n_params, per_direction;
     size_t n_layers, n_directions;
-    bool has_biases, batch_first;
+    bool has_biases, has_projection, batch_first;
     incir_value *lengths;
 } rnn_stack;
 
 static rnn_weights weights_of(const rnn_stack *s, size_t direction)
 {
     incir_value **p = s->params + direction * s->per_direction;
-    rnn_weights w = {p[0], p[1], NULL, NULL};
+    rnn_weights w = {.input = p[0], .hidden = p[1]};
     if (s->has_biases) {
         w.input_bias = p[2];
         w.hidden_bias = p[3];
     }
+    if (s->has_projection)
+        w.projection = p[s->per_direction - 1];
     return w;
 }
 
@@ -174,8 +282,8 @@ static rnn_stack read_stack(incop_call *c)
         incop_unsupported(c, "%lld layers", (long long)n_layers);
     s.n_layers = (size_t)n_layers;
     size_t n_stacked = s.n_layers * s.n_directions;
-    if (s.kind->n_states == 2 && s.n_params == n_stacked * (s.per_direction + 1))
-        incop_unsupported(c, "projections (proj_size)");
+    s.has_projection = s.kind->n_states == 2 && s.n_params == n_stacked * (s.per_direction + 1);
+    s.per_direction += s.has_projection;
     if (s.n_params != n_stacked * s.per_direction || n_states != s.kind->n_states)
         incop_unsupported(c, "%zu weights and %zu states for %zu layers", s.n_params, n_states,
                           s.n_layers);
@@ -210,7 +318,10 @@ static incir_value *emit_stack(incop_call *c, const rnn_stack *s, incir_value *x
             l.weights[d] = weights_of(s, layer * s->n_directions + d);
         for (size_t i = 0; i < s->kind->n_states; i++)
             l.states[i] = layer_state(g, s, i, layer);
-        emit_layer(c, &l, x, outputs);
+        if (s->has_projection)
+            emit_projected_layer(c, &l, x, outputs);
+        else
+            emit_layer(c, &l, x, outputs);
         bool is_last = layer + 1 == s->n_layers;
         x = joined_directions(g, outputs[0], is_last && s->batch_first);
         for (size_t i = 0; i < s->kind->n_states; i++)
@@ -352,8 +463,9 @@ static void lower_cell(incop_call *c)
     incir_value *x = incop_tensor(c, "input"), **states = incop_tensors(c, "hx", &n_states);
     incir_value *outputs[3];
     rnn_layer l = {.kind = kind_of(c), .n_directions = 1};
-    l.weights[0] = (rnn_weights){incop_tensor(c, "w_ih"), incop_tensor(c, "w_hh"),
-                                 incop_tensor_or_null(c, "b_ih"), incop_tensor_or_null(c, "b_hh")};
+    l.weights[0] =
+        (rnn_weights){incop_tensor(c, "w_ih"), incop_tensor(c, "w_hh"),
+                      incop_tensor_or_null(c, "b_ih"), incop_tensor_or_null(c, "b_hh"), NULL};
     if (n_states != l.kind->n_states || x->rank != 2)
         incop_unsupported(c, "%zu states and an input of rank %zu", n_states, x->rank);
     if (!l.weights[0].input_bias != !l.weights[0].hidden_bias)

@@ -878,6 +878,39 @@ static bool do_range(builtin_call *c)
     return give(c, list);
 }
 
+static bool three_ints(const builtin_call *c)
+{
+    for (size_t i = 0; i < c->n && i < 3; i++)
+        if (c->args[i].kind != INCVAL_INT && c->args[i].kind != INCVAL_BOOL)
+            return false;
+    return c->n == 3;
+}
+
+/* How often a loop over range(start, end, step) runs, which may depend on a size. */
+static bool do_range_length(builtin_call *c)
+{
+    if (!three_ints(c))
+        return false;
+    const incsym *start = as_sym(c, c->args[0]), *end = as_sym(c, c->args[1]);
+    int64_t step = incts_known_int(c->in, c->args[2], "the step of range()");
+    if (step == 0 || step == INT64_MIN)
+        inc_raise(c->cx, INC_E_FORMAT, "range() with step %lld", (long long)step);
+    const incsym *way =
+        step > 0 ? incsym_sub(c->syms, end, start) : incsym_sub(c->syms, start, end);
+    way = incsym_ceildiv(c->syms, way, incsym_int(c->syms, step > 0 ? step : -step));
+    return give(c, incval_int(incsym_max(c->syms, way, incsym_int(c->syms, 0))));
+}
+
+/* start + i * step: the variable of that loop in its i-th round. */
+static bool do_derive_index(builtin_call *c)
+{
+    if (!three_ints(c))
+        return false;
+    const incsym *i = as_sym(c, c->args[0]), *start = as_sym(c, c->args[1]);
+    i = incsym_mul(c->syms, i, as_sym(c, c->args[2]));
+    return give(c, incval_int(incsym_add(c->syms, start, i)));
+}
+
 /* ---- dicts ---- */
 
 static bool do_dict(builtin_call *c)
@@ -1004,9 +1037,10 @@ static const struct {
     {"aten::FloatImplicit", do_convert}, {"aten::Int", do_convert},
     {"aten::IntImplicit", do_convert},   {"aten::ScalarImplicit", do_convert},
     {"aten::__and__", do_logic},         {"aten::__contains__", do_contains},
-    {"aten::__getitem__", do_getitem},   {"aten::__is__", do_is},
-    {"aten::__isnot__", do_is},          {"aten::__not__", do_not},
-    {"aten::__or__", do_logic},          {"aten::__range", do_range},
+    {"aten::__derive_index", do_derive_index}, {"aten::__getitem__", do_getitem},
+    {"aten::__is__", do_is},             {"aten::__isnot__", do_is},
+    {"aten::__not__", do_not},           {"aten::__or__", do_logic},
+    {"aten::__range", do_range},         {"aten::__range_length", do_range_length},
     {"aten::__xor__", do_logic},
     {"aten::_set_item", do_list},        {"aten::_set_item", do_dict},
     {"aten::_unwrap_optional", do_unwrap}, {"aten::abs", do_abs},
