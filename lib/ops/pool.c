@@ -4,7 +4,9 @@
  * one size is ordinary pooling; else averages are a product with a matrix along each axis, and
  * maxima are taken of gathered windows. */
 #include <float.h>
+#include <string.h>
 
+#include "ops/emit_shape.h"
 #include "ops/nn.h"
 
 typedef struct pool_plan {
@@ -195,7 +197,7 @@ static void lower_max_pool_with_indices(incop_call *c)
     incop_return(c, emit_unbatched(c->g, indices, added));
 }
 
-static incir_value *pad_with(incir_graph *g, incir_value *x, pool_plan *p, double value)
+static incir_value *pad_with_zeros(incir_graph *g, incir_value *x, pool_plan *p)
 {
     const incsym **begins = INC_NEW_N(g->cx, const incsym *, x->rank);
     const incsym **ends = INC_NEW_N(g->cx, const incsym *, x->rank);
@@ -206,20 +208,39 @@ static incir_value *pad_with(incir_graph *g, incir_value *x, pool_plan *p, doubl
     }
     for (size_t i = 0; i < 2 * p->k; i++)
         p->pads[i] = 0;
-    return emit_pad(g, x, "constant", begins, ends, value);
+    return emit_pad(g, x, "constant", begins, ends, 0);
+}
+
+/* ONNX Runtime (1.23) joins a Pad of zeros to the average pooling behind it, and then counts
+ * wrongly with ceil_mode and from opset 19 on. Pads that are next to zero it leaves alone. */
+static incir_value *keep_apart(incir_graph *g, incir_value *x, const pool_plan *p)
+{
+    const incir_node *pad = x->kind == INCIR_RESULT ? x->producer : NULL;
+    if (!pad || strcmp(pad->op_type, "Pad") != 0 || (g->opset < 19 && !p->ceil_mode) ||
+        x->dtype != INCDT_F32 ||
+        strcmp(incir_attr_str_or(pad, "mode", "constant"), "constant") != 0)
+        return x;
+    incir_value *value = pad->n_inputs > 2 ? pad->inputs[2] : NULL;
+    if (value && (!incir_is_constant(value) || inctensor_f64(g->cx, value->constant) != 0))
+        return x;
+    incir_node *n = incir_node_new(g, "Pad");
+    incir_in(g, n, pad->inputs[0]);
+    incir_in(g, n, pad->inputs[1]);
+    incir_in(g, n, incir_const_float(g, INCDT_F32, FLT_MIN));
+    incir_attr_str(g, n, "mode", "constant");
+    return emit_set_dims(g, incir_emit(g, n), x->dims);
 }
 
 static incir_value *emit_average_pool(incir_graph *g, incir_value *x, const pool_plan *p,
                                       bool count_pads)
 {
-    incir_node *n = pool_node(g, "AveragePool", x, p);
+    incir_node *n = pool_node(g, "AveragePool", keep_apart(g, x, p), p);
     incir_attr_int(g, n, "count_include_pad", count_pads);
     return incir_emit(g, n);
 }
 
 /* Averages over whole windows, pads counting. As part of the input they do so without being told;
- * ONNX Runtime (1.23) mistakes one axis' pads for another's from opset 19 on, and joins pads of
- * zeros to the pooling, hence pads next to zero. */
+ * ONNX Runtime (1.23) mistakes one axis' pads for another's from opset 19 on. */
 static incir_value *average_with_pads(incir_graph *g, incir_value *x, pool_plan *p)
 {
     bool even = true;
@@ -227,7 +248,7 @@ static incir_value *average_with_pads(incir_graph *g, incir_value *x, pool_plan 
         even = even && p->pads[i] == p->pads[0];
     if (even || g->opset < 19)
         return emit_average_pool(g, x, p, true);
-    x = pad_with(g, x, p, FLT_MIN);
+    x = pad_with_zeros(g, x, p);
     return emit_average_pool(g, x, p, false);
 }
 
@@ -289,7 +310,7 @@ static incir_value *average_windows(incop_call *c, incir_value *x, pool_plan *p)
         return emit_binary(g, "Mul", y, share_inside(c, x, &wanted));
     }
     /* As part of the input, pads count and what lies beyond does not. */
-    x = pad_with(g, x, p, FLT_MIN);
+    x = pad_with_zeros(g, x, p);
     return emit_average_pool(g, x, p, false);
 }
 
