@@ -13,6 +13,9 @@ bool incpass_name_values(inccx *cx, incir_graph *g);
 
 /* How often each value is read, by nodes and as output of a block; indexed by incir_value.id. */
 uint32_t *incpass_count_readers(inccx *cx, const incir_graph *g);
+/* For each value whether it is an output of a block inside another: such a block has to make its
+ * outputs itself. Indexed likewise. */
+uint8_t *incpass_inner_outputs(inccx *cx, const incir_graph *g);
 bool incpass_is(const incir_node *n, const char *op_type); /* of ONNX's own domain */
 
 #endif

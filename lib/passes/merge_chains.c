@@ -11,6 +11,7 @@ typedef struct merger {
     incir_value **instead; /* by id: what to read instead, or NULL */
     size_t n_values;
     const uint32_t *readers; /* by id: how often each is read */
+    const uint8_t *is_inner_output;
     bool changed;
 } merger;
 
@@ -146,8 +147,8 @@ static void walk(merger *m, incir_block *b)
         for (size_t i = 0; i < n->n_inputs; i++)
             n->inputs[i] = followed(m, n->inputs[i]);
         m->changed = merge(m, n) || m->changed;
-        /* A value with a name is an output of the model and stays. */
-        if (does_nothing(n) && !n->outputs[0]->name) {
+        /* A value with a name is an output of the model, and stays like those of blocks. */
+        if (does_nothing(n) && !n->outputs[0]->name && !m->is_inner_output[n->outputs[0]->id]) {
             m->instead[n->outputs[0]->id] = n->inputs[0];
             m->changed = true;
         }
@@ -162,7 +163,7 @@ static void walk(merger *m, incir_block *b)
 bool incpass_merge_chains(inccx *cx, incir_graph *g)
 {
     merger m = {g, INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1), g->n_values,
-                incpass_count_readers(cx, g), false};
+                incpass_count_readers(cx, g), incpass_inner_outputs(cx, g), false};
     walk(&m, g->main);
     return m.changed;
 }

@@ -55,6 +55,23 @@ uint32_t *incpass_count_readers(inccx *cx, const incir_graph *g)
     return readers;
 }
 
+static void mark_inner_outputs(const incir_block *b, uint8_t *marks)
+{
+    for (size_t i = 0; b->outer && i < b->n_outputs; i++)
+        marks[b->outputs[i]->id] = 1;
+    for (const incir_node *n = b->first; n; n = n->next)
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK)
+                mark_inner_outputs(attr->u.block, marks);
+}
+
+uint8_t *incpass_inner_outputs(inccx *cx, const incir_graph *g)
+{
+    uint8_t *marks = INC_NEW_N(cx, uint8_t, (size_t)g->n_values + 1);
+    mark_inner_outputs(g->main, marks);
+    return marks;
+}
+
 bool incpass_is(const incir_node *n, const char *op_type)
 {
     return n->domain[0] == '\0' && strcmp(n->op_type, op_type) == 0;

@@ -12,7 +12,8 @@ typedef struct seen {
 
 typedef struct sharer {
     inccx *cx;
-    incir_value **instead; /* by id */
+    incir_value **instead; /* by id, as the next */
+    const uint8_t *is_inner_output;
     bool changed;
 } sharer;
 
@@ -88,13 +89,30 @@ static bool make_key(sharer *s, const incir_node *n, incstr *key)
     return true;
 }
 
-/* Outputs of the model have names of their own: such a node is not given up for another. */
-static bool can_go(const incir_node *n, const incir_node *stays)
+/* An output of the model has a name, and can only be given up where the other has none to lose; an
+ * output of an inner block only for a node of the same block. */
+static bool can_go(const sharer *s, const incir_node *n, const incir_node *stays)
 {
-    for (size_t i = 0; i < n->n_outputs; i++)
-        if (n->outputs[i] && (n->outputs[i]->name || !stays->outputs[i]))
+    for (size_t i = 0; i < n->n_outputs; i++) {
+        const incir_value *v = n->outputs[i], *other = stays->outputs[i];
+        if (v && (!other || (v->name && other->name) ||
+                  (s->is_inner_output[v->id] && n->block != stays->block)))
             return false;
+    }
     return true;
+}
+
+static void give_up(sharer *s, incir_node *n, const incir_node *stays)
+{
+    for (size_t i = 0; i < n->n_outputs; i++) {
+        if (!n->outputs[i])
+            continue;
+        s->instead[n->outputs[i]->id] = stays->outputs[i];
+        if (n->outputs[i]->name)
+            stays->outputs[i]->name = n->outputs[i]->name;
+    }
+    incir_node_remove(n);
+    s->changed = true;
 }
 
 static void walk(sharer *s, incir_block *b, const seen *outer)
@@ -116,12 +134,8 @@ static void walk(sharer *s, incir_block *b, const seen *outer)
             equal = incmap_get(at->nodes, key.text, key.n, NULL);
         if (!equal) {
             incmap_set(s->cx, here.nodes, key.text, key.n, n);
-        } else if (can_go(n, equal)) {
-            for (size_t i = 0; i < n->n_outputs; i++)
-                if (n->outputs[i])
-                    s->instead[n->outputs[i]->id] = equal->outputs[i];
-            incir_node_remove(n);
-            s->changed = true;
+        } else if (can_go(s, n, equal)) {
+            give_up(s, n, equal);
         }
     }
     for (size_t i = 0; i < b->n_outputs; i++)
@@ -131,7 +145,8 @@ static void walk(sharer *s, incir_block *b, const seen *outer)
 
 bool incpass_share_nodes(inccx *cx, incir_graph *g)
 {
-    sharer s = {cx, INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1), false};
+    sharer s = {cx, INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1),
+                incpass_inner_outputs(cx, g), false};
     walk(&s, g->main, NULL);
     return s.changed;
 }

@@ -207,6 +207,20 @@ START_TEST(equal_nodes_become_one)
 }
 END_TEST
 
+START_TEST(an_output_can_be_an_equal_node)
+{
+    incir_value *a = incir_emit1(g, "Relu", x);
+    output(incir_emit1(g, "Exp", a), "y");
+    output(incir_emit1(g, "Relu", x), "z");
+    ck_assert(incpass_share_nodes(cx, g));
+    ck_assert_str_eq(dump(), "input  x: float32[n, 3, 8, 8]\n"
+                             "z = Relu(x) : float32[n, 3, 8, 8]\n"
+                             "y = Exp(z) : float32[n, 3, 8, 8]\n"
+                             "output y\n"
+                             "output z\n");
+}
+END_TEST
+
 START_TEST(random_nodes_and_outputs_stay)
 {
     output(incir_emit1(g, "RandomNormalLike", x), "a");
@@ -366,6 +380,7 @@ int main(void)
     tcase_add_test(all, batch_norm_stays_where_others_read_its_input);
     tcase_add_test(all, a_shared_weight_keeps_its_key);
     tcase_add_test(all, equal_nodes_become_one);
+    tcase_add_test(all, an_output_can_be_an_equal_node);
     tcase_add_test(all, random_nodes_and_outputs_stay);
     tcase_add_test(all, small_constants_become_one);
     tcase_add_test(all, tied_weights_are_one);
