@@ -162,6 +162,7 @@ typedef struct incpt2_frame {
     incmap *types;  /* names -> const incjson *, from tensor_values */
     incmap *needed; /* names that something reads */
     const bool *node_needed;
+    bool replaces; /* a name may be bound again */
 } incpt2_frame;
 
 incpt2_frame *incpt2_frame_new(incpt2_walker *w, const incjson *graph);

@@ -15,7 +15,7 @@ enum { MOST_DEPTH = 64 };
 
 void incpt2_bind(incpt2_walker *w, incpt2_frame *f, const char *name, incval value)
 {
-    if (incmap_has_str(f->names, name))
+    if (incmap_has_str(f->names, name) && !f->replaces)
         inc_raise(w->cx, INC_E_FORMAT, "the name %s is given twice",
                   incstr_shown(w->cx, name, strlen(name), 100));
     incmap_set_str(w->cx, f->names, name, inc_copy(w->cx, &value, sizeof value));
@@ -219,36 +219,45 @@ static const char *python_line(inccx *cx, const incjson *node)
 
 /* ---- results ---- */
 
-/* What the file says of a tensor has to be what the operator gave. */
+static const char *type_text(incpt2_walker *w, incdtype dtype, const incjson *sizes)
+{
+    incstr s = {0};
+    incstr_addf(w->cx, &s, "%s[", incdtype_name(dtype));
+    for (uint32_t i = 0; i < sizes->n; i++) {
+        const incjson *size = incjson_get(&sizes->as.items[i], "as_int");
+        if (i)
+            incstr_add(w->cx, &s, ", ");
+        if (size && size->kind == INCJSON_INT)
+            incstr_addf(w->cx, &s, "%lld", (long long)size->as.integer);
+        else
+            incstr_add(w->cx, &s, "?");
+    }
+    incstr_add(w->cx, &s, "]");
+    return incstr_text(&s);
+}
+
+/* What the file says of a tensor should be what the operator gave. Of shapes the file is not
+ * always right (states of an LSTM as PyTorch 2.6 writes them), so these are only warned of. */
 static void check_type(incpt2_walker *w, incpt2_frame *f, const char *name, const incir_value *v)
 {
     const incjson *meta = incmap_get_str(f->types, name);
-    if (!meta)
+    if (!meta || !incmap_has_str(f->needed, name))
         return;
     incdtype dtype = incpt2_dtype(w->cx, incpt2_int(w->cx, incjson_get(meta, "dtype"), "dtype"));
     const incjson *sizes = incpt2_need(w->cx, meta, "sizes", INCJSON_ARRAY);
-    bool fits = dtype == v->dtype && sizes->n == v->rank;
+    bool fits = sizes->n == v->rank;
     for (uint32_t i = 0; fits && i < sizes->n; i++) {
         const incjson *size = incjson_get(&sizes->as.items[i], "as_int");
         int64_t known;
         if (size && size->kind == INCJSON_INT && incir_dim(v, i, &known))
             fits = known == size->as.integer;
     }
-    if (fits)
-        return;
-    incstr expected = {0};
-    incstr_addf(w->cx, &expected, "%s[", incdtype_name(dtype));
-    for (uint32_t i = 0; i < sizes->n; i++) {
-        const incjson *size = incjson_get(&sizes->as.items[i], "as_int");
-        if (i)
-            incstr_add(w->cx, &expected, ", ");
-        if (size && size->kind == INCJSON_INT)
-            incstr_addf(w->cx, &expected, "%lld", (long long)size->as.integer);
-        else
-            incstr_add(w->cx, &expected, "?");
-    }
-    inc_raise(w->cx, INC_E_UNSUPPORTED, "the result is %s, where the model says %s]",
-              incir_type_text(w->g, v), incstr_text(&expected));
+    if (dtype != v->dtype)
+        inc_raise(w->cx, INC_E_UNSUPPORTED, "the result is %s, where the model says %s",
+                  incir_type_text(w->g, v), type_text(w, dtype, sizes));
+    if (!fits)
+        inc_warn(w->cx, "%s gives %s, where the model says %s", w->cx->where.op,
+                 incir_type_text(w->g, v), type_text(w, dtype, sizes));
 }
 
 static void bind_tensor(incpt2_walker *w, incpt2_frame *f, const incjson *v, incval result)
@@ -450,10 +459,10 @@ static void note_failure(incpt2_walker *w, incpt2_frame *f, const incjson *node)
         inc_raise_again(cx);
     incfe_missing_note(cx, &w->missing, error.where.op ? error.where.op : "");
     const incjson *outputs = incpt2_need(cx, node, "outputs", INCJSON_ARRAY);
-    incval unknown = incval_unknown();
+    f->replaces = true; /* some of them may be bound already */
     for (uint32_t i = 0; i < outputs->n; i++)
-        if (gives_needed(f, &outputs->as.items[i]))
-            bind_output(w, f, &outputs->as.items[i], unknown);
+        bind_output(w, f, &outputs->as.items[i], incval_unknown());
+    f->replaces = false;
 }
 
 void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f)
