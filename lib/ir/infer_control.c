@@ -92,6 +92,8 @@ void incir_infer_loop(incir_graph *g, incir_node *n)
     if (trips && trips->rank > 0 && !incsym_is(trips->dims[0], 1))
         incir_misfit(g, n, "the number of rounds has to be one integer");
     const incsym *const *count = trips ? incir_contents(g, trips) : NULL;
+    if (condition && incir_is_constant(condition) && inctensor_f64(g->cx, condition->constant) != 0)
+        condition = NULL; /* as if it were left out */
     for (size_t i = 0; i < n->n_outputs; i++) {
         const incir_value *v = body->outputs[i + 1];
         const incsym *dims[INCTENSOR_MAX_RANK + 1];

@@ -262,6 +262,8 @@ static loop begin_loop(const call *c, incir_value *trips, incir_value *first_con
     incir_graph *g = c->w->g;
     loop l = {.outer = g->block, .node = incir_node_new(g, "Loop")};
     incir_in(g, l.node, trips);
+    if (!first_condition && carried->n == 0) /* something has to follow the number of rounds */
+        first_condition = incir_const_bool(g, true);
     incir_in(g, l.node, first_condition);
     for (size_t i = 0; i < carried->n; i++)
         incir_in(g, l.node, as_tensor(c, carried->items[i]));
