@@ -329,6 +329,52 @@ static void lower_slogdet(incop_call *c)
     incop_return(c, emit_unary(g, "Log", emit_unary(g, "Abs", det)));
 }
 
+/* [n, n - 1]: row i is all of 0 … n - 1 but i. */
+static incir_value *all_but_each(incir_graph *g, int64_t n)
+{
+    const int64_t sizes[] = {n, n - 1};
+    int64_t *values = INC_NEW_N(g->cx, int64_t, (size_t)(n * n));
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = 0; k < n - 1; k++)
+            values[i * (n - 1) + k] = k < i ? k : k + 1;
+    return emit_table_i64(g, values, 2, sizes);
+}
+
+/* Cramer's rule: the determinants of all minors, with alternating signs and transposed, divided by
+ * that of the whole. For small matrices only: it is slow and inexact for large ones. */
+static void lower_inverse(incop_call *c)
+{
+    enum { MOST = 6 };
+    incir_graph *g = c->g;
+    incir_value *x = emit_as_float(g, incop_tensor(c, incop_has(c, "A") ? "A" : "self"));
+    int64_t n, columns;
+    if (x->rank < 2 || !incir_dim(x, -2, &n) || !incir_dim(x, -1, &columns) || n != columns ||
+        n < 1 || n > MOST)
+        incop_unsupported(c, "the inverse of %s, which can be had up to %d x %d",
+                          incir_type_text(g, x), MOST, MOST);
+    incdtype type = x->dtype;
+    x = emit_cast(g, x, emit_working_type(g, "Det", type));
+    if (n == 1) {
+        incop_return(c, emit_cast(g, emit_unary(g, "Reciprocal", x), type));
+        return;
+    }
+    const size_t last = x->rank - 1, ends[] = {x->rank - 2, x->rank - 1};
+    const int64_t sizes[] = {n, n};
+    float *signs = INC_NEW_N(c->cx, float, (size_t)(n * n));
+    for (int64_t i = 0; i < n * n; i++)
+        signs[i] = (i / n + i % n) % 2 == 0 ? 1.0f : -1.0f;
+    incir_value *others = all_but_each(g, n);
+    incir_value *minors = emit_gather(g, emit_gather(g, x, others, last - 1), others, last + 1);
+    minors = emit_unary(g, "Det", emit_swap_axes(g, minors, last, last + 1));
+    minors =
+        emit_binary(g, "Mul", minors, emit_cast(g, emit_table_f32(g, signs, 2, sizes), x->dtype));
+    incir_value *det = emit_unsqueeze(g, emit_unary(g, "Det", x), ends, 2);
+    incir_value *y = emit_binary(g, "Div", emit_swap_axes(g, minors, last - 1, last), det);
+    incop_return(c, emit_cast(g, y, type));
+    if (incop_has(c, "check_errors"))
+        incop_return(c, emit_full(g, INCDT_I32, x->dims, x->rank - 2, 0));
+}
+
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", lower_addbmm),
@@ -344,9 +390,12 @@ static const incop_row rows[] = {
     OP_AS("aten::dot(Tensor self, Tensor tensor) -> Tensor", lower_matmul, "tensor"),
     OP("aten::ger(Tensor self, Tensor vec2) -> Tensor", lower_outer),
     OP("aten::inner(Tensor self, Tensor other) -> Tensor", lower_inner),
+    OP("aten::inverse(Tensor self) -> Tensor", lower_inverse),
     OP("aten::kron(Tensor self, Tensor other) -> Tensor", lower_kron),
     OP("aten::linalg_cross(Tensor self, Tensor other, *, int dim=-1) -> Tensor", lower_cross),
     OP("aten::linalg_det(Tensor A) -> Tensor", lower_det),
+    OP("aten::linalg_inv(Tensor A) -> Tensor", lower_inverse),
+    OP("aten::linalg_inv_ex(Tensor A, *, bool check_errors=False) -> (Tensor inverse, Tensor info)", lower_inverse),
     OP_AS("aten::linalg_matmul(Tensor self, Tensor other) -> Tensor", lower_matmul, "other"),
     OP("aten::linalg_matrix_power(Tensor self, int n) -> Tensor", lower_matrix_power),
     OP_AS("aten::linalg_multi_dot(Tensor[] tensors) -> Tensor", lower_chain, "tensors"),
