@@ -10,6 +10,7 @@ details of what failed, and at last a line `N passed, N failed`.
 """
 
 import argparse
+import ctypes
 import json
 import os
 import pathlib
@@ -26,6 +27,7 @@ with open(os.devnull, "w", encoding="ascii") as nowhere:
 import onnx  # noqa: E402
 import onnxruntime  # noqa: E402
 
+ctypes.CDLL(None).fflush(None)
 os.dup2(kept[0], 1)
 os.dup2(kept[1], 2)
 
