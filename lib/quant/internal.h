@@ -22,7 +22,8 @@ typedef struct incq_rewriter {
     incq_integers *integers;   /* by id */
     uint32_t n_ids;            /* of both; values made while rewriting have none */
     uint32_t *n_readers;       /* by id, in the graph as it was */
-    incir_node **absorbed_by;  /* by id of an output: the inc::Quantized whose kernel does its work */
+    incir_node **reader;       /* by id: the last one */
+    incir_node **absorbed_by;  /* by id of an output: the node whose kernel does its work */
     incmap *constants;         /* scales and zero points by their bytes */
 } incq_rewriter;
 
@@ -57,6 +58,10 @@ void incq_weight(incq_rewriter *r, incir_node *n);
 void incq_dynamic(incq_rewriter *r, incir_node *n);
 /* A Gather from a table of bytes with a real zero point a row; false: n is none. */
 bool incq_embedding(incq_rewriter *r, incir_node *n);
+
+/* ---- product.c ---- */
+/* MatMul or Gemm of integers as MatMulInteger, its result real again; false: n is none. */
+bool incq_integer_product(incq_rewriter *r, incir_node *n);
 
 /* ---- qdq.c and qlinear.c: what becomes of one node ---- */
 void incq_node_qdq(incq_rewriter *r, incir_node *n);

@@ -30,6 +30,12 @@ static void int32_bias(incq_rewriter *r, incir_node *n)
     n->inputs[2] = incq_dequantize(r, &i);
 }
 
+static bool is_static_matmul(incq_rewriter *r, const incir_node *n)
+{
+    const incq_integers *x = n->n_inputs ? incq_integers_of(r, n->inputs[0]) : NULL;
+    return x && x->quant && n->n_outputs && incq_made_by(n->outputs[0], "MatMul");
+}
+
 void incq_node_qdq(incq_rewriter *r, incir_node *n)
 {
     if (incir_is_weight_node(n)) {
@@ -39,7 +45,14 @@ void incq_node_qdq(incq_rewriter *r, incir_node *n)
     } else if (incir_is_quantized_node(n)) {
         incir_value *q = incq_quantize(r, incq_real(r, n->inputs[0]), n->quant);
         incq_set_integers(r, n->outputs[0], q, n->quant, NULL);
-    } else if (!incq_embedding(r, n)) {
+    } else if (n->n_outputs && r->absorbed_by[n->outputs[0]->id]) {
+        return;
+    } else if (incq_embedding(r, n)) {
+        return;
+    } else if (r->options->recipe == INCQ_OP_INT32_BIAS && is_static_matmul(r, n) &&
+               incq_integer_product(r, n)) {
+        return;
+    } else {
         if (takes_int32_bias(r, n))
             int32_bias(r, n);
         incq_keep(r, n);

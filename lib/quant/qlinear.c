@@ -237,62 +237,6 @@ static void emit_group(incq_rewriter *r, incir_node *quantized)
     incq_set_integers(r, quantized->outputs[0], y, quantized->quant, NULL);
 }
 
-/* ---- products whose result stays real ---- */
-
-static incir_value *emit_of(incq_rewriter *r, const incir_node *like, const char *domain,
-                            const char *op, operands *in, incdtype dtype)
-{
-    incir_node plain = *like;
-    plain.attrs = NULL;
-    return incq_emit_like(r, &plain, domain, op, in->items, in->n, dtype);
-}
-
-/* The scales of both operands multiplied: a constant where both are. */
-static incir_value *product_of_scales(incq_rewriter *r, const incq_integers *x,
-                                      const incq_integers *w)
-{
-    incir_value *product = incir_emit2(r->g, "Mul", x->scale, w->scale);
-    return product;
-}
-
-/* x · w on integers: MatMulInteger, scaled back, and the bias added as a real number. */
-static bool integer_product(incq_rewriter *r, incir_node *n)
-{
-    bool gemm = incq_made_by(n->outputs[0], "Gemm") != NULL;
-    if (!n->is_int8 || (!gemm && !incq_made_by(n->outputs[0], "MatMul")))
-        return false;
-    const incq_integers *x = incq_integers_of(r, n->inputs[0]);
-    const incq_integers *w = incq_integers_of(r, n->inputs[1]);
-    if (!x || !w || !w->quant || (x->quant && x->quant->per_axis))
-        return false;
-    static const size_t swapped[2] = {1, 0};
-    incir_value *weight = w->q;
-    if (gemm) {
-        if (incir_attr_int_or(n, "transB", 0) != 1 || !incir_is_constant(w->q) ||
-            w->q->rank != 2 || (w->quant->per_axis && w->quant->axis != 0))
-            return false;
-        weight = incir_constant(r->g, inctensor_permute(r->cx, w->q->constant, swapped),
-                                w->q->name ? inc_printf(r->cx, "%s_t", w->q->name) : NULL);
-    } else if (w->quant->per_axis && w->quant->axis + 1 != w->q->rank) {
-        return false;
-    }
-    operands in = {0};
-    push(r, &in, x->q);
-    push(r, &in, weight);
-    push(r, &in, x->zero_point);
-    push(r, &in, w->zero_point);
-    incir_value *y = emit_of(r, n, "", "MatMulInteger", &in, INCDT_I32);
-    incir_node *cast = incir_node_new(r->g, "Cast");
-    cast->scope = n->scope;
-    incir_in(r->g, cast, y);
-    incir_attr_int(r->g, cast, "to", incdtype_onnx(INCDT_F32));
-    y = incir_emit2(r->g, "Mul", incir_emit(r->g, cast), product_of_scales(r, x, w));
-    if (gemm && n->n_inputs > 2 && n->inputs[2])
-        y = incir_emit2(r->g, "Add", y, incq_real(r, n->inputs[2]));
-    r->instead[n->outputs[0]->id] = y;
-    return true;
-}
-
 void incq_node_qlinear(incq_rewriter *r, incir_node *n)
 {
     if (incir_is_weight_node(n)) {
@@ -308,7 +252,7 @@ void incq_node_qlinear(incq_rewriter *r, incir_node *n)
         }
     } else if (n->n_outputs && r->absorbed_by[n->outputs[0]->id]) {
         return; /* the kernel at its inc::Quantized does its work */
-    } else if (!incq_embedding(r, n) && !integer_product(r, n)) {
+    } else if (!incq_embedding(r, n) && !incq_integer_product(r, n)) {
         incq_keep(r, n);
     }
 }

@@ -49,10 +49,10 @@ incir_node *incq_made_by(const incir_value *v, const char *op_type)
 
 static void count_readers(incq_rewriter *r, const incir_block *b)
 {
-    for (const incir_node *n = b->first; n; n = n->next) {
+    for (incir_node *n = b->first; n; n = n->next) {
         for (size_t i = 0; i < n->n_inputs; i++)
             if (n->inputs[i])
-                r->n_readers[n->inputs[i]->id]++;
+                r->n_readers[n->inputs[i]->id]++, r->reader[n->inputs[i]->id] = n;
         for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
             if (attr->kind == INCIR_ATTR_BLOCK)
                 count_readers(r, attr->u.block);
@@ -223,6 +223,7 @@ void incq_apply(inccx *cx, incir_graph *g, const incq_options *options)
     r.instead = INC_NEW_N(cx, incir_value *, n);
     r.integers = INC_NEW_N(cx, incq_integers, n);
     r.n_readers = INC_NEW_N(cx, uint32_t, n);
+    r.reader = INC_NEW_N(cx, incir_node *, n);
     r.absorbed_by = INC_NEW_N(cx, incir_node *, n);
     r.constants = incmap_new(cx);
     count_readers(&r, g->main);
