@@ -408,7 +408,7 @@ static void lower_unpack(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "data"), *batch_sizes = incop_tensor(c, "batch_sizes");
     double value = incop_float(c, "padding_value");
-    int64_t total = incop_int(c, "total_length"), n_steps;
+    const incsym *total = incop_sym(c, "total_length");
     if (x->rank < 2 || batch_sizes->rank != 1 ||
         !emit_same_size(g, x->dims[0], batch_sizes->dims[0]))
         incop_unsupported(c, "a packed sequence that was not packed in the model");
@@ -422,7 +422,9 @@ static void lower_unpack(incop_call *c)
         inside = emit_unsqueeze(g, inside, axes, x->rank - 2);
         x = emit_where(g, inside, x, emit_scalar_like(g, x, value));
     }
-    if (total <= 0) { /* the sequences are sorted: the first is the longest */
+    int64_t known;
+    if (incsym_known(total, &known) &&
+        known <= 0) { /* the sequences are sorted: the first is the longest */
         static const int64_t first = 0;
         incir_node *n = incir_node_new(g, "Slice");
         incir_in(g, n, x);
@@ -430,12 +432,12 @@ static void lower_unpack(incop_call *c)
         incir_in(g, n, emit_slice(g, lengths, 0, NULL, incsym_int(g->syms, 1), 1));
         incir_in(g, n, incir_const_i64s(g, &first, 1));
         x = incir_emit(g, n);
-    } else if (!incir_dim(x, 0, &n_steps) || total != n_steps) {
+    } else if (!emit_same_size(g, total, x->dims[0])) {
         const incsym **none = INC_NEW_N(c->cx, const incsym *, x->rank);
         const incsym **more = INC_NEW_N(c->cx, const incsym *, x->rank);
         for (size_t i = 0; i < x->rank; i++)
             none[i] = more[i] = incsym_int(g->syms, 0);
-        more[0] = incsym_sub(g->syms, incsym_int(g->syms, total), x->dims[0]);
+        more[0] = incsym_sub(g->syms, total, x->dims[0]);
         x = emit_pad(g, x, "constant", none, more, value);
     }
     incop_return(c, incop_bool(c, "batch_first") ? emit_swap_axes(g, x, 0, 1) : x);
