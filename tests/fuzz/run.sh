@@ -70,6 +70,7 @@ for target in $targets; do
     seeds_of "$target" "$seeds"
     options="-max_total_time=$seconds -timeout=20 -rss_limit_mb=2048 -print_final_stats=1"
     case $target in
+    graph) options="$options -max_len=512" ;;
     pickle) options="$options -max_len=8192" ;;
     zip) options="$options -max_len=65536" ;;
     esac
