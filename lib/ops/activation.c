@@ -141,10 +141,7 @@ static void lower_celu(incop_call *c)
     if (alpha == 1) {
         incop_return(c, emit_unary(g, "Elu", x));
     } else if (g->opset >= 12) {
-        incdtype type = x->dtype; /* Celu is for float32 only */
-        x = emit_cast(g, x, INCDT_F32);
-        incop_return(c,
-                     emit_cast(g, emit_with_floats(g, "Celu", x, "alpha", alpha, NULL, 0), type));
+        incop_return(c, emit_with_floats(g, "Celu", x, "alpha", alpha, NULL, 0));
     } else {
         x = emit_unary(g, "Elu", emit_with_scalar(g, "Div", x, alpha));
         incop_return(c, emit_with_scalar(g, "Mul", x, alpha));

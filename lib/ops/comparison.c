@@ -161,8 +161,6 @@ static void lower_isinf(incop_call *c)
     incir_value *x = incop_tensor(c, "self");
     if (answer_integers(c, x, false))
         return;
-    if (c->g->opset < 20 && x->dtype != INCDT_F64) /* IsInf of half precision is from 20 */
-        x = emit_cast(c->g, x, INCDT_F32);
     incop_return(c, emit_unary(c->g, "IsInf", x));
 }
 

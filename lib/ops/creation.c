@@ -138,7 +138,7 @@ static incir_value *count(incop_call *c, counting s, incdtype type, bool inclusi
         s.end = emit_binary(g, "Add", s.end, s.step);
     if (are_sizes(g, &s, of))
         return emit_cast(g, emit_range(g, of[0], of[1], of[2]), type);
-    incdtype wide = emit_working_type(g, "Range", type == INCDT_F16 ? INCDT_F32 : type);
+    incdtype wide = emit_working_type(g, "Range", type);
     return emit_cast(g,
                      incir_emit3(g, "Range", emit_cast(g, s.start, wide), emit_cast(g, s.end, wide),
                                  emit_cast(g, s.step, wide)),

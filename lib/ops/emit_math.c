@@ -1,5 +1,6 @@
 /* Small formulas that several families write; see emit_math.h. */
 #include "ops/emit_math.h"
+#include "ops/emit_shape.h"
 
 #include <math.h>
 #include <string.h>
@@ -208,6 +209,16 @@ incir_value *emit_norm(incir_graph *g, incir_value *x, double p, const size_t *a
         return emit_reduce(g, p > 0 ? "ReduceMax" : "ReduceMin", x, axes, n, keepdim);
     x = emit_reduce(g, "ReduceSum", emit_with_scalar(g, "Pow", x, p), axes, n, keepdim);
     return emit_with_scalar(g, "Pow", x, 1 / p);
+}
+
+/* As ArgMax with select_last_index, which is from opset 12. */
+incir_value *emit_last_set(incir_graph *g, incir_value *hit)
+{
+    size_t last = hit->rank - 1;
+    incir_value *place =
+        emit_range(g, incsym_int(g->syms, 0), hit->dims[last], incsym_int(g->syms, 1));
+    place = emit_where(g, hit, place, incir_const_i64(g, -1));
+    return emit_reduce(g, "ReduceMax", place, &last, 1, true);
 }
 
 bool emit_known_scalar(incir_graph *g, const incir_value *v, double *value)

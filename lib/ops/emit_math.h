@@ -31,6 +31,9 @@ incir_value *emit_floor_divide(incir_graph *g, incir_value *a, incir_value *b);
 incir_value *emit_remainder(incir_graph *g, incir_value *a, incir_value *b);
 /* ONNX's Mod with fmod=1: the dividend's sign. */
 incir_value *emit_fmod(incir_graph *g, incir_value *a, incir_value *b);
+/* Where along its last axis a bool tensor is set last, -1 where it is nowhere; the axis stays, of
+ * size 1. */
+incir_value *emit_last_set(incir_graph *g, incir_value *hit);
 /* Whether any element of a bool tensor is set, along axes; n = 0: all axes. */
 incir_value *emit_any(incir_graph *g, incir_value *x, const size_t *axes, size_t n, bool keepdim);
 /* The same for all. */

@@ -3,7 +3,7 @@
 
 #include "ops/emit_math.h"
 
-enum { MOST_CONSTANT_ELEMENTS = 1 << 20 };
+enum { MOST_CONSTANT_ELEMENTS = 1 << 20, MOST_COUNTED = 1 << 16 };
 
 incir_value *emit_set_dims(incir_graph *g, incir_value *x, const incsym *const *dims)
 {
@@ -41,7 +41,7 @@ incir_value *emit_range(incir_graph *g, const incsym *start, const incsym *end, 
         inc_raise(g->cx, INC_E_FORMAT, "a range with a step of 0");
     if (incsym_known(start, &from) && incsym_known(end, &to) && incsym_known(step, &by)) {
         int64_t n = count_steps(from, to, by);
-        if (n <= MOST_CONSTANT_ELEMENTS) {
+        if (n <= MOST_COUNTED) {
             int64_t *values = INC_NEW_N(g->cx, int64_t, (size_t)n);
             for (int64_t i = 0; i < n; i++)
                 values[i] = from + i * by;

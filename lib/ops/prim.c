@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "ops/emit_math.h"
 #include "ops/emit_shape.h"
 
@@ -175,6 +176,23 @@ static void lower_device(incop_call *c)
     incop_return_val(c, incval_device("cpu"));
 }
 
+/* "cuda:0" is the device 0 of type "cuda". */
+static void lower_device_type(incop_call *c)
+{
+    const char *device = incop_str(c, "self");
+    incop_return_val(c, incval_str(inc_strndup(c->cx, device, strcspn(device, ":"))));
+}
+
+static void lower_device_index(incop_call *c)
+{
+    const char *colon = strchr(incop_str(c, "self"), ':');
+    int64_t index;
+    if (colon && incstr_int(colon + 1, strlen(colon + 1), &index))
+        return_number(c, index);
+    else
+        incop_return_val(c, incval_none());
+}
+
 /* as: "yes" or "no". */
 static void lower_answer(incop_call *c)
 {
@@ -185,18 +203,6 @@ static void lower_answer(incop_call *c)
 static void lower_number(incop_call *c)
 {
     return_number(c, c->row->as[0] == '-' ? -1 : c->row->as[0] - '0');
-}
-
-static void lower_itself(incop_call *c)
-{
-    incop_return(c, subject(c));
-}
-
-static incir_value *unview_itself(incop_call *c, incir_value *base, incir_value *part)
-{
-    (void)c;
-    (void)base;
-    return part;
 }
 
 /* Checks that the exported model does not make. */
@@ -449,9 +455,9 @@ static const incop_row rows[] = {
     OP("aten::sym_stride.int(Tensor self, int dim) -> SymInt", lower_stride),
     OP("prim::NumToTensor.Scalar(Scalar a) -> Tensor", lower_num_to_tensor),
     OP("prim::NumToTensor.bool(bool a) -> Tensor", lower_num_to_tensor),
-    OP_VIEW("prim::data(Tensor(a) a) -> Tensor(a)", lower_itself, unview_itself),
     OP("prim::device(Tensor a) -> Device", lower_device),
     OP("prim::dtype(Tensor a) -> int", lower_dtype),
+    OP("prim::index(Device self) -> int?", lower_device_index),
     OP_AS("prim::is_cpu(Tensor a) -> bool", lower_answer, "yes"),
     OP_AS("prim::is_cuda(Tensor a) -> bool", lower_answer, "no"),
     OP_AS("prim::is_ipu(Tensor a) -> bool", lower_answer, "no"),
@@ -471,6 +477,7 @@ static const incop_row rows[] = {
     OP_AS("prim::layout(Tensor a) -> Layout", lower_number, "0"),
     OP("prim::nbytes(Tensor a) -> int", lower_n_bytes),
     OP_AS("prim::requires_grad(Tensor a) -> bool", lower_answer, "no"),
+    OP("prim::type(Device self) -> str", lower_device_type),
 };
 /* clang-format on */
 

@@ -131,12 +131,44 @@ static void lower_exponential(incop_call *c)
     incop_return(c, emit_with_scalar(g, "Div", drawn, -incop_float(c, "lambd")));
 }
 
+/* Classes drawn by their weights. Without replacement: the largest of the logarithms, each moved by
+ * a random amount of Gumbel's distribution. */
+static void lower_multinomial(incop_call *c)
+{
+    static const size_t first = 0;
+    incir_graph *g = c->g;
+    incir_value *x = emit_unary(g, "Log", emit_as_float(g, incop_tensor(c, "self"))), *found[2];
+    bool vector = x->rank == 1, again = incop_bool(c, "replacement");
+    const incsym *k = incop_sym(c, "num_samples");
+    if (vector)
+        x = emit_unsqueeze(g, x, &first, 1);
+    if (again) {
+        incir_node *n = incir_node_new(g, "Multinomial");
+        incir_in(g, n, emit_cast(g, x, INCDT_F32));
+        incir_attr_int(g, n, "dtype", incdtype_onnx(INCDT_I64));
+        incir_attr_int(g, n, "sample_size", incop_int(c, "num_samples"));
+        warn(c);
+        found[1] = incir_emit(g, n);
+    } else {
+        incir_value *drawn = draw(c, "RandomUniform", x->dims, x->rank, x->dtype, 0, 1);
+        for (int i = 0; i < 2; i++)
+            drawn = emit_unary(g, "Neg", emit_unary(g, "Log", drawn));
+        incir_node *n = incir_node_new(g, "TopK");
+        incir_in(g, n, emit_binary(g, "Add", x, drawn));
+        incir_in(g, n, incir_sizes(g, &k, 1));
+        incir_emit_n(g, n, 2, found);
+    }
+    incop_return(c, vector ? emit_squeeze(g, found[1], &first, 1) : found[1]);
+}
+
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::bernoulli(Tensor self, *, Generator? generator=None) -> Tensor", lower_bernoulli),
     OP("aten::bernoulli.Tensor(Tensor self, Tensor p, *, Generator? generator=None) -> Tensor", lower_bernoulli),
     OP("aten::bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor", lower_bernoulli),
     OP("aten::exponential(Tensor self, float lambd=1., *, Generator? generator=None) -> Tensor", lower_exponential),
+    OP("aten::multinomial(Tensor self, int num_samples, bool replacement=False, *, Generator? generator=None) -> Tensor",
+        lower_multinomial),
     OP("aten::normal.Tensor_Tensor(Tensor mean, Tensor std, *, Generator? generator=None) -> Tensor", lower_normal),
     OP("aten::normal.Tensor_float(Tensor mean, float std=1., *, Generator? generator=None) -> Tensor", lower_normal),
     OP("aten::normal.float_Tensor(float mean, Tensor std, *, Generator? generator=None) -> Tensor", lower_normal),

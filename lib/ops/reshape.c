@@ -181,9 +181,13 @@ static void lower_atleast(incop_call *c)
 
 /* ---- nothing changes ---- */
 
+/* Functions of complex numbers (real, conj, …) do nothing to others. */
 static void lower_itself(incop_call *c)
 {
-    incop_return(c, incop_tensor(c, "self"));
+    incir_value *x = incop_tensor(c, incop_has(c, "a") ? "a" : "self");
+    if (incdtype_is_complex(x->dtype))
+        incop_unsupported(c, "ONNX has no operators for complex numbers");
+    incop_return(c, x);
 }
 
 static incir_value *unview_itself(incop_call *c, incir_value *base, incir_value *part)
@@ -195,6 +199,9 @@ static incir_value *unview_itself(incop_call *c, incir_value *base, incir_value 
 
 /* clang-format off */
 static const incop_row rows[] = {
+    OP_VIEW("aten::_conj(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP("aten::_conj_copy(Tensor self) -> Tensor", lower_itself),
+    OP("aten::_conj_physical(Tensor self) -> Tensor", lower_itself),
     OP_VIEW("aten::_reshape_alias(Tensor(a) self, SymInt[] size, SymInt[] stride) -> Tensor(a)",
         lower_view, unview_reshape),
     OP("aten::_reshape_alias_copy(Tensor self, SymInt[] size, SymInt[] stride) -> Tensor", lower_view),
@@ -210,6 +217,8 @@ static const incop_row rows[] = {
     OP_AS("aten::atleast_3d(Tensor self) -> Tensor", lower_atleast, "3"),
     OP_AS("aten::atleast_3d.Sequence(Tensor[] tensors) -> Tensor[]", lower_atleast, "3"),
     OP("aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", lower_itself),
+    OP_VIEW("aten::conj(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP("aten::conj_physical(Tensor self) -> Tensor", lower_itself),
     OP_VIEW("aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)",
         lower_itself, unview_itself),
     OP("aten::data(Tensor self) -> Tensor", lower_itself),
@@ -222,11 +231,15 @@ static const incop_row rows[] = {
     OP_VIEW("aten::lift_fresh(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
     OP("aten::lift_fresh_copy(Tensor self) -> Tensor", lower_itself),
     OP_VIEW("aten::pin_memory(Tensor(a) self, Device? device=None) -> Tensor(a)", lower_itself, unview_itself),
+    OP_VIEW("aten::positive(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
     OP_VIEW("aten::ravel(Tensor(a) self) -> Tensor(a)", lower_ravel, unview_reshape),
+    OP_VIEW("aten::real(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
     OP_VIEW("aten::requires_grad_(Tensor(a!) self, bool requires_grad=True) -> Tensor(a!)",
         lower_itself, unview_itself),
     OP_VIEW("aten::reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)", lower_view, unview_reshape),
     OP_VIEW("aten::reshape_as(Tensor(a) self, Tensor other) -> Tensor(a)", lower_view_as, unview_reshape),
+    OP_VIEW("aten::resolve_conj(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP_VIEW("aten::resolve_neg(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
     OP_VIEW("aten::squeeze(Tensor(a) self) -> Tensor(a)", lower_squeeze, unview_squeeze),
     OP_VIEW("aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)", lower_squeeze, unview_squeeze),
     OP_VIEW("aten::squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)", lower_squeeze, unview_squeeze),
@@ -246,6 +259,7 @@ static const incop_row rows[] = {
     OP_VIEW("aten::view_as(Tensor(a) self, Tensor other) -> Tensor(a)", lower_view_as, unview_reshape),
     OP("aten::view_copy(Tensor self, SymInt[] size) -> Tensor", lower_view),
     OP("aten::view_copy.dtype(Tensor self, ScalarType dtype) -> Tensor", lower_view_dtype),
+    OP_VIEW("prim::data(Tensor(a) a) -> Tensor(a)", lower_itself, unview_itself),
 };
 /* clang-format on */
 

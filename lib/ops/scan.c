@@ -7,31 +7,33 @@
 #include "ops/emit_math.h"
 #include "ops/emit_shape.h"
 
+static incir_value *running_sum(incir_graph *g, incir_value *x, size_t axis)
+{
+    incdtype type = x->dtype;
+    x = emit_cast(g, x, emit_working_type(g, "CumSum", type));
+    return emit_cast(g, incir_emit2(g, "CumSum", x, incir_const_i64(g, (int64_t)axis)), type);
+}
+
 static void lower_cumsum(incop_call *c)
 {
-    incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
     incdtype type = incdtype_is_float(x->dtype) ? x->dtype : INCDT_I64;
-    type = incop_dtype(c, "dtype", type);
-    x = emit_cast(g, x, type);
-    if (x->rank == 0) {
-        incop_return(c, x);
-        return;
-    }
-    incdtype wide = emit_working_type(g, "CumSum", type);
-    if (type == INCDT_F16 && g->opset < 14)
-        wide = INCDT_F32;
-    incir_value *axis = incir_const_i64(g, (int64_t)incop_axis(c, "dim", x->rank));
-    incop_return(c, emit_cast(g, incir_emit2(g, "CumSum", emit_cast(g, x, wide), axis), type));
+    x = emit_cast(c->g, x, incop_dtype(c, "dtype", type));
+    incop_return(c, x->rank ? running_sum(c->g, x, incop_axis(c, "dim", x->rank)) : x);
+}
+
+/* bool[n, n]: row i is set where an element comes after the i-th. */
+static incir_value *later(incir_graph *g, const incsym *n)
+{
+    return emit_diagonal_mask(g, n, n, 1, EMIT_ABOVE_DIAGONAL);
 }
 
 /* [.., n] -> [.., n, n]: row i has x up to i, and then the neutral element. */
 static incir_value *triangle(incir_graph *g, incir_value *x, double neutral)
 {
     size_t last = x->rank - 1;
-    const incsym *n = x->dims[last];
-    incir_value *later = emit_diagonal_mask(g, n, n, 1, EMIT_ABOVE_DIAGONAL);
-    return emit_where(g, later, emit_scalar_like(g, x, neutral), emit_unsqueeze(g, x, &last, 1));
+    return emit_where(g, later(g, x->dims[last]), emit_scalar_like(g, x, neutral),
+                      emit_unsqueeze(g, x, &last, 1));
 }
 
 static incir_value *scan(incir_graph *g, const char *op_type, incir_value *x, size_t axis,
@@ -88,20 +90,24 @@ static void lower_running_extreme(incop_call *c)
     incir_value *values = x->dtype == INCDT_BOOL
                               ? (max ? emit_any : emit_all)(g, y, &row, 1, false)
                               : emit_reduce(g, max ? "ReduceMax" : "ReduceMin", y, &row, 1, false);
-    incir_node *n = incir_node_new(g, max ? "ArgMax" : "ArgMin");
-    incir_in(g, n, emit_cast(g, y, emit_working_type(g, "ArgMax", x->dtype)));
-    incir_attr_int(g, n, "axis", (int64_t)row);
-    incir_attr_int(g, n, "keepdims", 0);
-    if (g->opset >= 12)
-        incir_attr_int(g, n, "select_last_index", 1);
+    incir_value *hit = emit_compare(g, "Equal", y, emit_unsqueeze(g, values, &row, 1));
+    hit = emit_binary(g, "And", hit, emit_unary(g, "Not", later(g, x->dims[axis])));
+    incir_value *place = emit_squeeze(g, emit_last_set(g, hit), &row, 1);
     incop_return(c, emit_swap_axes(g, values, axis, last));
-    incop_return(c, emit_swap_axes(g, incir_emit(g, n), axis, last));
+    incop_return(c, emit_swap_axes(g, place, axis, last));
+}
+
+/* Neighbours along an axis combined: "Sub" of bools tells whether they differ. */
+static incir_value *neighbours(incir_graph *g, const char *op_type, incir_value *x, size_t axis)
+{
+    incir_value *next = emit_slice(g, x, axis, incsym_int(g->syms, 1), NULL, 1);
+    incir_value *here = emit_slice(g, x, axis, NULL, incsym_int(g->syms, -1), 1);
+    return emit_binary(g, x->dtype == INCDT_BOOL ? "Xor" : op_type, next, here);
 }
 
 /* Each element less the one before it, n times. */
 static void lower_diff(incop_call *c)
 {
-    incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
     size_t axis = incop_axis(c, "dim", x->rank), count = 0;
     incir_value *parts[3], *before = incop_tensor_or_null(c, "prepend");
@@ -111,17 +117,48 @@ static void lower_diff(incop_call *c)
     parts[count++] = x;
     if (after)
         parts[count++] = after;
-    x = emit_concat(g, parts, count, axis);
+    x = emit_concat(c->g, parts, count, axis);
     int64_t times = incop_int(c, "n");
     if (times < 0 || times > 64)
         incop_unsupported(c, "differences of order %lld", (long long)times);
-    for (int64_t i = 0; i < times; i++) {
-        incir_value *next = emit_slice(g, x, axis, incsym_int(g->syms, 1), NULL, 1);
-        incir_value *here = emit_slice(g, x, axis, NULL, incsym_int(g->syms, -1), 1);
-        x = x->dtype == INCDT_BOOL ? emit_binary(g, "Xor", next, here)
-                                   : emit_binary(g, "Sub", next, here);
-    }
+    for (int64_t i = 0; i < times; i++)
+        x = neighbours(c->g, "Sub", x, axis);
     incop_return(c, x);
+}
+
+/* The area under each pair of neighbours; the places x are a vector, or as many as y. */
+static incir_value *trapezoids(incop_call *c, size_t *axis)
+{
+    incir_graph *g = c->g;
+    incir_value *y = emit_as_float(g, incop_tensor(c, "y"));
+    *axis = incop_axis(c, "dim", y->rank);
+    incir_value *sums = emit_with_scalar(g, "Mul", neighbours(g, "Add", y, *axis), 0.5);
+    if (incop_has(c, "dx")) {
+        double width = incop_float(c, "dx");
+        return width == 1 ? sums : emit_with_scalar(g, "Mul", sums, width);
+    }
+    incir_value *x = incop_tensor(c, "x");
+    size_t after[INCTENSOR_MAX_RANK], n = 0;
+    if (x->rank == 1 && y->rank > 1)
+        for (size_t i = *axis + 1; i < y->rank; i++)
+            after[n++] = i - *axis;
+    x = emit_unsqueeze(g, x, after, n);
+    size_t along = *axis + x->rank - y->rank; /* the axis, counted from the end, in x */
+    return emit_binary(g, "Mul", sums, neighbours(g, "Sub", x, along));
+}
+
+static void lower_trapezoid(incop_call *c)
+{
+    size_t axis;
+    incir_value *areas = trapezoids(c, &axis);
+    incop_return(c, emit_reduce(c->g, "ReduceSum", areas, &axis, 1, false));
+}
+
+static void lower_cumulative_trapezoid(incop_call *c)
+{
+    size_t axis;
+    incir_value *areas = trapezoids(c, &axis);
+    incop_return(c, running_sum(c->g, areas, axis));
 }
 
 /* clang-format off */
@@ -131,9 +168,15 @@ static const incop_row rows[] = {
     OP_AS("aten::cummin(Tensor self, int dim) -> (Tensor values, Tensor indices)", lower_running_extreme, "Min"),
     OP("aten::cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor", lower_cumprod),
     OP("aten::cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor", lower_cumsum),
+    OP("aten::cumulative_trapezoid.dx(Tensor y, *, Scalar dx=1, int dim=-1) -> Tensor", lower_cumulative_trapezoid),
+    OP("aten::cumulative_trapezoid.x(Tensor y, Tensor x, *, int dim=-1) -> Tensor", lower_cumulative_trapezoid),
     OP("aten::diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None) -> Tensor",
         lower_diff),
     OP("aten::logcumsumexp(Tensor self, int dim) -> Tensor", lower_logcumsumexp),
+    OP("aten::trapezoid.dx(Tensor y, *, Scalar dx=1, int dim=-1) -> Tensor", lower_trapezoid),
+    OP("aten::trapezoid.x(Tensor y, Tensor x, *, int dim=-1) -> Tensor", lower_trapezoid),
+    OP("aten::trapz.dx(Tensor y, *, float dx=1., int dim=-1) -> Tensor", lower_trapezoid),
+    OP("aten::trapz.x(Tensor y, Tensor x, *, int dim=-1) -> Tensor", lower_trapezoid),
 };
 /* clang-format on */
 

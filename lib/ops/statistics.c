@@ -89,6 +89,48 @@ static void lower_with_mean(incop_call *c)
     incop_return(c, s.keepdim ? s.mean : emit_squeeze(c->g, s.mean, s.axes, s.n));
 }
 
+/* ---- covariance ---- */
+
+/* Of variables (rows) over observations (columns); a vector is one variable. */
+static incir_value *covariance(incir_graph *g, incir_value *x, double correction)
+{
+    static const size_t first = 0, last = 1;
+    if (x->rank > 2)
+        inc_raise(g->cx, INC_E_FORMAT, "the covariance of a tensor of rank %zu", x->rank);
+    x = emit_as_float(g, emit_at_least(g, x, 2));
+    x = emit_binary(g, "Sub", x, emit_reduce(g, "ReduceMean", x, &last, 1, true));
+    incir_value *n = divisor(g, x, x->dims[last], correction);
+    return emit_binary(g, "Div", emit_matmul(g, x, emit_swap_axes(g, x, first, last)), n);
+}
+
+static incir_value *without_axes(incir_graph *g, incir_value *matrix, const incir_value *x)
+{
+    return x->rank < 2 ? emit_reshape(g, matrix, NULL, 0) : matrix;
+}
+
+static void lower_cov(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    if (!incop_is_none(c, "fweights") || !incop_is_none(c, "aweights"))
+        incop_unsupported(c, "with weights");
+    incop_return(c, without_axes(c->g, covariance(c->g, x, incop_float(c, "correction")), x));
+}
+
+/* The covariances over the deviations of both variables, which lie on the diagonal. */
+static void lower_corrcoef(incop_call *c)
+{
+    static const size_t last = 1;
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self"), *y = covariance(g, x, 1);
+    incir_value *on = emit_diagonal_mask(g, y->dims[0], y->dims[1], 0, EMIT_ON_DIAGONAL);
+    incir_value *deviation = emit_where(g, on, y, emit_scalar_like(g, y, 0));
+    deviation = emit_unary(g, "Sqrt", emit_reduce(g, "ReduceSum", deviation, &last, 1, true));
+    y = emit_binary(g, "Div", y, deviation);
+    y = emit_binary(g, "Div", y, emit_swap_axes(g, deviation, 0, 1));
+    y = emit_clip(g, y, emit_scalar_like(g, y, -1), emit_scalar_like(g, y, 1));
+    incop_return(c, without_axes(g, y, x));
+}
+
 /* ---- what sorting tells ---- */
 
 /* The k smallest along an axis, in order, and where they were. */
@@ -138,7 +180,6 @@ static void lower_mode(incop_call *c)
         incop_return(c, incir_const_i64(g, 0));
         return;
     }
-    incop_needs_opset(c, 12, NULL); /* for the last index */
     size_t axis = incop_axis(c, "dim", x->rank), last = x->rank - 1, after = x->rank;
     bool keepdim = incop_bool(c, "keepdim");
     incir_value *row = emit_swap_axes(g, x, axis, last);
@@ -150,11 +191,8 @@ static void lower_mode(incop_call *c)
     incir_value *greatest = emit_reduce(g, "ReduceMax", row, &last, 1, true);
     incir_value *value = emit_where(g, emit_compare(g, "Equal", counts, most), row, greatest);
     value = emit_reduce(g, "ReduceMin", value, &last, 1, true);
-    incir_node *n = incir_node_new(g, "ArgMax");
-    incir_in(g, n, emit_cast(g, emit_compare(g, "Equal", row, value), INCDT_I32));
-    incir_attr_int(g, n, "axis", (int64_t)last);
-    incir_attr_int(g, n, "select_last_index", 1);
-    incir_value *place = emit_swap_axes(g, incir_emit(g, n), axis, last);
+    incir_value *place = emit_last_set(g, emit_compare(g, "Equal", row, value));
+    place = emit_swap_axes(g, place, axis, last);
     value = emit_swap_axes(g, value, axis, last);
     incop_return(c, keepdim ? value : emit_squeeze(g, value, &axis, 1));
     incop_return(c, keepdim ? place : emit_squeeze(g, place, &axis, 1));
@@ -304,6 +342,9 @@ static void lower_histc(incop_call *c)
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", lower_bincount),
+    OP("aten::corrcoef(Tensor self) -> Tensor", lower_corrcoef),
+    OP("aten::cov(Tensor self, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor",
+        lower_cov),
     OP("aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor", lower_histc),
     OP("aten::median(Tensor self) -> Tensor", lower_median),
     OP("aten::median.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", lower_median),

@@ -39,26 +39,10 @@ static void lower_sign(incop_call *c)
     incop_return(c, x->dtype == INCDT_BOOL ? x : emit_unary(c->g, "Sign", x));
 }
 
-/* ---- the tensor itself: +x, and what concerns complex numbers only ---- */
-
 static void refuse_complex(incop_call *c, const incir_value *x)
 {
     if (incdtype_is_complex(x->dtype))
         incop_unsupported(c, "ONNX has no operators for complex numbers");
-}
-
-static void lower_itself(incop_call *c)
-{
-    incir_value *x = incop_tensor(c, "self");
-    refuse_complex(c, x);
-    incop_return(c, x);
-}
-
-static incir_value *unview_itself(incop_call *c, incir_value *base, incir_value *part)
-{
-    (void)c;
-    (void)base;
-    return part;
 }
 
 /* ---- rounding ---- */
@@ -317,9 +301,6 @@ static void lower_signbit(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP_VIEW("aten::_conj(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
-    OP("aten::_conj_copy(Tensor self) -> Tensor", lower_itself),
-    OP("aten::_conj_physical(Tensor self) -> Tensor", lower_itself),
     OP_AS("aten::abs(Tensor self) -> Tensor", lower_same_type, "Abs"),
     OP_AS("aten::absolute(Tensor self) -> Tensor", lower_same_type, "Abs"),
     OP_AS("aten::acos(Tensor self) -> Tensor", lower_to_float, "Acos"),
@@ -336,8 +317,6 @@ static const incop_row rows[] = {
     OP_AS("aten::atan(Tensor self) -> Tensor", lower_to_float, "Atan"),
     OP_AS("aten::atanh(Tensor self) -> Tensor", lower_to_float, "Atanh"),
     OP_AS("aten::ceil(Tensor self) -> Tensor", lower_rounding, "Ceil"),
-    OP_VIEW("aten::conj(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
-    OP("aten::conj_physical(Tensor self) -> Tensor", lower_itself),
     OP_AS("aten::cos(Tensor self) -> Tensor", lower_to_float, "Cos"),
     OP_AS("aten::cosh(Tensor self) -> Tensor", lower_to_float, "Cosh"),
     OP("aten::deg2rad(Tensor self) -> Tensor", lower_radians),
@@ -359,12 +338,8 @@ static const incop_row rows[] = {
         lower_nan_to_num),
     OP_AS("aten::neg(Tensor self) -> Tensor", lower_same_type, "Neg"),
     OP_AS("aten::negative(Tensor self) -> Tensor", lower_same_type, "Neg"),
-    OP_VIEW("aten::positive(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
     OP("aten::rad2deg(Tensor self) -> Tensor", lower_degrees),
-    OP_VIEW("aten::real(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
     OP_AS("aten::reciprocal(Tensor self) -> Tensor", lower_to_float, "Reciprocal"),
-    OP_VIEW("aten::resolve_conj(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
-    OP_VIEW("aten::resolve_neg(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
     OP_AS("aten::round(Tensor self) -> Tensor", lower_rounding, "Round"),
     OP("aten::round.decimals(Tensor self, *, int decimals) -> Tensor", lower_round_decimals),
     OP("aten::rsqrt(Tensor self) -> Tensor", lower_rsqrt),
