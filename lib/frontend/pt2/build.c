@@ -23,6 +23,8 @@ typedef struct builder {
     bool *axis_used;
     incpt2_names input_names;
     size_t next_name; /* of input_names */
+    size_t n_named;   /* inputs of the exported model */
+    INC_VEC(struct open_input *) inputs;
     size_t next_example;
 } builder;
 
@@ -130,33 +132,115 @@ static void warn_if_fixed(builder *b, const char *name, const incfe_axis *wanted
                  (long long)wanted->axis, name, (long long)size);
 }
 
-static const incsym *input_dim(builder *b, const char *name, const incjson *size, size_t rank,
-                               size_t axis)
+/* An input of the exported model. */
+typedef struct open_input {
+    const char *placeholder, *name;
+    incdtype dtype;
+    size_t rank;
+    const incjson *sizes;
+    const incpt2_expr **exprs; /* NULL where the size is known */
+    /* Axes whose size gives a symbol that no axis has alone: size = factor * symbol + rest. */
+    struct derived {
+        const incsym *symbol; /* NULL: none */
+        int64_t factor, rest;
+    } * derived;
+    bool is_size; /* an integer scalar: nothing of the above */
+} open_input;
+
+/* Sizes that are symbols alone get them first, whichever input they are of. */
+static void name_symbols(builder *b, open_input *in)
 {
-    const incfe_axis *wanted = requested(b, name, rank, axis);
-    const incpt2_expr *e = expression_of(b, size);
+    for (size_t axis = 0; axis < in->rank; axis++) {
+        const incjson *size = &in->sizes->as.items[axis];
+        const incfe_axis *wanted = requested(b, in->name, in->rank, axis);
+        in->exprs[axis] = expression_of(b, size);
+        const char *symbol = in->exprs[axis] ? incpt2_expr_symbol(in->exprs[axis]) : NULL;
+        if (symbol && !incmap_has_str(b->symbols, symbol))
+            new_symbol(b, symbol, wanted, size, axis);
+    }
+}
+
+static bool value_at(builder *b, const incpt2_expr *e, const char *symbol, int64_t at,
+                     int64_t *value)
+{
+    incmap *symbols = incmap_new(b->cx);
+    for (const incmap_entry *i = incmap_first(b->symbols); i; i = incmap_next(i))
+        incmap_set_str(b->cx, symbols, incmap_key(i, NULL), incmap_value(i));
+    incmap_set_str(b->cx, symbols, symbol, (void *)(uintptr_t)incsym_int(b->g->syms, at));
+    if (incpt2_expr_unbound(e, symbols))
+        return false;
+    incpt2_number n = incpt2_expr_value(b->g, e, symbols);
+    return n.kind == INCPT2_EXACT && !n.is_float && incsym_known(n.top, value);
+}
+
+/* The symbol of a size like 2*s + 1, where s is the size of no axis. */
+static bool derive_symbol(builder *b, open_input *in, size_t axis, const char *symbol)
+{
+    int64_t at[4];
+    const incpt2_expr *e = in->exprs[axis];
+    for (int64_t i = 0; i < 4; i++)
+        if (!value_at(b, e, symbol, i, &at[i]))
+            return false;
+    int64_t factor = at[1] - at[0], hint = hint_of(&in->sizes->as.items[axis], -1);
+    if (factor <= 0 || at[2] - at[1] != factor || at[3] - at[2] != factor)
+        return false;
+    if (hint < at[0])
+        hint = at[0] + 2 * factor;
+    const incsym *s = incsym_new(b->g->syms, symbol, (hint - at[0]) / factor, 1, NULL, -1);
+    incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)s);
+    in->derived[axis] = (struct derived){s, factor, at[0]};
+    return true;
+}
+
+static const incsym *input_dim(builder *b, open_input *in, size_t axis)
+{
+    const incfe_axis *wanted = requested(b, in->name, in->rank, axis);
+    const incpt2_expr *e = in->exprs[axis];
+    const incjson *size = &in->sizes->as.items[axis];
     int64_t known;
     if (!e) {
         known = incpt2_int(b->cx, incjson_get(size, "as_int"), "as_int");
         if (known < 0)
-            inc_raise(b->cx, INC_E_FORMAT, "axis %zu of %s has the size %lld", axis, name,
+            inc_raise(b->cx, INC_E_FORMAT, "axis %zu of %s has the size %lld", axis, in->name,
                       (long long)known);
-        warn_if_fixed(b, name, wanted, known);
+        warn_if_fixed(b, in->name, wanted, known);
         return incsym_int(b->g->syms, known);
     }
-    const char *symbol = incpt2_expr_symbol(e);
-    if (symbol) {
-        const incsym *s = incmap_get_str(b->symbols, symbol);
-        return s ? s : new_symbol(b, symbol, wanted, size, axis);
-    }
-    if (incpt2_expr_unbound(e, b->symbols)) /* known later, perhaps: see derive_dims() */
-        return NULL;
+    const char *unbound = incpt2_expr_unbound(e, b->symbols);
+    if (unbound && !derive_symbol(b, in, axis, unbound)) /* a size of its own */
+        return incsym_new(b->g->syms, inc_printf(b->cx, "%s_%zu", in->name, axis), hint_of(size, 2),
+                          1, NULL, (int)axis);
     incpt2_number n = incpt2_expr_value(b->g, e, b->symbols);
     if (n.kind != INCPT2_EXACT || n.is_float)
-        inc_raise(b->cx, INC_E_FORMAT, "axis %zu of %s has a size that is no integer", axis, name);
+        inc_raise(b->cx, INC_E_FORMAT, "axis %zu of %s has a size that is no integer", axis,
+                  in->name);
     if (incsym_known(n.top, &known))
-        warn_if_fixed(b, name, wanted, known);
+        warn_if_fixed(b, in->name, wanted, known);
     return n.top;
+}
+
+/* Nodes that compute a derived symbol from the axis it was found in. Nothing may be inferred of
+ * them: that would lead back to the symbol. */
+static incir_value *compute_symbol(builder *b, incir_value *input, size_t axis,
+                                   const struct derived *d)
+{
+    const incsym *rank = incsym_int(b->g->syms, (int64_t)input->rank);
+    incir_node *shape = incir_node_new(b->g, "Shape"), *size = incir_node_new(b->g, "Gather");
+    incir_node *less = incir_node_new(b->g, "Sub"), *by = incir_node_new(b->g, "Div");
+    incir_in(b->g, shape, input);
+    incir_in(b->g, size, incir_append(b->g, shape, INCDT_I64, 1, &rank));
+    incir_in(b->g, size, incir_const_i64(b->g, (int64_t)axis));
+    incir_value *v = incir_append(b->g, size, INCDT_I64, 0, NULL);
+    if (d->rest) {
+        incir_in(b->g, less, v);
+        incir_in(b->g, less, incir_const_i64(b->g, d->rest));
+        v = incir_append(b->g, less, INCDT_I64, 0, NULL);
+    }
+    if (d->factor == 1)
+        return v;
+    incir_in(b->g, by, v);
+    incir_in(b->g, by, incir_const_i64(b->g, d->factor));
+    return incir_append(b->g, by, INCDT_I64, 0, NULL);
 }
 
 /* ---- inputs ---- */
@@ -174,7 +258,7 @@ static void check_axes_in_range(const builder *b, const char *name, size_t rank)
 
 static const char *input_name(builder *b, const char *placeholder)
 {
-    size_t i = b->g->main->n_inputs;
+    size_t i = b->n_named++;
     const char *name = placeholder;
     if (b->next_name < b->input_names.n && b->input_names.items[b->next_name])
         name = b->input_names.items[b->next_name];
@@ -217,66 +301,82 @@ static const incjson *need_type(builder *b, const char *name)
     return type;
 }
 
-static incir_value *tensor_input(builder *b, const char *placeholder)
+/* What the file says of a tensor input. */
+static open_input *describe_input(builder *b, const char *placeholder)
 {
+    open_input *in = INC_NEW(b->cx, open_input);
     const incjson *type = need_type(b, placeholder);
-    const incjson *sizes = incpt2_need(b->cx, type, "sizes", INCJSON_ARRAY);
-    incdtype dtype = incpt2_dtype(b->cx, incpt2_int(b->cx, incjson_get(type, "dtype"), "dtype"));
-    const char *name = input_name(b, placeholder);
-    size_t rank = sizes->n;
-    if (rank > INCTENSOR_MAX_RANK)
-        inc_raise(b->cx, INC_E_LIMIT, "the input %s has rank %zu", name, rank);
-    if (!incdtype_onnx(dtype))
-        inc_raise(b->cx, INC_E_UNSUPPORTED, "ONNX has no element type for the input %s (%s)", name,
-                  incdtype_name(dtype));
-    check_axes_in_range(b, name, rank);
-    const incsym **dims = INC_NEW_N(b->cx, const incsym *, rank);
-    for (size_t axis = 0; axis < rank; axis++)
-        dims[axis] = input_dim(b, name, &sizes->as.items[axis], rank, axis);
-    for (size_t axis = 0; axis < rank; axis++) /* what is no symbol: a size of its own for now */
-        if (!dims[axis])
-            dims[axis] = incsym_new(b->g->syms, inc_printf(b->cx, "%s_%zu", name, axis),
-                                    hint_of(&sizes->as.items[axis], 2), 1, NULL, (int)axis);
-    incir_value *v = incir_input(b->g, name, dtype, rank, dims);
-    for (size_t axis = 0; axis < rank; axis++) {
+    in->placeholder = placeholder;
+    in->dtype = incpt2_dtype(b->cx, incpt2_int(b->cx, incjson_get(type, "dtype"), "dtype"));
+    in->sizes = incpt2_need(b->cx, type, "sizes", INCJSON_ARRAY);
+    in->rank = in->sizes->n;
+    in->name = input_name(b, placeholder);
+    if (in->rank > INCTENSOR_MAX_RANK)
+        inc_raise(b->cx, INC_E_LIMIT, "the input %s has rank %zu", in->name, in->rank);
+    if (!incdtype_onnx(in->dtype))
+        inc_raise(b->cx, INC_E_UNSUPPORTED, "ONNX has no element type for the input %s (%s)",
+                  in->name, incdtype_name(in->dtype));
+    check_axes_in_range(b, in->name, in->rank);
+    in->exprs = INC_NEW_N(b->cx, const incpt2_expr *, in->rank);
+    in->derived = INC_NEW_N(b->cx, struct derived, in->rank);
+    name_symbols(b, in);
+    return in;
+}
+
+static void make_tensor_input(builder *b, open_input *in)
+{
+    const incsym **dims = INC_NEW_N(b->cx, const incsym *, in->rank);
+    for (size_t axis = 0; axis < in->rank; axis++)
+        dims[axis] = input_dim(b, in, axis);
+    incir_value *v = incir_input(b->g, in->name, in->dtype, in->rank, dims);
+    for (size_t axis = 0; axis < in->rank; axis++) {
         int ignored;
-        if (incsym_kind_of(dims[axis]) == INCSYM_SYMBOL && !incsym_origin(dims[axis], &ignored))
+        if (in->derived[axis].symbol)
+            incsym_set_origin(in->derived[axis].symbol,
+                              compute_symbol(b, v, axis, &in->derived[axis]), -1);
+        else if (incsym_kind_of(dims[axis]) == INCSYM_SYMBOL &&
+                 !incsym_origin(dims[axis], &ignored))
             incsym_set_origin(dims[axis], v, (int)axis);
     }
     incir_block_add_input(b->g, b->g->main, v);
     check_example(b, v);
-    return v;
+    incpt2_bind(b->walker, b->frame, in->placeholder, incval_tensor(incop_box_new(b->cx, v)));
 }
 
 /* A size that forward() takes: an integer scalar. */
-static incval size_input(builder *b, const char *placeholder)
+static open_input *describe_size(builder *b, const char *placeholder)
+{
+    open_input *in = INC_NEW(b->cx, open_input);
+    in->placeholder = placeholder;
+    in->name = input_name(b, placeholder);
+    in->is_size = true;
+    return in;
+}
+
+static void make_size_input(builder *b, const open_input *in)
 {
     const incjson *values =
         incpt2_maybe(b->cx, b->program->graph, "sym_int_values", INCJSON_OBJECT);
-    const incjson *size = incjson_get(values, placeholder);
+    const incjson *size = incjson_get(values, in->placeholder);
     const incpt2_expr *e = size ? expression_of(b, size) : NULL;
     const char *symbol = e ? incpt2_expr_symbol(e) : NULL;
-    const char *name = input_name(b, placeholder);
-    incir_value *v = incir_input(b->g, name, INCDT_I64, 0, NULL);
+    incir_value *v = incir_input(b->g, in->name, INCDT_I64, 0, NULL);
     incir_block_add_input(b->g, b->g->main, v);
-    const incsym *s = incsym_new(b->g->syms, name, size ? hint_of(size, 2) : 2, 0, v, -1);
+    const incsym *s = incsym_new(b->g->syms, in->name, size ? hint_of(size, 2) : 2, 0, v, -1);
     if (symbol && !incmap_has_str(b->symbols, symbol))
         incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)s);
-    return incval_int(s);
+    incpt2_bind(b->walker, b->frame, in->placeholder, incval_int(s));
 }
 
 static void user_input(builder *b, const incjson *spec)
 {
-    const char *tag, *name;
+    const char *tag;
     const incjson *arg = incpt2_need(b->cx, spec, "arg", INCJSON_OBJECT);
     const incjson *v = incpt2_union(b->cx, arg, "an input", &tag);
     if (strcmp(tag, "as_tensor") == 0) {
-        name = incpt2_need_text(b->cx, v, "name");
-        incpt2_bind(b->walker, b->frame, name,
-                    incval_tensor(incop_box_new(b->cx, tensor_input(b, name))));
+        INC_PUSH(b->cx, &b->inputs, describe_input(b, incpt2_need_text(b->cx, v, "name")));
     } else if (strcmp(tag, "as_sym_int") == 0 && incjson_get(v, "as_name")) {
-        name = incpt2_need_text(b->cx, v, "as_name");
-        incpt2_bind(b->walker, b->frame, name, size_input(b, name));
+        INC_PUSH(b->cx, &b->inputs, describe_size(b, incpt2_need_text(b->cx, v, "as_name")));
     } else if (strcmp(tag, "as_custom_obj") == 0) {
         inc_raise(b->cx, INC_E_UNSUPPORTED, "an input of the model is an object, not a tensor");
     } /* else a number that the export made part of the model */
@@ -350,6 +450,13 @@ static void make_inputs(builder *b)
     b->axis_used = INC_NEW_N(b->cx, bool, b->request->n_axes);
     for (uint32_t i = 0; i < specs->n; i++)
         one_input(b, &specs->as.items[i]);
+    for (size_t i = 0; i < b->inputs.n; i++) {
+        open_input *in = b->inputs.items[i];
+        if (in->is_size)
+            make_size_input(b, in);
+        else
+            make_tensor_input(b, in);
+    }
     size_t n = b->g->main->n_inputs;
     if (b->next_example < b->request->n_examples)
         inc_raise(b->cx, INC_E_INPUT, "%zu example inputs were given; the model takes %zu",

@@ -140,10 +140,10 @@ class ExportedSizes(nn.Module):
 
     def forward(self, x):
         h, w = x.shape[2], x.shape[3]
-        y = nn.functional.interpolate(x, size=(h // 2 + 1, math.floor(w * 1.5)), mode="nearest")
+        y = nn.functional.interpolate(x, size=(h // 2 + 1, math.trunc(w * 1.5)), mode="nearest")
         z = nn.functional.interpolate(x, scale_factor=0.7, mode="bilinear", align_corners=False)
         n = min(h, w)
-        r = x.new_zeros(math.ceil(w / 3 * 0.9), 2)
+        r = x.new_zeros(math.trunc(w / 3 * 0.9), 2)
         return y, z, r, x[:, :, :n, : n - 1] / (h * w), x.new_full((h % 7 + 1, w), h / w)
 
 
