@@ -482,6 +482,7 @@ void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f)
             inc_try_end(w->cx, &frame);
         } else {
             w->g->block = block;
+            w->g->is_int8 = false;
             note_failure(w, f, &nodes->as.items[i]);
         }
         w->cx->where = where;

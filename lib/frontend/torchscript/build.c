@@ -122,11 +122,7 @@ static const char *input_name(builder *b, const char *in_code)
     const char *name = in_code;
     if (i < b->request->n_input_names)
         name = b->request->input_names[i];
-    const char *unique = name;
-    for (unsigned n = 1; incmap_has_str(b->names, unique); n++)
-        unique = inc_printf(b->cx, "%s.%u", name, n);
-    incmap_set_str(b->cx, b->names, unique, b);
-    return unique;
+    return incfe_unique_name(b->cx, b->names, name);
 }
 
 static void check_against_recorded(const builder *b, const char *name, const inctensor *example,
@@ -363,38 +359,20 @@ static const char *output_name(builder *b, const output_list *outputs, size_t i)
         name = b->request->output_names[i];
     else if (!name)
         name = outputs->n == 1 ? "output" : inc_printf(b->cx, "output_%zu", i);
-    const char *unique = name;
-    for (unsigned n = 1; incmap_has_str(b->names, unique); n++)
-        unique = inc_printf(b->cx, "%s.%u", name, n);
-    incmap_set_str(b->cx, b->names, unique, b);
-    return unique;
-}
-
-/* An output needs a node of its own behind it: one that is an input, a constant or another output
- * already goes through Identity. */
-static void add_output(builder *b, incir_value *v, const char *name)
-{
-    v = incir_materialise(b->g, v);
-    if (v->kind != INCIR_RESULT || v->name) {
-        incir_node *n = incir_node_new(b->g, "Identity");
-        incir_in(b->g, n, v);
-        v = incir_emit_kept(b->g, n);
-    }
-    v->name = name;
-    incir_block_add_output(b->g, b->g->main, v);
+    return incfe_unique_name(b->cx, b->names, name);
 }
 
 static void make_outputs(builder *b, incval returned)
 {
     output_list outputs = {0};
     collect_outputs(b, returned, NULL, &outputs);
-    if (outputs.n == 0 && b->in->missing.n == 0)
+    if (outputs.n == 0 && b->in->missing.items.n == 0)
         inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns no tensor");
-    if (b->request->n_output_names > outputs.n && b->in->missing.n == 0)
+    if (b->request->n_output_names > outputs.n && b->in->missing.items.n == 0)
         inc_raise(b->cx, INC_E_ARGUMENT, "output_names holds %zu names; the model has %zu output%s",
                   b->request->n_output_names, outputs.n, outputs.n == 1 ? "" : "s");
     for (size_t i = 0; i < outputs.n; i++)
-        add_output(b, outputs.items[i].value, output_name(b, &outputs, i));
+        incfe_add_output(b->g, outputs.items[i].value, output_name(b, &outputs, i));
 }
 
 /* dynamic_axes also names outputs: there it can only be confirmed. */
@@ -441,8 +419,9 @@ static const char *find_python_line(incts_interp *in, const inc_where *where)
 
 /* The user's own line behind a place in the archive's code; NULL when it is not known or cannot be
  * read: an error is being reported already. */
-static const char *python_line(incts_interp *in, const inc_where *where)
+static const char *python_line(void *data, const inc_where *where)
 {
+    incts_interp *in = data;
     if (!where->entry || !in->archive->zip)
         return NULL;
     inc_frame frame;
@@ -454,35 +433,6 @@ static const char *python_line(incts_interp *in, const inc_where *where)
     return NULL;
 }
 
-static void raise_missing(builder *b) INC_NORETURN;
-static void raise_missing(builder *b)
-{
-    incts_interp *in = b->in;
-    const incts_missing *first = &in->missing.items[0];
-    b->cx->where = first->where;
-    b->cx->where.python = python_line(in, &first->where);
-    if (in->missing.n == 1 && first->count == 1)
-        inc_raise_hint(b->cx, INC_E_UNSUPPORTED, first->hint, "%s", first->message);
-    enum { MOST_SHOWN = 50 };
-    incstr s = {0};
-    incstr_addf(b->cx, &s, "%zu operator%s cannot be exported:", in->missing.n,
-                in->missing.n == 1 ? "" : "s");
-    for (size_t i = 0; i < in->missing.n && i < MOST_SHOWN; i++) {
-        const incts_missing *m = &in->missing.items[i];
-        incstr_addf(b->cx, &s, "%s %s (%zu time%s", i ? ";" : "", m->message, m->count,
-                    m->count == 1 ? "" : "s");
-        if (m->where.scope && m->where.scope[0])
-            incstr_addf(b->cx, &s, ", first in %s", m->where.scope);
-        const char *python = python_line(in, &m->where);
-        if (python)
-            incstr_addf(b->cx, &s, " at %s", python);
-        else if (m->where.entry)
-            incstr_addf(b->cx, &s, " at %s:%u", m->where.entry, m->where.line);
-        incstr_add(b->cx, &s, ")");
-    }
-    inc_raise_hint(b->cx, INC_E_UNSUPPORTED, first->hint, "%s", incstr_text(&s));
-}
-
 /* What cannot be exported ends the evaluation sooner or later; what was met until then is told. */
 static void evaluate(builder *b, const incts_function *forward, const incval *args, size_t n_args)
 {
@@ -490,15 +440,15 @@ static void evaluate(builder *b, const incts_function *forward, const incval *ar
     if (inc_try(b->cx, &frame)) {
         make_outputs(b, incts_call_function(b->in, forward, NULL, args, n_args, NULL, 0));
         inc_try_end(b->cx, &frame);
-    } else if (b->cx->error.status != INC_E_UNSUPPORTED || b->in->missing.n == 0) {
+    } else if (b->cx->error.status != INC_E_UNSUPPORTED || b->in->missing.items.n == 0) {
         inc_failure error = b->cx->error; /* looking for the line must not replace it */
         if (error.status != INC_E_MEMORY && error.status != INC_E_CANCELLED)
             error.where.python = python_line(b->in, &error.where);
         b->cx->error = error;
         inc_raise_again(b->cx);
     }
-    if (b->in->missing.n)
-        raise_missing(b);
+    if (b->in->missing.items.n)
+        incfe_missing_raise(b->cx, &b->in->missing, python_line, b->in);
 }
 
 incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *request)

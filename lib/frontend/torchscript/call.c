@@ -33,21 +33,6 @@ static arguments eval_arguments(incts_interp *in, incts_frame *frame, const inct
 
 /* ---- operators ---- */
 
-/* Remembers what the operator could not do, so that all such are reported together. */
-static void note_missing(incts_interp *in, const char *name)
-{
-    const inc_failure *error = &in->cx->error;
-    const char *key = inc_printf(in->cx, "%s\n%s", name, error->message);
-    uintptr_t number = (uintptr_t)incmap_get_str(in->missing_by_text, key);
-    if (number) {
-        in->missing.items[number - 1].count++;
-        return;
-    }
-    incts_missing m = {name, error->message, error->hint, error->where, 1};
-    INC_PUSH(in->cx, &in->missing, m);
-    incmap_set_str(in->cx, in->missing_by_text, key, (void *)(uintptr_t)in->missing.n);
-}
-
 incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
                            const incop_keyword *keywords, size_t n_keywords)
 {
@@ -76,7 +61,7 @@ incval incts_call_operator(incts_interp *in, const char *name, const incval *arg
         inc_raise_again(in->cx);
     in->depth = depth;
     in->g->is_int8 = false;
-    note_missing(in, name);
+    incfe_missing_note(in->cx, &in->missing, name);
     in->cx->where.op = NULL;
     return incval_unknown();
 }
@@ -101,24 +86,6 @@ static incval call_operator_path(incts_interp *in, incts_frame *frame, const inc
 
 /* ---- methods ---- */
 
-/* "/layer1/layer1.0" for the call of layer1.0 from inside layer1: torch.onnx's naming. */
-static const char *scope_of_call(incts_interp *in, const char *outer, const char *path)
-{
-    const char *start = path + strlen(path);
-    while (start > path) { /* back to the atom that is no number */
-        const char *atom = start - (start != path + strlen(path));
-        while (atom > path && atom[-1] != '.')
-            atom--;
-        bool number = true;
-        for (const char *c = atom; *c && *c != '.'; c++)
-            number = number && *c >= '0' && *c <= '9';
-        start = atom;
-        if (!number)
-            break;
-    }
-    return inc_printf(in->cx, "%s/%s", outer, start);
-}
-
 static bool is_forward(const incts_function *f)
 {
     return f->owner && f->owner->kind == INCTS_CLASS_MODULE && incstr_starts(f->name, "forward");
@@ -129,7 +96,7 @@ static incval call_method(incts_interp *in, incts_object *self, const incts_func
 {
     const char *scope = in->g->scope, *where = in->cx->where.scope;
     if (self && self->path && self->path[0] && is_forward(method)) {
-        in->g->scope = scope_of_call(in, scope, self->path);
+        in->g->scope = incfe_scope_of_call(in->cx, scope, self->path);
         in->cx->where.scope = self->path;
     }
     incval v = incts_call_function(in, method, NULL, a->items, a->n, a->keywords, a->n_keywords);

@@ -11,19 +11,10 @@
 #ifndef INC_FRONTEND_TORCHSCRIPT_EVAL_H
 #define INC_FRONTEND_TORCHSCRIPT_EVAL_H
 
-#include "archive/model_file.h"
+#include "frontend/common.h"
 #include "frontend/torchscript/ast.h"
 #include "frontend/torchscript/parse.h"
 #include "ops/op.h"
-
-/* An operator that could not be exported, and where it was met first. */
-typedef struct incts_missing {
-    const char *name;
-    const char *message;
-    const char *hint;
-    inc_where where;
-    size_t count;
-} incts_missing;
 
 typedef struct incts_interp {
     inccx *cx;
@@ -33,8 +24,7 @@ typedef struct incts_interp {
     incmap *objects;        /* value of the pickle -> incts_object * */
     incmap *tensors;        /* value of the pickle -> incop_box * */
     incmap *constant_cache; /* CONSTANTS.cN already made: number -> incval * */
-    INC_VEC(incts_missing) missing;
-    incmap *missing_by_text; /* -> number + 1 */
+    incfe_missing missing;
     uint64_t steps;
     unsigned depth;
 } incts_interp;
