@@ -15,6 +15,8 @@ inc_status incapi_call_in(inccx *cx, inc_error **error, incapi_work work, void *
     inc_frame frame;
     if (error)
         *error = NULL;
+    cx->where = (inc_where){0}; /* of an earlier call */
+    cx->stage = NULL;
     if (inc_try(cx, &frame)) {
         work(cx, data);
         inc_try_end(cx, &frame);

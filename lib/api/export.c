@@ -91,18 +91,20 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
 {
     const incfe_request *request = incapi_request(cx, x->config);
     bool is_int8 = x->config->dtype == INC_DTYPE_INT8;
-    x->quant = (incq_options){
-        .form = !is_int8                                             ? INCQ_FP32
-                : x->config->quant_format == INC_QUANT_FORMAT_QDQ ? INCQ_QDQ
-                                                                     : INCQ_QLINEAR,
-        .recipe = (incq_recipe)x->config->recipe,
-        .allow_contrib = true};
+    x->quant =
+        (incq_options){.form = !is_int8                                          ? INCQ_FP32
+                               : x->config->quant_format == INC_QUANT_FORMAT_QDQ ? INCQ_QDQ
+                                                                                 : INCQ_QLINEAR,
+                       .recipe = (incq_recipe)x->config->recipe,
+                       .allow_contrib = true};
     incir_graph *graph = evaluate(cx, archive, request);
     uint32_t needed = incq_opset(graph, x->quant.form);
     if (graph->opset >= needed)
         return graph;
-    inc_warn(cx, "opset_version %u was asked for; QDQ with scales per channel needs %u, which is "
-                 "written instead", graph->opset, needed);
+    inc_warn(cx,
+             "opset_version %u was asked for; QDQ with scales per channel needs %u, which is "
+             "written instead",
+             graph->opset, needed);
     incfe_request *raised = inc_copy(cx, request, sizeof *request);
     raised->opset = needed;
     return evaluate(cx, archive, raised);

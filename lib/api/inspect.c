@@ -21,6 +21,11 @@ static bool is_torchscript(const incarc *archive)
     return archive->kind == INCARC_TORCHSCRIPT || archive->kind == INCARC_TORCHSCRIPT_MOBILE;
 }
 
+static bool is_exported(const incarc *archive)
+{
+    return archive->kind == INCARC_PT2 || archive->kind == INCARC_PT2_OLD;
+}
+
 /* ---- weights ---- */
 
 static void count_tensor(walk *w, const incpkl_tensor *t)
@@ -114,8 +119,6 @@ static bool code_is_quantized(inccx *cx, incarc *archive)
 
 static void count_weights(walk *w, incarc *archive)
 {
-    if (archive->kind == INCARC_PT2 || archive->kind == INCARC_PT2_OLD)
-        return;
     count_value(w, incarc_root(w->cx, archive));
     if (is_torchscript(archive))
         count_value(w, incarc_constants(w->cx, archive));
@@ -123,6 +126,8 @@ static void count_weights(walk *w, incarc *archive)
 
 bool incapi_is_quantized(inccx *cx, incarc *archive)
 {
+    if (is_exported(archive))
+        return incapi_inspect(cx, archive)->is_quantized;
     if (is_torchscript(archive) && code_is_quantized(cx, archive))
         return true;
     walk w = {.cx = cx, .seen = incmap_new(cx)};
@@ -155,11 +160,11 @@ static bool is_tensor_list(const incpkl_value *v)
     return v && (v->kind == INCPKL_LIST || v->kind == INCPKL_TUPLE);
 }
 
-typedef INC_VEC(inc_value) values;
+typedef INC_VEC(incfe_input) values;
 
 static void add_recorded(inccx *cx, values *inputs, const char *name, const incpkl_value *v)
 {
-    inc_value input = {.name = name};
+    incfe_input input = {.name = name};
     if (is_tensor_list(v)) {
         for (size_t i = 0; i < v->as.items.n; i++)
             add_recorded(cx, inputs, inc_printf(cx, "%s_%zu", name, i), v->as.items.items[i]);
@@ -167,16 +172,16 @@ static void add_recorded(inccx *cx, values *inputs, const char *name, const incp
     }
     if (v && v->kind == INCPKL_TENSOR) {
         const inctensor *t = v->as.tensor->tensor;
-        input.is_known = 1;
-        input.element = (inc_element)t->dtype;
+        input.is_known = true;
+        input.dtype = t->dtype;
         input.rank = t->rank;
-        input.shape = inc_copy(cx, t->sizes, t->rank * sizeof *t->sizes);
+        input.sizes = inc_copy(cx, t->sizes, t->rank * sizeof *t->sizes);
         input.symbols = INC_NEW_N(cx, const char *, t->rank);
     }
     INC_PUSH(cx, inputs, input);
 }
 
-static void find_inputs(inccx *cx, incarc *archive, incapi_facts *facts)
+static void find_inputs(inccx *cx, incarc *archive, incfe_description *facts)
 {
     values inputs = {0};
     const incts_function *forward = find_forward(cx, archive, &facts->class_name);
@@ -194,11 +199,9 @@ static void find_inputs(inccx *cx, incarc *archive, incapi_facts *facts)
     facts->n_inputs = inputs.n;
 }
 
-const incapi_facts *incapi_inspect(inccx *cx, incarc *archive)
+static void describe_pickles(inccx *cx, incarc *archive, incfe_description *facts)
 {
-    incapi_facts *facts = INC_NEW(cx, incapi_facts);
     walk w = {.cx = cx, .seen = incmap_new(cx)};
-
     count_weights(&w, archive);
     facts->n_weights = w.elements;
     facts->weight_bytes = w.bytes;
@@ -206,5 +209,16 @@ const incapi_facts *incapi_inspect(inccx *cx, incarc *archive)
         w.is_quantized || (is_torchscript(archive) && code_is_quantized(cx, archive));
     if (is_torchscript(archive))
         find_inputs(cx, archive, facts);
+}
+
+const incfe_description *incapi_inspect(inccx *cx, incarc *archive)
+{
+    incfe_description *facts = INC_NEW(cx, incfe_description);
+    const inc_where before = cx->where;
+    if (is_exported(archive))
+        incpt2_describe(cx, archive, facts);
+    else
+        describe_pickles(cx, archive, facts);
+    cx->where = before;
     return facts;
 }

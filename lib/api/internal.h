@@ -54,26 +54,17 @@ bool incapi_config_hooks(const Torch2ONNXConfig *given, incapi_hooks *h);
 const incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config);
 
 /* ---- model.c ---- */
-typedef struct incapi_facts incapi_facts;
-
 struct inc_model {
     inccx *cx;
     inc_hooks hooks;
     const incfile *file;
     incarc *archive;
-    const incapi_facts *facts; /* NULL before inc_model_inspect() */
+    const incfe_description *facts; /* NULL before inc_model_inspect() */
+    const inc_value *inputs;        /* facts->inputs as the application sees them */
 };
 
 /* ---- inspect.c ---- */
-struct incapi_facts {
-    const char *torch_version, *class_name;
-    bool is_quantized, has_recorded_inputs;
-    const inc_value *inputs;
-    size_t n_inputs;
-    uint64_t n_weights, weight_bytes;
-};
-
-const incapi_facts *incapi_inspect(inccx *cx, incarc *archive);
+const incfe_description *incapi_inspect(inccx *cx, incarc *archive);
 bool incapi_is_quantized(inccx *cx, incarc *archive);
 
 /* ---- report.c ---- */

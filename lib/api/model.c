@@ -97,11 +97,26 @@ inc_model_kind inc_model_get_kind(const inc_model *model)
     return 0;
 }
 
+static inc_value as_value(const incfe_input *input)
+{
+    return (inc_value){.name = input->name,
+                       .shape = input->sizes,
+                       .symbols = input->symbols,
+                       .rank = input->rank,
+                       .element = (inc_element)input->dtype,
+                       .is_known = input->is_known};
+}
+
 static void inspect(inccx *cx, void *data)
 {
     inc_model *m = data;
     cx->stage = "reading";
-    m->facts = incapi_inspect(cx, m->archive);
+    const incfe_description *facts = incapi_inspect(cx, m->archive);
+    inc_value *inputs = INC_NEW_N(cx, inc_value, facts->n_inputs);
+    for (size_t i = 0; i < facts->n_inputs; i++)
+        inputs[i] = as_value(&facts->inputs[i]);
+    m->inputs = inputs;
+    m->facts = facts;
 }
 
 inc_status inc_model_inspect(inc_model *model, inc_error **error)
@@ -145,7 +160,7 @@ size_t inc_model_n_inputs(const inc_model *model)
 
 const inc_value *inc_model_input(const inc_model *model, size_t i)
 {
-    return i < inc_model_n_inputs(model) ? &model->facts->inputs[i] : NULL;
+    return i < inc_model_n_inputs(model) ? &model->inputs[i] : NULL;
 }
 
 uint64_t inc_model_n_weights(const inc_model *model)

@@ -36,6 +36,27 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
 /* torch.export: walks the program's graph, which calls the same handlers. Types and sizes are the
  * file's own; examples, where given, have to fit them. Raises as incts_build(). */
 incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *request);
+/* What a file says of itself without being evaluated. */
+typedef struct incfe_input {
+    const char *name;
+    bool is_known; /* whether type and sizes are */
+    incdtype dtype;
+    size_t rank;
+    const int64_t *sizes;       /* -1: free */
+    const char *const *symbols; /* names of free sizes; NULL where fixed */
+} incfe_input;
+
+typedef struct incfe_description {
+    const char *torch_version; /* NULL when not said */
+    const char *class_name;    /* NULL when there is none */
+    bool is_quantized;
+    bool has_recorded_inputs; /* types and sizes of inputs are in the file */
+    const incfe_input *inputs;
+    size_t n_inputs;
+    uint64_t n_weights, weight_bytes; /* elements and bytes; what is shared counts once */
+} incfe_description;
+
+void incpt2_describe(inccx *cx, incarc *archive, incfe_description *description);
 /* Names of the programs in a torch.export archive. */
 size_t incpt2_programs(inccx *cx, const incarc *archive, const char *const **names);
 
