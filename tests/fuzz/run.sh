@@ -3,11 +3,13 @@
 #
 #     tests/fuzz/run.sh [SECONDS-PER-TARGET] [TARGET]...
 #
-# Needs clang with libFuzzer. Builds in build-fuzz/, where corpora and findings stay.
+# Needs clang with libFuzzer, which it installs. Builds in build-fuzz/, where corpora and findings
+# stay; what was found before is tried first.
 set -eu
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
+tests/support/packages.sh build unzip clang libclang-rt-dev
 build='build-fuzz'
 sanitizers=address,undefined
 if [ ! -e $build/build.ninja ]; then
@@ -22,42 +24,58 @@ flat() {
     echo "$1" | tr / _
 }
 
-# The records of a model file that match a pattern, each as a file of its own.
+# The records of an archive that match a pattern, each as a file of its own.
 unpack() { # ARCHIVE PATTERN FOLDER
-    prefix=$3/$(flat "$1")-
-    if command -v unzip >/dev/null; then
-        unzip -Z1 "$1" 2>/dev/null | grep -E "$2" | while read -r record; do
-            unzip -p "$1" "$record" >"$prefix$(flat "$record")"
-        done
-    else
-        python3 - "$1" "$2" "$prefix" <<'END'
-import re, sys, zipfile
-if zipfile.is_zipfile(sys.argv[1]):
-    archive = zipfile.ZipFile(sys.argv[1])
-    for name in archive.namelist():
-        if re.search(sys.argv[2], name):
-            open(sys.argv[3] + name.replace("/", "_"), "wb").write(archive.read(name))
-END
-    fi
+    unzip -Z1 "$1" 2>/dev/null | grep -E "$2" | while read -r record; do
+        unzip -p "$1" "$record" >"$3/$(flat "$1")-$(flat "$record")"
+    done
 }
 
 data=tests/data
+# The smallest of the recorded operator cases, unpacked once.
+cases() {
+    mkdir -p $build/ops
+    for family in "$data"/ops/*.zip; do
+        folder=$build/ops/$(basename "$family" .zip)
+        [ -d "$folder" ] || unzip -q "$family" '*/model.pt' -d "$folder"
+    done
+    find $build/ops -name model.pt -size -4k
+}
+
+# Whole models.
+models() { # FOLDER
+    { find $data/samples -name '*.pt' && cases; } | while read -r file; do
+        cp "$file" "$1/$(flat "${file#"$build"/}")"
+    done
+}
+
+# Programs of one class and one file, under the name that the target gives its class.
+programs() { # FOLDER
+    cases | while read -r file; do
+        [ "$(unzip -Z1 "$file" | grep '\.py$')" = archive/code/__torch__.py ] || continue
+        unzip -p "$file" archive/code/__torch__.py |
+            sed 's/__torch__\.Op\b/__torch__.M/g; s/class Op\b/class M/' \
+                >"$1/$(flat "${file#"$build"/}").py"
+    done
+}
+
+records() { # PATTERN FOLDER
+    find $data/samples -name '*.pt' | while read -r file; do unpack "$file" "$1" "$2"; done
+}
+
 seeds_of() { # TARGET FOLDER
     case $1 in
-    pickle) pattern='\.pkl$' ;;
-    torchscript) pattern='\.py$' ;;
-    debug_map) pattern='\.debug_pkl$' ;;
-    *) pattern= ;;
-    esac
-    find $data/samples -name '*.pt' | while read -r file; do
-        case "$1:$pattern:$file" in
-        *::* | pickle:*legacy.pt) cp "$file" "$2/$(flat "$file")" ;;
-        *) unpack "$file" "$pattern" "$2" ;;
-        esac
-    done
-    case $1 in
-    torchscript) cp $data/torchscript/*.py "$2" ;;
-    debug_map) cp $data/torchscript/*.debug_pkl "$2" ;;
+    pickle)
+        records '\.pkl$' "$2"
+        cp $data/samples/*legacy.pt "$2" ;;
+    torchscript)
+        records '\.py$' "$2"
+        cp $data/torchscript/*.py "$2" ;;
+    debug_map)
+        records '\.debug_pkl$' "$2"
+        cp $data/torchscript/*.debug_pkl "$2" ;;
+    program) programs "$2" ;;
+    *) models "$2" ;;
     esac
 }
 
@@ -72,12 +90,14 @@ for target in $targets; do
     case $target in
     graph) options="$options -max_len=512" ;;
     pickle) options="$options -max_len=8192" ;;
-    zip) options="$options -max_len=65536" ;;
+    *) options="$options -max_len=65536" ;;
     esac
     [ -e "tests/fuzz/$target.dict" ] && options="$options -dict=tests/fuzz/$target.dict"
-    # shellcheck disable=SC2086 # options are words
-    if $build/tests/fuzz/fuzz_"$target" $options -artifact_prefix="$findings/" "$corpus" "$seeds" \
-        >"$build/$target.log" 2>&1; then
+    known=$(find "$findings" -type f)
+    # shellcheck disable=SC2086 # options and names are words
+    if { [ -z "$known" ] || $build/tests/fuzz/fuzz_"$target" $known; } >"$build/$target.log" 2>&1 &&
+        $build/tests/fuzz/fuzz_"$target" $options -artifact_prefix="$findings/" "$corpus" "$seeds" \
+            >>"$build/$target.log" 2>&1; then
         printf '%s: nothing found, %s\n' "$target" \
             "$(sed -n 's/^stat::number_of_executed_units: */runs /p' "$build/$target.log")"
     else
