@@ -75,6 +75,7 @@ seeds_of() { # TARGET FOLDER
         records '\.debug_pkl$' "$2"
         cp $data/torchscript/*.debug_pkl "$2" ;;
     program) programs "$2" ;;
+    graph) ;; # bytes of its own
     *) models "$2" ;;
     esac
 }
