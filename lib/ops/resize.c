@@ -305,8 +305,93 @@ static void lower_antialiased(incop_call *c)
     resize(c, &p);
 }
 
+/* ---- F.interpolate, where a frozen module calls it by name ---- */
+
+static incval repeated(incop_call *c, const char *name, size_t k)
+{
+    incval given = incop_arg(c, name);
+    if (given.kind == INCVAL_NONE || given.kind == INCVAL_LIST)
+        return given;
+    incval list = incval_list_new(c->cx, INCVAL_LIST);
+    for (size_t i = 0; i < k; i++)
+        INC_PUSH(c->cx, &list.u.list->v, given);
+    return list;
+}
+
+/* What scale factors come to, as recompute_scale_factor asks. */
+static incval sizes_of_scales(incop_call *c, const incir_value *x, incval scales)
+{
+    incval list = incval_list_new(c->cx, INCVAL_LIST);
+    size_t n;
+    const double *factors = incop_floats(c, "scale_factor", &n);
+    for (size_t i = 0; i + 2 < x->rank && n > 0; i++) {
+        const incsym *size = scaled_size(c->g, x->dims[i + 2], factors[n == 1 ? 0 : i]);
+        if (!size || (n != 1 && n + 2 != x->rank))
+            incop_unsupported(c, "recompute_scale_factor with a factor of %g", factors[0]);
+        INC_PUSH(c->cx, &list.u.list->v, incval_int(size));
+    }
+    return n > 0 ? list : scales;
+}
+
+/* The operator that F.interpolate calls in the end. */
+static void lower_interpolate(incop_call *c)
+{
+    static const struct {
+        const char *mode, *names[3];
+        bool has_corners;
+    } modes[] = {
+        {"nearest",
+         {"aten::upsample_nearest1d", "aten::upsample_nearest2d", "aten::upsample_nearest3d"},
+         false},
+        {"nearest-exact",
+         {"aten::_upsample_nearest_exact1d", "aten::_upsample_nearest_exact2d",
+          "aten::_upsample_nearest_exact3d"},
+         false},
+        {"linear", {"aten::upsample_linear1d"}, true},
+        {"bilinear", {NULL, "aten::upsample_bilinear2d"}, true},
+        {"trilinear", {NULL, NULL, "aten::upsample_trilinear3d"}, true},
+        {"bicubic", {NULL, "aten::upsample_bicubic2d"}, true},
+        {"area",
+         {"aten::adaptive_avg_pool1d", "aten::adaptive_avg_pool2d", "aten::adaptive_avg_pool3d"},
+         false},
+    };
+    incir_value *x = incop_tensor(c, "input");
+    size_t k = x->rank - 2, n = 0, n_results;
+    bool area = incop_str_is(c, "mode", "area"), antialias = incop_bool(c, "antialias");
+    const char *name = NULL;
+    incval args[4] = {incop_arg(c, "input"), repeated(c, "size", k)};
+    incval scales = repeated(c, "scale_factor", k);
+    if (args[1].kind == INCVAL_NONE && (area || (!incop_is_none(c, "recompute_scale_factor") &&
+                                                 incop_bool(c, "recompute_scale_factor")))) {
+        args[1] = sizes_of_scales(c, x, scales);
+        scales = incval_none();
+    }
+    n = 2;
+    for (size_t i = 0; i < INC_COUNT(modes) && x->rank >= 3 && k <= 3; i++) {
+        if (!incop_str_is(c, "mode", modes[i].mode))
+            continue;
+        name = modes[i].names[k - 1];
+        if (modes[i].has_corners)
+            args[n++] =
+                incval_bool(!incop_is_none(c, "align_corners") && incop_bool(c, "align_corners"));
+    }
+    if (antialias && name && k == 2)
+        name = incop_str_is(c, "mode", "bicubic") ? "aten::_upsample_bicubic2d_aa"
+                                                  : "aten::_upsample_bilinear2d_aa";
+    if (!name)
+        incop_unsupported(c, "mode '%s' on an input of rank %zu", incop_str(c, "mode"), x->rank);
+    if (!area)
+        args[n++] = scales;
+    incval *results = incop_invoke(c->g, name, args, n, NULL, 0, &n_results);
+    incop_return_val(c, results[0]);
+}
+
 /* clang-format off */
 static const incop_row rows[] = {
+    OP("aten::__interpolate(Tensor input, int? size=None, float? scale_factor=None, str mode=\"nearest\", bool? align_corners=None, bool? recompute_scale_factor=None, bool antialias=False) -> Tensor", lower_interpolate),
+    OP("aten::__interpolate.scale_list(Tensor input, int? size=None, float[]? scale_factor=None, str mode=\"nearest\", bool? align_corners=None, bool? recompute_scale_factor=None, bool antialias=False) -> Tensor", lower_interpolate),
+    OP("aten::__interpolate.size_list(Tensor input, int[]? size=None, float? scale_factor=None, str mode=\"nearest\", bool? align_corners=None, bool? recompute_scale_factor=None, bool antialias=False) -> Tensor", lower_interpolate),
+    OP("aten::__interpolate.size_list_scale_list(Tensor input, int[]? size=None, float[]? scale_factor=None, str mode=\"nearest\", bool? align_corners=None, bool? recompute_scale_factor=None, bool antialias=False) -> Tensor", lower_interpolate),
     OP_AS("aten::_upsample_bicubic2d_aa(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor", lower_antialiased, "cubic"),
     OP_AS("aten::_upsample_bicubic2d_aa.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor", lower_antialiased, "cubic"),
     OP_AS("aten::_upsample_bilinear2d_aa(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor", lower_antialiased, "linear"),

@@ -66,8 +66,9 @@ int64_t incts_known_int(incts_interp *in, incval v, const char *what)
     int64_t value;
     if (!incsym_known(v.u.i, &value)) {
         value = incsym_hint(v.u.i);
-        inc_warn(in->cx, "%s depends on a dynamic size (%s) and is fixed to %lld, as in the example",
-                 what, incsym_text(in->g->syms, v.u.i), (long long)value);
+        inc_warn(in->cx,
+                 "%s depends on a dynamic size (%s) and is fixed to %lld, as in the example", what,
+                 incsym_text(in->g->syms, v.u.i), (long long)value);
     }
     return value;
 }
@@ -260,14 +261,14 @@ static bool do_math(builtin_call *c)
         double (*f)(double);
         bool to_int;
     } functions[] = {
-        {"floor", floor, true}, {"ceil", ceil, true},   {"round", rint, true},
-        {"trunc", trunc, true}, {"sqrt", sqrt, false},  {"exp", exp, false},
-        {"log", log, false},    {"log2", log2, false},  {"log10", log10, false},
-        {"log1p", log1p, false}, {"sin", sin, false},   {"cos", cos, false},
-        {"tan", tan, false},    {"asin", asin, false},  {"acos", acos, false},
-        {"atan", atan, false},  {"sinh", sinh, false},  {"cosh", cosh, false},
-        {"tanh", tanh, false},  {"expm1", expm1, false}, {"fabs", fabs, false},
-        {"erf", erf, false},    {"erfc", erfc, false},  {"gamma", tgamma, false},
+        {"floor", floor, true},    {"ceil", ceil, true},    {"round", rint, true},
+        {"trunc", trunc, true},    {"sqrt", sqrt, false},   {"exp", exp, false},
+        {"log", log, false},       {"log2", log2, false},   {"log10", log10, false},
+        {"log1p", log1p, false},   {"sin", sin, false},     {"cos", cos, false},
+        {"tan", tan, false},       {"asin", asin, false},   {"acos", acos, false},
+        {"atan", atan, false},     {"sinh", sinh, false},   {"cosh", cosh, false},
+        {"tanh", tanh, false},     {"expm1", expm1, false}, {"fabs", fabs, false},
+        {"erf", erf, false},       {"erfc", erfc, false},   {"gamma", tgamma, false},
         {"lgamma", lgamma, false},
     };
     if (c->n != 1 || !is_number(c->args[0]))
@@ -497,8 +498,7 @@ static bool do_text(builtin_call *c)
     if (strcmp(c->name, "split") == 0 && other && other[0]) {
         incval list = incval_list_new(c->cx, INCVAL_LIST);
         for (const char *at; (at = strstr(s, other)) != NULL; s = at + strlen(other))
-            INC_PUSH(c->cx, &list.u.list->v,
-                     incval_str(inc_strndup(c->cx, s, (size_t)(at - s))));
+            INC_PUSH(c->cx, &list.u.list->v, incval_str(inc_strndup(c->cx, s, (size_t)(at - s))));
         INC_PUSH(c->cx, &list.u.list->v, incval_str(s));
         return give(c, list);
     }
@@ -555,8 +555,8 @@ incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, 
     }
     if (!is_sequence(object) && object.kind != INCVAL_STR)
         inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be sliced", incval_kind_name(object.kind));
-    int64_t n = object.kind == INCVAL_STR ? (int64_t)strlen(object.u.s)
-                                          : (int64_t)object.u.list->v.n;
+    int64_t n =
+        object.kind == INCVAL_STR ? (int64_t)strlen(object.u.s) : (int64_t)object.u.list->v.n;
     int64_t by = step.kind == INCVAL_NONE ? 1 : incts_known_int(in, step, "a slice's step");
     if (by == 0 || by == INT64_MIN)
         inc_raise(in->cx, INC_E_FORMAT, "a slice with the step %lld", (long long)by);
@@ -567,7 +567,7 @@ incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, 
     int64_t stride = down ? -by : by;
     incval list = incval_list_new(in->cx, object.kind == INCVAL_STR ? INCVAL_LIST : object.kind);
     incstr text = {0};
-    for (int64_t i = from; i < to; i = stride > to - i ? to : i + stride) {
+    for (int64_t i = from; i<to; i = stride> to - i ? to : i + stride) {
         int64_t at = down ? n - 1 - i : i;
         if (object.kind == INCVAL_STR)
             incstr_add_n(in->cx, &text, object.u.s + at, 1);
@@ -583,7 +583,8 @@ static size_t wrap_index(incts_interp *in, incval index, size_t n)
     if (i < 0)
         i += (int64_t)n;
     if (i < 0 || (uint64_t)i >= n)
-        inc_raise(in->cx, INC_E_FORMAT, "index %lld is out of range for %zu items", (long long)i, n);
+        inc_raise(in->cx, INC_E_FORMAT, "index %lld is out of range for %zu items", (long long)i,
+                  n);
     return (size_t)i;
 }
 
@@ -846,8 +847,8 @@ static bool do_reduce_list(builtin_call *c)
         incval total = incval_int(incsym_int(c->syms, 0));
         for (size_t i = 0; i < list->v.n; i++) {
             incval pair[2] = {total, list->v.items[i]};
-            builtin_call add = {.in = c->in, .cx = c->cx, .syms = c->syms, .name = "add",
-                                .args = pair, .n = 2};
+            builtin_call add = {
+                .in = c->in, .cx = c->cx, .syms = c->syms, .name = "add", .args = pair, .n = 2};
             do_arithmetic(&add);
             total = add.result;
         }
@@ -1022,6 +1023,15 @@ static bool do_device(builtin_call *c)
     return c->n == 1 && c->args[0].kind == INCVAL_TENSOR && give(c, incval_device("cpu"));
 }
 
+/* A device's kind: "cuda" of "cuda:0". */
+static bool do_type(builtin_call *c)
+{
+    if (c->n != 1 || c->args[0].kind != INCVAL_DEVICE)
+        return false;
+    const char *s = c->args[0].u.s;
+    return give(c, incval_str(inc_strndup(c->in->cx, s, strcspn(s, ":"))));
+}
+
 static bool do_if_then_else(builtin_call *c)
 {
     return c->n == 3 && give(c, c->args[incts_truth(c->in, c->args[0]) ? 1 : 2]);
@@ -1032,78 +1042,149 @@ static const struct {
     const char *name;
     builtin run;
 } table[] = {
-    {"aten::Bool", do_convert},          {"aten::Delete", do_list},
-    {"aten::Delete", do_dict},           {"aten::Float", do_convert},
-    {"aten::FloatImplicit", do_convert}, {"aten::Int", do_convert},
-    {"aten::IntImplicit", do_convert},   {"aten::ScalarImplicit", do_convert},
-    {"aten::__and__", do_logic},         {"aten::__contains__", do_contains},
-    {"aten::__derive_index", do_derive_index}, {"aten::__getitem__", do_getitem},
-    {"aten::__is__", do_is},             {"aten::__isnot__", do_is},
-    {"aten::__not__", do_not},           {"aten::__or__", do_logic},
-    {"aten::__range", do_range},         {"aten::__range_length", do_range_length},
+    {"aten::Bool", do_convert},
+    {"aten::Delete", do_list},
+    {"aten::Delete", do_dict},
+    {"aten::Float", do_convert},
+    {"aten::FloatImplicit", do_convert},
+    {"aten::Int", do_convert},
+    {"aten::IntImplicit", do_convert},
+    {"aten::ScalarImplicit", do_convert},
+    {"aten::__and__", do_logic},
+    {"aten::__contains__", do_contains},
+    {"aten::__derive_index", do_derive_index},
+    {"aten::__getitem__", do_getitem},
+    {"aten::__is__", do_is},
+    {"aten::__isnot__", do_is},
+    {"aten::__not__", do_not},
+    {"aten::__or__", do_logic},
+    {"aten::__range", do_range},
+    {"aten::__range_length", do_range_length},
     {"aten::__xor__", do_logic},
-    {"aten::_set_item", do_list},        {"aten::_set_item", do_dict},
-    {"aten::_unwrap_optional", do_unwrap}, {"aten::abs", do_abs},
-    {"aten::acos", do_math},             {"aten::add", do_arithmetic},
-    {"aten::add", do_list},              {"aten::add_", do_list},
-    {"aten::all", do_reduce_list},       {"aten::any", do_reduce_list},
-    {"aten::append", do_list},           {"aten::asin", do_math},
-    {"aten::atan", do_math},             {"aten::ceil", do_math},
-    {"aten::clear", do_list},            {"aten::copy", do_copy},
-    {"aten::cos", do_math},              {"aten::cosh", do_math},
-    {"aten::count", do_list},            {"aten::device", do_device},
-    {"aten::dict", do_dict},             {"aten::dict", do_copy},
-    {"aten::div", do_arithmetic},        {"aten::endswith", do_text},
-    {"aten::eq", do_compare},            {"aten::erf", do_math},
-    {"aten::erfc", do_math},             {"aten::exp", do_math},
-    {"aten::expm1", do_math},            {"aten::extend", do_list},
-    {"aten::fabs", do_math},             {"aten::find", do_text},
-    {"aten::floor", do_math},            {"aten::floor_divide", do_arithmetic},
-    {"aten::floordiv", do_arithmetic},   {"aten::fmod", do_arithmetic},
-    {"aten::format", do_format},         {"aten::gamma", do_math},
-    {"aten::ge", do_compare},            {"aten::get", do_dict},
-    {"aten::gt", do_compare},            {"aten::has_torch_function", do_false},
-    {"aten::index", do_list},            {"aten::insert", do_list},
-    {"aten::is_autocast_cpu_enabled", do_false}, {"aten::is_autocast_enabled", do_false},
-    {"aten::is_grad_enabled", do_false}, {"aten::is_scripting", do_true},
-    {"aten::item", do_convert},          {"aten::items", do_dict},
-    {"aten::join", do_text},             {"aten::keys", do_dict},
-    {"aten::le", do_compare},            {"aten::len", do_len},
-    {"aten::lgamma", do_math},           {"aten::list", do_copy},
-    {"aten::log", do_math},              {"aten::log10", do_math},
-    {"aten::log1p", do_math},            {"aten::log2", do_math},
-    {"aten::lower", do_text},            {"aten::lt", do_compare},
-    {"aten::manual_seed", do_nothing},   {"aten::mul", do_arithmetic},
-    {"aten::mul", do_list},              {"aten::ne", do_compare},
-    {"aten::neg", do_neg},               {"aten::percentFormat", do_format},
-    {"aten::pop", do_list},              {"aten::pop", do_dict},
-    {"aten::pow", do_arithmetic},        {"aten::remainder", do_arithmetic},
-    {"aten::remove", do_list},           {"aten::reverse", do_list},
-    {"aten::round", do_math},            {"aten::set_grad_enabled", do_nothing},
-    {"aten::setdefault", do_dict},       {"aten::sin", do_math},
-    {"aten::sinh", do_math},             {"aten::slice", do_slice},
-    {"aten::sort", do_list},             {"aten::sorted", do_list},
-    {"aten::split", do_text},            {"aten::sqrt", do_math},
-    {"aten::startswith", do_text},       {"aten::str", do_str},
-    {"aten::strip", do_text},            {"aten::sub", do_arithmetic},
+    {"aten::_set_item", do_list},
+    {"aten::_set_item", do_dict},
+    {"aten::_unwrap_optional", do_unwrap},
+    {"aten::abs", do_abs},
+    {"aten::acos", do_math},
+    {"aten::add", do_arithmetic},
+    {"aten::add", do_list},
+    {"aten::add_", do_list},
+    {"aten::all", do_reduce_list},
+    {"aten::any", do_reduce_list},
+    {"aten::append", do_list},
+    {"aten::asin", do_math},
+    {"aten::atan", do_math},
+    {"aten::ceil", do_math},
+    {"aten::clear", do_list},
+    {"aten::copy", do_copy},
+    {"aten::cos", do_math},
+    {"aten::cosh", do_math},
+    {"aten::count", do_list},
+    {"aten::device", do_device},
+    {"aten::dict", do_dict},
+    {"aten::dict", do_copy},
+    {"aten::div", do_arithmetic},
+    {"aten::endswith", do_text},
+    {"aten::eq", do_compare},
+    {"aten::erf", do_math},
+    {"aten::erfc", do_math},
+    {"aten::exp", do_math},
+    {"aten::expm1", do_math},
+    {"aten::extend", do_list},
+    {"aten::fabs", do_math},
+    {"aten::find", do_text},
+    {"aten::floor", do_math},
+    {"aten::floor_divide", do_arithmetic},
+    {"aten::floordiv", do_arithmetic},
+    {"aten::fmod", do_arithmetic},
+    {"aten::format", do_format},
+    {"aten::gamma", do_math},
+    {"aten::ge", do_compare},
+    {"aten::get", do_dict},
+    {"aten::gt", do_compare},
+    {"aten::has_torch_function", do_false},
+    {"aten::index", do_list},
+    {"aten::insert", do_list},
+    {"aten::is_autocast_cpu_enabled", do_false},
+    {"aten::is_autocast_enabled", do_false},
+    {"aten::is_grad_enabled", do_false},
+    {"aten::is_scripting", do_true},
+    {"aten::item", do_convert},
+    {"aten::items", do_dict},
+    {"aten::join", do_text},
+    {"aten::keys", do_dict},
+    {"aten::le", do_compare},
+    {"aten::len", do_len},
+    {"aten::lgamma", do_math},
+    {"aten::list", do_copy},
+    {"aten::log", do_math},
+    {"aten::log10", do_math},
+    {"aten::log1p", do_math},
+    {"aten::log2", do_math},
+    {"aten::lower", do_text},
+    {"aten::lt", do_compare},
+    {"aten::manual_seed", do_nothing},
+    {"aten::mul", do_arithmetic},
+    {"aten::mul", do_list},
+    {"aten::ne", do_compare},
+    {"aten::neg", do_neg},
+    {"aten::percentFormat", do_format},
+    {"aten::pop", do_list},
+    {"aten::pop", do_dict},
+    {"aten::pow", do_arithmetic},
+    {"aten::remainder", do_arithmetic},
+    {"aten::remove", do_list},
+    {"aten::reverse", do_list},
+    {"aten::round", do_math},
+    {"aten::set_grad_enabled", do_nothing},
+    {"aten::setdefault", do_dict},
+    {"aten::sin", do_math},
+    {"aten::sinh", do_math},
+    {"aten::slice", do_slice},
+    {"aten::sort", do_list},
+    {"aten::sorted", do_list},
+    {"aten::split", do_text},
+    {"aten::sqrt", do_math},
+    {"aten::startswith", do_text},
+    {"aten::str", do_str},
+    {"aten::strip", do_text},
+    {"aten::sub", do_arithmetic},
     {"aten::sum", do_reduce_list},
-    {"aten::tan", do_math},              {"aten::tanh", do_math},
-    {"aten::trunc", do_math},            {"aten::update", do_dict},
-    {"aten::upper", do_text},            {"aten::values", do_dict},
-    {"aten::warn", do_nothing},          {"prim::EnumName", do_enum},
-    {"prim::EnumValue", do_enum},        {"prim::IfThenElse", do_if_then_else},
-    {"prim::ModuleContainerIndex", do_getitem}, {"prim::Print", do_nothing},
-    {"prim::RaiseException", do_raise},  {"prim::TupleUnpack", do_same},
-    {"prim::abs", do_abs},               {"prim::awaitable_wait", do_same},
-    {"prim::device", do_device},         {"prim::grad", do_nothing},
-    {"prim::is_cuda", do_false},         {"prim::is_meta", do_false},
-    {"prim::is_mkldnn", do_false},       {"prim::is_mps", do_false},
-    {"prim::is_nested", do_false},       {"prim::is_quantized", do_false},
-    {"prim::is_sparse", do_false},       {"prim::is_xla", do_false},
-    {"prim::is_xpu", do_false},          {"prim::max", do_extreme},
-    {"prim::min", do_extreme},           {"prim::rangelist", do_range},
-    {"prim::requires_grad", do_false},   {"prim::unchecked_cast", do_same},
-    {"prim::unchecked_unwrap_optional", do_unwrap}, {"prim::wait", do_same},
+    {"aten::tan", do_math},
+    {"aten::tanh", do_math},
+    {"aten::trunc", do_math},
+    {"aten::update", do_dict},
+    {"aten::upper", do_text},
+    {"aten::values", do_dict},
+    {"aten::warn", do_nothing},
+    {"prim::EnumName", do_enum},
+    {"prim::EnumValue", do_enum},
+    {"prim::IfThenElse", do_if_then_else},
+    {"prim::ModuleContainerIndex", do_getitem},
+    {"prim::Print", do_nothing},
+    {"prim::RaiseException", do_raise},
+    {"prim::TupleUnpack", do_same},
+    {"prim::abs", do_abs},
+    {"prim::awaitable_wait", do_same},
+    {"prim::device", do_device},
+    {"prim::grad", do_nothing},
+    {"prim::is_cuda", do_false},
+    {"prim::is_meta", do_false},
+    {"prim::is_mkldnn", do_false},
+    {"prim::is_mps", do_false},
+    {"prim::is_nested", do_false},
+    {"prim::is_quantized", do_false},
+    {"prim::is_sparse", do_false},
+    {"prim::is_xla", do_false},
+    {"prim::is_xpu", do_false},
+    {"prim::max", do_extreme},
+    {"prim::min", do_extreme},
+    {"prim::rangelist", do_range},
+    {"prim::requires_grad", do_false},
+    {"prim::type", do_type},
+    {"prim::unchecked_cast", do_same},
+    {"prim::unchecked_unwrap_optional", do_unwrap},
+    {"prim::wait", do_same},
 };
 
 bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_t n_args,
