@@ -219,6 +219,17 @@ void incir_infer_global_pool(incir_graph *g, incir_node *n)
     incir_set_output(g, n, 0, x->dtype, x->rank, dims);
 }
 
+/* Scores [N, C, …] and labels [N, …]: NegativeLogLikelihoodLoss, SoftmaxCrossEntropyLoss. */
+void incir_infer_class_loss(incir_graph *g, incir_node *n)
+{
+    incir_value *x = incir_need_float(g, n, 0), *labels = incir_need_index(g, n, 1);
+    if (x->rank < 2 || labels->rank + 1 != x->rank)
+        incir_misfit(g, n, "labels have the axes of the scores but for the classes");
+    bool each = strcmp(incir_attr_str_or(n, "reduction", "mean"), "none") == 0;
+    incir_set_output(g, n, 0, x->dtype, each ? labels->rank : 0, labels->dims);
+    incir_set_output(g, n, 1, x->dtype, x->rank, x->dims); /* log-probabilities */
+}
+
 void incir_infer_max_unpool(incir_graph *g, incir_node *n)
 {
     incir_value *x = incir_need(g, n, 0);

@@ -86,21 +86,9 @@ static incir_value *emit_scaled(incir_graph *g, incir_value *q, const attention 
     return emit_binary(g, "Div", q, emit_cast(g, emit_unary(g, "Sqrt", n), q->dtype));
 }
 
-/* q kᵀ. ONNX Runtime joins the transpose to the product, and then lacks a kernel for doubles. */
-static incir_value *emit_scores(incir_graph *g, incir_value *q, incir_value *k)
-{
-    if (q->dtype != INCDT_F64 || g->opset < 12)
-        return emit_matmul(g, q, emit_matrix_transposed(g, k));
-    incir_node *n = incir_node_new(g, "Einsum");
-    incir_in(g, n, q);
-    incir_in(g, n, k);
-    incir_attr_str(g, n, "equation", "...ik,...jk->...ij");
-    return incir_emit(g, n);
-}
-
 static incir_value *emit_attention(incir_graph *g, attention *a)
 {
-    incir_value *scores = emit_scores(g, emit_scaled(g, a->q, a), a->k);
+    incir_value *scores = emit_matmul(g, emit_scaled(g, a->q, a), emit_matrix_transposed(g, a->k));
     incir_value *looks = NULL; /* bool, true where to look */
     if (a->is_causal) {
         bool is_constant;

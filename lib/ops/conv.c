@@ -110,7 +110,7 @@ static void lower_conv_tbc(incop_call *c)
     if (x->rank != 3 || weight->rank != 3)
         incop_unsupported(c, "tensors of ranks other than 3");
     incir_value *y = emit_conv(c, emit_transpose(c->g, x, to_bct),
-                               emit_permuted(c->g, weight, to_oik), incop_tensor(c, "bias"), &p);
+                               emit_transpose(c->g, weight, to_oik), incop_tensor(c, "bias"), &p);
     incop_return(c, emit_transpose(c->g, y, to_tbc));
 }
 

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "ops/emit_math.h"
+#include "ops/emit_shape.h"
 
 incir_value *emit_p_norm(incir_graph *g, incir_value *x, double p, size_t axis, bool keepdim)
 {
@@ -43,7 +44,7 @@ static void lower_cosine_similarity(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x[] = {incop_tensor(c, "x1"), incop_tensor(c, "x2")};
     size_t rank;
-    const incsym **sizes = emit_common_shape(g, x, 2, &rank);
+    const incsym *const *sizes = emit_broadcast_shape(g, x, 2, &rank);
     size_t axis = incop_axis(c, "dim", rank);
     if (rank == 0)
         incop_unsupported(c, "tensors of rank 0");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ops/emit_math.h"
+#include "ops/emit_shape.h"
 #include "ops/scatter.h"
 
 /* ---- choosing by a condition ---- */
@@ -111,11 +112,11 @@ static void lower_masked_select(incop_call *c)
 {
     incir_value *both[] = {incop_tensor(c, "self"), incop_tensor(c, "mask")};
     size_t rank;
-    const incsym **sizes = emit_common_shape(c->g, both, 2, &rank);
+    const incsym *one = incsym_int(c->g->syms, 1);
+    const incsym *const *sizes = emit_broadcast_shape(c->g, both, 2, &rank);
     if (rank == 0) {
         rank = 1;
-        sizes = INC_NEW_N(c->cx, const incsym *, 1);
-        sizes[0] = incsym_int(c->g->syms, 1);
+        sizes = &one;
     }
     incop_return(c, select_by_mask(c->g, emit_expand(c->g, both[0], sizes, rank),
                                    emit_expand(c->g, both[1], sizes, rank), 0));
@@ -145,10 +146,10 @@ typedef struct index_block {
 typedef struct index_plan {
     size_t n_blocks, n_axes; /* indexed */
     index_block *blocks;
-    bool together;        /* the indexed axes are neighbours */
-    size_t *order;        /* axes of x, the indexed ones in front */
-    bool in_front;        /* they are there already */
-    const incsym **shape; /* that the indices broadcast to */
+    bool together;              /* the indexed axes are neighbours */
+    size_t *order;              /* axes of x, the indexed ones in front */
+    bool in_front;              /* they are there already */
+    const incsym *const *shape; /* that the indices broadcast to */
     size_t rank;
     incir_value *columns; /* [shape…, n_axes] */
 } index_plan;
@@ -216,7 +217,7 @@ static void plan_columns(incop_call *c, const incir_value *x, index_plan *p)
     p->in_front = true;
     for (size_t i = 0; i < x->rank; i++)
         p->in_front = p->in_front && p->order[i] == i;
-    p->shape = emit_common_shape(g, shapes, p->n_blocks, &p->rank);
+    p->shape = emit_broadcast_shape(g, shapes, p->n_blocks, &p->rank);
     for (size_t i = 0; i < p->n_blocks; i++) {
         const incsym **sizes = INC_NEW_N(c->cx, const incsym *, p->rank + 1);
         for (size_t k = 0; k < p->rank; k++)
@@ -387,7 +388,8 @@ static void lower_take_along_dim(incop_call *c)
     size_t rank, axis = incop_axis(c, "dim", both[0]->rank);
     if (both[0]->rank != both[1]->rank)
         incop_unsupported(c, "indices of another rank");
-    const incsym **shape = emit_common_shape(g, both, 2, &rank);
+    const incsym *const *common = emit_broadcast_shape(g, both, 2, &rank);
+    const incsym **shape = inc_copy(c->cx, common, rank * sizeof *shape);
     for (size_t i = 0; i < 2; i++) {
         shape[axis] = both[i]->dims[axis];
         both[i] = emit_expand(g, both[i], shape, rank);

@@ -188,11 +188,7 @@ static void lower_bilinear(incop_call *c)
     if (weight->rank != 3 || x1->rank == 0)
         incop_unsupported(c, "a weight of rank %zu", weight->rank);
     const incsym *flat[] = {weight->dims[1], incsym_mul(g->syms, weight->dims[0], weight->dims[2])};
-    int64_t known[2];
-    incir_value *w = emit_permuted(g, weight, input_first);
-    w = incsym_known(flat[0], &known[0]) && incsym_known(flat[1], &known[1])
-            ? emit_reshape_known(g, w, known, 2)
-            : emit_reshape(g, w, flat, 2);
+    incir_value *w = emit_reshape(g, emit_transpose(g, weight, input_first), flat, 2);
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, x1->rank + 1);
     for (size_t i = 0; i + 1 < x1->rank; i++)
         sizes[i] = x1->dims[i];
@@ -247,8 +243,8 @@ static void lower_tensordot(incop_call *c)
     incir_value *a = incop_tensor(c, "self"), *b = incop_tensor(c, "other");
     axis_split sa = split_axes(c, a, "dims_self", true);
     axis_split sb = split_axes(c, b, "dims_other", false);
-    a = emit_permuted(g, a, sa.order);
-    b = emit_permuted(g, b, sb.order);
+    a = emit_transpose(g, a, sa.order);
+    b = emit_transpose(g, b, sb.order);
     if (a->rank - sa.n_free == 1 && b->rank == 2 && sb.n_free == 1) {
         incop_return(c, emit_matmul(g, a, b));
         return;

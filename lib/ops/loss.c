@@ -200,13 +200,33 @@ static incir_value *reduce_weighted(incop_call *c, incir_value *loss, const clas
     return r == REDUCE_SUM ? loss : emit_binary(g, "Div", loss, sum_all(g, k->counts_as));
 }
 
+/* ONNX has the two usual losses as operators, from opset 12 on; NULL when it has not this one. */
+static incir_value *emit_class_loss(incop_call *c, const char *op_type, incir_value *x,
+                                    const classes *k)
+{
+    static const char *const names[] = {"none", "mean", "sum"};
+    incir_graph *g = c->g;
+    if (g->opset < 12 || x->rank < 2 || k->target->rank + 1 != x->rank || x->dtype != INCDT_F32)
+        return NULL;
+    incir_node *n = incir_node_new(g, op_type);
+    incir_in(g, n, x);
+    incir_in(g, n, emit_cast(g, k->target, INCDT_I64));
+    if (k->weight)
+        incir_in(g, n, emit_cast(g, k->weight, x->dtype));
+    incir_attr_int(g, n, "ignore_index", incop_int(c, "ignore_index"));
+    incir_attr_str(g, n, "reduction", names[read_reduction(c)]);
+    return incir_emit(g, n);
+}
+
 static void lower_nll(incop_call *c)
 {
     classes k = {.logs = incop_tensor(c, "self"),
                  .target = incop_tensor(c, "target"),
                  .weight = incop_tensor_or_null(c, "weight")};
-    prepare(c, &k);
-    incop_return(c, reduce_weighted(c, negative_logs(c->g, &k), &k));
+    incir_value *loss = emit_class_loss(c, "NegativeLogLikelihoodLoss", k.logs, &k);
+    if (!loss || c->row->as)
+        prepare(c, &k);
+    incop_return(c, loss ? loss : reduce_weighted(c, negative_logs(c->g, &k), &k));
     if (c->row->as) /* the forward forms give the sum of weights, too */
         incop_return(c, sum_all(c->g, k.counts_as));
 }
@@ -250,15 +270,22 @@ static void lower_cross_entropy(incop_call *c)
     if (x->rank == 0)
         incop_unsupported(c, "an input of rank 0");
     k.axis = x->rank == 1 ? 0 : 1;
+    bool labels = k.target->rank + 1 == x->rank || !incdtype_is_float(k.target->dtype);
+    incir_value *loss =
+        labels && smoothing == 0 ? emit_class_loss(c, "SoftmaxCrossEntropyLoss", x, &k) : NULL;
+    if (loss) {
+        incop_return(c, loss);
+        return;
+    }
     if (smoothing != 0 && !incir_dim(x, (int64_t)k.axis, &n_classes))
         incop_unsupported(c, "label_smoothing for an unknown number of classes");
     k.logs = emit_softmax(g, "LogSoftmax", x, k.axis);
-    if (k.target->rank == x->rank && incdtype_is_float(k.target->dtype)) {
+    if (!labels) {
         probabilities(c, &k, smoothing, (double)n_classes);
         return;
     }
     prepare(c, &k);
-    incir_value *loss = reduce_weighted(c, negative_logs(g, &k), &k);
+    loss = reduce_weighted(c, negative_logs(g, &k), &k);
     if (smoothing != 0) {
         incir_value *counts = emit_cast(g, emit_cast(g, k.counts_as, INCDT_BOOL), x->dtype);
         incir_value *smooth = emit_binary(g, "Mul", sum_of_classes(g, &k, k.logs), counts);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "ops/emit_shape.h"
+
 incir_value *emit_batched(incop_call *c, incir_value *x, size_t n_spatial, bool *added)
 {
     static const size_t first = 0;
@@ -38,38 +40,9 @@ incir_value *emit_empty(incir_graph *g, incdtype dtype)
     return incir_constant(g, inctensor_new(g->cx, dtype, 1, &none, NULL), NULL);
 }
 
-incir_value *emit_permuted(incir_graph *g, incir_value *x, const size_t *order)
-{
-    size_t in_place = 0;
-    while (in_place < x->rank && order[in_place] == in_place)
-        in_place++;
-    if (in_place == x->rank)
-        return x;
-    if (!incir_is_constant(x))
-        return emit_transpose(g, x, order);
-    return incir_constant(g, inctensor_permute(g->cx, x->constant, order), NULL);
-}
-
 incir_value *emit_matrix_transposed(incir_graph *g, incir_value *x)
 {
-    if (x->rank < 2)
-        return x;
-    size_t *order = INC_NEW_N(g->cx, size_t, x->rank);
-    for (size_t i = 0; i < x->rank; i++)
-        order[i] = i;
-    order[x->rank - 1] = x->rank - 2;
-    order[x->rank - 2] = x->rank - 1;
-    return emit_permuted(g, x, order);
-}
-
-incir_value *emit_reshape_known(incir_graph *g, incir_value *x, const int64_t *sizes, size_t rank)
-{
-    if (incir_is_constant(x))
-        return incir_constant(g, inctensor_reshape(g->cx, x->constant, rank, sizes), NULL);
-    const incsym **syms = INC_NEW_N(g->cx, const incsym *, rank);
-    for (size_t i = 0; i < rank; i++)
-        syms[i] = incsym_int(g->syms, sizes[i]);
-    return emit_reshape(g, x, syms, rank);
+    return x->rank < 2 ? x : emit_swap_axes(g, x, x->rank - 2, x->rank - 1);
 }
 
 incir_value *emit_select(incir_graph *g, incir_value *x, size_t axis, int64_t index)
@@ -90,16 +63,7 @@ incir_value *emit_table_f32(incir_graph *g, const float *values, size_t rank, co
 
 incir_value *emit_count_up(incir_graph *g, const incsym *n)
 {
-    enum { MOST_CONSTANT = 1 << 20 };
-    int64_t known;
-    if (incsym_known(n, &known) && known >= 0 && known <= MOST_CONSTANT) {
-        int64_t *values = INC_NEW_N(g->cx, int64_t, (size_t)known);
-        for (int64_t i = 0; i < known; i++)
-            values[i] = i;
-        return incir_const_i64s(g, values, (size_t)known);
-    }
-    return incir_emit3(g, "Range", incir_const_i64(g, 0), incir_size_scalar(g, n),
-                       incir_const_i64(g, 1));
+    return emit_range(g, incsym_int(g->syms, 0), n, incsym_int(g->syms, 1));
 }
 
 static bool constant_is_zero(incir_graph *g, const inctensor *t)
@@ -140,28 +104,6 @@ bool emit_is_zero(incir_graph *g, incir_value *v)
 bool emit_same_size(incir_graph *g, const incsym *a, const incsym *b)
 {
     return a == b || incsym_eq(g->syms, a, b) == 1;
-}
-
-const incsym **emit_common_shape(incir_graph *g, incir_value *const *values, size_t n, size_t *rank)
-{
-    *rank = 0;
-    for (size_t i = 0; i < n; i++)
-        *rank = values[i]->rank > *rank ? values[i]->rank : *rank;
-    const incsym **sizes = INC_NEW_N(g->cx, const incsym *, *rank);
-    for (size_t axis = 0; axis < *rank; axis++) {
-        sizes[axis] = incsym_int(g->syms, 1);
-        for (size_t i = 0; i < n; i++) {
-            size_t missing = *rank - values[i]->rank;
-            const incsym *size = axis < missing ? NULL : values[i]->dims[axis - missing];
-            int64_t known;
-            if (!size || incsym_is(size, 1))
-                continue;
-            /* A known size other than 1 wins over a symbol, which has to be that or 1. */
-            if (incsym_is(sizes[axis], 1) || incsym_known(size, &known))
-                sizes[axis] = size;
-        }
-    }
-    return sizes;
 }
 
 incir_value *emit_along_axis(incir_graph *g, incir_value *x, size_t axis, incir_value *matrix)

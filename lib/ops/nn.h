@@ -17,12 +17,8 @@ size_t incop_spatial_axes(incop_call *c);
 incir_value *emit_full_vector(incir_graph *g, incdtype dtype, int64_t n, double value);
 /* A tensor of no elements, for results that are there in name only. */
 incir_value *emit_empty(incir_graph *g, incdtype dtype);
-/* Constants are permuted lazily whatever their size; all else is transposed. */
-incir_value *emit_permuted(incir_graph *g, incir_value *x, const size_t *order);
 /* The last two axes exchanged. */
 incir_value *emit_matrix_transposed(incir_graph *g, incir_value *x);
-/* Constants are regrouped lazily; sizes are known numbers. */
-incir_value *emit_reshape_known(incir_graph *g, incir_value *x, const int64_t *sizes, size_t rank);
 /* x[..., index, ...] with the axis gone. */
 incir_value *emit_select(incir_graph *g, incir_value *x, size_t axis, int64_t index);
 /* An int64 or float constant from a small table. */
@@ -35,9 +31,6 @@ incir_value *emit_count_up(incir_graph *g, const incsym *n);
 bool emit_is_zero(incir_graph *g, incir_value *v);
 /* Whether the two sizes are surely equal. */
 bool emit_same_size(incir_graph *g, const incsym *a, const incsym *b);
-/* The sizes that the values broadcast to; *rank is set. */
-const incsym **emit_common_shape(incir_graph *g, incir_value *const *values, size_t n,
-                                 size_t *rank);
 
 /* x with the matrix [out, in] applied along the axis; x has at least two axes. */
 incir_value *emit_along_axis(incir_graph *g, incir_value *x, size_t axis, incir_value *matrix);

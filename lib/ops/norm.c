@@ -18,15 +18,8 @@ static size_t *axes_from(incir_graph *g, size_t first, size_t n)
 /* A vector of C elements as [C, 1, 1…], which broadcasts over [N, C, …] of that rank. */
 static incir_value *per_channel(incir_graph *g, incir_value *v, size_t rank)
 {
-    int64_t n;
     if (rank <= 2)
         return v;
-    if (incir_is_constant(v) && incir_dim(v, 0, &n)) {
-        int64_t *sizes = INC_NEW_N(g->cx, int64_t, rank - 1);
-        for (size_t i = 0; i < rank - 1; i++)
-            sizes[i] = i == 0 ? n : 1;
-        return emit_reshape_known(g, v, sizes, rank - 1);
-    }
     return emit_unsqueeze(g, v, axes_from(g, 1, rank - 2), rank - 2);
 }
 
