@@ -188,7 +188,7 @@ incir_node *incir_node_new(incir_graph *g, const char *op_type)
     n->op_type = op_type;
     n->scope = g->scope;
     n->source = g->source;
-    n->is_int8 = g->is_int8;
+    n->is_int8 = g->is_int8 || g->int8_by_place;
     return n;
 }
 

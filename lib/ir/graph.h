@@ -106,6 +106,7 @@ struct incir_graph {
     const char *scope;   /* copied into every new node and constant */
     const char *source;
     bool is_int8;        /* likewise: what is emitted now is part of a quantized operator */
+    bool int8_by_place;  /* all is, that stands between a dequantize and a quantize */
     uint32_t n_values, n_nodes;
     incmap *constants;   /* private: parameters by key */
     void *ops;           /* private to lib/ops: schemas parsed so far */

@@ -108,14 +108,26 @@ incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *
     return incir_emit_kept(g, n);
 }
 
-incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x, bool reduce_range)
+incir_value *incir_quantized_in_range(incir_graph *g, incir_value *x, incdtype dtype,
+                                      int64_t quant_min, int64_t quant_max, bool symmetric)
 {
+    if (quant_min >= quant_max)
+        inc_raise(g->cx, INC_E_FORMAT, "integers from %lld to %lld", (long long)quant_min,
+                  (long long)quant_max);
     incir_node *n = incir_node_new(g, "Dynamic");
     incir_set_domain(n, INCIR_QUANT_DOMAIN);
     n->is_int8 = true;
     incir_in(g, n, x);
-    incir_attr_int(g, n, "reduce_range", reduce_range);
+    incir_attr_int(g, n, "dtype", dtype);
+    incir_attr_int(g, n, "quant_min", quant_min);
+    incir_attr_int(g, n, "quant_max", quant_max);
+    incir_attr_int(g, n, "symmetric", symmetric);
     return incir_emit_kept(g, n);
+}
+
+incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x)
+{
+    return incir_quantized_in_range(g, x, INCDT_U8, 0, 255, false);
 }
 
 incir_value *incir_quantized_weight(incir_graph *g, const inctensor *quantized, const char *name)

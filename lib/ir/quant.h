@@ -36,8 +36,12 @@ bool incir_quant_equal(const incir_quant *a, const incir_quant *b);
 /* x on the grid of q; x itself when it comes from there already. */
 incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *q);
 /* x on a grid that its own values make when the model runs: uint8 from min to max, 0 among them. */
-incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x, bool reduce_range);
-bool incir_is_dynamic_node(const incir_node *n); /* inc::Dynamic; attribute reduce_range */
+incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x);
+/* The same for other integers; symmetric: the zero point stays in the middle. */
+incir_value *incir_quantized_in_range(incir_graph *g, incir_value *x, incdtype dtype,
+                                      int64_t quant_min, int64_t quant_max, bool symmetric);
+/* inc::Dynamic; attributes dtype, quant_min, quant_max, symmetric */
+bool incir_is_dynamic_node(const incir_node *n);
 /* The reals of a quantized tensor of the file; name is its state_dict key or NULL. */
 incir_value *incir_quantized_weight(incir_graph *g, const inctensor *quantized, const char *name);
 /* That tensor, of the node's inc::Weight. */

@@ -11,6 +11,7 @@ const incop_family *const incop_families[] = {
     &incop_comparison,
     &incop_conv,
     &incop_creation,
+    &incop_decomposed,
     &incop_diagonal,
     &incop_distance,
     &incop_einsum,

@@ -12,6 +12,7 @@ extern const incop_family incop_cast;
 extern const incop_family incop_comparison;
 extern const incop_family incop_conv;
 extern const incop_family incop_creation;
+extern const incop_family incop_decomposed;
 extern const incop_family incop_diagonal;
 extern const incop_family incop_distance;
 extern const incop_family incop_einsum;

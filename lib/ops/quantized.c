@@ -312,11 +312,11 @@ static void lower_linear(incop_call *c)
     return_quantized(c, y, q);
 }
 
-/* x is quantized as its own range says, when it is known. */
+/* PyTorch's reduce_range (7 bits, for kernels that would saturate) is not taken over: 8 bits are
+ * nearer to the model before it was quantized. */
 static incir_value *quantized_dynamically(incop_call *c, incir_value *x)
 {
-    bool reduce = incop_has(c, "reduce_range") && incop_bool(c, "reduce_range");
-    return incir_quantized_dynamic(c->g, x, reduce);
+    return incir_quantized_dynamic(c->g, x);
 }
 
 static void lower_linear_dynamic(incop_call *c)
@@ -644,7 +644,7 @@ static bool returns_tensors(const incop_call *c)
 bool incop_on_quantized(incop_call *c, const incir_quant **q)
 {
     const incir_quant *given = quantized_argument(c);
-    if (!given || !returns_tensors(c) || strncmp(c->schema->name, "quantized::", 11) == 0 ||
+    if (!given || !returns_tensors(c) || strncmp(c->schema->name, "quantized", 9) == 0 ||
         (c->row >= rows && c->row < rows + incop_quantized.n))
         return false;
     for (size_t i = 0; i < INC_COUNT(on_quantized); i++) {

@@ -111,8 +111,14 @@ static bool is_whole_range(const incir_quant *q)
 
 incir_value *incq_quantize(incq_rewriter *r, incir_value *x, const incir_quant *q)
 {
-    incir_value *y = emit_quantization(r, "QuantizeLinear", x, incq_scale(r, q, NULL),
-                                       incq_zero_point(r, q, NULL), q, q->dtype);
+    return incq_clip(r,
+                     emit_quantization(r, "QuantizeLinear", x, incq_scale(r, q, NULL),
+                                       incq_zero_point(r, q, NULL), q, q->dtype),
+                     q);
+}
+
+incir_value *incq_clip(incq_rewriter *r, incir_value *y, const incir_quant *q)
+{
     if (is_whole_range(q))
         return y;
     if (r->g->opset < 12)

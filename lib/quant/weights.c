@@ -3,10 +3,59 @@
 
 #include "quant/internal.h"
 
-/* uint8 from the values' own range, while the model runs. */
+static incir_value *with_attr(incq_rewriter *r, const char *op, incir_value *x, const char *name,
+                              int64_t value)
+{
+    incir_node *n = incir_node_new(r->g, op);
+    incir_in(r->g, n, x);
+    incir_attr_int(r->g, n, name, value);
+    return incir_emit(r->g, n);
+}
+
+static incir_value *number(incq_rewriter *r, double value)
+{
+    return incir_const_float(r->g, INCDT_F32, value);
+}
+
+/* PyTorch's choose_qparams, spelled out: for integers other than uint8 from 0 to 255. */
+static void spelled_out(incq_rewriter *r, incir_node *n, incir_value *x)
+{
+    static const double eps = 1.1920928955078125e-07; /* of float32, as PyTorch's quantizers have it */
+    incir_graph *g = r->g;
+    incdtype dtype = (incdtype)incir_attr_int_or(n, "dtype", INCDT_U8);
+    double low = (double)incir_attr_int_or(n, "quant_min", 0);
+    double high = (double)incir_attr_int_or(n, "quant_max", 255);
+    incir_value *zero = number(r, 0), *scale, *zero_point;
+    incir_value *least = incir_emit2(g, "Min", with_attr(r, "ReduceMin", x, "keepdims", 0), zero);
+    incir_value *most = incir_emit2(g, "Max", with_attr(r, "ReduceMax", x, "keepdims", 0), zero);
+    if (incir_attr_int_or(n, "symmetric", 0)) {
+        incir_value *reach = incir_emit2(g, "Max", incir_emit1(g, "Neg", least), most);
+        scale = incir_emit2(g, "Div", reach, number(r, (high - low) / 2));
+        scale = incir_emit2(g, "Max", scale, number(r, eps));
+        zero_point = number(r, dtype == INCDT_U8 ? 128 : 0);
+    } else {
+        scale = incir_emit2(g, "Div", incir_emit2(g, "Sub", most, least), number(r, high - low));
+        scale = incir_emit2(g, "Max", scale, number(r, eps));
+        incir_value *steps = incir_emit1(g, "Round", incir_emit2(g, "Div", least, scale));
+        zero_point = incir_emit2(g, "Sub", number(r, low), steps);
+        zero_point = incir_emit3(g, "Clip", zero_point, number(r, low), number(r, high));
+    }
+    zero_point = with_attr(r, "Cast", zero_point, "to", incdtype_onnx(dtype));
+    incir_value *q = incir_emit3(g, "QuantizeLinear", x, scale, zero_point);
+    incir_quant range = {.dtype = dtype, .quant_min = (int64_t)low, .quant_max = (int64_t)high};
+    r->integers[n->outputs[0]->id] = (incq_integers){
+        .q = incq_clip(r, q, &range), .scale = scale, .zero_point = zero_point};
+}
+
+/* Integers from the values' own range, while the model runs. */
 void incq_dynamic(incq_rewriter *r, incir_node *n)
 {
     incir_value *x = incq_real(r, n->inputs[0]);
+    if (incir_attr_int_or(n, "dtype", 0) != INCDT_U8 || incir_attr_int_or(n, "symmetric", 0) ||
+        incir_attr_int_or(n, "quant_min", 0) != 0 || incir_attr_int_or(n, "quant_max", 0) != 255) {
+        spelled_out(r, n, x);
+        return;
+    }
     incir_node *d = incir_node_new(r->g, "DynamicQuantizeLinear");
     d->scope = n->scope;
     incir_in(r->g, d, x);

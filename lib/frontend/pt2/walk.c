@@ -284,7 +284,8 @@ static void bind_tensor(incpt2_walker *w, incpt2_frame *f, const incjson *v, inc
         inc_raise(w->cx, INC_E_FORMAT, "%s is a %s, where a tensor was expected", name,
                   incval_kind_name(result.kind));
     }
-    check_type(w, f, name, value);
+    if (result.kind != INCVAL_TENSOR || !incop_box_quant(result.u.t)) /* those are reals here */
+        check_type(w, f, name, value);
     if (result.kind != INCVAL_TENSOR)
         result = incval_tensor(incop_box_new(w->cx, value));
     incpt2_bind(w, f, name, result);
