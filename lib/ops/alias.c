@@ -121,50 +121,50 @@ static incop_box *argument_with(const incop_call *c, char alias)
     return NULL;
 }
 
-/* Views after which the elements still lie in order, so that reshape is a view again. */
-static bool keeps_order(const incop_call *c)
+static bool is_called(const incop_call *c, const char *name)
 {
-    static const char *const names[] = {
-        "aten::view",       "aten::reshape",      "aten::flatten",    "aten::unflatten",
-        "aten::squeeze",    "aten::unsqueeze",    "aten::alias",      "aten::detach",
-        "aten::view_as",    "aten::_unsafe_view", "aten::contiguous", "aten::to",
-        "aten::reshape_as", "aten::squeeze_",     "aten::unsqueeze_"};
-    for (size_t i = 0; i < INC_COUNT(names); i++)
-        if (strcmp(c->schema->name, names[i]) == 0)
-            return true;
-    return false;
+    return strcmp(c->schema->name, name) == 0;
 }
 
-/* reshape and its like give a copy when the elements lie out of order; contiguous() too. */
-static bool copies_when_scattered(const incop_call *c)
-{
-    static const char *const names[] = {"aten::reshape", "aten::flatten", "aten::contiguous",
-                                        "aten::reshape_as", "aten::ravel"};
-    for (size_t i = 0; i < INC_COUNT(names); i++)
-        if (strcmp(c->schema->name, names[i]) == 0)
-            return true;
-    return false;
-}
-
-static void make_view(const incop_call *cut, incop_box *base, incop_box *view, size_t index)
+/* A conversion has memory of its own; contiguous() too, unless the elements lie in order. */
+static bool makes_copy(incop_call *c, const incop_box *base, const incop_box *view)
 {
     bool same = view->value == base->value;
-    bool copies =
-        copies_when_scattered(cut) && (!same || strcmp(cut->schema->name, "aten::contiguous") == 0);
-    if (base->scattered && copies)
+    if (is_called(c, "aten::contiguous"))
+        return !incop_lies_in_order(c->g, base->value, base->strides);
+    return is_called(c, "aten::to") && !same && !c->row->unview;
+}
+
+/* cut: a copy of the call c, to be kept. */
+static void make_view(incop_call *c, const incop_call *cut, incop_box *base, incop_box *view,
+                      size_t index)
+{
+    bool same = view->value == base->value;
+    if (makes_copy(c, base, view))
         return;
-    if (!same && !cut->row->unview && strcmp(cut->schema->name, "aten::to") == 0)
-        return; /* a conversion: memory of its own */
+    const incsym *const *strides = base->strides;
+    if (!same && !(strides = incop_view_strides(c, base->value, strides, view->value)))
+        return; /* reshape() of what lies out of order */
     view->base = base;
     view->base_version = base->version;
     view->cut = cut;
     view->cut_index = index;
     view->is_alias = same;
-    view->scattered = base->scattered || (!same && !keeps_order(cut));
+    view->strides = strides;
+}
+
+/* clone() keeps the order in which axes lie. */
+static void keep_order(incop_call *c)
+{
+    if (!is_called(c, "aten::clone") || c->args[0].kind != INCVAL_TENSOR)
+        return;
+    const incop_box *from = c->args[0].u.t;
+    if (from->strides && incop_lies_dense(c->g, from->value, from->strides))
+        c->results[0].u.t->strides = from->strides;
 }
 
 /* x.squeeze_(): the variable becomes a view of what it was. */
-static void become_view(const incop_call *c, incop_box *box, incir_value *value)
+static void become_view(incop_call *c, incop_box *box, incir_value *value)
 {
     incop_box *before = inc_copy(c->cx, box, sizeof *box);
     incop_call *cut = copy_call(c);
@@ -172,12 +172,13 @@ static void become_view(const incop_call *c, incop_box *box, incir_value *value)
         if (cut->args[i].kind == INCVAL_TENSOR && cut->args[i].u.t == box)
             cut->args[i].u.t = before;
     box->value = value;
-    make_view(cut, before, box, 0);
+    make_view(c, cut, before, box, 0);
 }
 
 void incop_share_results(incop_call *c)
 {
     const incop_call *cut = NULL;
+    keep_order(c);
     for (size_t i = 0; i < c->n_results && i < c->schema->n_returns; i++) {
         const incop_type *t = &c->schema->returns[i];
         incop_box *base = t->alias && t->kind == INCOP_TENSOR ? argument_with(c, t->alias) : NULL;
@@ -198,10 +199,10 @@ void incop_share_results(incop_call *c)
         if (!cut)
             cut = copy_call(c);
         if (result->kind == INCVAL_TENSOR) {
-            make_view(cut, base, result->u.t, 0);
+            make_view(c, cut, base, result->u.t, 0);
         } else if (result->kind == INCVAL_LIST) {
             for (size_t k = 0; k < result->u.list->v.n; k++)
-                make_view(cut, base, result->u.list->v.items[k].u.t, k);
+                make_view(c, cut, base, result->u.list->v.items[k].u.t, k);
         }
     }
 }

@@ -15,7 +15,7 @@ struct incop_box {
     size_t cut_index;         /* which entry of a list of views */
     bool is_alias;            /* the view shows all of base, unchanged */
     const struct incir_quant *quant; /* of a quantized tensor */
-    bool scattered;           /* its elements do not lie in order in memory: reshape copies */
+    const incsym *const *strides; /* by which its axes step in memory; NULL: it lies in order */
 };
 
 /* The rows of one name, parsed. */
@@ -44,6 +44,16 @@ void incop_run(incop_call *c);
 bool incop_on_quantized(incop_call *c, const struct incir_quant **q);
 /* Puts the results of such a call on that grid. */
 void incop_quantize_results(incop_call *c, const struct incir_quant *q);
+
+/* The strides of the view that c made of base; NULL when there are none: then it is a copy. */
+const incsym *const *incop_view_strides(incop_call *c, const incir_value *base,
+                                        const incsym *const *strides, const incir_value *view);
+/* Whether the elements of x, which has these strides, follow one another row by row; or at least
+ * without gaps, the axes lying in whatever order. */
+bool incop_lies_in_order(incir_graph *g, const incir_value *x, const incsym *const *strides);
+bool incop_lies_dense(incir_graph *g, const incir_value *x, const incsym *const *strides);
+/* The order that a call of permute, transpose, movedim and their like gives the axes. */
+const size_t *incop_permutation(incop_call *c, size_t rank);
 
 /* Makes what a call returned share memory with its arguments where the schema says so. */
 void incop_share_results(incop_call *c);

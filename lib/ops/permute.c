@@ -1,7 +1,10 @@
 /* Axes in another order. A write into such a view goes through the inverse order. */
 #include "ops/families.h"
 
+#include <string.h>
+
 #include "ops/emit.h"
+#include "ops/internal.h"
 
 static size_t *identity(incop_call *c, size_t rank)
 {
@@ -163,6 +166,18 @@ static incir_value *unview_movedim(incop_call *c, incir_value *base, incir_value
 {
     (void)base;
     return apply_inverse(c, part, move(c, part->rank));
+}
+
+const size_t *incop_permutation(incop_call *c, size_t rank)
+{
+    if (incop_has(c, "dims"))
+        return permutation(c, rank);
+    if (incop_has(c, "dim0") || incop_has(c, "axis0"))
+        return transposition(c, rank);
+    if (incop_has(c, "source"))
+        return move(c, rank);
+    return strcmp(c->schema->name, "aten::numpy_T") == 0 ? reversal(c, rank)
+                                                         : matrix_transposition(c, rank);
 }
 
 /* clang-format off */
