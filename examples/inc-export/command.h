@@ -31,6 +31,7 @@ typedef struct options {
     int verbose;
     const char *model, *output;
     const char *dtype, *quant_format, *recipe, *external_data, *dynamic_axes, *example_inputs;
+    const char *program;
     uint32_t opset; /* 0: not given */
     name_list input_names, output_names;
     inc_tensor inputs[MOST_NAMES]; /* of --input */

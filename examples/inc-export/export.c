@@ -88,6 +88,7 @@ static int read_inputs(job *j)
         c->example_inputs = inc_tensors_items(j->tensors);
         c->n_example_inputs = inc_tensors_count(j->tensors);
     }
+    c->program = o->program;
     c->input_names = o->input_names.items;
     c->n_input_names = o->input_names.n;
     c->output_names = o->output_names.items;

@@ -113,6 +113,7 @@ typedef enum option_id {
     INPUT_NAMES,
     OUTPUT_NAMES,
     DYNAMIC_AXES,
+    PROGRAM,
     JSON,
     QUIET,
     VERBOSE,
@@ -138,6 +139,7 @@ static const struct {
     {"--input-names", INPUT_NAMES, true},
     {"--output-names", OUTPUT_NAMES, true},
     {"--dynamic-axes", DYNAMIC_AXES, true},
+    {"--program", PROGRAM, true},
     {"--json", JSON, false},
     {"-q", QUIET, false},
     {"--quiet", QUIET, false},
@@ -173,6 +175,8 @@ static int apply_value(options *o, option_id what, const char *name, char *value
         return read_names(&o->output_names, name, value);
     case DYNAMIC_AXES:
         return read_text(&o->dynamic_axes, name, value);
+    case PROGRAM:
+        return read_text(&o->program, name, value);
     default:
         return EXIT_OK;
     }

@@ -128,6 +128,56 @@ void print_report_json(const char *path, const char *dtype, const inc_report *r,
 
 /* ---- a model ---- */
 
+/* What only torch.export files tell. */
+static void print_exported(const inc_model *m)
+{
+    size_t n = inc_model_n_operators(m);
+    for (size_t i = 0; i < inc_model_n_symbols(m); i++) {
+        printf("  size     %s: %lld", inc_model_symbol(m, i),
+               (long long)inc_model_symbol_min(m, i));
+        if (inc_model_symbol_max(m, i) < INT64_MAX)
+            printf(" to %lld\n", (long long)inc_model_symbol_max(m, i));
+        else
+            puts(" or more");
+    }
+    for (size_t i = 0; i < n; i++)
+        printf("%s%llu %s", i == 0 ? "  calls    " : ", ",
+               (unsigned long long)inc_model_operator_count(m, i), inc_model_operator(m, i));
+    fputs(n > 0 ? "\n" : "", stdout);
+    for (size_t i = 0; inc_model_n_programs(m) > 1 && i < inc_model_n_programs(m); i++)
+        printf("  program  %s\n", inc_model_program(m, i));
+}
+
+static void json_exported(const inc_model *m)
+{
+    printf("],\n  \"outputs\": [");
+    for (size_t i = 0; i < inc_model_n_outputs(m); i++) {
+        fputs(i == 0 ? "" : ", ", stdout);
+        json_value(inc_model_output(m, i));
+    }
+    printf("],\n  \"symbols\": {");
+    for (size_t i = 0; i < inc_model_n_symbols(m); i++) {
+        fputs(i == 0 ? "" : ", ", stdout);
+        json_text(inc_model_symbol(m, i));
+        printf(": {\"min\": %lld, \"max\": ", (long long)inc_model_symbol_min(m, i));
+        if (inc_model_symbol_max(m, i) < INT64_MAX)
+            printf("%lld}", (long long)inc_model_symbol_max(m, i));
+        else
+            fputs("null}", stdout);
+    }
+    printf("},\n  \"operators\": {");
+    for (size_t i = 0; i < inc_model_n_operators(m); i++) {
+        fputs(i == 0 ? "" : ", ", stdout);
+        json_text(inc_model_operator(m, i));
+        printf(": %llu", (unsigned long long)inc_model_operator_count(m, i));
+    }
+    printf("},\n  \"programs\": [");
+    for (size_t i = 0; i < inc_model_n_programs(m); i++) {
+        fputs(i == 0 ? "" : ", ", stdout);
+        json_text(inc_model_program(m, i));
+    }
+}
+
 void print_model(const char *path, const inc_model *m)
 {
     int width = 0;
@@ -141,8 +191,13 @@ void print_model(const char *path, const inc_model *m)
     fputs(inc_model_is_quantized(m) ? ", quantized\n" : "\n", stdout);
     for (size_t i = 0; i < inc_model_n_inputs(m); i++)
         width = wider(width, inc_model_input(m, i));
+    for (size_t i = 0; i < inc_model_n_outputs(m); i++)
+        width = wider(width, inc_model_output(m, i));
     for (size_t i = 0; i < inc_model_n_inputs(m); i++)
         print_value(stdout, "input", inc_model_input(m, i), width);
+    for (size_t i = 0; i < inc_model_n_outputs(m); i++)
+        print_value(stdout, "output", inc_model_output(m, i), width);
+    print_exported(m);
     printf("  weights  %llu elements, ", (unsigned long long)inc_model_n_weights(m));
     print_size(stdout, inc_model_weight_bytes(m));
     putchar('\n');
@@ -166,6 +221,7 @@ void print_model_json(const char *path, const inc_model *m)
         fputs(i == 0 ? "" : ", ", stdout);
         json_value(inc_model_input(m, i));
     }
+    json_exported(m);
     printf("],\n  \"weights\": %llu,\n  \"weight_bytes\": %llu\n}\n",
            (unsigned long long)inc_model_n_weights(m),
            (unsigned long long)inc_model_weight_bytes(m));

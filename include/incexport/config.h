@@ -81,6 +81,9 @@ typedef struct Torch2ONNXConfig {
     void *progress_data;
     const inc_allocator *allocator; /**< NULL: malloc. Must outlive what the call returns */
     uint64_t memory_limit;          /**< bytes a model may make us allocate; 0: 4 GiB */
+
+    /** Which program of a torch.export file that has several; NULL: the only one, or "model". */
+    const char *program;
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \
@@ -88,7 +91,7 @@ typedef struct Torch2ONNXConfig {
         sizeof(Torch2ONNXConfig), INC_DTYPE_INT8, 14, INC_QUANT_FORMAT_QDQ,                        \
             INC_RECIPE_QDQ_OP_FP32_BIAS, NULL, 0, sizeof(inc_tensor), NULL, 0, NULL, 0, NULL, 0,   \
             sizeof(inc_dynamic_axis), INC_EXTERNAL_DATA_AUTO, INC_LOG_WARNING, NULL, NULL, NULL,   \
-            NULL, NULL, 0                                                                          \
+            NULL, NULL, 0, NULL                                                                    \
     }
 
 /** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.

@@ -85,6 +85,29 @@ INC_API uint32_t inc_model_has_recorded_inputs(const inc_model *model);
 INC_API size_t inc_model_n_inputs(const inc_model *model);
 /** NULL when there are not that many. @since 0.1 */
 INC_API const inc_value *inc_model_input(const inc_model *model, size_t i);
+
+/** What follows is known of torch.export files only; there is none of it in others.
+ *  Programs of the file; Torch2ONNXConfig.program chooses one. What all other functions tell is of
+ *  the program "model", or of the first. @since 0.1 */
+INC_API size_t inc_model_n_programs(const inc_model *model);
+/** NULL when there are not that many. @since 0.1 */
+INC_API const char *inc_model_program(const inc_model *model, size_t i);
+/** Outputs of forward(). @since 0.1 */
+INC_API size_t inc_model_n_outputs(const inc_model *model);
+/** NULL when there are not that many. @since 0.1 */
+INC_API const inc_value *inc_model_output(const inc_model *model, size_t i);
+/** PyTorch's operators ("aten.conv2d.default"), and how many of each, most frequent first.
+ *  @since 0.1 */
+INC_API size_t inc_model_n_operators(const inc_model *model);
+INC_API const char *inc_model_operator(const inc_model *model, size_t i);
+INC_API uint64_t inc_model_operator_count(const inc_model *model, size_t i);
+/** Sizes that are not fixed: what they are called in inc_value.symbols, and the lowest and highest
+ *  value the model was exported for (INT64_MAX: no end). @since 0.1 */
+INC_API size_t inc_model_n_symbols(const inc_model *model);
+INC_API const char *inc_model_symbol(const inc_model *model, size_t i);
+INC_API int64_t inc_model_symbol_min(const inc_model *model, size_t i);
+INC_API int64_t inc_model_symbol_max(const inc_model *model, size_t i);
+
 /** Elements and bytes of all weights and buffers; what is shared counts once. @since 0.1 */
 INC_API uint64_t inc_model_n_weights(const inc_model *model);
 INC_API uint64_t inc_model_weight_bytes(const inc_model *model);

@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 /* The sizes that version 0.1 had; they never change. */
-#define FIRST_CONFIG_SIZE (offsetof(Torch2ONNXConfig, memory_limit) + sizeof(uint64_t))
+#define FIRST_CONFIG_SIZE (offsetof(Torch2ONNXConfig, program) + sizeof(char *))
 #define FIRST_TENSOR_SIZE (offsetof(inc_tensor, reserved0) + sizeof(uint32_t))
 #define FIRST_AXIS_SIZE (offsetof(inc_dynamic_axis, axis) + sizeof(int64_t))
 enum { MOST_ITEMS = 65536, LARGEST_CONFIG = 4096 };

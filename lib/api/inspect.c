@@ -216,7 +216,7 @@ const incfe_description *incapi_inspect(inccx *cx, incarc *archive)
     incfe_description *facts = INC_NEW(cx, incfe_description);
     const inc_where before = cx->where;
     if (is_exported(archive))
-        incpt2_describe(cx, archive, facts);
+        incpt2_describe(cx, archive, NULL, facts);
     else
         describe_pickles(cx, archive, facts);
     cx->where = before;

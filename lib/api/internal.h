@@ -61,6 +61,7 @@ struct inc_model {
     incarc *archive;
     const incfe_description *facts; /* NULL before inc_model_inspect() */
     const inc_value *inputs;        /* facts->inputs as the application sees them */
+    const inc_value *outputs;       /* and facts->outputs */
 };
 
 /* ---- inspect.c ---- */

@@ -107,15 +107,21 @@ static inc_value as_value(const incfe_input *input)
                        .is_known = input->is_known};
 }
 
+static const inc_value *as_values(inccx *cx, const incfe_input *inputs, size_t n)
+{
+    inc_value *values = INC_NEW_N(cx, inc_value, n);
+    for (size_t i = 0; i < n; i++)
+        values[i] = as_value(&inputs[i]);
+    return values;
+}
+
 static void inspect(inccx *cx, void *data)
 {
     inc_model *m = data;
     cx->stage = "reading";
     const incfe_description *facts = incapi_inspect(cx, m->archive);
-    inc_value *inputs = INC_NEW_N(cx, inc_value, facts->n_inputs);
-    for (size_t i = 0; i < facts->n_inputs; i++)
-        inputs[i] = as_value(&facts->inputs[i]);
-    m->inputs = inputs;
+    m->inputs = as_values(cx, facts->inputs, facts->n_inputs);
+    m->outputs = as_values(cx, facts->outputs, facts->n_outputs);
     m->facts = facts;
 }
 
@@ -171,4 +177,59 @@ uint64_t inc_model_n_weights(const inc_model *model)
 uint64_t inc_model_weight_bytes(const inc_model *model)
 {
     return model->facts ? model->facts->weight_bytes : 0;
+}
+
+size_t inc_model_n_programs(const inc_model *model)
+{
+    return model->facts ? model->facts->n_programs : 0;
+}
+
+const char *inc_model_program(const inc_model *model, size_t i)
+{
+    return i < inc_model_n_programs(model) ? model->facts->programs[i] : NULL;
+}
+
+size_t inc_model_n_outputs(const inc_model *model)
+{
+    return model->facts ? model->facts->n_outputs : 0;
+}
+
+const inc_value *inc_model_output(const inc_model *model, size_t i)
+{
+    return i < inc_model_n_outputs(model) ? &model->outputs[i] : NULL;
+}
+
+size_t inc_model_n_operators(const inc_model *model)
+{
+    return model->facts ? model->facts->n_operators : 0;
+}
+
+const char *inc_model_operator(const inc_model *model, size_t i)
+{
+    return i < inc_model_n_operators(model) ? model->facts->operators[i].name : NULL;
+}
+
+uint64_t inc_model_operator_count(const inc_model *model, size_t i)
+{
+    return i < inc_model_n_operators(model) ? model->facts->operators[i].count : 0;
+}
+
+size_t inc_model_n_symbols(const inc_model *model)
+{
+    return model->facts ? model->facts->n_ranges : 0;
+}
+
+const char *inc_model_symbol(const inc_model *model, size_t i)
+{
+    return i < inc_model_n_symbols(model) ? model->facts->ranges[i].symbol : NULL;
+}
+
+int64_t inc_model_symbol_min(const inc_model *model, size_t i)
+{
+    return i < inc_model_n_symbols(model) ? model->facts->ranges[i].low : 0;
+}
+
+int64_t inc_model_symbol_max(const inc_model *model, size_t i)
+{
+    return i < inc_model_n_symbols(model) ? model->facts->ranges[i].high : 0;
 }

@@ -43,6 +43,7 @@ const incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
                          .output_names = config->output_names,
                          .n_output_names = config->n_output_names,
                          .axes = axes,
-                         .n_axes = config->n_dynamic_axes};
+                         .n_axes = config->n_dynamic_axes,
+                         .program = config->program};
     return r;
 }

@@ -12,6 +12,7 @@ typedef struct incarc {
     incarc_kind kind;
     int64_t version; /* archive format version: of "version" or ".data/version"; 0 when absent */
     const incpkl_value *root, *constants, *traced_inputs; /* private: what was read already */
+    const void *program; /* private to the front end of torch.export archives: the last one read */
 } incarc;
 
 /* Recognises and opens. Archives written on a big-endian machine are refused. */

@@ -36,6 +36,7 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
 /* torch.export: walks the program's graph, which calls the same handlers. Types and sizes are the
  * file's own; examples, where given, have to fit them. Raises as incts_build(). */
 incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *request);
+
 /* What a file says of itself without being evaluated. */
 typedef struct incfe_input {
     const char *name;
@@ -46,6 +47,16 @@ typedef struct incfe_input {
     const char *const *symbols; /* names of free sizes; NULL where fixed */
 } incfe_input;
 
+typedef struct incfe_operator {
+    const char *name; /* "aten.conv2d.default" */
+    uint64_t count;
+} incfe_operator;
+
+typedef struct incfe_range {
+    const char *symbol;
+    int64_t low, high; /* high INT64_MAX: no end */
+} incfe_range;
+
 typedef struct incfe_description {
     const char *torch_version; /* NULL when not said */
     const char *class_name;    /* NULL when there is none */
@@ -53,10 +64,20 @@ typedef struct incfe_description {
     bool has_recorded_inputs; /* types and sizes of inputs are in the file */
     const incfe_input *inputs;
     size_t n_inputs;
+    const incfe_input *outputs; /* this and what follows: of torch.export archives only */
+    size_t n_outputs;
+    const incfe_operator *operators; /* most frequent first */
+    size_t n_operators;
+    const incfe_range *ranges; /* of free sizes */
+    size_t n_ranges;
+    const char *const *programs;
+    size_t n_programs;
     uint64_t n_weights, weight_bytes; /* elements and bytes; what is shared counts once */
 } incfe_description;
 
-void incpt2_describe(inccx *cx, incarc *archive, incfe_description *description);
+/* program as in incfe_request; NULL with several: "model", or the first. */
+void incpt2_describe(inccx *cx, incarc *archive, const char *program,
+                     incfe_description *description);
 /* Names of the programs in a torch.export archive. */
 size_t incpt2_programs(inccx *cx, const incarc *archive, const char *const **names);
 

@@ -45,12 +45,13 @@ START_TEST(layout_is_fixed)
 {
     if (sizeof(void *) != 8)
         return;
-    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 160);
+    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 168);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, opset_version), 12);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, example_inputs), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, dynamic_axes), 80);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, log), 112);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, memory_limit), 152);
+    ck_assert_uint_eq(offsetof(Torch2ONNXConfig, program), 160);
     ck_assert_uint_eq(sizeof(inc_tensor), 40);
     ck_assert_uint_eq(sizeof(inc_dynamic_axis), 24);
     ck_assert_uint_eq(sizeof(inc_output), 56);

@@ -427,3 +427,74 @@ incpt2_number incpt2_expr_value(incir_graph *g, const incpt2_expr *e, const incm
         args[i] = incpt2_expr_value(g, e->args[i], symbols);
     return incpt2_compute(g, (incpt2_op)e->what, args, e->n);
 }
+
+/* ---- its text ---- */
+
+static const char *name_of_function(int what)
+{
+    for (size_t i = 0; i < INC_COUNT(functions); i++)
+        if (functions[i].what == what)
+            return functions[i].name;
+    return "?";
+}
+
+static void add_text(inccx *cx, incstr *s, const incpt2_expr *e, bool is_part);
+
+static void add_chain(inccx *cx, incstr *s, const incpt2_expr *e, const char *between, bool is_part)
+{
+    incstr_add(cx, s, is_part ? "(" : "");
+    for (size_t i = 0; i < e->n; i++) {
+        incstr_add(cx, s, i ? between : "");
+        add_text(cx, s, e->args[i], true);
+    }
+    incstr_add(cx, s, is_part ? ")" : "");
+}
+
+static void add_text(inccx *cx, incstr *s, const incpt2_expr *e, bool is_part)
+{
+    switch (e->what) {
+    case SYMBOL:
+        incstr_add(cx, s, incstr_shown(cx, e->name, strlen(e->name), 60));
+        break;
+    case NUMBER:
+        incstr_addf(cx, s, "%lld", (long long)e->integer);
+        break;
+    case REAL:
+        incstr_addf(cx, s, "%.6g", e->real);
+        break;
+    case TRUTH:
+        incstr_add(cx, s, e->integer ? "true" : "false");
+        break;
+    case INCPT2_ADD:
+        add_chain(cx, s, e, " + ", is_part);
+        break;
+    case INCPT2_SUB:
+        add_chain(cx, s, e, " - ", is_part);
+        break;
+    case INCPT2_MUL:
+        add_chain(cx, s, e, "*", false);
+        break;
+    case INCPT2_FLOORDIV:
+        add_chain(cx, s, e, "//", is_part);
+        break;
+    case INCPT2_NEG:
+        incstr_add(cx, s, "-");
+        add_text(cx, s, e->args[0], true);
+        break;
+    default:
+        incstr_add(cx, s, name_of_function(e->what));
+        incstr_add(cx, s, "(");
+        for (size_t i = 0; i < e->n; i++) {
+            incstr_add(cx, s, i ? ", " : "");
+            add_text(cx, s, e->args[i], false);
+        }
+        incstr_add(cx, s, ")");
+    }
+}
+
+const char *incpt2_expr_text(inccx *cx, const incpt2_expr *e)
+{
+    incstr s = {0};
+    add_text(cx, &s, e, false);
+    return incstr_text(&s);
+}

@@ -126,6 +126,8 @@ bool incpt2_operator(const char *target, incpt2_op *op, size_t *n_args);
 typedef struct incpt2_expr incpt2_expr;
 
 const incpt2_expr *incpt2_expr_parse(inccx *cx, const char *text);
+/* As people write it: "2*s0 + 1". */
+const char *incpt2_expr_text(inccx *cx, const incpt2_expr *e);
 /* The name when it is a symbol and nothing else; else NULL. */
 const char *incpt2_expr_symbol(const incpt2_expr *e);
 /* The name of a symbol within that symbols has not; NULL: none. */

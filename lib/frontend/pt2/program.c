@@ -104,9 +104,15 @@ static const incjson *outermost_signature(inccx *cx, const incjson *graph_module
 const incpt2_program *incpt2_program_load(inccx *cx, incarc *archive, const char *name)
 {
     inczip *zip = archive->zip;
+    const incpt2_program *known = archive->program;
+    name = choose(cx, archive, name);
+    if (known && strcmp(known->name, name) == 0) {
+        cx->where.entry = known->entry;
+        return known;
+    }
     incpt2_program *p = INC_NEW(cx, incpt2_program);
     const inczip_entry *e;
-    p->name = choose(cx, archive, name);
+    p->name = name;
     if (archive->kind == INCARC_PT2_OLD) {
         e = inczip_find_name(zip, OLD_ENTRY);
     } else {
@@ -129,5 +135,6 @@ const incpt2_program *incpt2_program_load(inccx *cx, incarc *archive, const char
     p->call_signature = outermost_signature(cx, module);
     const incjson *torch = incpt2_maybe(cx, p->root, "torch_version", INCJSON_STRING);
     p->torch_version = torch ? incpt2_text(cx, torch, "torch_version") : NULL;
+    archive->program = p;
     return p;
 }
