@@ -252,11 +252,23 @@ incir_value *emit_unary(incir_graph *g, const char *op_type, incir_value *x)
     return result_is_bool(op_type) ? y : emit_cast(g, y, type);
 }
 
+static bool is_logical(const char *op_type)
+{
+    return strcmp(op_type, "And") == 0 || strcmp(op_type, "Or") == 0 || strcmp(op_type, "Xor") == 0;
+}
+
 incir_value *emit_binary(incir_graph *g, const char *op_type, incir_value *a, incir_value *b)
 {
+    if (is_logical(op_type)) {
+        a = emit_cast(g, a, INCDT_BOOL);
+        b = emit_cast(g, b, INCDT_BOOL);
+        return incir_emit2(g, op_type, a, b);
+    }
     emit_promote(g, &a, &b);
     incdtype type = a->dtype, wide = emit_working_type(g, op_type, type);
-    incir_value *y = incir_emit2(g, op_type, emit_cast(g, a, wide), emit_cast(g, b, wide));
+    a = emit_cast(g, a, wide);
+    b = emit_cast(g, b, wide);
+    incir_value *y = incir_emit2(g, op_type, a, b);
     return result_is_bool(op_type) ? y : emit_cast(g, y, type);
 }
 
@@ -265,9 +277,9 @@ incir_value *emit_where(incir_graph *g, incir_value *condition, incir_value *a, 
     emit_promote(g, &a, &b);
     incdtype type = a->dtype, wide = emit_working_type(g, "Where", type);
     condition = emit_cast(g, condition, INCDT_BOOL);
-    incir_value *y =
-        incir_emit3(g, "Where", condition, emit_cast(g, a, wide), emit_cast(g, b, wide));
-    return emit_cast(g, y, type);
+    a = emit_cast(g, a, wide);
+    b = emit_cast(g, b, wide);
+    return emit_cast(g, incir_emit3(g, "Where", condition, a, b), type);
 }
 
 /* ---- promotion ---- */
