@@ -95,7 +95,8 @@ incpkl_value *incpkl_new(incpkl_machine *m, incpkl_kind kind);
 incpkl_value *incpkl_new_text(incpkl_machine *m, incpkl_kind kind, const void *bytes, size_t n);
 incpkl_value *incpkl_new_dict(incpkl_machine *m);
 void incpkl_append(incpkl_machine *m, incpkl_value *list, incpkl_value *const *items, size_t n);
-void incpkl_set_item(incpkl_machine *m, incpkl_value *dict, incpkl_value *key, incpkl_value *value);
+void incpkl_set_item(incpkl_machine *m, incpkl_value *dict_value, incpkl_value *key,
+                     incpkl_value *item);
 
 /* pickle_globals.c: a global by name; raises for one that is not known. */
 incpkl_value *incpkl_find_global(incpkl_machine *m, const char *module, const char *name);

@@ -80,9 +80,10 @@ static void index_name(inccx *cx, incpkl_dict *dict, size_t i)
                    (void *)(uintptr_t)(i + 1));
 }
 
-void incpkl_set_item(incpkl_machine *m, incpkl_value *value, incpkl_value *key, incpkl_value *item)
+void incpkl_set_item(incpkl_machine *m, incpkl_value *dict_value, incpkl_value *key,
+                     incpkl_value *item)
 {
-    incpkl_dict *dict = value->as.dict;
+    incpkl_dict *dict = dict_value->as.dict;
     size_t i = key->kind == INCPKL_STRING ? find_name(dict, &key->as.text) : dict->n;
     if (i < dict->n) { /* as in Python the key keeps its place, and the last value counts */
         dict->pairs[i].value = item;

@@ -113,7 +113,7 @@ void incten_to_i64(incdtype t, const void *block, int64_t *out, size_t n)
         LOAD(uint8_t, x);
     case INCDT_I8:
     case INCDT_QI8:
-        LOAD(int8_t, x);
+        LOAD(int8_t, (int64_t)x);
     case INCDT_I16:
         LOAD(int16_t, x);
     case INCDT_I32:

@@ -3,6 +3,7 @@
  * A read asks for a run of logical elements and may stop and start anywhere, so every source finds
  * its place from the element's number alone. Nothing is allocated: a transformation lets the source
  * below write into the far end of the caller's own block and works forward from there. */
+#include <assert.h>
 #include <string.h>
 
 #include "tensor/internal.h"
@@ -142,6 +143,7 @@ static void read_view(const incsource *s, uint64_t first, uint64_t n, uint8_t *o
     size_t size = incdtype_size(s->dtype), last = s->n_walk - 1;
     ptrdiff_t step = (ptrdiff_t)(s->walk_strides[last] * (int64_t)size);
     walk w;
+    assert(s->storage); /* there are elements, so there is memory */
     walk_to(&w, s, first);
     while (n > 0) {
         uint64_t columns = (uint64_t)(s->walk_sizes[last] - w.at[last]);

@@ -15,8 +15,8 @@ uint64_t inctensor_bytes(const inctensor *t)
 void inctensor_read(inccx *cx, const inctensor *t, uint64_t first, uint64_t n, void *out)
 {
     if (first > t->numel || n > t->numel - first)
-        inc_raise(cx, INC_E_INTERNAL, "elements %llu to %llu asked of a tensor of %llu",
-                  (unsigned long long)first, (unsigned long long)(first + n),
+        inc_raise(cx, INC_E_INTERNAL, "%llu elements from %llu asked of a tensor of %llu",
+                  (unsigned long long)n, (unsigned long long)first,
                   (unsigned long long)t->numel);
     incten_read(cx, t->source, first, n, out);
 }
