@@ -3,6 +3,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "base/map.h"
 #include "ops/emit_math.h"
 #include "ops/nn.h"
 
@@ -13,6 +14,7 @@ typedef struct attention {
     bool has_scale;
     double scale;
     bool has_groups;               /* fewer heads in k and v than in q */
+    bool no_empty_rows;            /* of the mask, or none that matters */
     incir_value *scores, *weights; /* results */
 } attention;
 
@@ -106,7 +108,7 @@ static incir_value *emit_attention(incir_graph *g, attention *a)
         scores = emit_where(g, looks, scores, emit_scalar_like(g, scores, lowest(scores->dtype)));
     a->scores = scores;
     a->weights = emit_softmax(g, "Softmax", scores, scores->rank - 1);
-    if (looks)
+    if (looks && !a->no_empty_rows)
         a->weights = emit_where(g, looks, a->weights, emit_scalar_like(g, a->weights, 0));
     return emit_matmul(g, a->weights, a->v);
 }
@@ -203,13 +205,65 @@ static void lower_choice(incop_call *c)
     incop_return_int(c, incsym_int(c->g->syms, 0));
 }
 
+/* ---- nested tensors ---- */
+
+/* Sequences of several lengths that PyTorch keeps without padding stay padded here. What is known
+ * beside such a value is which of its elements are there: bool [N, T]. */
+static const char *nested_key(incir_graph *g, const incir_value *v)
+{
+    return inc_printf(g->cx, "nested %u", (unsigned)v->id);
+}
+
+static incir_value *nested_mask(incir_graph *g, const incir_value *v)
+{
+    return incmap_get_str(g->ops, nested_key(g, v));
+}
+
+static incir_value *make_nested(incir_graph *g, incir_value *v, incir_value *mask)
+{
+    if (mask)
+        incmap_set_str(g->cx, g->ops, nested_key(g, v), mask);
+    return v;
+}
+
+static void lower_nested_from_mask(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "t");
+    incir_value *mask = emit_cast(g, incop_tensor(c, "mask"), INCDT_BOOL);
+    if (x->rank != 3 || mask->rank != 2)
+        incop_unsupported(c, "an input of rank %zu", x->rank);
+    /* A value of its own: the padded one may be used, too. */
+    incop_return(c, make_nested(g, incir_emit1(g, "Identity", x), mask));
+}
+
+static void lower_left_aligned(incop_call *c)
+{
+    incop_return_val(c, incval_bool(true));
+}
+
+static void lower_to_padded(incop_call *c)
+{
+    static const size_t last = 2;
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self"), *mask = nested_mask(g, x);
+    size_t n;
+    const incsym **sizes = incop_syms(c, "output_size", &n);
+    if (!mask || n != 3 || !emit_same_size(g, sizes[1], x->dims[1]))
+        incop_unsupported(c, "another tensor than the result of _nested_tensor_from_mask, or "
+                             "another length than that had");
+    incop_return(c, emit_where(g, emit_unsqueeze(g, mask, &last, 1), x,
+                               emit_scalar_like(g, x, incop_float(c, "padding"))));
+}
+
 /* ---- multi-head attention with its projections, in one operator ---- */
 
 typedef struct multi_head {
     int64_t heads;
     incir_value *in_weight, *in_bias, *out_weight, *out_bias;
-    incir_value *mask; /* true where not to look; or NULL */
-    int64_t mask_type; /* 0: [L, S], 1: [N, S], 2: [N, H, L, S] */
+    incir_value *mask;     /* true where not to look; or NULL */
+    int64_t mask_type;     /* 0: [L, S], 1: [N, S], 2: [N, H, L, S] */
+    incir_value *is_there; /* of nested keys, [N, S]; or NULL */
 } multi_head;
 
 /* x [N, T, D] projected by rows [part, part + n_parts) of the three in the weight, as n_parts
@@ -251,7 +305,10 @@ static incir_value *emit_multi_head(incop_call *c, incir_value *q, incir_value *
         project(g, v, m, 2, 1, &parts[2]);
     }
     attention a = {.q = parts[0], .k = parts[1], .v = parts[2]};
-    if (m->mask) {
+    if (m->is_there) {
+        a.mask = emit_unsqueeze(g, m->is_there, to_keys, 2);
+        a.no_empty_rows = true;
+    } else if (m->mask) {
         incir_value *mask = emit_cast(g, m->mask, INCDT_BOOL);
         if (m->mask_type == 1)
             mask = emit_unsqueeze(g, mask, to_keys, 2);
@@ -281,6 +338,7 @@ static void lower_native_multi_head(incop_call *c)
     static const size_t heads = 1;
     multi_head m = read_multi_head(c, "num_head");
     incir_value *weights;
+    m.is_there = nested_mask(c->g, incop_tensor(c, "key"));
     incop_return(c, emit_multi_head(c, incop_tensor(c, "query"), incop_tensor(c, "key"),
                                     incop_tensor(c, "value"), &m, &weights));
     if (!incop_bool(c, "need_weights"))
@@ -323,19 +381,23 @@ static void lower_encoder_layer(incop_call *c)
     multi_head m = read_multi_head(c, "num_heads");
     incir_value *x = incop_tensor(c, "src"), *weights;
     bool first = incop_bool(c, "norm_first");
+    m.is_there = nested_mask(g, x);
     incir_value *y = first ? encoder_norm(c, x, "norm_weight_1", "norm_bias_1") : x;
     x = emit_binary(g, "Add", x, emit_multi_head(c, y, y, y, &m, &weights));
     if (!first)
         x = encoder_norm(c, x, "norm_weight_1", "norm_bias_1");
     y = first ? encoder_norm(c, x, "norm_weight_2", "norm_bias_2") : x;
     x = emit_binary(g, "Add", x, encoder_feed_forward(c, y));
-    incop_return(c, first ? x : encoder_norm(c, x, "norm_weight_2", "norm_bias_2"));
+    x = first ? x : encoder_norm(c, x, "norm_weight_2", "norm_bias_2");
+    incop_return(c, make_nested(g, x, m.is_there));
 }
 
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::_fused_sdp_choice(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> int", lower_choice),
     OP("aten::_native_multi_head_attention(Tensor query, Tensor key, Tensor value, int embed_dim, int num_head, Tensor qkv_weight, Tensor qkv_bias, Tensor proj_weight, Tensor proj_bias, Tensor? mask=None, bool need_weights=True, bool average_attn_weights=True, int? mask_type=None) -> (Tensor, Tensor)", lower_native_multi_head),
+    OP("aten::_nested_tensor_from_mask(Tensor t, Tensor mask, bool mask_check=True) -> Tensor", lower_nested_from_mask),
+    OP("aten::_nested_tensor_from_mask_left_aligned(Tensor t, Tensor mask) -> bool", lower_left_aligned),
     OP("aten::_scaled_dot_product_attention_math(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0., bool is_causal=False, Tensor? dropout_mask=None, *, float? scale=None, bool enable_gqa=False) -> (Tensor, Tensor)", lower_attention_math),
     OP_AS("aten::_scaled_dot_product_cudnn_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_bias, bool compute_log_sumexp, float dropout_p=0., bool is_causal=False, bool return_debug_mask=False, *, float? scale=None) -> (Tensor output, Tensor logsumexp, Tensor cum_seq_q, Tensor cum_seq_k, SymInt max_q, SymInt max_k, Tensor philox_seed, Tensor philox_offset, Tensor debug_attn_mask)", lower_attention_kernel, "lttiittt"),
     OP_AS("aten::_scaled_dot_product_efficient_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_bias, bool compute_log_sumexp, float dropout_p=0., bool is_causal=False, *, float? scale=None) -> (Tensor output, Tensor log_sumexp, Tensor philox_seed, Tensor philox_offset)", lower_attention_kernel, "ltt"),
@@ -344,6 +406,7 @@ static const incop_row rows[] = {
     OP_AS("aten::_scaled_dot_product_fused_attention_overrideable(Tensor query, Tensor key, Tensor value, Tensor? attn_bias=None, float dropout_p=0., bool is_causal=False, bool return_debug_mask=False, *, float? scale=None) -> (Tensor output, Tensor logsumexp, Tensor cum_seq_q, Tensor cum_seq_k, SymInt max_q, SymInt max_k, Tensor philox_seed, Tensor philox_offset, Tensor debug_attn_mask)", lower_attention_kernel, "lttiittt"),
     OP("aten::_transformer_encoder_layer_fwd(Tensor src, int embed_dim, int num_heads, Tensor qkv_weight, Tensor qkv_bias, Tensor proj_weight, Tensor proj_bias, bool use_gelu, bool norm_first, float eps, Tensor norm_weight_1, Tensor norm_bias_1, Tensor norm_weight_2, Tensor norm_bias_2, Tensor ffn_weight_1, Tensor ffn_bias_1, Tensor ffn_weight_2, Tensor ffn_bias_2, Tensor? mask=None, int? mask_type=None) -> Tensor", lower_encoder_layer),
     OP("aten::scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0., bool is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor", lower_attention),
+    OP("aten::to_padded_tensor(Tensor self, float padding, SymInt[]? output_size=None) -> Tensor", lower_to_padded),
 };
 /* clang-format on */
 

@@ -77,6 +77,8 @@ class Call(nn.Module):
     def forward(s, *a): return s.fn(s.net, *a)
 case("encoder_mask", Call(enc, lambda n, x, m: n(x, mask=m)), f(2, 3, 8), torch.triu(torch.ones(3, 3), 1).bool())
 case("encoder_pad", Call(enc, lambda n, x, m: n(x, src_key_padding_mask=m)), f(2, 3, 8), torch.tensor([[False, False, True], [False, False, False]]))
+nested = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2).eval()
+case("encoder_nested", Call(nested, lambda n, x, m: n(x, src_key_padding_mask=m)), f(2, 3, 8), torch.tensor([[False, False, True], [False, False, False]]), dyn=(f(3, 4, 8), torch.tensor([[False, False, True, True], [False, False, False, False], [False, True, True, True]])))
 mha=nn.MultiheadAttention(8, 2, batch_first=True).eval()
 case("mha_fast", Call(mha, lambda n, x: n(x, x, x)), f(2, 3, 8), dyn=(f(3, 5, 8),))
 case("mha_fast_noweights", Call(mha, lambda n, x: n(x, x, x, need_weights=False)[0]), f(2, 3, 8), dyn=(f(3, 5, 8),))
