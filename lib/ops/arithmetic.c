@@ -35,17 +35,15 @@ static incir_value *quotient(incir_graph *g, incir_value *a, incir_value *b)
     return emit_is_scalar(g, b, 1) ? a : emit_binary(g, "Div", a, b);
 }
 
-/* The operands in their common type; as floats when to_float. */
+/* The operands in their common type; to_float: in that of real results. */
 static void operands(incop_call *c, const char *first, const char *second, bool to_float,
                      incir_value **a, incir_value **b)
 {
-    *a = incop_tensor(c, first);
-    *b = incop_tensor(c, second);
-    emit_promote(c->g, a, b);
-    if (to_float) {
-        *a = emit_as_float(c->g, *a);
-        *b = emit_as_float(c->g, *b);
-    }
+    incir_value *both[] = {incop_tensor(c, first), incop_tensor(c, second)};
+    incdtype type = emit_result_type(c->g, both, 2);
+    type = to_float ? emit_float_type(type) : type;
+    *a = emit_cast(c->g, both[0], type);
+    *b = emit_cast(c->g, both[1], type);
 }
 
 /* x times a Scalar argument. */
