@@ -69,11 +69,14 @@ static const incir_node *produced_by(const incir_value *x, const char *op_type)
 
 /* ---- shapes ---- */
 
-/* What x is a mere regrouping of. */
+/* What x is a mere regrouping of; as far back as can be told without walking a hostile chain. */
 static incir_value *before_reshape(incir_value *x)
 {
-    while (produced_by(x, "Reshape") || produced_by(x, "Squeeze") || produced_by(x, "Unsqueeze") ||
-           produced_by(x, "Flatten"))
+    enum { MOST_STEPS = 16 };
+    for (unsigned i = 0;
+         i < MOST_STEPS && (produced_by(x, "Reshape") || produced_by(x, "Squeeze") ||
+                            produced_by(x, "Unsqueeze") || produced_by(x, "Flatten"));
+         i++)
         x = x->producer->inputs[0];
     return x;
 }
