@@ -149,6 +149,10 @@ case("circular_dyn", lambda x: F.pad(x, (1, 2, 2, 1), mode="circular"), f(1, 2, 
 case("pad_to_multiple", lambda x: F.pad(x, (0, (4-x.size(-1)%4)%4)), f(1, 2, 6), dyn=(f(1, 2, 7),))
 case("nms", lambda b, s: torchvision.ops.nms(b, s, 0.4), torch.tensor([[0, 0, 4, 4], [0, 0, 4, 5], [5, 5, 9, 9], [1, 1, 4, 4.]]), torch.tensor([.5, .9, .3, .7]))
 case("roi_align", lambda x, b: torchvision.ops.roi_align(x, b, (2, 3), 0.5, 2, aligned=False), f(2, 3, 8, 8), torch.tensor([[0, 0, 0, 9, 9], [1, 2, 3, 12, 10.]]))
+for name, groups, masked in (("plain", 1, False), ("grouped", 2, True)):
+    def deform(x, w, o, m, masked=masked):
+        return torchvision.ops.deform_conv2d(x, o, w, torch.arange(4.0), stride=(2, 1), padding=(1, 0), dilation=(1, 2), mask=m.sigmoid() if masked else None)
+    case(f"deform_conv_{name}", deform, f(1, 4, 6, 7), f(4, 4 // groups, 3, 2), f(1, 12 * groups, 3, 5), f(1, 6 * groups, 3, 5), opset=16, dyn=(f(2, 4, 8, 6), f(4, 4 // groups, 3, 2), f(2, 12 * groups, 4, 4), f(2, 6 * groups, 4, 4)))
 case("roi_align_aligned", lambda x, b: torchvision.ops.roi_align(x, b, (2, 3), 0.5, -1, aligned=True), f(2, 3, 8, 8), torch.tensor([[0, 0, 0, 9, 9], [1, 2, 3, 12, 10.]]))
 
 # as other front ends and passes of PyTorch spell them
