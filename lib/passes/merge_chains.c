@@ -84,6 +84,8 @@ static const incir_node *inner_concat(const merger *m, const incir_node *n, size
     if (!x || x->kind != INCIR_RESULT || x->name || x->id > m->n_values || m->readers[x->id] != 1 ||
         !incpass_is(x->producer, "Concat"))
         return NULL;
+    if (n->is_int8 || x->producer->is_int8) /* each has a scale of its own */
+        return NULL;
     bool same = incir_attr_int_or(n, "axis", 0) == incir_attr_int_or(x->producer, "axis", 0);
     return same ? x->producer : NULL;
 }
