@@ -212,12 +212,15 @@ static incir_value *pad_with_zeros(incir_graph *g, incir_value *x, pool_plan *p)
 }
 
 /* ONNX Runtime (1.23) joins a Pad of zeros to the average pooling behind it, and then counts
- * wrongly with ceil_mode and from opset 19 on. Pads that are next to zero it leaves alone. */
+ * wrongly with ceil_mode, with more pads, and from opset 19 on. Pads that are next to zero it
+ * leaves alone. */
 static incir_value *keep_apart(incir_graph *g, incir_value *x, const pool_plan *p)
 {
     const incir_node *pad = x->kind == INCIR_RESULT ? x->producer : NULL;
-    if (!pad || strcmp(pad->op_type, "Pad") != 0 || (g->opset < 19 && !p->ceil_mode) ||
-        x->dtype != INCDT_F32 ||
+    bool plain = g->opset < 19 && !p->ceil_mode;
+    for (size_t i = 0; i < 2 * p->k; i++)
+        plain = plain && p->pads[i] == 0;
+    if (!pad || strcmp(pad->op_type, "Pad") != 0 || plain || x->dtype != INCDT_F32 ||
         strcmp(incir_attr_str_or(pad, "mode", "constant"), "constant") != 0)
         return x;
     incir_value *value = pad->n_inputs > 2 ? pad->inputs[2] : NULL;
@@ -252,31 +255,6 @@ static incir_value *average_with_pads(incir_graph *g, incir_value *x, pool_plan 
     return emit_average_pool(g, x, p, false);
 }
 
-/* [out…]: by what to multiply averages over whole windows of which a part lies beyond the padding.
- */
-static incir_value *share_inside(incop_call *c, const incir_value *x, const pool_plan *p)
-{
-    int64_t *sizes = INC_NEW_N(c->cx, int64_t, p->k), numel = 1, at = 1;
-    for (size_t i = 0; i < p->k; i++) {
-        incir_dim(x, (int64_t)(x->rank - p->k + i), &sizes[i]);
-        numel *= n_windows(p, i, sizes[i]);
-    }
-    float *shares = INC_NEW_N(c->cx, float, (size_t)numel);
-    for (int64_t e = 0; e < numel; e++)
-        shares[e] = 1;
-    for (size_t i = p->k; i-- > 0;) {
-        int64_t n = n_windows(p, i, sizes[i]), limit = sizes[i] + p->pads[i] + p->pads[p->k + i];
-        for (int64_t e = 0; e < numel; e++) {
-            int64_t inside = limit - e / at % n * p->strides[i];
-            if (inside < p->kernel[i])
-                shares[e] *= (float)p->kernel[i] / (float)inside;
-        }
-        at *= n;
-        sizes[i] = n;
-    }
-    return emit_table_f32(c->g, shares, p->k, sizes);
-}
-
 /* x has its batch, and a type that AveragePool has. */
 static incir_value *average_windows(incop_call *c, incir_value *x, pool_plan *p)
 {
@@ -303,15 +281,17 @@ static incir_value *average_windows(incop_call *c, incir_value *x, pool_plan *p)
         return emit_average_pool(g, x, p, false);
     if (!p->ceil_mode)
         return average_with_pads(g, x, p);
-    pool_plan wanted = *p;
-    wanted.pads = inc_copy(c->cx, p->pads, 2 * p->k * sizeof *p->pads);
-    if (pad_instead_of_ceil(c, p, x)) {
-        incir_value *y = average_with_pads(g, x, p);
-        return emit_binary(g, "Mul", y, share_inside(c, x, &wanted));
-    }
     /* As part of the input, pads count and what lies beyond does not. */
-    x = pad_with_zeros(g, x, p);
-    return emit_average_pool(g, x, p, false);
+    pool_plan inside = *p;
+    inside.pads = INC_NEW_N(c->cx, int64_t, 2 * p->k);
+    bool known = true;
+    for (size_t i = 0; i < p->k; i++)
+        known = excess(p, x, i, &inside.pads[p->k + i]) && known;
+    if (known)
+        inside.ceil_mode = false;
+    else
+        memset(inside.pads, 0, 2 * p->k * sizeof *inside.pads);
+    return emit_average_pool(g, pad_with_zeros(g, x, p), &inside, false);
 }
 
 static void lower_avg_pool(incop_call *c)
@@ -349,7 +329,7 @@ typedef struct adaptive_plan {
 /* x has its batch. */
 static void read_adaptive(incop_call *c, const incir_value *x, adaptive_plan *p)
 {
-    enum { MOST_UNEVEN = 1 << 13 };
+    enum { MOST_UNEVEN = 1 << 11 };
     size_t n;
     *p = (adaptive_plan){.k = incop_spatial_axes(c)};
     const incsym **sizes = incop_syms(c, "output_size", &n);
@@ -503,6 +483,7 @@ static incir_value *gather_windows(incop_call *c, incir_value *x, const adaptive
 {
     incir_graph *g = c->g;
     size_t outer = x->rank - a->k, rank = outer + 2 * a->k;
+    enum { MOST_PLACES = 1 << 22 };
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, outer + a->k + 1);
     size_t *order = INC_NEW_N(c->cx, size_t, rank);
     int64_t n_out = 1, window = 1, *flat = INC_NEW(c->cx, int64_t);
@@ -518,6 +499,8 @@ static incir_value *gather_windows(incop_call *c, incir_value *x, const adaptive
         order[outer + i] = outer + 2 * i;
         order[outer + a->k + i] = outer + 2 * i + 1;
         sizes[outer + i] = incsym_int(g->syms, a->out[i]);
+        if (a->out[i] * longest > MOST_PLACES / (n_out * window))
+            incop_unsupported(c, "windows of so many elements");
         /* [n_out, window] and [out, longest] make [n_out * out, window * longest] */
         int64_t *both = INC_NEW_N(c->cx, int64_t, (size_t)(n_out * a->out[i] * window * longest));
         for (int64_t o = 0; o < n_out * a->out[i]; o++)
