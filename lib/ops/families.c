@@ -4,6 +4,7 @@
 /* clang-format off */
 const incop_family *const incop_families[] = {
     &incop_activation,
+    &incop_adaptive_pool,
     &incop_arithmetic,
     &incop_attention,
     &incop_bitwise,

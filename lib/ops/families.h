@@ -5,6 +5,7 @@
 #include "ops/op.h"
 
 extern const incop_family incop_activation;
+extern const incop_family incop_adaptive_pool;
 extern const incop_family incop_arithmetic;
 extern const incop_family incop_attention;
 extern const incop_family incop_bitwise;
