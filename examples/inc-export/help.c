@@ -19,6 +19,7 @@ void print_help(void)
         "  --dtype fp32|int8           arithmetic of the result; default: as in MODEL\n"
         "  --opset N                   %u to %u; default 14\n"
         "  --quant-format QDQ|QLinear  how int8 operators are written; QOperator is QLinear\n"
+        "  --quantized FILE            quantized checkpoint (best_model.pt) over this FP32 model\n"
         "  --recipe NAME               QDQ_OP_FP32_BIAS, QDQ_OP_INT32_BIAS, QDQ_OP_FP32_BIAS_QDQ\n"
         "\n"
         "Inputs and outputs\n"

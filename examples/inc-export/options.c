@@ -108,6 +108,7 @@ typedef enum option_id {
     OPSET,
     QUANT_FORMAT,
     RECIPE,
+    QUANTIZED,
     EXAMPLE_INPUTS,
     INPUT,
     INPUT_NAMES,
@@ -134,6 +135,7 @@ static const struct {
     {"--opset-version", OPSET, true},
     {"--quant-format", QUANT_FORMAT, true},
     {"--recipe", RECIPE, true},
+    {"--quantized", QUANTIZED, true},
     {"--example-inputs", EXAMPLE_INPUTS, true},
     {"--input", INPUT, true},
     {"--input-names", INPUT_NAMES, true},
@@ -165,6 +167,8 @@ static int apply_value(options *o, option_id what, const char *name, char *value
         return read_text(&o->quant_format, name, value);
     case RECIPE:
         return read_text(&o->recipe, name, value);
+    case QUANTIZED:
+        return read_text(&o->quantized, name, value);
     case EXAMPLE_INPUTS:
         return read_text(&o->example_inputs, name, value);
     case INPUT:

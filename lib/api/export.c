@@ -2,6 +2,7 @@
 #include "incexport/export.h"
 
 #include "api/internal.h"
+#include "frontend/checkpoint/checkpoint.h"
 #include "passes/pipeline.h"
 #include "quant/quant.h"
 
@@ -9,6 +10,7 @@
 
 typedef struct export_call {
     const incfile *file; /* mapped by the model that is exported */
+    const incfile *checkpoint; /* likewise; NULL: none */
     const inc_output *given_output;
     const Torch2ONNXConfig *given_config;
     inc_output output;
@@ -74,22 +76,30 @@ static void check_supported(inccx *cx, const export_call *x, incarc *archive)
                        "save the model with torch.jit.trace and torch.jit.save",
                        "%s: a %s cannot be exported by this version", x->file->name,
                        incarc_kind_name(archive->kind));
-    if (x->config->dtype == INC_DTYPE_INT8 && !incapi_is_quantized(cx, archive))
+    if (x->checkpoint && incapi_is_quantized(cx, archive))
+        inc_raise_hint(cx, INC_E_ARGUMENT, "export it by itself",
+                       "%s is quantized already and takes no checkpoint", x->file->name);
+    if (x->config->dtype == INC_DTYPE_INT8 && !x->checkpoint && !incapi_is_quantized(cx, archive))
         inc_raise_hint(cx, INC_E_ARGUMENT, "set dtype to fp32, or quantize the model first",
                        "dtype is int8, but the model is not quantized; it may be fp32");
 }
 
-static incir_graph *evaluate(inccx *cx, incarc *archive, const incfe_request *request)
+static incir_graph *evaluate(inccx *cx, const export_call *x, incarc *archive,
+                             const incfe_request *request)
 {
-    return is_exported(archive) ? incpt2_build(cx, archive, request)
-                                : incts_build(cx, archive, request);
+    incir_graph *graph = is_exported(archive) ? incpt2_build(cx, archive, request)
+                                              : incts_build(cx, archive, request);
+    if (x->checkpoint)
+        incckpt_attach(cx, incckpt_read(cx, incarc_open(cx, x->checkpoint)), graph);
+    return graph;
 }
 
 /* QDQ with scales per channel needs opset 13: a lower request is raised, as Neural Compressor does,
  * and the model evaluated for that. */
 static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
 {
-    const incfe_request *request = incapi_request(cx, x->config);
+    incfe_request *request = incapi_request(cx, x->config);
+    request->keep_parameters = x->checkpoint != NULL;
     bool is_int8 = x->config->dtype == INC_DTYPE_INT8;
     x->quant =
         (incq_options){.form = !is_int8                                          ? INCQ_FP32
@@ -97,7 +107,7 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
                                                                                  : INCQ_QLINEAR,
                        .recipe = (incq_recipe)x->config->recipe,
                        .allow_contrib = true};
-    incir_graph *graph = evaluate(cx, archive, request);
+    incir_graph *graph = evaluate(cx, x, archive, request);
     uint32_t needed = incq_opset(graph, x->quant.form);
     if (graph->opset >= needed)
         return graph;
@@ -105,9 +115,8 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
              "opset_version %u was asked for; QDQ with scales per channel needs %u, which is "
              "written instead",
              graph->opset, needed);
-    incfe_request *raised = inc_copy(cx, request, sizeof *request);
-    raised->opset = needed;
-    return evaluate(cx, archive, raised);
+    request->opset = needed;
+    return evaluate(cx, x, archive, request);
 }
 
 static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph)
@@ -141,6 +150,7 @@ inc_status inc_export(inc_model *model, const inc_output *output, const Torch2ON
     if (!incapi_config_hooks(config, &h))
         return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
     x.file = model->file;
+    x.checkpoint = model->checkpoint;
     inc_status status = incapi_call(&h.hooks, error, export_model, &x);
     if (status == INC_OK && report)
         *report = x.report;

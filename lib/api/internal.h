@@ -51,7 +51,7 @@ bool incapi_config_hooks(const Torch2ONNXConfig *given, incapi_hooks *h);
 
 /* ---- request.c ---- */
 /* A checked config in the front ends' words. */
-const incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config);
+incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config);
 
 /* ---- model.c ---- */
 struct inc_model {
@@ -59,6 +59,7 @@ struct inc_model {
     inc_hooks hooks;
     const incfile *file;
     incarc *archive;
+    const incfile *checkpoint;      /* a quantized state_dict to go with it; NULL: none */
     const incfe_description *facts; /* NULL before inc_model_inspect() */
     const inc_value *inputs;        /* facts->inputs as the application sees them */
     const inc_value *outputs;       /* and facts->outputs */

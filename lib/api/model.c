@@ -2,7 +2,10 @@
  * directory. Exports have contexts of their own and leave nothing here. */
 #include "incexport/model.h"
 
+#include <sys/stat.h>
+
 #include "api/internal.h"
+#include "frontend/checkpoint/checkpoint.h"
 
 #define FIRST_OPTIONS_SIZE (offsetof(inc_model_options, memory_limit) + sizeof(uint64_t))
 
@@ -69,6 +72,44 @@ inc_status inc_model_open_memory(const void *bytes, size_t size, const inc_model
     if (!bytes || !model)
         return incapi_refuse(error, INC_E_ARGUMENT, bytes ? "model is NULL" : "bytes is NULL");
     return open_any(&(opening){.bytes = bytes, .size = size, .given = options}, model, error);
+}
+
+/* ---- the checkpoint beside it ---- */
+
+typedef struct attaching {
+    inc_model *model;
+    const char *path;
+} attaching;
+
+static void attach(inccx *cx, void *data)
+{
+    attaching *x = data;
+    struct stat info;
+    const char *path = x->path;
+    cx->stage = "reading";
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+        path = inc_printf(cx, "%s/best_model.pt", path);
+        if (stat(path, &info) != 0)
+            inc_raise_hint(cx, INC_E_IO, "name the file itself",
+                           "the folder %s holds no best_model.pt", x->path);
+    }
+    const incfile *file = incfile_map(cx, path);
+    incarc *archive = incarc_open(cx, file);
+    if (archive->kind != INCARC_SAVED && archive->kind != INCARC_SAVED_LEGACY)
+        inc_raise_hint(cx, INC_E_ARGUMENT,
+                       archive->kind == INCARC_NPZ || archive->kind == INCARC_NPY
+                           ? "pass what torch.save wrote"
+                           : "it has its own graph: export it by itself",
+                       "%s is a %s, not a state_dict", path, incarc_kind_name(archive->kind));
+    incckpt_read(cx, archive); /* tells now what is wrong with it */
+    x->model->checkpoint = file;
+}
+
+inc_status inc_model_attach_checkpoint(inc_model *model, const char *path, inc_error **error)
+{
+    if (!model || !path)
+        return incapi_refuse(error, INC_E_ARGUMENT, model ? "path is NULL" : "model is NULL");
+    return incapi_call_in(model->cx, error, attach, &(attaching){model, path});
 }
 
 void inc_model_free(inc_model *model)

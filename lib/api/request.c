@@ -19,7 +19,7 @@ static const inctensor *as_tensor(inccx *cx, const inc_tensor *t)
     return inctensor_view(cx, dtype, t->data, size, t->rank, t->shape, strides, 0);
 }
 
-const incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
+incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
 {
     incfe_request *r = INC_NEW(cx, incfe_request);
     const inctensor **examples = INC_NEW_N(cx, const inctensor *, config->n_example_inputs);

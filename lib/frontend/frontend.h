@@ -25,6 +25,7 @@ typedef struct incfe_request {
     size_t n_output_names;
     const incfe_axis *axes;
     size_t n_axes;
+    bool keep_parameters; /* see incir_graph */
     const char *program; /* of a torch.export archive that has several; NULL: the only one */
 } incfe_request;
 

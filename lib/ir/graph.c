@@ -188,6 +188,9 @@ incir_node *incir_node_new(incir_graph *g, const char *op_type)
     n->op_type = op_type;
     n->scope = g->scope;
     n->source = g->source;
+    n->module = g->cx->where.scope;
+    n->source_op = g->cx->where.op;
+    n->call = g->call;
     n->is_int8 = g->is_int8 || g->int8_by_place;
     return n;
 }
@@ -322,6 +325,8 @@ static bool inputs_known(incir_graph *g, const incir_node *n)
     for (size_t i = 0; i < n->n_inputs; i++) {
         incir_value *v = n->inputs[i];
         if (v && !incir_is_constant(v) && !incir_contents(g, v))
+            return false;
+        if (v && v->is_parameter && g->keep_parameters)
             return false;
     }
     return true;

@@ -85,6 +85,9 @@ struct incir_node {
     const char *source;    /* "net.py:87" where known */
     const struct incir_quant *quant; /* of the operators of ir/quant.h */
     bool is_int8;          /* the source ran it on integers */
+    const char *module;    /* "layer1.0.conv1": whose code it came from; NULL or "" at the root */
+    const char *source_op; /* "aten::conv2d" */
+    uint32_t call;         /* nodes of one operator call have the same number */
     uint32_t mark;
 };
 
@@ -106,7 +109,9 @@ struct incir_graph {
     const char *scope;   /* copied into every new node and constant */
     const char *source;
     bool is_int8;        /* likewise: what is emitted now is part of a quantized operator */
+    bool keep_parameters; /* a checkpoint will replace them: nothing is computed from them */
     bool int8_by_place;  /* all is, that stands between a dequantize and a quantize */
+    uint32_t call;       /* likewise: of the operator that is being called */
     uint32_t n_values, n_nodes;
     incmap *constants;   /* private: parameters by key */
     void *ops;           /* private to lib/ops: schemas parsed so far */

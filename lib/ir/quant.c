@@ -136,7 +136,10 @@ incir_value *incir_quantized_weight(incir_graph *g, const inctensor *quantized, 
     incir_set_domain(n, INCIR_QUANT_DOMAIN);
     n->quant = incir_quant_of_tensor(g, quantized);
     n->is_int8 = true;
-    incir_in(g, n, incir_constant(g, inctensor_int_repr(g->cx, quantized), name));
+    incir_value *integers = incir_constant(g, inctensor_int_repr(g->cx, quantized), NULL);
+    integers->name = name; /* which its float counterpart may have in this graph */
+    integers->is_parameter = name != NULL;
+    incir_in(g, n, integers);
     incir_attr_tensor(g, n, "quantized", quantized);
     return incir_emit_kept(g, n);
 }

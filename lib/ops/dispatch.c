@@ -171,6 +171,7 @@ incval *incop_invoke(incir_graph *g, const char *name, const incval *args, size_
         name = inc_strndup(g->cx, name, (size_t)(dot - name));
     }
     g->cx->where.op = name;
+    g->call++;
     bool unknown = unknown_within(args, n_args);
     for (size_t i = 0; i < n_keywords; i++)
         unknown = unknown || unknown_within(&keywords[i].value, 1);

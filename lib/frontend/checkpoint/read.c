@@ -1,0 +1,174 @@
+/* The keys of a quantized state_dict, sorted by what they mean. */
+#include <string.h>
+
+#include "base/str.h"
+#include "frontend/checkpoint/internal.h"
+
+const char *incckpt_flat(inccx *cx, const char *path)
+{
+    char *flat = inc_strdup(cx, path);
+    for (char *c = flat; *c; c++)
+        if (*c == '.')
+            *c = '_';
+    return flat;
+}
+
+/* Neural Compressor wraps modules that it quantizes one by one: "fc.module.weight". */
+static const char *without_wrappers(inccx *cx, const char *path)
+{
+    incstr s = {0};
+    for (const char *at = path; *at;) {
+        const char *dot = strchr(at, '.');
+        size_t n = dot ? (size_t)(dot - at) : strlen(at);
+        if (n != 6 || memcmp(at, "module", 6) != 0) {
+            incstr_add(cx, &s, s.n ? "." : "");
+            incstr_add_n(cx, &s, at, n);
+        }
+        at += n + (dot != NULL);
+    }
+    return incstr_text(&s);
+}
+
+static incckpt_module *module_of(inccx *cx, incckpt *c, const char *key, const char *suffix)
+{
+    const char *name =
+        without_wrappers(cx, inc_strndup(cx, key, strlen(key) - strlen(suffix)));
+    incckpt_module *m = incmap_get_str(c->modules, name);
+    if (!m) {
+        m = INC_NEW(cx, incckpt_module);
+        m->name = name;
+        m->output.key = key;
+        incmap_set_str(cx, c->modules, name, m);
+    }
+    return m;
+}
+
+static const inctensor *tensor_of(const incpkl_value *v)
+{
+    return v->kind == INCPKL_TENSOR ? v->as.tensor->tensor : NULL;
+}
+
+static bool is_single(const inctensor *t)
+{
+    return t && t->numel == 1 && !t->q && inctensor_has_data(t);
+}
+
+static void set_grid(inccx *cx, incckpt_grid *g, const char *key, const inctensor *t, bool is_scale)
+{
+    g->key = key;
+    if (is_scale) {
+        g->scale = inctensor_f64(cx, t);
+        g->has_scale = true;
+    } else {
+        g->zero_point = inctensor_i64(cx, t);
+        g->has_zero_point = true;
+    }
+}
+
+/* "conv1_input_scale_0", "_zero_point_2": true when key is one of those. */
+static bool read_numbered(inccx *cx, incckpt *c, const char *key, const inctensor *t)
+{
+    const char *number = key + strlen(key);
+    while (number > key && number[-1] >= '0' && number[-1] <= '9')
+        number--;
+    if (!*number || number == key || number[-1] != '_' || !is_single(t))
+        return false;
+    char *prefix = inc_strndup(cx, key, (size_t)(number - 1 - key));
+    bool is_scale = incstr_ends(prefix, "_scale");
+    if (!is_scale && !incstr_ends(prefix, "_zero_point"))
+        return false;
+    prefix[strlen(prefix) - strlen(is_scale ? "_scale" : "_zero_point")] = '\0';
+    incmap *into = c->functions;
+    if (incstr_ends(prefix, "_input")) {
+        prefix[strlen(prefix) - strlen("_input")] = '\0';
+        into = c->inputs;
+    }
+    const char *flat = incckpt_flat(cx, without_wrappers(cx, prefix));
+    const char *name = inc_printf(cx, "%s#%s", flat, number);
+    incckpt_grid *g = incmap_get_str(into, name);
+    if (!g) {
+        g = INC_NEW(cx, incckpt_grid);
+        incmap_set_str(cx, into, name, g);
+    }
+    set_grid(cx, g, key, t, is_scale);
+    return true;
+}
+
+static void read_packed_linear(inccx *cx, incckpt *c, const char *key, const incpkl_value *v)
+{
+    incckpt_module *m = module_of(cx, c, key, "._packed_params._packed_params");
+    if (v->kind != INCPKL_TUPLE || v->as.items.n != 2 || !tensor_of(v->as.items.items[0]))
+        inc_raise(cx, INC_E_FORMAT, "%s is %s, not a weight and a bias", key,
+                  incpkl_describe(cx, v));
+    m->weight = tensor_of(v->as.items.items[0]);
+    m->bias = tensor_of(v->as.items.items[1]);
+}
+
+static void read_entry(inccx *cx, incckpt *c, const char *key, const incpkl_value *v)
+{
+    const inctensor *t = tensor_of(v);
+    if (incstr_ends(key, "._packed_params._packed_params")) {
+        read_packed_linear(cx, c, key, v);
+    } else if (!t || read_numbered(cx, c, key, t)) {
+        return;
+    } else if (incstr_ends(key, "._packed_params._packed_weight")) {
+        module_of(cx, c, key, "._packed_params._packed_weight")->weight = t;
+    } else if (incstr_ends(key, ".weight")) {
+        module_of(cx, c, key, ".weight")->weight = t;
+    } else if (incstr_ends(key, ".bias")) {
+        incckpt_module *m = module_of(cx, c, key, ".bias");
+        m->bias = m->bias ? m->bias : t;
+    } else if (incstr_ends(key, ".scale") && is_single(t)) {
+        set_grid(cx, &module_of(cx, c, key, ".scale")->output, key, t, true);
+    } else if (incstr_ends(key, ".zero_point") && is_single(t)) {
+        set_grid(cx, &module_of(cx, c, key, ".zero_point")->output, key, t, false);
+    }
+    if (t && !t->q)
+        incmap_set_str(cx, c->plain, without_wrappers(cx, key), (void *)(uintptr_t)t);
+}
+
+/* A dynamically quantized model has weights only; its scales of 1 are placeholders. */
+static bool has_only_weights(const incckpt *c)
+{
+    if (incmap_count(c->inputs) || incmap_count(c->functions))
+        return false;
+    for (const incmap_entry *e = incmap_first(c->modules); e; e = incmap_next(e)) {
+        const incckpt_module *m = incmap_value(e);
+        if (m->output.has_scale && (m->output.scale != 1 || m->output.zero_point != 0))
+            return false;
+    }
+    return true;
+}
+
+static bool any_quantized(const incckpt *c)
+{
+    for (const incmap_entry *e = incmap_first(c->modules); e; e = incmap_next(e)) {
+        const incckpt_module *m = incmap_value(e);
+        if (m->weight && m->weight->q)
+            return true;
+    }
+    return false;
+}
+
+incckpt *incckpt_read(inccx *cx, incarc *archive)
+{
+    const incpkl_value *root = incarc_root(cx, archive);
+    if (root->kind != INCPKL_DICT)
+        inc_raise_hint(cx, INC_E_UNSUPPORTED, "save the state_dict() of the quantized model",
+                       "the checkpoint holds %s, not a state_dict", incpkl_describe(cx, root));
+    incckpt *c = INC_NEW(cx, incckpt);
+    c->modules = incmap_new(cx);
+    c->inputs = incmap_new(cx);
+    c->functions = incmap_new(cx);
+    c->plain = incmap_new(cx);
+    for (size_t i = 0; i < root->as.dict->n; i++) {
+        const incpkl_pair *pair = &root->as.dict->pairs[i];
+        if (pair->key->kind == INCPKL_STRING)
+            read_entry(cx, c, pair->key->as.text.bytes, pair->value);
+    }
+    if (!any_quantized(c))
+        inc_raise_hint(cx, INC_E_ARGUMENT, "pass the checkpoint that the quantization saved",
+                       "the checkpoint has no quantized weight");
+    c->is_dynamic = has_only_weights(c);
+    return c;
+}
