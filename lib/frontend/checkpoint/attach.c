@@ -14,6 +14,7 @@ typedef struct attacher {
     incir_value **instead;           /* by id: what to read now */
     incir_value **on_integers;       /* by id: the value once quantized for an operator */
     const incir_quant **quantize;    /* by id: what the value is quantized to where it is made */
+    bool *ends;                      /* by id: nothing behind it runs on its integers */
     uint32_t *n_readers;
     incir_node **reader;
     incmap *taken;                   /* prefix -> how many of its numbers were used */
@@ -206,8 +207,10 @@ static void quantize_product(attacher *a, incir_node *n, incckpt_module *m)
     }
     n->inputs[0] = quantized_input(a, n->inputs[0], module_of(n));
     incir_node *relu;
-    y = through_relu(a, y, &relu);
+    if (!m->is_alone)
+        y = through_relu(a, y, &relu);
     m->output.used = true;
+    a->ends[y->id] = m->is_alone;
     a->quantize[y->id] = quant_of(a, &m->output);
 }
 
@@ -277,7 +280,7 @@ static bool hands_on(const incir_node *n)
 static void hand_on(attacher *a, incir_node *n)
 {
     const incir_quant *q = n->inputs[0] ? incir_quant_of(n->inputs[0]) : NULL;
-    if (!q || q->per_axis || !incir_is_quantized_node(n->inputs[0]->producer))
+    if (!q || q->per_axis || n->inputs[0]->mark || !incir_is_quantized_node(n->inputs[0]->producer))
         return;
     for (size_t i = 1; is_op(n, "Concat") && i < n->n_inputs; i++) {
         const incir_quant *other = incir_quant_of(n->inputs[i]);
@@ -336,9 +339,11 @@ static void quantize_results(attacher *a, incir_node *n)
     for (size_t i = 0; i < n->n_outputs; i++) {
         incir_value *v = n->outputs[i];
         const incir_quant *q = v && v->id < a->n_ids ? a->quantize[v->id] : NULL;
-        if (q)
-            a->instead[v->id] =
-                incir_quantized(a->g, a->instead[v->id] ? a->instead[v->id] : v, q);
+        if (!q)
+            continue;
+        incir_value *on_grid = incir_quantized(a->g, a->instead[v->id] ? a->instead[v->id] : v, q);
+        on_grid->mark = a->ends[v->id];
+        a->instead[v->id] = on_grid;
     }
 }
 
@@ -407,6 +412,7 @@ void incckpt_attach(inccx *cx, incckpt *checkpoint, incir_graph *g)
     a.instead = INC_NEW_N(cx, incir_value *, n);
     a.on_integers = INC_NEW_N(cx, incir_value *, n);
     a.quantize = INC_NEW_N(cx, const incir_quant *, n);
+    a.ends = INC_NEW_N(cx, bool, n);
     a.n_readers = INC_NEW_N(cx, uint32_t, n);
     a.reader = INC_NEW_N(cx, incir_node *, n);
     a.taken = incmap_new(cx);

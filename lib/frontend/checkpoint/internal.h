@@ -17,6 +17,7 @@ typedef struct incckpt_module {
     const inctensor *weight; /* quantized, or plain where the module stayed float */
     const inctensor *bias;
     incckpt_grid output;
+    bool is_alone; /* quantized by itself: what follows it reads reals */
     bool used;
 } incckpt_module;
 

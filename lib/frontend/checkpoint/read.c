@@ -40,6 +40,8 @@ static incckpt_module *module_of(inccx *cx, incckpt *c, const char *key, const c
         m->output.key = key;
         incmap_set_str(cx, c->modules, name, m);
     }
+    if (strlen(name) + strlen(suffix) < strlen(key))
+        m->is_alone = true; /* a wrapper was left out */
     return m;
 }
 
