@@ -22,6 +22,7 @@ struct incsym {
     int64_t hint;
     int64_t lower;          /* SYMBOL: never less; other atoms: computed likewise */
     bool has_lower;
+    bool is_guess;          /* the hint */
     const char *name;       /* SYMBOL */
     struct incir_value *origin;
     int axis;
@@ -178,7 +179,7 @@ static const incsym *from_terms(incsym_table *t, const term_list *list)
     incstr key = {0};
     incstr_add(t->cx, &key, "p");
     int64_t hint = 0, lower = 0;
-    bool has_lower = true;
+    bool has_lower = true, is_guess = false;
     uint32_t depth = 0;
     for (size_t i = 0; i < list->n; i++) {
         const incsym_term *term = &list->items[i];
@@ -189,6 +190,7 @@ static const incsym *from_terms(incsym_table *t, const term_list *list)
             const incsym *f = term->factors[k];
             incstr_addf(t->cx, &key, "*%u", f->id);
             product = wrapping_mul(product, f->hint);
+            is_guess = is_guess || f->is_guess;
             known = known && f->has_lower && f->lower >= 0 && inc_mul_i64(low, f->lower, &low);
             depth = f->depth > depth ? f->depth : depth;
         }
@@ -200,6 +202,7 @@ static const incsym *from_terms(incsym_table *t, const term_list *list)
         e->terms = inc_copy(t->cx, list->items, list->n * sizeof *list->items);
         e->n_terms = list->n;
         e->hint = hint;
+        e->is_guess = is_guess;
         e->lower = lower;
         e->has_lower = has_lower;
         e->depth = depth;
@@ -319,6 +322,7 @@ static const incsym *binary_atom(incsym_table *t, incsym_kind kind, const incsym
     if (!e->a) {
         e->a = a;
         e->b = b;
+        e->is_guess = a->is_guess || b->is_guess;
         e->depth = (a->depth > b->depth ? a->depth : b->depth) + 1;
         if (e->depth > MOST_DEPTH)
             too_large(t);
@@ -471,6 +475,22 @@ bool incsym_is(const incsym *e, int64_t value)
 
 int64_t incsym_hint(const incsym *e)
 {
+    return e->hint;
+}
+
+void incsym_mark_guess(const incsym *symbol)
+{
+    ((incsym *)(uintptr_t)symbol)->is_guess = true; /* made by us; const only for the others */
+}
+
+int64_t incsym_example(incsym_table *t, const incsym *e)
+{
+    if (e->is_guess)
+        inc_raise_hint(t->cx, INC_E_UNSUPPORTED,
+                       "trace the model (torch.jit.trace) with inputs that take the branch you "
+                       "need, or rewrite the computation with tensor operators such as torch.where",
+                       "a number is needed here that depends on the data of a tensor (%s)",
+                       incsym_text(t, e));
     return e->hint;
 }
 

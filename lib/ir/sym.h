@@ -38,8 +38,12 @@ const incsym *incsym_mul_int(incsym_table *t, const incsym *a, int64_t b);
 /* True, and *value set, when the expression is a known integer. */
 bool incsym_known(const incsym *e, int64_t *value);
 bool incsym_is(const incsym *e, int64_t value);
-/* What it is for the example inputs. */
+/* What it is for the example inputs; of a number that only the data tell, a guess. */
 int64_t incsym_hint(const incsym *e);
+/* Says that the hint of a new symbol is a guess. */
+void incsym_mark_guess(const incsym *symbol);
+/* The hint where the model asks for a number: raises INC_E_UNSUPPORTED when it is a guess. */
+int64_t incsym_example(incsym_table *t, const incsym *e);
 /* What is certain about a < b, a <= b, a == b whatever the symbols: 1 yes, 0 no, -1 undecided. */
 int incsym_lt(incsym_table *t, const incsym *a, const incsym *b);
 int incsym_le(incsym_table *t, const incsym *a, const incsym *b);

@@ -110,8 +110,8 @@ static const incsym *as_sym(incop_call *c, const char *name, incval v)
         const incsym *const *contents = incir_contents(c->g, t);
         if (contents && incsym_is(incir_numel(c->g, t), 1))
             return contents[0];
-        if (incir_is_constant(t) && t->constant->numel == 1 && !incdtype_is_float(t->dtype))
-            return incsym_int(c->g->syms, inctensor_i64(c->cx, t->constant));
+        if (incdtype_is_integer(t->dtype) && incsym_is(incir_numel(c->g, t), 1))
+            return incop_integer_of(c->g, t);
     }
     wrong(c, name, "an int", v);
 }
@@ -127,7 +127,7 @@ static int64_t fix(incop_call *c, const char *name, const incsym *e)
     int64_t value;
     if (incsym_known(e, &value))
         return value;
-    value = incsym_hint(e);
+    value = incsym_example(c->g->syms, e);
     inc_warn(c->cx, "%s: %s depends on a dynamic size (%s) and is fixed to %lld, as in the example",
              c->schema->name, name, incsym_text(c->g->syms, e), (long long)value);
     return value;

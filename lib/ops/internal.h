@@ -18,6 +18,10 @@ struct incop_box {
     const incsym *const *strides; /* by which its axes step in memory; NULL: it lies in order */
 };
 
+/* An integer tensor of one element as an expression: one that depends on data becomes a symbol of its
+ * own. */
+const incsym *incop_integer_of(incir_graph *g, incir_value *v);
+
 /* The rows of one name, parsed. */
 typedef struct incop_overload {
     const incop_row *row;

@@ -7,6 +7,7 @@
 
 #include "ops/emit_math.h"
 #include "ops/emit_shape.h"
+#include "ops/internal.h"
 
 /* ---- numbers from tensors ---- */
 
@@ -86,15 +87,15 @@ static const incsym *as_expression(incir_graph *g, incir_value *v, int depth)
     return NULL;
 }
 
-/* An integer that depends on data becomes a symbol of its own. */
-static const incsym *as_integer(incop_call *c, incir_value *v)
+const incsym *incop_integer_of(incir_graph *g, incir_value *v)
 {
-    incir_graph *g = c->g;
     const incsym *known = as_expression(g, v, 0);
     if (known)
         return known;
-    v = emit_cast(g, v, INCDT_I64);
-    return incsym_new(g->syms, "data", 1, INT64_MIN, emit_reshape(g, v, NULL, 0), -1);
+    v = emit_reshape(g, emit_cast(g, v, INCDT_I64), NULL, 0);
+    const incsym *data = incsym_new(g->syms, "data", 1, INT64_MIN, v, -1);
+    incsym_mark_guess(data);
+    return data;
 }
 
 static incir_value *one_element(incop_call *c)
@@ -109,7 +110,7 @@ static incir_value *one_element(incop_call *c)
 
 static void return_integer(incop_call *c, incir_value *v)
 {
-    incop_return_int(c, as_integer(c, v));
+    incop_return_int(c, incop_integer_of(c->g, v));
 }
 
 /* Floats and bools that only the data tell stay tensors, which operators take for numbers. */

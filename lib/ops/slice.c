@@ -138,8 +138,11 @@ static const incsym *narrow_start(incop_call *c, const incir_value *x, size_t ax
 {
     const incsym *start = incop_sym(c, "start");
     int64_t known;
-    return incsym_known(start, &known) && known < 0 ? incsym_add(c->g->syms, start, x->dims[axis])
-                                                    : start;
+    if (incsym_known(start, &known))
+        return known < 0 ? incsym_add(c->g->syms, start, x->dims[axis]) : start;
+    if (incop_arg(c, "start").kind == INCVAL_TENSOR) /* of unknown sign */
+        return incsym_mod(c->g->syms, start, x->dims[axis]);
+    return start;
 }
 
 static void lower_narrow(incop_call *c)

@@ -11,7 +11,7 @@ static size_t part_count(incop_call *c, const incsym *count)
     enum { MOST_PARTS = 1 << 16 };
     int64_t n;
     if (!incsym_known(count, &n)) {
-        n = incsym_hint(count);
+        n = incsym_example(c->g->syms, count);
         inc_warn(c->cx, "%s: the number of parts (%s) is fixed to %lld, as in the example",
                  c->schema->name, incsym_text(c->g->syms, count), (long long)n);
     }

@@ -170,7 +170,9 @@ static number as_size(incir_graph *g, incir_value *v)
         return incpt2_number_int(contents[0]);
     if (incir_is_constant(v))
         return incpt2_number_int(incsym_int(g->syms, inctensor_i64(g->cx, v->constant)));
-    return incpt2_number_int(incsym_new(g->syms, "computed", 1, INT64_MIN / 4, v, -1));
+    const incsym *computed = incsym_new(g->syms, "computed", 1, INT64_MIN / 4, v, -1);
+    incsym_mark_guess(computed);
+    return incpt2_number_int(computed);
 }
 
 static number by_node(incir_graph *g, const char *op_type, const number *args, size_t n)

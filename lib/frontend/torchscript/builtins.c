@@ -65,7 +65,7 @@ int64_t incts_known_int(incts_interp *in, incval v, const char *what)
                   "%s has to be an int, not %s", what, incval_kind_name(v.kind));
     int64_t value;
     if (!incsym_known(v.u.i, &value)) {
-        value = incsym_hint(v.u.i);
+        value = incsym_example(in->g->syms, v.u.i);
         inc_warn(in->cx,
                  "%s depends on a dynamic size (%s) and is fixed to %lld, as in the example", what,
                  incsym_text(in->g->syms, v.u.i), (long long)value);
@@ -85,7 +85,7 @@ static int compare_ints(incts_interp *in, const incsym *a, const incsym *b, bool
         return -1;
     if (incsym_lt(in->g->syms, b, a) == 1)
         return 1;
-    int64_t x = incsym_hint(a), y = incsym_hint(b);
+    int64_t x = incsym_example(in->g->syms, a), y = incsym_example(in->g->syms, b);
     inc_warn(in->cx, "the model compares the sizes %s and %s%s: decided as for the example inputs",
              incsym_text(in->g->syms, a), incsym_text(in->g->syms, b),
              equality ? " for equality" : "");

@@ -72,7 +72,7 @@ bool incts_truth(incts_interp *in, incval v)
             return !equal;
         inc_warn(in->cx, "the model asks whether %s is 0: answered as for the example inputs",
                  incsym_text(in->g->syms, v.u.i));
-        return incsym_hint(v.u.i) != 0;
+        return incsym_example(in->g->syms, v.u.i) != 0;
     }
     case INCVAL_FLOAT:
         return v.u.f != 0;
@@ -101,7 +101,7 @@ static incval to_float(incts_interp *in, incval v)
         return incval_float(v.u.b);
     case INCVAL_INT:
         if (!incsym_known(v.u.i, &known)) {
-            known = incsym_hint(v.u.i);
+            known = incsym_example(in->g->syms, v.u.i);
             inc_warn(in->cx,
                      "the dynamic size %s is used as a float and fixed to %lld, as in the example",
                      incsym_text(in->g->syms, v.u.i), (long long)known);
