@@ -57,7 +57,8 @@ double tst_tensor_get(const tst_tensor *tensor, size_t i);
 
 /*
  * Same type, same shape, and |got - want| <= atol + rtol * |want| everywhere; integers and booleans
- * exactly; NaN equals NaN. Otherwise false, and `why` holds one line.
+ * exactly; NaN equals NaN. An infinite atol takes any values. Otherwise false, and `why` holds one
+ * line.
  */
 bool tst_tensor_close(const tst_tensor *want, const tst_tensor *got, double rtol, double atol,
                       char *why, size_t why_size);

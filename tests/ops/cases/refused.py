@@ -1,0 +1,34 @@
+"""What cannot be exported, and must be refused in clear words; expected.tsv has them."""
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from record import *
+
+family("refused")
+
+X = f(2, 3)
+script("branch_on_int", "x: Tensor", "if int(x.sum()) > 3:\n    return x + 1\nelse:\n    return x - 1", X)
+script("branch_on_bool", "x: Tensor", "if bool((x > 0).any()):\n    return x + 1\nelse:\n    return x - 1", X)
+script("branch_on_tensor", "x: Tensor", "if x.sum() > 0:\n    return x + 1\nelse:\n    return x - 1", X)
+script("branch_on_item", "x: Tensor", "if x.max().item() > 3:\n    return x + 1\nelse:\n    return x - 1", X)
+script("branch_on_float", "x: Tensor", "y = float(x.mean())\nif y < 2.5:\n    return x + 1\nelse:\n    return x * y", X)
+script("loop_on_data", "x: Tensor, n: Tensor", "for i in range(int(n)):\n    x = x * 2\nreturn x", X, tensor(3))
+script("while_on_data", "x: Tensor", "while bool(x.sum() < 100):\n    x = x * 2\nreturn x", pos(2, 3))
+script("list_index_on_data", "x: Tensor, n: Tensor", "parts = [x, x + 1, x * 2]\nreturn parts[int(n)]", X, tensor(1))
+script("cat_axis_on_data", "x: Tensor, n: Tensor", "return torch.cat([x, x], int(n))", X, tensor(1))
+script("groups_on_data", "x: Tensor, w: Tensor, n: Tensor", "return F.conv1d(x, w, groups=int(n))", f(1, 2, 4), f(2, 1, 2), tensor(2))
+case("dropout_in_training", lambda x: F.dropout(x, 0.5, True), X, atol=float("inf"))
+case("batch_norm_in_training", lambda x, m, v: F.batch_norm(x, m, v, training=True), f(2, 3, 4), f(3), pos(3))
+case("singular_values", lambda x: torch.linalg.svdvals(x), f(3, 3))
+case("solve", lambda a, b: torch.linalg.solve(a, b), f(3, 3) + 4 * torch.eye(3), f(3, 2))
+case("eigenvalues", lambda x: torch.linalg.eigvalsh(x + x.t()), f(3, 3))
+case("cholesky", lambda x: torch.linalg.cholesky(x @ x.t() + torch.eye(3)), f(3, 3))
+case("ctc_loss", lambda x, t: F.ctc_loss(x.log_softmax(2), t, torch.tensor([4]), torch.tensor([2])), f(4, 1, 3), tensor([[1, 2]]))
+case("fft", lambda x: torch.fft.fft(x).abs(), f(8))
+case("stft", lambda x: torch.view_as_real(torch.stft(x, 4, return_complex=True)), f(1, 16))
+case("complex_product", lambda x: torch.view_as_real(torch.view_as_complex(x) * 2), f(3, 2))
+case("lgamma", lambda x: torch.lgamma(x), pos(3))
+case("digamma", lambda x: torch.digamma(x), pos(3))
+case("quantile_of_tensor", lambda x, q: torch.quantile(x, q), X, tensor([0.25, 0.5]))
+case("inverse_large", lambda x: torch.inverse(x), f(8, 8) + 4 * torch.eye(8))

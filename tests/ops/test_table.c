@@ -1,0 +1,190 @@
+/* The operator table: in order, without repetition, every schema readable, and every row with a
+ * recorded case, save those that uncovered.txt names. */
+#include "../support/npz.h"
+
+#include "ops/op.h"
+#include "ops/schema.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_ROWS = 4096 };
+
+/* "aten::add.Tensor" of "aten::add.Tensor(…": what PyTorch's graphs call the operator. */
+static void name_of(const char *schema, char *name, size_t size)
+{
+    size_t n = strcspn(schema, "(");
+
+    ck_assert_uint_lt(n, size);
+    memcpy(name, schema, n);
+    name[n] = 0;
+}
+
+START_TEST(rows_are_in_order)
+{
+    for (size_t f = 0; f < incop_n_families; f++)
+        for (size_t i = 1; i < incop_families[f]->n; i++) {
+            char before[128], name[128];
+            name_of(incop_families[f]->rows[i - 1].schema, before, sizeof before);
+            name_of(incop_families[f]->rows[i].schema, name, sizeof name);
+            ck_assert_msg(strcmp(before, name) < 0, "%s: %s before %s", incop_families[f]->name,
+                          before, name);
+        }
+}
+END_TEST
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+START_TEST(no_operator_has_two_rows)
+{
+    static const char *schemas[MOST_ROWS];
+    size_t n = 0;
+
+    for (size_t f = 0; f < incop_n_families; f++)
+        for (size_t i = 0; i < incop_families[f]->n && n < MOST_ROWS; i++)
+            schemas[n++] = incop_families[f]->rows[i].schema;
+    ck_assert_uint_lt(n, MOST_ROWS);
+    qsort(schemas, n, sizeof *schemas, compare_names);
+    for (size_t i = 1; i < n; i++) {
+        char before[128], name[128];
+        name_of(schemas[i - 1], before, sizeof before);
+        name_of(schemas[i], name, sizeof name);
+        ck_assert_msg(strcmp(before, name) != 0, "%s is there twice", name);
+    }
+}
+END_TEST
+
+START_TEST(schemas_are_readable)
+{
+    inccx *cx = inccx_new(NULL);
+    inc_frame frame;
+
+    ck_assert_ptr_nonnull(cx);
+    if (inc_try(cx, &frame)) {
+        incir_graph *g = incir_graph_new(cx, 17);
+        for (size_t f = 0; f < incop_n_families; f++)
+            for (size_t i = 0; i < incop_families[f]->n; i++)
+                ck_assert_ptr_nonnull(incop_schema_parse(g, incop_families[f]->rows[i].schema));
+        inc_try_end(cx, &frame);
+    } else {
+        ck_abort_msg("a schema cannot be read");
+    }
+    inccx_free(cx);
+}
+END_TEST
+
+/* ---- coverage ---- */
+
+typedef struct text {
+    char *bytes;
+    size_t size;
+} text;
+
+/* All index.tsv of the recorded archives, one after the other, commas and tabs as line ends. */
+static text recorded(void)
+{
+    const char *folder = getenv("INC_TEST_DATA");
+    char path[1024];
+    text all = {calloc(1, 2), 1};
+    DIR *archives;
+
+    ck_assert_ptr_nonnull(folder);
+    snprintf(path, sizeof path, "%s/ops", folder);
+    archives = opendir(path);
+    ck_assert_ptr_nonnull(archives);
+    all.bytes[0] = '\n';
+    for (struct dirent *e = readdir(archives); e != NULL; e = readdir(archives)) {
+        size_t size;
+        tst_zip zip;
+        if (fnmatch("*.zip", e->d_name, 0) != 0)
+            continue;
+        snprintf(path, sizeof path, "%s/ops/%s", folder, e->d_name);
+        unsigned char *archive = tst_read_file(path, &size);
+        ck_assert(archive != NULL && tst_zip_open(archive, size, &zip));
+        const tst_zip_entry *entry = tst_zip_find(&zip, "index.tsv");
+        ck_assert_ptr_nonnull(entry);
+        unsigned char *index = tst_zip_read(entry);
+        all.bytes = realloc(all.bytes, all.size + entry->size + 1);
+        ck_assert(all.bytes != NULL && index != NULL);
+        memcpy(all.bytes + all.size, index, entry->size + 1);
+        all.size += entry->size;
+        free(index);
+        tst_zip_close(&zip);
+        free(archive);
+    }
+    closedir(archives);
+    for (size_t i = 0; i < all.size; i++)
+        if (all.bytes[i] == ',' || all.bytes[i] == '\t')
+            all.bytes[i] = '\n';
+    return all;
+}
+
+static bool is_recorded(const text *all, const char *name)
+{
+    char line[160];
+
+    snprintf(line, sizeof line, "\n%s\n", name);
+    return strstr(all->bytes, line) != NULL;
+}
+
+/* Whether a pattern of uncovered.txt fits. */
+static bool is_excused(char *patterns, const char *name)
+{
+    for (char *line = patterns; *line != 0;) {
+        size_t n = strcspn(line, "\n");
+        char pattern[160];
+        snprintf(pattern, sizeof pattern, "%.*s", (int)n, line);
+        if (pattern[0] != '#' && fnmatch(pattern, name, 0) == 0)
+            return true;
+        line += n + (line[n] == '\n');
+    }
+    return false;
+}
+
+START_TEST(every_row_has_a_case)
+{
+    size_t size;
+    text all = recorded();
+    char *excuses = (char *)tst_read_file(getenv("INC_OPS_UNCOVERED"), &size);
+    size_t n_missing = 0;
+
+    ck_assert_ptr_nonnull(excuses);
+    for (size_t f = 0; f < incop_n_families; f++)
+        for (size_t i = 0; i < incop_families[f]->n; i++) {
+            char name[128];
+            name_of(incop_families[f]->rows[i].schema, name, sizeof name);
+            if (!is_recorded(&all, name) && !is_excused(excuses, name)) {
+                fprintf(stderr, "%s has no case\n", name);
+                n_missing++;
+            }
+        }
+    free(all.bytes);
+    free(excuses);
+    ck_assert_uint_eq(n_missing, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("table");
+    TCase *tcase = tcase_create("table");
+    SRunner *runner = srunner_create(suite);
+    int n_failed;
+
+    tcase_add_test(tcase, rows_are_in_order);
+    tcase_add_test(tcase, no_operator_has_two_rows);
+    tcase_add_test(tcase, schemas_are_readable);
+    tcase_add_test(tcase, every_row_has_a_case);
+    suite_add_tcase(suite, tcase);
+    srunner_run_all(runner, CK_NORMAL);
+    n_failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return n_failed > 0;
+}
