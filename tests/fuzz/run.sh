@@ -63,6 +63,10 @@ records() { # PATTERN FOLDER
     find $data/samples -name '*.pt' | while read -r file; do unpack "$file" "$1" "$2"; done
 }
 
+exported() { # PATTERN FOLDER
+    find $data/pt2 -name '*.pt2' | while read -r file; do unpack "$file" "$1" "$2"; done
+}
+
 seeds_of() { # TARGET FOLDER
     case $1 in
     pickle)
@@ -76,6 +80,10 @@ seeds_of() { # TARGET FOLDER
         cp $data/torchscript/*.debug_pkl "$2" ;;
     program) programs "$2" ;;
     graph) ;; # bytes of its own
+    json) exported '\.json$' "$2" ;;
+    pt2)
+        exported '/?(model|serialized_exported_program)\.json$' "$2"
+        find $data/pt2 -name '*.pt2' | while read -r file; do cp "$file" "$2/$(flat "$file")"; done ;;
     *) models "$2" ;;
     esac
 }
