@@ -274,7 +274,7 @@ class PoolingOtherRanks(nn.Module):
                 F.avg_pool3d(y, 3, 2, 1, ceil_mode=True)]
 
 
-@net(f32("N 3 8 8"))
+@net(f32("N 3 8 8"), until=(2, 14))
 class Unpooling(nn.Module):
     def forward(self, x):
         y, where = F.max_pool2d(x, 2, return_indices=True)
