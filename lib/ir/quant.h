@@ -16,19 +16,20 @@
 #define INCIR_QUANT_DOMAIN "inc"
 
 typedef struct incir_quant {
-    incdtype dtype;                /* of the integers: INCDT_I8, INCDT_U8 or INCDT_I32 */
-    int64_t quant_min, quant_max;  /* what the integers are clamped to */
+    incdtype dtype;               /* of the integers: INCDT_I8, INCDT_U8 or INCDT_I32 */
+    int64_t quant_min, quant_max; /* what the integers are clamped to */
     bool per_axis;
-    size_t axis;                   /* where per_axis */
-    size_t n;                      /* 1, or the size of the axis */
+    size_t axis; /* where per_axis */
+    size_t n;    /* 1, or the size of the axis */
     const double *scales;
     const int64_t *zero_points;
-    const double *zero_points_f;   /* embeddings: reals instead; then zero_points is NULL */
-    const char *name;              /* beginning of the names of scale and zero point, or NULL */
+    const double *zero_points_f; /* embeddings: reals instead; then zero_points is NULL */
+    const char *name;            /* beginning of the names of scale and zero point, or NULL */
 } incir_quant;
 
 /* For one scale and zero point and the whole range of dtype. */
-const incir_quant *incir_quant_new(incir_graph *g, incdtype dtype, double scale, int64_t zero_point);
+const incir_quant *incir_quant_new(incir_graph *g, incdtype dtype, double scale,
+                                   int64_t zero_point);
 /* The parameters of a quantized tensor of the file. */
 const incir_quant *incir_quant_of_tensor(incir_graph *g, const inctensor *t);
 bool incir_quant_equal(const incir_quant *a, const incir_quant *b);

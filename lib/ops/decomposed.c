@@ -51,9 +51,8 @@ static const incir_quant *quant_of(incop_call *c, size_t rank)
     if (!incop_is_none(c, "zero_points")) {
         const inctensor *given = constant_of(c, "zero_points");
         if (given->numel != scales->numel)
-            inc_raise(c->cx, INC_E_FORMAT, "%s: %llu scales and %llu zero points",
-                      c->schema->name, (unsigned long long)scales->numel,
-                      (unsigned long long)given->numel);
+            inc_raise(c->cx, INC_E_FORMAT, "%s: %llu scales and %llu zero points", c->schema->name,
+                      (unsigned long long)scales->numel, (unsigned long long)given->numel);
         zeros = inctensor_i64s(c->cx, given);
     }
     q->zero_points = zeros;
@@ -63,8 +62,8 @@ static const incir_quant *quant_of(incop_call *c, size_t rank)
 static void check_channels(incop_call *c, const incir_value *x, const incir_quant *q)
 {
     int64_t size;
-    if (q->per_axis && (x->rank == 0 || !incir_dim(x, (int64_t)q->axis, &size) ||
-                        (uint64_t)size != q->n))
+    if (q->per_axis &&
+        (x->rank == 0 || !incir_dim(x, (int64_t)q->axis, &size) || (uint64_t)size != q->n))
         inc_raise(c->cx, INC_E_FORMAT, "%s: %zu scales for %s", c->schema->name, q->n,
                   incir_type_text(c->g, x));
 }
@@ -82,8 +81,7 @@ static void lower_quantize(incop_call *c)
     c->g->int8_by_place = true;
     if (is_dynamic(c)) {
         q = &found_at_run_time;
-        const incir_quant *range =
-            incir_quant_new(c->g, incop_dtype(c, "dtype", INCDT_U8), 1, 0);
+        const incir_quant *range = incir_quant_new(c->g, incop_dtype(c, "dtype", INCDT_U8), 1, 0);
         bool symmetric = incop_arg(c, "scale").u.t->quant == &found_symmetric;
         y = incir_quantized_in_range(c->g, x, range->dtype, incop_int(c, "quant_min"),
                                      incop_int(c, "quant_max"), symmetric);

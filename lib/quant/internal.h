@@ -7,24 +7,24 @@
 
 /* The integers behind a value, where there are such: what QuantizeLinear gave or a weight is. */
 typedef struct incq_integers {
-    incir_value *q;          /* uint8, int8 or int32; NULL: none */
+    incir_value *q; /* uint8, int8 or int32; NULL: none */
     incir_value *scale, *zero_point;
     const incir_quant *quant; /* NULL when the model makes the parameters when it runs */
-    incir_value *real;       /* DequantizeLinear of it, once there is one to share */
-    const char *name;        /* of a weight */
+    incir_value *real;        /* DequantizeLinear of it, once there is one to share */
+    const char *name;         /* of a weight */
 } incq_integers;
 
 typedef struct incq_rewriter {
     inccx *cx;
     incir_graph *g;
     const incq_options *options;
-    incir_value **instead;     /* by id of the old value: what to read now; NULL: itself */
-    incq_integers *integers;   /* by id */
-    uint32_t n_ids;            /* of both; values made while rewriting have none */
-    uint32_t *n_readers;       /* by id, in the graph as it was */
-    incir_node **reader;       /* by id: the last one */
-    incir_node **absorbed_by;  /* by id of an output: the node whose kernel does its work */
-    incmap *constants;         /* scales and zero points by their bytes */
+    incir_value **instead;    /* by id of the old value: what to read now; NULL: itself */
+    incq_integers *integers;  /* by id */
+    uint32_t n_ids;           /* of both; values made while rewriting have none */
+    uint32_t *n_readers;      /* by id, in the graph as it was */
+    incir_node **reader;      /* by id: the last one */
+    incir_node **absorbed_by; /* by id of an output: the node whose kernel does its work */
+    incmap *constants;        /* scales and zero points by their bytes */
 } incq_rewriter;
 
 /* ---- numbers.c: constants ---- */

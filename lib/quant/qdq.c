@@ -25,8 +25,8 @@ static void int32_bias(incq_rewriter *r, incir_node *n)
     if (!q)
         return;
     const char *name = bias->is_parameter ? bias->name : NULL;
-    incq_integers i = {q, incq_scale(r, &scale, name), incq_zero_point(r, &scale, name), &scale,
-                       NULL, NULL};
+    incq_integers i = {
+        q, incq_scale(r, &scale, name), incq_zero_point(r, &scale, name), &scale, NULL, NULL};
     n->inputs[2] = incq_dequantize(r, &i);
 }
 

@@ -38,8 +38,8 @@ static bool all_per_tensor(const incir_node *n, size_t count)
  * same scale and zero point. Pools and Clip-like comparisons keep the order of integers. */
 static bool only_moves(const incir_graph *g, const incir_node *n)
 {
-    static const char *const names[] = {"Reshape",   "Transpose", "Squeeze", "Unsqueeze",
-                                        "Flatten",   "Slice",     "Gather",  "Expand",
+    static const char *const names[] = {"Reshape",      "Transpose",    "Squeeze", "Unsqueeze",
+                                        "Flatten",      "Slice",        "Gather",  "Expand",
                                         "DepthToSpace", "SpaceToDepth", "Tile"};
     for (size_t i = 0; i < INC_COUNT(names); i++)
         if (strcmp(names[i], n->op_type) == 0)
@@ -108,8 +108,7 @@ static void plan_node(incq_rewriter *r, incir_node *quantized)
                 r->absorbed_by[x->id] = quantized;
             return;
         }
-        if (!read_once(r, relu->inputs[0]) ||
-            !can_fuse(r, relu->inputs[0]->producer, quantized))
+        if (!read_once(r, relu->inputs[0]) || !can_fuse(r, relu->inputs[0]->producer, quantized))
             return;
         r->absorbed_by[x->id] = r->absorbed_by[relu->inputs[0]->id] = quantized;
         return;
@@ -189,8 +188,8 @@ static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_qua
         push_integers(r, &in, n->inputs[0]);
         push_integers(r, &in, n->inputs[1]);
         push_target(r, &in, q);
-        return incq_emit_like(r, n, microsoft, op[0] == 'A' ? "QLinearAdd" : "QLinearMul",
-                              in.items, in.n, q->dtype);
+        return incq_emit_like(r, n, microsoft, op[0] == 'A' ? "QLinearAdd" : "QLinearMul", in.items,
+                              in.n, q->dtype);
     }
     if (strcmp(op, "Concat") == 0) {
         push_target(r, &in, q);

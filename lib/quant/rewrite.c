@@ -207,7 +207,7 @@ static void rewrite_outputs(incq_rewriter *r, incir_block *block)
 
 static void rewrite_block(incq_rewriter *r, incir_block *block)
 {
-    static void (*const node_to[])(incq_rewriter *r, incir_node *n) = {
+    static void (*const node_to[])(incq_rewriter * r, incir_node * n) = {
         [INCQ_FP32] = node_fp32, [INCQ_QDQ] = incq_node_qdq, [INCQ_QLINEAR] = incq_node_qlinear};
     incir_block *outer = r->g->block;
     incir_node *n = block->first, *next;

@@ -1,4 +1,5 @@
-/* Where integers come from besides QuantizeLinear: weights, tables, and ranges found at run time. */
+/* Where integers come from besides QuantizeLinear: weights, tables, and ranges found at run time.
+ */
 #include <string.h>
 
 #include "quant/internal.h"
@@ -20,7 +21,8 @@ static incir_value *number(incq_rewriter *r, double value)
 /* PyTorch's choose_qparams, spelled out: for integers other than uint8 from 0 to 255. */
 static void spelled_out(incq_rewriter *r, incir_node *n, incir_value *x)
 {
-    static const double eps = 1.1920928955078125e-07; /* of float32, as PyTorch's quantizers have it */
+    static const double eps =
+        1.1920928955078125e-07; /* of float32, as PyTorch's quantizers have it */
     incir_graph *g = r->g;
     incdtype dtype = (incdtype)incir_attr_int_or(n, "dtype", INCDT_U8);
     double low = (double)incir_attr_int_or(n, "quant_min", 0);
@@ -43,8 +45,8 @@ static void spelled_out(incq_rewriter *r, incir_node *n, incir_value *x)
     zero_point = with_attr(r, "Cast", zero_point, "to", incdtype_onnx(dtype));
     incir_value *q = incir_emit3(g, "QuantizeLinear", x, scale, zero_point);
     incir_quant range = {.dtype = dtype, .quant_min = (int64_t)low, .quant_max = (int64_t)high};
-    r->integers[n->outputs[0]->id] = (incq_integers){
-        .q = incq_clip(r, q, &range), .scale = scale, .zero_point = zero_point};
+    r->integers[n->outputs[0]->id] =
+        (incq_integers){.q = incq_clip(r, q, &range), .scale = scale, .zero_point = zero_point};
 }
 
 /* Integers from the values' own range, while the model runs. */
@@ -120,10 +122,9 @@ bool incq_embedding(incq_rewriter *r, incir_node *n)
     incir_node *cast = incir_node_new(r->g, "Cast");
     incir_in(r->g, cast, gather(r, rows, indices));
     incir_attr_int(r->g, cast, "to", incdtype_onnx(INCDT_F32));
-    incir_value *reals =
-        incir_emit2(r->g, "Sub", incir_emit(r->g, cast),
-                    gather(r, column(r, q->zero_points_f, q->n, zero), indices));
-    r->instead[n->outputs[0]->id] = incir_emit2(
-        r->g, "Mul", reals, gather(r, column(r, q->scales, q->n, scale), indices));
+    incir_value *reals = incir_emit2(r->g, "Sub", incir_emit(r->g, cast),
+                                     gather(r, column(r, q->zero_points_f, q->n, zero), indices));
+    r->instead[n->outputs[0]->id] =
+        incir_emit2(r->g, "Mul", reals, gather(r, column(r, q->scales, q->n, scale), indices));
     return true;
 }

@@ -11,13 +11,13 @@ typedef struct attacher {
     incckpt *c;
     incir_graph *g;
     uint32_t n_ids;
-    incir_value **instead;           /* by id: what to read now */
-    incir_value **on_integers;       /* by id: the value once quantized for an operator */
-    const incir_quant **quantize;    /* by id: what the value is quantized to where it is made */
-    bool *ends;                      /* by id: nothing behind it runs on its integers */
+    incir_value **instead;        /* by id: what to read now */
+    incir_value **on_integers;    /* by id: the value once quantized for an operator */
+    const incir_quant **quantize; /* by id: what the value is quantized to where it is made */
+    bool *ends;                   /* by id: nothing behind it runs on its integers */
     uint32_t *n_readers;
     incir_node **reader;
-    incmap *taken;                   /* prefix -> how many of its numbers were used */
+    incmap *taken; /* prefix -> how many of its numbers were used */
     INC_VEC(const char *) misfits;
 } attacher;
 
@@ -70,8 +70,7 @@ static incckpt_grid *take(attacher *a, incmap *table, const char *module)
     const char *flat = incckpt_flat(a->cx, module);
     const char *counter = inc_printf(a->cx, "%c%s", table == a->c->inputs ? 'i' : 'f', flat);
     uintptr_t next = (uintptr_t)incmap_get_str(a->taken, counter);
-    incckpt_grid *g =
-        incmap_get_str(table, inc_printf(a->cx, "%s#%u", flat, (unsigned)next));
+    incckpt_grid *g = incmap_get_str(table, inc_printf(a->cx, "%s#%u", flat, (unsigned)next));
     if (!g)
         return NULL;
     g->used = true;
@@ -235,8 +234,8 @@ static void quantize_activation(attacher *a, incir_node *n, incckpt_module *m)
 /* Functions whose result FX gives a grid of its own. */
 static bool is_function(const incir_node *n)
 {
-    static const char *const names[] = {"add", "mul", "hardswish", "elu", "layer_norm",
-                                        "instance_norm", "group_norm", "leaky_relu"};
+    static const char *const names[] = {"add",        "mul",           "hardswish",  "elu",
+                                        "layer_norm", "instance_norm", "group_norm", "leaky_relu"};
     return is_last_of_call(n) && is_call(n, names, INC_COUNT(names)) && n->n_inputs > 0;
 }
 
@@ -268,12 +267,36 @@ static void quantize_function(attacher *a, incir_node *n)
 /* Functions and modules that hand the grid of their input on. */
 static bool hands_on(const incir_node *n)
 {
-    static const char *const names[] = {
-        "relu", "max_pool1d", "max_pool2d", "max_pool3d", "avg_pool1d", "avg_pool2d", "avg_pool3d",
-        "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "flatten", "reshape",
-        "view", "permute", "transpose", "squeeze", "unsqueeze", "hardtanh", "relu6", "clamp",
-        "mean", "slice", "select", "chunk", "split", "cat", "contiguous", "upsample_nearest2d",
-        "upsample_bilinear2d", "pixel_shuffle"};
+    static const char *const names[] = {"relu",
+                                        "max_pool1d",
+                                        "max_pool2d",
+                                        "max_pool3d",
+                                        "avg_pool1d",
+                                        "avg_pool2d",
+                                        "avg_pool3d",
+                                        "adaptive_avg_pool1d",
+                                        "adaptive_avg_pool2d",
+                                        "adaptive_avg_pool3d",
+                                        "flatten",
+                                        "reshape",
+                                        "view",
+                                        "permute",
+                                        "transpose",
+                                        "squeeze",
+                                        "unsqueeze",
+                                        "hardtanh",
+                                        "relu6",
+                                        "clamp",
+                                        "mean",
+                                        "slice",
+                                        "select",
+                                        "chunk",
+                                        "split",
+                                        "cat",
+                                        "contiguous",
+                                        "upsample_nearest2d",
+                                        "upsample_bilinear2d",
+                                        "pixel_shuffle"};
     return is_last_of_call(n) && is_call(n, names, INC_COUNT(names)) && n->n_inputs > 0;
 }
 
@@ -282,11 +305,9 @@ static void hand_on(attacher *a, incir_node *n)
     const incir_quant *q = n->inputs[0] ? incir_quant_of(n->inputs[0]) : NULL;
     if (!q || q->per_axis || n->inputs[0]->mark || !incir_is_quantized_node(n->inputs[0]->producer))
         return;
-    for (size_t i = 1; is_op(n, "Concat") && i < n->n_inputs; i++) {
-        const incir_quant *other = incir_quant_of(n->inputs[i]);
-        if (!other || !incir_quant_equal(other, q))
-            return;
-    }
+    for (size_t i = 1; is_op(n, "Concat") && i < n->n_inputs; i++)
+        if (!incir_quant_of(n->inputs[i]))
+            return; /* torch.cat puts all on the grid of the first, but they have to have one */
     n->is_int8 = true;
     for (size_t i = 0; i < n->n_outputs; i++)
         if (n->outputs[i] && incdtype_is_float(n->outputs[i]->dtype) &&
@@ -325,7 +346,8 @@ static void visit(attacher *a, incir_node *n)
         quantize_product(a, n, kept);
     else if (is_op(n, "Gather") && m && m->weight && m->weight->q)
         set_weight(a, n, 0, m);
-    else if (m && m->output.has_scale && !(m->weight && m->weight->q) && is_last_of_call(n) && !a->c->is_dynamic && n->n_inputs)
+    else if (m && m->output.has_scale && !(m->weight && m->weight->q) && is_last_of_call(n) &&
+             !a->c->is_dynamic && n->n_inputs)
         quantize_activation(a, n, m);
     else if (is_function(n) && !a->quantize[n->outputs[0]->id])
         quantize_function(a, n);

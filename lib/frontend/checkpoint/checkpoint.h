@@ -11,7 +11,8 @@
 
 typedef struct incckpt incckpt;
 
-/* Reads the state_dict; raises INC_E_FORMAT or INC_E_UNSUPPORTED when it is none, or not quantized. */
+/* Reads the state_dict; raises INC_E_FORMAT or INC_E_UNSUPPORTED when it is none, or not quantized.
+ */
 incckpt *incckpt_read(inccx *cx, incarc *archive);
 /* Puts its numbers and the facts of quantization on a graph that a front end has just built. Raises
  * INC_E_ARGUMENT, naming what does not fit, when the two are not of one model. */

@@ -31,8 +31,7 @@ static const char *without_wrappers(inccx *cx, const char *path)
 
 static incckpt_module *module_of(inccx *cx, incckpt *c, const char *key, const char *suffix)
 {
-    const char *name =
-        without_wrappers(cx, inc_strndup(cx, key, strlen(key) - strlen(suffix)));
+    const char *name = without_wrappers(cx, inc_strndup(cx, key, strlen(key) - strlen(suffix)));
     incckpt_module *m = incmap_get_str(c->modules, name);
     if (!m) {
         m = INC_NEW(cx, incckpt_module);

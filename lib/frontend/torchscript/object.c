@@ -10,7 +10,6 @@
 #include "ir/quant.h"
 #include "ops/packed.h"
 
-
 incts_object *incts_object_new(incts_interp *in, const incts_class *of, const char *class_name)
 {
     incts_object *o = INC_NEW(in->cx, incts_object);
@@ -34,8 +33,7 @@ static const char *below(incts_interp *in, const char *path, const char *name)
 
 static incts_object *object_from(incts_interp *in, const incpkl_value *value, const char *path)
 {
-    incts_object *o =
-        incmap_get(in->objects, &value, sizeof value, NULL);
+    incts_object *o = incmap_get(in->objects, &value, sizeof value, NULL);
     if (o)
         return o;
     const incpkl_object *pickled = value->as.object;
@@ -187,7 +185,8 @@ incval incts_constant(incts_interp *in, const char *name)
     const incpkl_value *value = all->as.items.items[number];
     incval v = incts_from_pickle(in, value, NULL);
     if (v.kind == INCVAL_TENSOR && !value->as.tensor->tensor->q) {
-        /* A 0-d int64 or float64 was a Python number before it was traced, and promotes like one. */
+        /* A 0-d int64 or float64 was a Python number before it was traced, and promotes like one.
+         */
         incir_value *c = incop_box_read(in->g, v.u.t);
         c->is_number = c->rank == 0 && (c->dtype == INCDT_I64 || c->dtype == INCDT_F64);
     }

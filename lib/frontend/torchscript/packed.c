@@ -154,7 +154,8 @@ static void read_cell(const reader *r, const incpkl_value *state, incop_packed *
     p->kind = INCOP_PACKED_CELL;
     const incpkl_value *kind = item(r, state, 0);
     if (!incpkl_is_string(kind, "quantized_dynamic") && !incpkl_is_string(kind, "quantized_fp16"))
-        inc_raise(r->in->cx, INC_E_UNSUPPORTED, "a recurrent cell of a kind that is not supported: %s",
+        inc_raise(r->in->cx, INC_E_UNSUPPORTED,
+                  "a recurrent cell of a kind that is not supported: %s",
                   incpkl_describe(r->in->cx, kind));
     const incpkl_value *tensors = item(r, state, 1), *flags = item(r, state, 3);
     const incpkl_value *packed = item(r, state, 4);
