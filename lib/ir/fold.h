@@ -1,5 +1,5 @@
-/* Computing a node at once instead of keeping it: what the fold_ files share, and the functions that
- * the table in onnx_ops.c lists. All are incir_op.fold.
+/* Computing a node at once instead of keeping it: what the fold_ files share, and the functions
+ * that the table in onnx_ops.c lists. All are incir_op.fold.
  *
  * Three ways, tried in this order: sizes (int64 vectors of expressions, with or without symbols),
  * lazy transformations (no element is touched, so any size will do), and computing, for results of
@@ -10,9 +10,9 @@
 #include "ir/onnx_ops.h"
 
 enum {
-    INCIR_MOST_COMPUTED = 1 << 20,      /* elements of a result */
-    INCIR_MOST_READ = 1 << 22,          /* elements of an operand */
-    INCIR_SMALL_BYTES = 64 * 1024,      /* what may grow, and what is kept as bytes at once */
+    INCIR_MOST_COMPUTED = 1 << 20, /* elements of a result */
+    INCIR_MOST_READ = 1 << 22,     /* elements of an operand */
+    INCIR_SMALL_BYTES = 64 * 1024, /* what may grow, and what is kept as bytes at once */
     INCIR_MOST_GROWTH = 4
 };
 

@@ -2,6 +2,7 @@
  * the result: for float32 sums, products, quotients and roots that is the float32 result itself. */
 #include "ir/fold.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -190,6 +191,7 @@ bool incir_fold_unary(incir_graph *g, incir_node *n, incir_value **out)
     if (!start_walk(g, n, &w) || !read_operand(g, incir_tensor(n, 0), &w, &x) ||
         (x.f ? !op->f : !op->i))
         return false;
+    assert(x.f || x.i);
     if (x.i || n->outputs[0]->dtype == INCDT_BOOL) {
         int64_t *y = INC_NEW_N(g->cx, int64_t, (size_t)w.numel);
         for (uint64_t k = 0; k < w.numel; k++)
@@ -421,6 +423,7 @@ static bool compute_i(binary op, int64_t a, int64_t b, int64_t *y)
 /* The first operand alone, spread over the result. */
 static void spread(walk *w, const operand *x, double *f, int64_t *i)
 {
+    assert(f ? x->f != NULL : i && x->i);
     for (uint64_t k = 0; k < w->numel; k++, step(w)) {
         uint64_t at = offset_of(w, x);
         if (f)
@@ -481,13 +484,15 @@ bool incir_fold_where(incir_graph *g, incir_node *n, incir_value **out)
         return incir_fold_sizes(g, n, out);
     if (!start_walk(g, n, &w) || !read_operand(g, incir_tensor(n, 0), &w, &condition) ||
         !read_operand(g, incir_tensor(n, 1), &w, &a) ||
-        !read_operand(g, incir_tensor(n, 2), &w, &b) || !condition.i)
+        !read_operand(g, incir_tensor(n, 2), &w, &b) || !condition.i ||
+        (a.f == NULL) != (b.f == NULL))
         return false;
     double *f = a.f ? INC_NEW_N(g->cx, double, (size_t)w.numel) : NULL;
     int64_t *i = a.f ? NULL : INC_NEW_N(g->cx, int64_t, (size_t)w.numel);
     for (uint64_t e = 0; e < w.numel; e++, step(&w)) {
         const operand *from = condition.i[offset_of(&w, &condition)] ? &a : &b;
         uint64_t at = offset_of(&w, from);
+        assert(f ? from->f != NULL : i && from->i);
         if (f)
             f[e] = from->f[at];
         else
@@ -511,8 +516,9 @@ bool incir_fold_clip(incir_graph *g, incir_node *n, incir_value **out)
         const inctensor *t = incir_tensor(n, k);
         if (!t)
             continue;
-        if (!read_operand(g, t, &w, &bound))
+        if (!read_operand(g, t, &w, &bound) || (bound.f == NULL) != (x.f == NULL))
             return false;
+        assert(f ? bound.f != NULL : i && bound.i);
         for (uint64_t e = 0; e < w.numel; e++) {
             if (f)
                 compute_f(k == 1 ? MAX : MIN, f[e], bound.f[0], &f[e]);

@@ -9,10 +9,10 @@
 #include "ir/onnx_ops.h"
 
 /* ---- asking ---- */
-void incir_misfit(incir_graph *g, const incir_node *n, const char *format, ...)
-    INC_NORETURN INC_PRINTF(3, 4);
-void incir_cannot(incir_graph *g, const incir_node *n, const char *format, ...)
-    INC_NORETURN INC_PRINTF(3, 4);
+void incir_misfit(incir_graph *g, const incir_node *n, const char *format, ...) INC_NORETURN
+    INC_PRINTF(3, 4);
+void incir_cannot(incir_graph *g, const incir_node *n, const char *format, ...) INC_NORETURN
+    INC_PRINTF(3, 4);
 /* The input; raises when it was left out. */
 incir_value *incir_need(incir_graph *g, const incir_node *n, size_t i);
 incir_value *incir_need_rank(incir_graph *g, const incir_node *n, size_t i, size_t rank);

@@ -124,8 +124,6 @@ const size_t *incir_axes(incir_graph *g, const incir_node *n, size_t i, size_t r
         *count = attr->n;
     } else if (incir_maybe(n, i)) {
         items = incir_elements(g, n, i, count);
-        if (!items)
-            incir_cannot(g, n, "the axes have to be known");
     } else {
         return NULL;
     }
@@ -136,7 +134,7 @@ const size_t *incir_axes(incir_graph *g, const incir_node *n, size_t i, size_t r
         int64_t axis;
         if (ints)
             axis = ints[k];
-        else if (!incsym_known(items[k], &axis))
+        else if (!items || !incsym_known(items[k], &axis))
             incir_cannot(g, n, "the axes have to be known");
         size_t at = incir_checked_axis(g, n, axis, rank);
         if (chosen[at])

@@ -132,6 +132,8 @@ void incir_infer_transpose(incir_graph *g, incir_node *n)
     bool used[INCTENSOR_MAX_RANK] = {false};
     for (size_t i = 0; i < x->rank; i++) {
         size_t from = perm ? incir_checked_axis(g, n, perm[i], x->rank) : x->rank - 1 - i;
+        if (perm && perm[i] < 0)
+            incir_misfit(g, n, "perm cannot count from the end");
         if (used[from])
             incir_misfit(g, n, "axis %zu comes twice", from);
         used[from] = true;

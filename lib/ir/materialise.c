@@ -6,6 +6,8 @@
  * inside it: each block has a map from the expression to its value. A symbol is read from the axis
  * it was declared for; its Shape node is shared by all symbols of that value when the opset has no
  * Shape of a part. */
+#include <assert.h>
+
 #include "ir/graph.h"
 
 enum { MOST_DEPTH = 64 };
@@ -29,6 +31,7 @@ static incir_value *recall(incir_graph *g, const void *what, char kind)
 static incir_value *remember(incir_graph *g, const void *what, char kind, incir_value *v)
 {
     key k = {(uintptr_t)what, (uintptr_t)kind};
+    assert(g->block);
     incmap_set(g->cx, g->block->materialised, &k, sizeof k, v);
     return v;
 }

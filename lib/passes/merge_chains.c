@@ -125,17 +125,18 @@ static bool merge(const merger *m, incir_node *n)
     return false;
 }
 
-/* Whether n gives its input as it is. */
-static bool does_nothing(const incir_node *n)
+/* The input that n gives as it is, or NULL. */
+static incir_value *only_passes_on(const incir_node *n)
 {
-    if (incpass_is(n, "Cast"))
-        return n->inputs[0]->dtype == n->outputs[0]->dtype;
+    incir_value *x = n->n_inputs ? n->inputs[0] : NULL;
+    if (!x || (incpass_is(n, "Cast") && x->dtype == n->outputs[0]->dtype))
+        return x;
     if (!incpass_is(n, "Transpose") || !n->attrs || n->attrs->kind != INCIR_ATTR_INTS)
-        return false;
+        return NULL;
     for (size_t i = 0; i < n->attrs->n; i++)
         if (n->attrs->u.ints[i] != (int64_t)i)
-            return false;
-    return true;
+            return NULL;
+    return x;
 }
 
 static incir_value *followed(const merger *m, incir_value *v)
@@ -150,8 +151,9 @@ static void walk(merger *m, incir_block *b)
             n->inputs[i] = followed(m, n->inputs[i]);
         m->changed = merge(m, n) || m->changed;
         /* A value with a name is an output of the model, and stays like those of blocks. */
-        if (does_nothing(n) && !n->outputs[0]->name && !m->is_inner_output[n->outputs[0]->id]) {
-            m->instead[n->outputs[0]->id] = n->inputs[0];
+        incir_value *x = only_passes_on(n);
+        if (x && !n->outputs[0]->name && !m->is_inner_output[n->outputs[0]->id]) {
+            m->instead[n->outputs[0]->id] = x;
             m->changed = true;
         }
         for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
@@ -164,8 +166,12 @@ static void walk(merger *m, incir_block *b)
 
 bool incpass_merge_chains(inccx *cx, incir_graph *g)
 {
-    merger m = {g, INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1), g->n_values,
-                incpass_count_readers(cx, g), incpass_inner_outputs(cx, g), false};
+    merger m = {g,
+                INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1),
+                g->n_values,
+                incpass_count_readers(cx, g),
+                incpass_inner_outputs(cx, g),
+                false};
     walk(&m, g->main);
     return m.changed;
 }
