@@ -118,7 +118,8 @@ static int on_array_end(void *data)
     parser *p = data;
     size_t begin = p->open[--p->depth], n = p->values.n - begin;
     incjson array = {.kind = INCJSON_ARRAY, .n = (uint32_t)n};
-    array.as.items = inc_copy(p->cx, p->values.items + begin, n * sizeof(incjson));
+    if (n > 0) /* of an empty array that comes first there are no values yet */
+        array.as.items = inc_copy(p->cx, p->values.items + begin, n * sizeof(incjson));
     p->values.n = begin;
     return push(p, array);
 }
