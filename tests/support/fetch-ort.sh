@@ -14,7 +14,7 @@ case $(uname -m) in
 esac
 if ! find_library; then
     mkdir -p "$folder"
-    (cd "$folder" && npm install --silent --no-audit --no-fund --no-save --ignore-scripts \
+    (cd "$folder" && npm install --loglevel=error --no-audit --no-fund --no-save --ignore-scripts \
         --prefix . "onnxruntime-node@$version" >&2)
     # The package holds the libraries of every system; keep ours.
     find "$folder/node_modules/onnxruntime-node/bin" -mindepth 2 -maxdepth 3 -type d \
