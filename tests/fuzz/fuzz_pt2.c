@@ -48,9 +48,9 @@ static uint8_t *put(uint8_t *at, uint32_t value, size_t n_bytes)
 /* The fields that a local header and a directory record share, from the version on. */
 static uint8_t *put_entry(uint8_t *at, size_t size)
 {
-    at = put(at, 0, 4); /* version, flags */
-    at = put(at, 0, 6); /* method, time */
-    at = put(at, 0, 4); /* no checksum, which PyTorch allows */
+    at = put(at, 0, 4);            /* version, flags */
+    at = put(put(at, 0, 2), 0, 4); /* method, time */
+    at = put(at, 0, 4);            /* no checksum, which PyTorch allows */
     at = put(at, (uint32_t)size, 4);
     at = put(at, (uint32_t)size, 4);
     at = put(at, sizeof name - 1, 2);
