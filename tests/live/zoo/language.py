@@ -132,8 +132,6 @@ hugging("camembert", "CamembertConfig", "CamembertForQuestionAnswering", "input_
         IDS, MASK, options={**TINY, "pad_token_id": 1}, ways=("eager",))
 hugging("mobilebert", "MobileBertConfig", "MobileBertModel", "input_ids attention_mask", BOTH, IDS, MASK, ways=("eager",),
         options={**TINY, "embedding_size": 16, "intra_bottleneck_size": 16, "true_hidden_size": 16})
-hugging("squeezebert", "SqueezeBertConfig", "SqueezeBertModel", "input_ids attention_mask", BOTH, IDS, MASK, ways=("eager",),
-        options={**TINY, "intermediate_size": 36})
 hugging("convbert", "ConvBertConfig", "ConvBertModel", "input_ids attention_mask", "last_hidden_state", IDS, MASK, ways=("eager",),
         options={**TINY, "embedding_size": 32, "head_ratio": 2, "conv_kernel_size": 3})
 hugging("funnel", "FunnelConfig", "FunnelBaseModel", "input_ids attention_mask", "last_hidden_state", i64("N 8", high=90, low=3),
@@ -141,7 +139,6 @@ hugging("funnel", "FunnelConfig", "FunnelBaseModel", "input_ids attention_mask",
                                                       "d_head": 8, "d_inner": 37, "num_decoder_layers": 1})
 hugging("xlnet", "XLNetConfig", "XLNetModel", "input_ids attention_mask", "last_hidden_state", IDS, MASK, ways=("eager",),
         options={"vocab_size": 99, "d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 37})
-hugging("fnet", "FNetConfig", "FNetModel", "input_ids", "last_hidden_state", IDS, ways=("eager",), options=TINY, min_opset=17)
 BOXES = Input("N T 4", lambda shape: torch.randint(0, 60, shape).sort(-1).values)
 hugging("layoutlm", "LayoutLMConfig", "LayoutLMModel", "input_ids bbox attention_mask", BOTH, IDS, BOXES, MASK,
         ways=("eager",), options={**TINY, "max_2d_position_embeddings": 64})
