@@ -76,10 +76,23 @@ static bool excess(const pool_plan *p, const incir_value *x, size_t i, int64_t *
     return true;
 }
 
+/* A window larger than a known input, which ceil_mode allows, is one of the input's size: runtimes
+ * refuse the other. */
+static void shrink_windows(inccx *cx, pool_plan *p, const incir_value *x)
+{
+    int64_t *kernel = inc_copy(cx, p->kernel, p->k * sizeof *kernel), size;
+    for (size_t i = 0; i < p->k && p->ceil_mode && !p->dilations; i++)
+        if (incir_dim(x, (int64_t)(x->rank - p->k + i), &size) && size > 0 && kernel[i] > size &&
+            p->pads[i] == 0 && p->pads[p->k + i] == 0 && n_windows(p, i, size) == 1)
+            kernel[i] = p->strides[i] = size;
+    p->kernel = kernel;
+}
+
 /* ceil_mode is dropped where it changes nothing. */
-static void settle_ceil_mode(pool_plan *p, const incir_value *x)
+static void settle_ceil_mode(inccx *cx, pool_plan *p, const incir_value *x)
 {
     bool needed = false;
+    shrink_windows(cx, p, x);
     for (size_t i = 0; i < p->k && p->ceil_mode; i++) {
         int64_t more;
         needed = needed || !excess(p, x, i, &more) || more > 0;
@@ -141,7 +154,7 @@ incir_value *emit_max_windows(incop_call *c, incir_value *x, pool_plan *p, incir
 {
     incir_graph *g = c->g;
     incdtype type = x->dtype;
-    settle_ceil_mode(p, x);
+    settle_ceil_mode(c->cx, p, x);
     if (p->ceil_mode && ceil_mode_differs(p, x))
         pad_instead_of_ceil(c, p, x);
     incir_node *n =
@@ -246,7 +259,7 @@ static incir_value *average_windows(incop_call *c, incir_value *x, pool_plan *p)
     bool padded = false;
     for (size_t i = 0; i < 2 * p->k; i++)
         padded = padded || p->pads[i] != 0;
-    settle_ceil_mode(p, x);
+    settle_ceil_mode(c->cx, p, x);
     if (divides) {
         double size = 1, divisor = (double)incop_int(c, "divisor_override");
         for (size_t i = 0; i < p->k; i++)

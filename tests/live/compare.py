@@ -5,7 +5,7 @@ Reads lines `NAME OPSET EXIT_STATUS` as exports end; the file is DIR/NAME/OPSET.
 what inc-export said is in DIR/NAME/OPSET.log. Each file goes through onnx.checker (full check) and is run at both
 sizes that models.py recorded; types and shapes have to be equal, numbers close. At the opset of models.py --stats the
 file may not have more nodes than what torch.onnx.export makes of the same model (its constants and the Identity nodes
-that stand for shared initializers not counted), but where the case says why. Files that passed are removed unless --keep. A table is printed, then
+that stand for shared initializers not counted), but where MORE_NODES says why. Files that passed are removed unless --keep. A table is printed, then
 details of what failed, and at last a line `N passed, N failed`.
 """
 
@@ -25,6 +25,11 @@ import onnx  # noqa: E402
 import onnxruntime  # noqa: E402
 
 RTOL, ATOL = 1e-3, 1e-4
+MORE_NODES = {
+    "passed_through": "an input that is several outputs is one Identity for each; torch.onnx drops the outputs",
+    "double_precision": "ONNX Runtime fuses transposed products of doubles into an operator that it does not have",
+    "pooling_other_ranks": "ONNX Runtime divides wrongly where it fuses padding into average pooling",
+}
 
 
 class Wrong(Exception):
@@ -106,7 +111,7 @@ class Row:
 
     def more_nodes(self):
         nodes, theirs = self.report["nodes"], self.report["torch_nodes"]
-        return nodes is not None and theirs is not None and nodes > theirs
+        return nodes is not None and theirs is not None and nodes > theirs and self.name not in MORE_NODES
 
     def print(self):
         nodes, theirs = self.report["nodes"], self.report["torch_nodes"]
