@@ -30,7 +30,8 @@ typedef struct options {
     bool inspect, json, quiet, help, version;
     int verbose;
     const char *model, *output;
-    const char *dtype, *quant_format, *recipe, *quantized, *external_data, *dynamic_axes, *example_inputs;
+    const char *dtype, *quant_format, *recipe, *quantized, *external_data, *dynamic_axes,
+        *example_inputs;
     const char *program;
     uint32_t opset; /* 0: not given */
     name_list input_names, output_names;

@@ -9,7 +9,7 @@
 #define FIRST_OUTPUT_SIZE (offsetof(inc_output, external_name) + sizeof(char *))
 
 typedef struct export_call {
-    const incfile *file; /* mapped by the model that is exported */
+    const incfile *file;       /* mapped by the model that is exported */
     const incfile *checkpoint; /* likewise; NULL: none */
     const inc_output *given_output;
     const Torch2ONNXConfig *given_config;

@@ -190,8 +190,8 @@ void inc_try_end(inccx *cx, inc_frame *frame)
     cx->frame = frame->outer;
 }
 
-static void raise_with(inccx *cx, inc_status status, const char *hint, const char *message)
-    INC_NORETURN;
+static void raise_with(inccx *cx, inc_status status, const char *hint,
+                       const char *message) INC_NORETURN;
 static void raise_with(inccx *cx, inc_status status, const char *hint, const char *message)
 {
     cx->error = (inc_failure){status, message, hint, cx->stage, cx->where};

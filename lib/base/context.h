@@ -42,20 +42,20 @@ typedef struct inccx inccx;
 
 /* Where in the model we are; strings live as long as the context. NULL and 0: not known. */
 typedef struct inc_where {
-    const char *entry;    /* file inside the archive */
-    uint32_t line;        /* of entry, from 1 */
-    uint32_t column;      /* from 1 */
-    const char *python;   /* "net.py:87", the user's own source */
-    const char *op;       /* "aten::conv2d" */
-    const char *scope;    /* "layer1.0.conv1" */
+    const char *entry;  /* file inside the archive */
+    uint32_t line;      /* of entry, from 1 */
+    uint32_t column;    /* from 1 */
+    const char *python; /* "net.py:87", the user's own source */
+    const char *op;     /* "aten::conv2d" */
+    const char *scope;  /* "layer1.0.conv1" */
 } inc_where;
 
 /* What was raised. */
 typedef struct inc_failure {
     inc_status status;
-    const char *message;  /* what was found and what was expected */
-    const char *hint;     /* what can be done, or NULL */
-    const char *stage;    /* "reading", "evaluating", "writing", … */
+    const char *message; /* what was found and what was expected */
+    const char *hint;    /* what can be done, or NULL */
+    const char *stage;   /* "reading", "evaluating", "writing", … */
     inc_where where;
 } inc_failure;
 
@@ -125,8 +125,8 @@ void inc_try_end(inccx *cx, inc_frame *frame);
 
 void inc_raise(inccx *cx, inc_status status, const char *format, ...) INC_NORETURN INC_PRINTF(3, 4);
 /* The same with advice: one sentence of what the user can do. */
-void inc_raise_hint(inccx *cx, inc_status status, const char *hint, const char *format, ...)
-    INC_NORETURN INC_PRINTF(4, 5);
+void inc_raise_hint(inccx *cx, inc_status status, const char *hint, const char *format,
+                    ...) INC_NORETURN INC_PRINTF(4, 5);
 /* Raises cx->error again, from an inc_try() that only wanted to look. */
 void inc_raise_again(inccx *cx) INC_NORETURN;
 

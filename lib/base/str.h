@@ -1,4 +1,5 @@
-/* A string that grows in the arena, and small helpers on C strings. Nothing here asks the locale. */
+/* A string that grows in the arena, and small helpers on C strings. Nothing here asks the locale.
+ */
 #ifndef INC_BASE_STR_H
 #define INC_BASE_STR_H
 
@@ -18,7 +19,8 @@ const char *incstr_text(const incstr *s);
 bool incstr_starts(const char *text, const char *prefix);
 bool incstr_ends(const char *text, const char *suffix);
 bool incstr_equal_nocase(const char *a, const char *b);
-/* Parses all of text[0..n) as a finite or infinite double, '.' being the point; false if it is none. */
+/* Parses all of text[0..n) as a finite or infinite double, '.' being the point; false if it is
+ * none. */
 bool incstr_double(const char *text, size_t n, double *value);
 /* Decimal int64 with optional '-'; false on anything else or overflow. */
 bool incstr_int(const char *text, size_t n, int64_t *value);

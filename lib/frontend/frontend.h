@@ -26,7 +26,7 @@ typedef struct incfe_request {
     const incfe_axis *axes;
     size_t n_axes;
     bool keep_parameters; /* see incir_graph */
-    const char *program; /* of a torch.export archive that has several; NULL: the only one */
+    const char *program;  /* of a torch.export archive that has several; NULL: the only one */
 } incfe_request;
 
 /* TorchScript: evaluates forward, which calls the handler of every operator it meets. Raises

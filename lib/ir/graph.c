@@ -1,4 +1,5 @@
-/* Making and changing the graph; see graph.h. Types come from onnx_ops.h, sizes from materialise.c. */
+/* Making and changing the graph; see graph.h. Types come from onnx_ops.h, sizes from materialise.c.
+ */
 #include "ir/graph.h"
 
 #include <string.h>
@@ -47,8 +48,7 @@ static void set_known_dims(incir_graph *g, incir_value *v, const int64_t *sizes)
     v->dims = dims;
 }
 
-static void push_value(incir_graph *g, incir_value ***items, size_t *n, size_t *cap,
-                       incir_value *v)
+static void push_value(incir_graph *g, incir_value ***items, size_t *n, size_t *cap, incir_value *v)
 {
     if (*n == *cap)
         *items = incvec_grow(g->cx, *items, sizeof **items, *n, cap, 1);

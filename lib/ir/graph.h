@@ -29,17 +29,18 @@ struct incir_value {
     incir_kind kind;
     incdtype dtype;
     size_t rank;
-    const incsym *const *dims;     /* rank of them */
-    const char *name;              /* given by the model or the config; else NULL until named */
-    incir_node *producer;          /* INCIR_RESULT */
-    size_t output_index;           /* which of the producer's outputs */
-    const inctensor *constant;     /* INCIR_CONSTANT */
-    const incsym *const *contents; /* int64, rank 0 or 1: the elements as expressions, where known */
-    bool is_number;                /* a Python number made a tensor: weak in type promotion */
-    bool is_parameter;             /* a constant of the state_dict: name is its key */
-    const char *scope;             /* of where a constant was met, for naming */
-    uint32_t id;                   /* in order of making */
-    uint32_t mark;                 /* scratch of the pass that runs */
+    const incsym *const *dims; /* rank of them */
+    const char *name;          /* given by the model or the config; else NULL until named */
+    incir_node *producer;      /* INCIR_RESULT */
+    size_t output_index;       /* which of the producer's outputs */
+    const inctensor *constant; /* INCIR_CONSTANT */
+    const incsym *const
+        *contents;     /* int64, rank 0 or 1: the elements as expressions, where known */
+    bool is_number;    /* a Python number made a tensor: weak in type promotion */
+    bool is_parameter; /* a constant of the state_dict: name is its key */
+    const char *scope; /* of where a constant was met, for naming */
+    uint32_t id;       /* in order of making */
+    uint32_t mark;     /* scratch of the pass that runs */
 };
 
 typedef enum incir_attr_kind {
@@ -73,7 +74,7 @@ struct incir_attr {
 struct incir_node {
     const char *domain; /* "" is ONNX's own */
     const char *op_type;
-    const char *name;   /* NULL until named */
+    const char *name; /* NULL until named */
     size_t n_inputs, cap_inputs;
     incir_value **inputs; /* NULL: an optional input left out */
     size_t n_outputs;
@@ -81,10 +82,10 @@ struct incir_node {
     incir_attr *attrs;     /* in order of adding */
     incir_block *block;
     incir_node *previous, *next;
-    const char *scope;     /* "/layer1/layer1.0/conv1" as torch.onnx writes it; "" at the root */
-    const char *source;    /* "net.py:87" where known */
+    const char *scope;  /* "/layer1/layer1.0/conv1" as torch.onnx writes it; "" at the root */
+    const char *source; /* "net.py:87" where known */
     const struct incir_quant *quant; /* of the operators of ir/quant.h */
-    bool is_int8;          /* the source ran it on integers */
+    bool is_int8;                    /* the source ran it on integers */
     const char *module;    /* "layer1.0.conv1": whose code it came from; NULL or "" at the root */
     const char *source_op; /* "aten::conv2d" */
     uint32_t call;         /* nodes of one operator call have the same number */
@@ -105,16 +106,16 @@ struct incir_graph {
     uint32_t opset;
     incsym_table *syms;
     incir_block *main;
-    incir_block *block;  /* where incir_emit() appends */
-    const char *scope;   /* copied into every new node and constant */
+    incir_block *block; /* where incir_emit() appends */
+    const char *scope;  /* copied into every new node and constant */
     const char *source;
-    bool is_int8;        /* likewise: what is emitted now is part of a quantized operator */
+    bool is_int8;         /* likewise: what is emitted now is part of a quantized operator */
     bool keep_parameters; /* a checkpoint will replace them: nothing is computed from them */
-    bool int8_by_place;  /* all is, that stands between a dequantize and a quantize */
-    uint32_t call;       /* likewise: of the operator that is being called */
+    bool int8_by_place;   /* all is, that stands between a dequantize and a quantize */
+    uint32_t call;        /* likewise: of the operator that is being called */
     uint32_t n_values, n_nodes;
-    incmap *constants;   /* private: parameters by key */
-    void *ops;           /* private to lib/ops: schemas parsed so far */
+    incmap *constants; /* private: parameters by key */
+    void *ops;         /* private to lib/ops: schemas parsed so far */
 };
 
 incir_graph *incir_graph_new(inccx *cx, uint32_t opset);
@@ -122,9 +123,10 @@ incir_graph *incir_graph_new(inccx *cx, uint32_t opset);
 /* ---- values ---- */
 incir_value *incir_input(incir_graph *g, const char *name, incdtype dtype, size_t rank,
                          const incsym *const *dims);
-/* A tensor as a value. name: the state_dict key (then the same key gives the same value), or NULL. */
+/* A tensor as a value. name: the state_dict key (then the same key gives the same value), or NULL.
+ */
 incir_value *incir_constant(incir_graph *g, const inctensor *t, const char *name);
-incir_value *incir_const_i64(incir_graph *g, int64_t value);                 /* rank 0 */
+incir_value *incir_const_i64(incir_graph *g, int64_t value);                    /* rank 0 */
 incir_value *incir_const_i64s(incir_graph *g, const int64_t *values, size_t n); /* rank 1 */
 incir_value *incir_const_float(incir_graph *g, incdtype dtype, double value);   /* rank 0 */
 incir_value *incir_const_bool(incir_graph *g, bool value);
@@ -153,8 +155,10 @@ void incir_attr_float(incir_graph *g, incir_node *n, const char *name, double va
 void incir_attr_str(incir_graph *g, incir_node *n, const char *name, const char *value);
 void incir_attr_strs(incir_graph *g, incir_node *n, const char *name, const char *const *v,
                      size_t count);
-void incir_attr_ints(incir_graph *g, incir_node *n, const char *name, const int64_t *v, size_t count);
-void incir_attr_floats(incir_graph *g, incir_node *n, const char *name, const double *v, size_t count);
+void incir_attr_ints(incir_graph *g, incir_node *n, const char *name, const int64_t *v,
+                     size_t count);
+void incir_attr_floats(incir_graph *g, incir_node *n, const char *name, const double *v,
+                       size_t count);
 void incir_attr_tensor(incir_graph *g, incir_node *n, const char *name, const inctensor *t);
 void incir_attr_block(incir_graph *g, incir_node *n, const char *name, incir_block *block);
 const incir_attr *incir_find_attr(const incir_node *n, const char *name);

@@ -1,9 +1,9 @@
 /* Symbolic integers in normal form; see sym.h.
  *
- * A polynomial is a sorted array of terms, a term a coefficient and a sorted array of atoms (symbols,
- * floor divisions, minima, maxima). Sorting is by the number each interned expression got when it
- * was made, so equal polynomials have equal arrays, and a key made of those numbers finds the one
- * that exists already. Sizes are capped: expressions come from files. */
+ * A polynomial is a sorted array of terms, a term a coefficient and a sorted array of atoms
+ * (symbols, floor divisions, minima, maxima). Sorting is by the number each interned expression got
+ * when it was made, so equal polynomials have equal arrays, and a key made of those numbers finds
+ * the one that exists already. Sizes are capped: expressions come from files. */
 #include "ir/sym.h"
 
 #include <string.h>
@@ -18,22 +18,22 @@ enum { MOST_TERMS = 64, MOST_FACTORS = 16, MOST_DEPTH = 32 };
 struct incsym {
     incsym_kind kind;
     uint32_t id, depth;
-    int64_t value;          /* INT */
+    int64_t value; /* INT */
     int64_t hint;
-    int64_t lower;          /* SYMBOL: never less; other atoms: computed likewise */
+    int64_t lower; /* SYMBOL: never less; other atoms: computed likewise */
     bool has_lower;
-    bool is_guess;          /* the hint */
-    const char *name;       /* SYMBOL */
+    bool is_guess;    /* the hint */
+    const char *name; /* SYMBOL */
     struct incir_value *origin;
     int axis;
-    const incsym *a, *b;    /* FLOORDIV, MIN, MAX */
+    const incsym *a, *b; /* FLOORDIV, MIN, MAX */
     const incsym_term *terms;
-    size_t n_terms;         /* POLY */
+    size_t n_terms; /* POLY */
 };
 
 struct incsym_table {
     inccx *cx;
-    incmap *known;          /* key text -> expression */
+    incmap *known; /* key text -> expression */
     incmap *names;
     uint32_t n;
 };
@@ -257,9 +257,10 @@ static incsym_term multiply_terms(incsym_table *t, const incsym_term *x, const i
         too_large(t);
     const incsym **factors = INC_NEW_N(t->cx, const incsym *, term.n_factors);
     for (size_t i = 0, j = 0, k = 0; k < term.n_factors; k++)
-        factors[k] = j == y->n_factors || (i < x->n_factors && x->factors[i]->id <= y->factors[j]->id)
-                         ? x->factors[i++]
-                         : y->factors[j++];
+        factors[k] =
+            j == y->n_factors || (i < x->n_factors && x->factors[i]->id <= y->factors[j]->id)
+                ? x->factors[i++]
+                : y->factors[j++];
     term.factors = factors;
     return term;
 }
@@ -317,7 +318,10 @@ static const incsym *binary_atom(incsym_table *t, incsym_kind kind, const incsym
 {
     incstr key = {0};
     incstr_addf(t->cx, &key, "%c%u,%u",
-                kind == INCSYM_FLOORDIV ? 'd' : kind == INCSYM_MIN ? 'n' : 'x', a->id, b->id);
+                kind == INCSYM_FLOORDIV ? 'd'
+                : kind == INCSYM_MIN    ? 'n'
+                                        : 'x',
+                a->id, b->id);
     incsym *e = intern(t, &key, kind);
     if (!e->a) {
         e->a = a;
@@ -337,10 +341,10 @@ static const incsym *binary_atom(incsym_table *t, incsym_kind kind, const incsym
         } else {
             e->hint = a->hint > b->hint ? a->hint : b->hint;
             e->has_lower = a->has_lower || b->has_lower;
-            e->lower = !a->has_lower                ? b->lower
-                       : !b->has_lower              ? a->lower
-                       : a->lower > b->lower        ? a->lower
-                                                    : b->lower;
+            e->lower = !a->has_lower         ? b->lower
+                       : !b->has_lower       ? a->lower
+                       : a->lower > b->lower ? a->lower
+                                             : b->lower;
         }
     }
     return e;

@@ -27,9 +27,10 @@ const incsym *incsym_add(incsym_table *t, const incsym *a, const incsym *b);
 const incsym *incsym_sub(incsym_table *t, const incsym *a, const incsym *b);
 const incsym *incsym_mul(incsym_table *t, const incsym *a, const incsym *b);
 const incsym *incsym_neg(incsym_table *t, const incsym *a);
-const incsym *incsym_floordiv(incsym_table *t, const incsym *a, const incsym *b); /* raises on / 0 */
+const incsym *incsym_floordiv(incsym_table *t, const incsym *a,
+                              const incsym *b); /* raises on / 0 */
 const incsym *incsym_ceildiv(incsym_table *t, const incsym *a, const incsym *b);
-const incsym *incsym_mod(incsym_table *t, const incsym *a, const incsym *b);      /* Python's % */
+const incsym *incsym_mod(incsym_table *t, const incsym *a, const incsym *b); /* Python's % */
 const incsym *incsym_min(incsym_table *t, const incsym *a, const incsym *b);
 const incsym *incsym_max(incsym_table *t, const incsym *a, const incsym *b);
 const incsym *incsym_add_int(incsym_table *t, const incsym *a, int64_t b);
@@ -52,7 +53,14 @@ int incsym_eq(incsym_table *t, const incsym *a, const incsym *b);
 const char *incsym_text(incsym_table *t, const incsym *e);
 
 /* For turning expressions into nodes and for naming. */
-typedef enum { INCSYM_INT, INCSYM_SYMBOL, INCSYM_FLOORDIV, INCSYM_MIN, INCSYM_MAX, INCSYM_POLY } incsym_kind;
+typedef enum {
+    INCSYM_INT,
+    INCSYM_SYMBOL,
+    INCSYM_FLOORDIV,
+    INCSYM_MIN,
+    INCSYM_MAX,
+    INCSYM_POLY
+} incsym_kind;
 typedef struct incsym_term {
     int64_t coefficient;
     size_t n_factors;             /* 0: the constant term */

@@ -154,8 +154,7 @@ static incval *call_in_place(incir_graph *g, const incop_overloads *rows, const 
         inc_raise(g->cx, INC_E_FORMAT, "%s: the tensor to write into is missing", name);
     incop_box *self = args[0].u.t;
     incir_value *before = incop_box_read(g, self);
-    incop_call *c =
-        bind_and_run(g, rows, name, overload, args, n_args, keywords, n_keywords);
+    incop_call *c = bind_and_run(g, rows, name, overload, args, n_args, keywords, n_keywords);
     incop_box_write(g, self, fit_into(g, c->results[0].u.t->value, before));
     c->results[0] = args[0];
     return c->results;

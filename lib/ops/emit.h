@@ -6,14 +6,15 @@
 #include "ops/op.h"
 
 /* ---- types ---- */
-incir_value *emit_cast(incir_graph *g, incir_value *x, incdtype to); /* x itself when of that type */
+incir_value *emit_cast(incir_graph *g, incir_value *x,
+                       incdtype to); /* x itself when of that type */
 /* The type of a op b by PyTorch's rules: dimensioned tensors over 0-d ones over numbers. */
 incdtype emit_result_type(incir_graph *g, incir_value *const *values, size_t n);
 /* Casts both to their common type. */
 void emit_promote(incir_graph *g, incir_value **a, incir_value **b);
-/* The node, computed in a type that the opset and ONNX Runtime have the operator for, and cast back:
- * "Neg" of int16 is right in every opset. promote comes first for two operands; And, Or, Xor and
- * Not take anything as bool. */
+/* The node, computed in a type that the opset and ONNX Runtime have the operator for, and cast
+ * back: "Neg" of int16 is right in every opset. promote comes first for two operands; And, Or, Xor
+ * and Not take anything as bool. */
 incir_value *emit_unary(incir_graph *g, const char *op_type, incir_value *x);
 incir_value *emit_binary(incir_graph *g, const char *op_type, incir_value *a, incir_value *b);
 /* condition ? a : b, promoted. */

@@ -8,18 +8,18 @@
 /* A tensor variable. A view knows the call that cut it, and is cut again when its base moved on. */
 struct incop_box {
     incir_value *value;
-    uint32_t version;         /* counts writes */
-    incop_box *base;          /* the box this is a view of; NULL: none */
-    uint32_t base_version;    /* of base when value was cut */
-    const incop_call *cut;    /* how */
-    size_t cut_index;         /* which entry of a list of views */
-    bool is_alias;            /* the view shows all of base, unchanged */
+    uint32_t version;                /* counts writes */
+    incop_box *base;                 /* the box this is a view of; NULL: none */
+    uint32_t base_version;           /* of base when value was cut */
+    const incop_call *cut;           /* how */
+    size_t cut_index;                /* which entry of a list of views */
+    bool is_alias;                   /* the view shows all of base, unchanged */
     const struct incir_quant *quant; /* of a quantized tensor */
-    const incsym *const *strides; /* by which its axes step in memory; NULL: it lies in order */
+    const incsym *const *strides;    /* by which its axes step in memory; NULL: it lies in order */
 };
 
-/* An integer tensor of one element as an expression: one that depends on data becomes a symbol of its
- * own. */
+/* An integer tensor of one element as an expression: one that depends on data becomes a symbol of
+ * its own. */
 const incsym *incop_integer_of(incir_graph *g, incir_value *v);
 
 /* The rows of one name, parsed. */

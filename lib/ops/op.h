@@ -15,30 +15,46 @@ typedef struct incop_row incop_row;
 typedef struct incop_schema incop_schema;
 
 typedef void (*incop_handler)(incop_call *c);
-/* For views: base with the part that the view shows replaced by part (same type and shape as the view). */
+/* For views: base with the part that the view shows replaced by part (same type and shape as the
+ * view). */
 typedef incir_value *(*incop_unview)(incop_call *c, incir_value *base, incir_value *part);
 
 struct incop_row {
     const char *schema; /* exactly as PyTorch prints it, with alias annotations */
     incop_handler lower;
-    const char *as;     /* for handlers shared by rows: usually the ONNX operator */
-    uint32_t since;     /* lowest opset; 0: any */
+    const char *as; /* for handlers shared by rows: usually the ONNX operator */
+    uint32_t since; /* lowest opset; 0: any */
     incop_unview unview;
 };
 
-#define OP(schema, handler) {schema, handler, NULL, 0, NULL}
-#define OP_AS(schema, handler, onnx) {schema, handler, onnx, 0, NULL}
-#define OP_SINCE(schema, handler, opset) {schema, handler, NULL, opset, NULL}
-#define OP_AS_SINCE(schema, handler, onnx, opset) {schema, handler, onnx, opset, NULL}
-#define OP_VIEW(schema, handler, unview) {schema, handler, NULL, 0, unview}
+#define OP(schema, handler)                                                                        \
+    {                                                                                              \
+        schema, handler, NULL, 0, NULL                                                             \
+    }
+#define OP_AS(schema, handler, onnx)                                                               \
+    {                                                                                              \
+        schema, handler, onnx, 0, NULL                                                             \
+    }
+#define OP_SINCE(schema, handler, opset)                                                           \
+    {                                                                                              \
+        schema, handler, NULL, opset, NULL                                                         \
+    }
+#define OP_AS_SINCE(schema, handler, onnx, opset)                                                  \
+    {                                                                                              \
+        schema, handler, onnx, opset, NULL                                                         \
+    }
+#define OP_VIEW(schema, handler, unview)                                                           \
+    {                                                                                              \
+        schema, handler, NULL, 0, unview                                                           \
+    }
 
 struct incop_call {
     incir_graph *g;
     inccx *cx; /* g->cx */
     const incop_row *row;
     const incop_schema *schema;
-    incval *args;     /* one per schema parameter, defaults filled in */
-    incval *results;  /* filled by incop_return… */
+    incval *args;      /* one per schema parameter, defaults filled in */
+    incval *results;   /* filled by incop_return… */
     size_t view_index; /* for unview of a row returning Tensor(a)[]: which entry was written */
     size_t n_results;
 };
@@ -68,16 +84,17 @@ int64_t *incop_ints_k(incop_call *c, const char *name, size_t k, int64_t absent)
 double *incop_floats(incop_call *c, const char *name, size_t *n);
 /* dtype argument; absent when None. */
 incdtype incop_dtype(incop_call *c, const char *name, incdtype absent);
-/* An axis, negative ones counted from the end of rank axes; raises when out of range. rank 0 counts as 1. */
+/* An axis, negative ones counted from the end of rank axes; raises when out of range. rank 0 counts
+ * as 1. */
 size_t incop_axis(incop_call *c, const char *name, size_t rank);
 /* int[]? dim: sorted, without repetition; none or empty gives all axes. */
 size_t *incop_axes(incop_call *c, const char *name, size_t rank, size_t *n);
 size_t incop_wrap_axis(incop_call *c, int64_t axis, size_t rank);
 
 /* ---- results ---- */
-void incop_return(incop_call *c, incir_value *v);             /* the next result, a Tensor */
+void incop_return(incop_call *c, incir_value *v);                 /* the next result, a Tensor */
 void incop_return_list(incop_call *c, incir_value **v, size_t n); /* the next result, a Tensor[] */
-void incop_return_val(incop_call *c, incval v);               /* any other kind */
+void incop_return_val(incop_call *c, incval v);                   /* any other kind */
 void incop_return_int(incop_call *c, const incsym *i);
 
 /* ---- refusing ---- */

@@ -354,8 +354,8 @@ static void lower_scalar(incop_call *c)
         if (b == 0)
             out = incir_quant_new(c->g, q->dtype, 1, 0);
         else
-            out = incir_quant_new(c->g, q->dtype, s * (b < 0 ? -b : b),
-                                  b > 0 ? z : high - (z - low));
+            out =
+                incir_quant_new(c->g, q->dtype, s * (b < 0 ? -b : b), b > 0 ? z : high - (z - low));
     } else {
         double shifted = (double)z - (double)(int64_t)__builtin_nearbyint(b / s);
         if (shifted < (double)low) /* the whole range moves, and with it the scale */
@@ -417,8 +417,8 @@ static void lower_same_arguments(incop_call *c)
 
 static void lower_batch_norm(incop_call *c)
 {
-    const incir_quant *q = output_quant(c, c->schema->params[0].name, "output_scale",
-                                        "output_zero_point");
+    const incir_quant *q =
+        output_quant(c, c->schema->params[0].name, "output_scale", "output_zero_point");
     incval args[9] = {float_arg(c, c->schema->params[0].name),
                       incop_arg(c, "weight"),
                       incop_arg(c, "bias"),
@@ -472,10 +472,14 @@ static void lower_recurrent(incop_call *c)
             inc_raise(c->cx, INC_E_FORMAT, "%s: params holds no packed cells", c->schema->name);
         push_cell(c, params.u.list, cell.u.packed);
     }
-    incval args[9] = {incop_arg(c, "input"),      incop_arg(c, "hx"),
-                      params,                     incop_arg(c, "has_biases"),
-                      incop_arg(c, "num_layers"), incop_arg(c, "dropout"),
-                      incop_arg(c, "train"),      incop_arg(c, "bidirectional"),
+    incval args[9] = {incop_arg(c, "input"),
+                      incop_arg(c, "hx"),
+                      params,
+                      incop_arg(c, "has_biases"),
+                      incop_arg(c, "num_layers"),
+                      incop_arg(c, "dropout"),
+                      incop_arg(c, "train"),
+                      incop_arg(c, "bidirectional"),
                       incop_arg(c, "batch_first")};
     size_t n;
     const incval *results = incop_invoke(c->g, c->row->as, args, 9, NULL, 0, &n);
@@ -590,38 +594,70 @@ static const struct {
     double scale;
     bool centred;
 } on_quantized[] = {
-    {"aten::_adaptive_avg_pool2d", 0, false}, {"aten::_unsafe_view", 0, false},
-    {"aten::adaptive_avg_pool1d", 0, false},  {"aten::adaptive_avg_pool2d", 0, false},
-    {"aten::adaptive_avg_pool3d", 0, false},  {"aten::alias", 0, false},
-    {"aten::avg_pool1d", 0, false},           {"aten::avg_pool2d", 0, false},
-    {"aten::avg_pool3d", 0, false},           {"aten::cat", 0, false},
-    {"aten::channel_shuffle", 0, false},      {"aten::chunk", 0, false},
-    {"aten::clamp", 0, false},                {"aten::clone", 0, false},
-    {"aten::concat", 0, false},               {"aten::constant_pad_nd", 0, false},
-    {"aten::contiguous", 0, false},           {"aten::detach", 0, false},
-    {"aten::dropout", 0, false},              {"aten::expand", 0, false},
-    {"aten::feature_dropout", 0, false},      {"aten::flatten", 0, false},
-    {"aten::flip", 0, false},                 {"aten::hardsigmoid", 1, false},
-    {"aten::hardtanh", 0, false},             {"aten::index_select", 0, false},
-    {"aten::leaky_relu", 0, false},           {"aten::max_pool1d", 0, false},
-    {"aten::max_pool2d", 0, false},           {"aten::max_pool3d", 0, false},
-    {"aten::mean", 0, false},                 {"aten::narrow", 0, false},
-    {"aten::native_channel_shuffle", 0, false}, {"aten::pad", 0, false},
-    {"aten::permute", 0, false},              {"aten::pixel_shuffle", 0, false},
-    {"aten::pixel_unshuffle", 0, false},      {"aten::quantized_max_pool1d", 0, false},
-    {"aten::quantized_max_pool2d", 0, false}, {"aten::reflection_pad1d", 0, false},
-    {"aten::reflection_pad2d", 0, false},     {"aten::relu", 0, false},
-    {"aten::relu6", 0, false},                {"aten::repeat", 0, false},
-    {"aten::replication_pad2d", 0, false},    {"aten::reshape", 0, false},
-    {"aten::select", 0, false},               {"aten::sigmoid", 1, false},
-    {"aten::slice", 0, false},                {"aten::split", 0, false},
-    {"aten::split_with_sizes", 0, false},     {"aten::squeeze", 0, false},
-    {"aten::stack", 0, false},                {"aten::t", 0, false},
-    {"aten::tanh", 2, true},                  {"aten::transpose", 0, false},
-    {"aten::unbind", 0, false},               {"aten::unflatten", 0, false},
-    {"aten::unsqueeze", 0, false},            {"aten::upsample_bilinear2d", 0, false},
-    {"aten::upsample_nearest1d", 0, false},   {"aten::upsample_nearest2d", 0, false},
-    {"aten::upsample_nearest3d", 0, false},   {"aten::view", 0, false},
+    {"aten::_adaptive_avg_pool2d", 0, false},
+    {"aten::_unsafe_view", 0, false},
+    {"aten::adaptive_avg_pool1d", 0, false},
+    {"aten::adaptive_avg_pool2d", 0, false},
+    {"aten::adaptive_avg_pool3d", 0, false},
+    {"aten::alias", 0, false},
+    {"aten::avg_pool1d", 0, false},
+    {"aten::avg_pool2d", 0, false},
+    {"aten::avg_pool3d", 0, false},
+    {"aten::cat", 0, false},
+    {"aten::channel_shuffle", 0, false},
+    {"aten::chunk", 0, false},
+    {"aten::clamp", 0, false},
+    {"aten::clone", 0, false},
+    {"aten::concat", 0, false},
+    {"aten::constant_pad_nd", 0, false},
+    {"aten::contiguous", 0, false},
+    {"aten::detach", 0, false},
+    {"aten::dropout", 0, false},
+    {"aten::expand", 0, false},
+    {"aten::feature_dropout", 0, false},
+    {"aten::flatten", 0, false},
+    {"aten::flip", 0, false},
+    {"aten::hardsigmoid", 1, false},
+    {"aten::hardtanh", 0, false},
+    {"aten::index_select", 0, false},
+    {"aten::leaky_relu", 0, false},
+    {"aten::max_pool1d", 0, false},
+    {"aten::max_pool2d", 0, false},
+    {"aten::max_pool3d", 0, false},
+    {"aten::mean", 0, false},
+    {"aten::narrow", 0, false},
+    {"aten::native_channel_shuffle", 0, false},
+    {"aten::pad", 0, false},
+    {"aten::permute", 0, false},
+    {"aten::pixel_shuffle", 0, false},
+    {"aten::pixel_unshuffle", 0, false},
+    {"aten::quantized_max_pool1d", 0, false},
+    {"aten::quantized_max_pool2d", 0, false},
+    {"aten::reflection_pad1d", 0, false},
+    {"aten::reflection_pad2d", 0, false},
+    {"aten::relu", 0, false},
+    {"aten::relu6", 0, false},
+    {"aten::repeat", 0, false},
+    {"aten::replication_pad2d", 0, false},
+    {"aten::reshape", 0, false},
+    {"aten::select", 0, false},
+    {"aten::sigmoid", 1, false},
+    {"aten::slice", 0, false},
+    {"aten::split", 0, false},
+    {"aten::split_with_sizes", 0, false},
+    {"aten::squeeze", 0, false},
+    {"aten::stack", 0, false},
+    {"aten::t", 0, false},
+    {"aten::tanh", 2, true},
+    {"aten::transpose", 0, false},
+    {"aten::unbind", 0, false},
+    {"aten::unflatten", 0, false},
+    {"aten::unsqueeze", 0, false},
+    {"aten::upsample_bilinear2d", 0, false},
+    {"aten::upsample_nearest1d", 0, false},
+    {"aten::upsample_nearest2d", 0, false},
+    {"aten::upsample_nearest3d", 0, false},
+    {"aten::view", 0, false},
 };
 
 static const incir_quant *quantized_argument(const incop_call *c)

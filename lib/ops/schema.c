@@ -72,10 +72,10 @@ static incop_type_kind kind_of(const char *name)
         const char *name;
         incop_type_kind kind;
     } kinds[] = {
-        {"Tensor", INCOP_TENSOR},     {"int", INCOP_INT},          {"SymInt", INCOP_INT},
-        {"float", INCOP_FLOAT},       {"bool", INCOP_BOOL},        {"Scalar", INCOP_SCALAR},
-        {"number", INCOP_SCALAR},     {"str", INCOP_STR},          {"Device", INCOP_DEVICE},
-        {"ScalarType", INCOP_INT},    {"Layout", INCOP_INT},       {"MemoryFormat", INCOP_INT},
+        {"Tensor", INCOP_TENSOR},  {"int", INCOP_INT},    {"SymInt", INCOP_INT},
+        {"float", INCOP_FLOAT},    {"bool", INCOP_BOOL},  {"Scalar", INCOP_SCALAR},
+        {"number", INCOP_SCALAR},  {"str", INCOP_STR},    {"Device", INCOP_DEVICE},
+        {"ScalarType", INCOP_INT}, {"Layout", INCOP_INT}, {"MemoryFormat", INCOP_INT},
     };
     for (size_t i = 0; i < INC_COUNT(kinds); i++)
         if (strcmp(kinds[i].name, name) == 0)

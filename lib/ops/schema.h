@@ -12,7 +12,7 @@ typedef enum incop_type_kind {
     INCOP_SCALAR, /* int, float, bool or complex */
     INCOP_STR,
     INCOP_DEVICE,
-    INCOP_ANY     /* type variables, Generator, classes: taken as they are */
+    INCOP_ANY /* type variables, Generator, classes: taken as they are */
 } incop_type_kind;
 
 typedef struct incop_type {

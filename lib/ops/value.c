@@ -60,10 +60,12 @@ incval incval_list_new(inccx *cx, incval_kind list_or_tuple)
 const char *incval_kind_name(incval_kind kind)
 {
     static const char *const names[] = {
-        [INCVAL_NONE] = "None",     [INCVAL_BOOL] = "bool",         [INCVAL_INT] = "int",
-        [INCVAL_FLOAT] = "float",   [INCVAL_COMPLEX] = "complex",   [INCVAL_STR] = "str",
-        [INCVAL_DEVICE] = "Device", [INCVAL_TENSOR] = "Tensor",     [INCVAL_LIST] = "List",
-        [INCVAL_TUPLE] = "Tuple",   [INCVAL_DICT] = "Dict",         [INCVAL_OBJECT] = "object",
+        [INCVAL_NONE] = "None",         [INCVAL_BOOL] = "bool",
+        [INCVAL_INT] = "int",           [INCVAL_FLOAT] = "float",
+        [INCVAL_COMPLEX] = "complex",   [INCVAL_STR] = "str",
+        [INCVAL_DEVICE] = "Device",     [INCVAL_TENSOR] = "Tensor",
+        [INCVAL_LIST] = "List",         [INCVAL_TUPLE] = "Tuple",
+        [INCVAL_DICT] = "Dict",         [INCVAL_OBJECT] = "object",
         [INCVAL_FUNCTION] = "function", [INCVAL_PACKED] = "packed weights",
         [INCVAL_UNKNOWN] = "unknown",
     };

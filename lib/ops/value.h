@@ -8,25 +8,25 @@
 typedef enum incval_kind {
     INCVAL_NONE,
     INCVAL_BOOL,
-    INCVAL_INT,     /* symbolic or known; dtypes, layouts and memory formats are ints too */
+    INCVAL_INT, /* symbolic or known; dtypes, layouts and memory formats are ints too */
     INCVAL_FLOAT,
     INCVAL_COMPLEX,
     INCVAL_STR,
-    INCVAL_DEVICE,  /* u.s is "cpu", "cuda:0", … */
+    INCVAL_DEVICE, /* u.s is "cpu", "cuda:0", … */
     INCVAL_TENSOR,
     INCVAL_LIST,
     INCVAL_TUPLE,
     INCVAL_DICT,
-    INCVAL_OBJECT,  /* of the front end: module, enum member, class instance */
+    INCVAL_OBJECT, /* of the front end: module, enum member, class instance */
     INCVAL_FUNCTION,
-    INCVAL_PACKED,  /* weights packed for a quantized operator, see ops/packed.h */
-    INCVAL_UNKNOWN  /* result of an operator that could not be exported; spreads silently */
+    INCVAL_PACKED, /* weights packed for a quantized operator, see ops/packed.h */
+    INCVAL_UNKNOWN /* result of an operator that could not be exported; spreads silently */
 } incval_kind;
 
 typedef struct incval incval;
 typedef struct incval_list { /* lists and tuples; shared by reference */
     INC_VEC(incval) v;
-    const char *type_name; /* NamedTuple's class, else NULL */
+    const char *type_name;          /* NamedTuple's class, else NULL */
     const char *const *field_names; /* NamedTuple's, else NULL */
 } incval_list;
 typedef struct incval_dict incval_dict;
@@ -81,7 +81,8 @@ incop_box *incop_box_quantized(inccx *cx, incir_value *value, const struct incir
 const struct incir_quant *incop_box_quant(const incop_box *box);
 /* What the variable holds now; cuts a stale view again. */
 incir_value *incop_box_read(incir_graph *g, incop_box *box);
-/* Writes value (already of the box's type and shape) into the variable and all it shares memory with. */
+/* Writes value (already of the box's type and shape) into the variable and all it shares memory
+ * with. */
 void incop_box_write(incir_graph *g, incop_box *box, incir_value *value);
 
 #endif

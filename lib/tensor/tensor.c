@@ -16,8 +16,7 @@ void inctensor_read(inccx *cx, const inctensor *t, uint64_t first, uint64_t n, v
 {
     if (first > t->numel || n > t->numel - first)
         inc_raise(cx, INC_E_INTERNAL, "%llu elements from %llu asked of a tensor of %llu",
-                  (unsigned long long)n, (unsigned long long)first,
-                  (unsigned long long)t->numel);
+                  (unsigned long long)n, (unsigned long long)first, (unsigned long long)t->numel);
     incten_read(cx, t->source, first, n, out);
 }
 

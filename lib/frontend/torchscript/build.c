@@ -86,8 +86,8 @@ static const incsym *input_dim(builder *b, const char *name, const inctensor *ex
         if (!names_axis(b, a, name, example->rank, axis))
             continue;
         b->axis_used[i] = true;
-        const char *symbol = a->symbol ? a->symbol
-                                       : inc_printf(b->cx, "%s_dynamic_axes_%zu", name, axis + 1);
+        const char *symbol =
+            a->symbol ? a->symbol : inc_printf(b->cx, "%s_dynamic_axes_%zu", name, axis + 1);
         const incsym *known = incmap_get_str(b->symbols, symbol);
         if (known) {
             if (incsym_hint(known) != size)
@@ -97,8 +97,7 @@ static const incsym *input_dim(builder *b, const char *name, const inctensor *ex
                           symbol, (long long)incsym_hint(known), (long long)size, axis, name);
             return known;
         }
-        const incsym *e =
-            incsym_new(b->g->syms, symbol, size, size > 0 ? 1 : 0, NULL, (int)axis);
+        const incsym *e = incsym_new(b->g->syms, symbol, size, size > 0 ? 1 : 0, NULL, (int)axis);
         incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)e);
         return e;
     }
@@ -109,9 +108,9 @@ static void check_axes_in_range(const builder *b, const char *name, size_t rank)
 {
     for (size_t i = 0; i < b->request->n_axes; i++) {
         const incfe_axis *a = &b->request->axes[i];
-        if (strcmp(a->value, name) == 0 &&
-            (a->axis >= (int64_t)rank || a->axis < -(int64_t)rank))
-            inc_raise(b->cx, INC_E_INPUT, "dynamic_axes asks for axis %lld of %s, which has rank %zu",
+        if (strcmp(a->value, name) == 0 && (a->axis >= (int64_t)rank || a->axis < -(int64_t)rank))
+            inc_raise(b->cx, INC_E_INPUT,
+                      "dynamic_axes asks for axis %lld of %s, which has rank %zu",
                       (long long)a->axis, name, rank);
     }
 }
@@ -195,8 +194,10 @@ static incval dict_input(builder *b, const incts_type *t, const incpkl_value *re
         for (size_t i = 0; i < recorded->as.dict->n; i++) {
             const incpkl_pair *pair = &recorded->as.dict->pairs[i];
             if (pair->key->kind != INCPKL_STRING)
-                inc_raise(b->cx, INC_E_UNSUPPORTED, "the input %s is a dict with keys of another "
-                          "type than str", name);
+                inc_raise(b->cx, INC_E_UNSUPPORTED,
+                          "the input %s is a dict with keys of another "
+                          "type than str",
+                          name);
             const char *key = pair->key->as.text.bytes;
             incval_dict_set(b->cx, dict.u.dict, incval_str(key),
                             make_input(b, item, pair->value, key));
@@ -406,13 +407,12 @@ static const char *find_python_line(incts_interp *in, const inc_where *where)
 {
     inczip *zip = in->archive->zip;
     const inczip_entry *source = inczip_find(zip, where->entry);
-    const inczip_entry *record =
-        inczip_find(zip, inc_printf(in->cx, "%s.debug_pkl", where->entry));
+    const inczip_entry *record = inczip_find(zip, inc_printf(in->cx, "%s.debug_pkl", where->entry));
     if (!source || !record)
         return NULL;
-    const incts_debug_map *map = incts_debug_map_load(
-        in->cx, record->record, inczip_read(in->cx, zip, record), record->size,
-        (const char *)inczip_read(in->cx, zip, source), (size_t)source->size);
+    const incts_debug_map *map =
+        incts_debug_map_load(in->cx, record->record, inczip_read(in->cx, zip, record), record->size,
+                             (const char *)inczip_read(in->cx, zip, source), (size_t)source->size);
     bool is_library;
     return incts_debug_map_find(in->cx, map, where->line, where->column, &is_library);
 }

@@ -221,12 +221,12 @@ static incval call_name(incts_interp *in, incts_frame *frame, const incts_expr *
     static const struct {
         const char *name, *operator_name;
     } spelled[] = {
-        {"int", "aten::Int"},       {"float", "aten::Float"}, {"bool", "aten::Bool"},
-        {"str", "aten::str"},       {"len", "aten::len"},     {"print", "prim::Print"},
-        {"sorted", "aten::sorted"}, {"min", "prim::min"},     {"max", "prim::max"},
-        {"abs", "prim::abs"},       {"round", "aten::round"}, {"ord", "aten::ord"},
-        {"chr", "aten::chr"},       {"hex", "aten::hex"},     {"oct", "aten::oct"},
-        {"bin", "aten::bin"},       {"list", "aten::list"},   {"dict", "aten::dict"},
+        {"int", "aten::Int"},       {"float", "aten::Float"},     {"bool", "aten::Bool"},
+        {"str", "aten::str"},       {"len", "aten::len"},         {"print", "prim::Print"},
+        {"sorted", "aten::sorted"}, {"min", "prim::min"},         {"max", "prim::max"},
+        {"abs", "prim::abs"},       {"round", "aten::round"},     {"ord", "aten::ord"},
+        {"chr", "aten::chr"},       {"hex", "aten::hex"},         {"oct", "aten::oct"},
+        {"bin", "aten::bin"},       {"list", "aten::list"},       {"dict", "aten::dict"},
         {"range", "aten::__range"}, {"complex", "aten::Complex"},
     };
     const char *name = e->call.callee->name;

@@ -298,7 +298,8 @@ static incval eval_attribute(incts_interp *in, incts_frame *frame, const incts_e
     }
     if (object.kind == INCVAL_TENSOR) /* x.dtype and the like in hand-written code */
         return incts_call_operator(in, inc_printf(in->cx, "prim::%s", name), &object, 1, NULL, 0);
-    inc_raise(in->cx, INC_E_FORMAT, "a %s has no attribute %s", incval_kind_name(object.kind), name);
+    inc_raise(in->cx, INC_E_FORMAT, "a %s has no attribute %s", incval_kind_name(object.kind),
+              name);
 }
 
 static incval optional_eval(incts_interp *in, incts_frame *frame, const incts_expr *e)
@@ -322,18 +323,30 @@ static incval eval_subscript(incts_interp *in, incts_frame *frame, const incts_e
 static const char *operator_of(incts_op op)
 {
     static const char *const names[] = {
-        [INCTS_OP_NEG] = "aten::neg",        [INCTS_OP_NOT] = "aten::__not__",
-        [INCTS_OP_INVERT] = "aten::bitwise_not", [INCTS_OP_ADD] = "aten::add",
-        [INCTS_OP_SUB] = "aten::sub",        [INCTS_OP_MUL] = "aten::mul",
-        [INCTS_OP_DIV] = "aten::div",        [INCTS_OP_FLOORDIV] = "aten::floordiv",
-        [INCTS_OP_MOD] = "aten::remainder",  [INCTS_OP_MATMUL] = "aten::matmul",
-        [INCTS_OP_POW] = "aten::pow",        [INCTS_OP_LSHIFT] = "aten::__lshift__",
-        [INCTS_OP_RSHIFT] = "aten::__rshift__", [INCTS_OP_BITAND] = "aten::__and__",
-        [INCTS_OP_BITOR] = "aten::__or__",   [INCTS_OP_BITXOR] = "aten::__xor__",
-        [INCTS_OP_LT] = "aten::lt",          [INCTS_OP_LE] = "aten::le",
-        [INCTS_OP_GT] = "aten::gt",          [INCTS_OP_GE] = "aten::ge",
-        [INCTS_OP_EQ] = "aten::eq",          [INCTS_OP_NE] = "aten::ne",
-        [INCTS_OP_IS] = "aten::__is__",      [INCTS_OP_IS_NOT] = "aten::__isnot__",
+        [INCTS_OP_NEG] = "aten::neg",
+        [INCTS_OP_NOT] = "aten::__not__",
+        [INCTS_OP_INVERT] = "aten::bitwise_not",
+        [INCTS_OP_ADD] = "aten::add",
+        [INCTS_OP_SUB] = "aten::sub",
+        [INCTS_OP_MUL] = "aten::mul",
+        [INCTS_OP_DIV] = "aten::div",
+        [INCTS_OP_FLOORDIV] = "aten::floordiv",
+        [INCTS_OP_MOD] = "aten::remainder",
+        [INCTS_OP_MATMUL] = "aten::matmul",
+        [INCTS_OP_POW] = "aten::pow",
+        [INCTS_OP_LSHIFT] = "aten::__lshift__",
+        [INCTS_OP_RSHIFT] = "aten::__rshift__",
+        [INCTS_OP_BITAND] = "aten::__and__",
+        [INCTS_OP_BITOR] = "aten::__or__",
+        [INCTS_OP_BITXOR] = "aten::__xor__",
+        [INCTS_OP_LT] = "aten::lt",
+        [INCTS_OP_LE] = "aten::le",
+        [INCTS_OP_GT] = "aten::gt",
+        [INCTS_OP_GE] = "aten::ge",
+        [INCTS_OP_EQ] = "aten::eq",
+        [INCTS_OP_NE] = "aten::ne",
+        [INCTS_OP_IS] = "aten::__is__",
+        [INCTS_OP_IS_NOT] = "aten::__isnot__",
         [INCTS_OP_IN] = "aten::__contains__",
     };
     return op < INC_COUNT(names) ? names[op] : NULL;
@@ -596,8 +609,7 @@ static flow run_each(incts_interp *in, incts_frame *frame, const incts_stmt *s, 
 static bool is_range(const incts_expr *e)
 {
     return e->kind == INCTS_CALL && e->call.callee->kind == INCTS_NAME &&
-           strcmp(e->call.callee->name, "range") == 0 && e->call.n_args >= 1 &&
-           e->call.n_args <= 3;
+           strcmp(e->call.callee->name, "range") == 0 && e->call.n_args >= 1 && e->call.n_args <= 3;
 }
 
 static flow run_for(incts_interp *in, incts_frame *frame, const incts_stmt *s)
@@ -696,7 +708,8 @@ static flow run_statement(incts_interp *in, incts_frame *frame, const incts_stmt
     case INCTS_ASSERT: {
         incval v = incts_eval(in, frame, s->assertion.condition);
         if (!depends_on_data(in, v) && !incts_truth(in, v))
-            inc_raise(in->cx, INC_E_UNSUPPORTED, "an assertion of the model fails for these inputs");
+            inc_raise(in->cx, INC_E_UNSUPPORTED,
+                      "an assertion of the model fails for these inputs");
         return FLOW_NEXT;
     }
     case INCTS_DELETE:

@@ -20,9 +20,9 @@ typedef struct incts_interp {
     inccx *cx;
     incarc *archive;
     incir_graph *g;
-    incmap *files;          /* "__torch__.a.b" -> const incts_file *, NULL when there is no such file */
-    incmap *objects;        /* value of the pickle -> incts_object * */
-    incmap *tensors;        /* value of the pickle -> incop_box * */
+    incmap *files;   /* "__torch__.a.b" -> const incts_file *, NULL when there is no such file */
+    incmap *objects; /* value of the pickle -> incts_object * */
+    incmap *tensors; /* value of the pickle -> incop_box * */
     incmap *constant_cache; /* CONSTANTS.cN already made: number -> incval * */
     incfe_missing missing;
     uint64_t steps;
@@ -31,10 +31,10 @@ typedef struct incts_interp {
 
 /* An instance of a class of the model, or a member of an enum. */
 typedef struct incts_object {
-    const incts_class *of;     /* NULL for C++ classes */
-    const char *class_name;    /* qualified: "__torch__.net.Net" */
-    const char *path;          /* "layer1.0.conv1"; "" for the model itself; NULL for other objects */
-    incmap *attributes;        /* name -> incval * */
+    const incts_class *of;  /* NULL for C++ classes */
+    const char *class_name; /* qualified: "__torch__.net.Net" */
+    const char *path;       /* "layer1.0.conv1"; "" for the model itself; NULL for other objects */
+    incmap *attributes;     /* name -> incval * */
     const incpkl_value *state; /* of __setstate__, to be run before the first use; else NULL */
     const char *enum_name;     /* members of enums: "MUL" */
     incval enum_value;
@@ -102,7 +102,8 @@ incval incts_tensor_number(incts_interp *in, incval tensor);
 
 /* ---- call.c ---- */
 incval incts_call(incts_interp *in, incts_frame *frame, const incts_expr *e);
-/* "ns::name", as torch.name(…) and ops.ns.name(…) are: a builtin, or a row of the operator table. */
+/* "ns::name", as torch.name(…) and ops.ns.name(…) are: a builtin, or a row of the operator table.
+ */
 incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
                            const incop_keyword *keywords, size_t n_keywords);
 

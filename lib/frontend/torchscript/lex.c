@@ -383,9 +383,9 @@ bool incts_lex_unescaped(incts_lexer *lex, const char **content, size_t *n)
     const char *start = lex->at;
     while (start < lex->end && *start == ' ')
         start++;
-    const char *end = memchr(start, '\n', (size_t)(lex->end - start));
-    if (!end)
-        end = lex->end;
+    const char *end = start;
+    while (end < lex->end && *end != '\n')
+        end++;
     while (end > start && (end[-1] == ' ' || end[-1] == '\r'))
         end--;
     if (end - start < 2 || *start != '"' || end[-1] != '"')
