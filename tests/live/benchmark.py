@@ -108,13 +108,11 @@ def time_torch_export(name, target):
 def watch_torch_export(name, target):
     with subprocess.Popen([sys.executable, __file__, "--torch-call", name, target], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL, text=True) as child:
-        os.set_blocking(child.stdout.fileno(), False)
-        peak, said = 0, ""
+        peak = 0
         while child.poll() is None:
             peak = max(peak, private_bytes(child.pid))
-            said += child.stdout.read() or ""
             time.sleep(0.002)
-        said += child.stdout.read() or ""
+        said = child.stdout.read()  # a line or two: the pipe holds them
     seconds = [line.split()[1] for line in said.splitlines() if line.startswith("seconds")]
     if child.returncode or not seconds:
         raise SystemExit("torch.onnx.export failed")
