@@ -2,6 +2,7 @@
  * new last axis holds the bits, which logic combines and a weighted sum puts together again. */
 #include "ops/families.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ static incir_value *from_bits(incir_graph *g, incir_value *bits, incdtype type, 
 {
     int64_t weights[64];
     size_t last = bits->rank - 1;
+    assert(n_bits > 0 && n_bits <= 64);
     for (size_t i = 0; i < n_bits; i++)
         weights[i] = (int64_t)((uint64_t)1 << i);
     if (type != INCDT_U8) /* two's complement */

@@ -3,6 +3,7 @@
  * x[...] with several index tensors is a GatherND on x with the indexed axes in front. PyTorch puts
  * the axes that the indices make where the indexed ones were when those are neighbours, else in
  * front; a mask stands for as many axes as it has. */
+#include <assert.h>
 #include <string.h>
 
 #include "ops/emit_math.h"
@@ -403,6 +404,7 @@ static incir_value *write_slices(incop_call *c, incir_value *x, size_t axis, inc
 {
     static const size_t last = 1;
     incir_graph *g = c->g;
+    assert(source != NULL);
     index = emit_cast(g, index, INCDT_I64);
     if (reduction && g->opset < 16 && strcmp(reduction, "add") == 0)
         return emit_add_slices(c, x, axis, index, source);

@@ -5,6 +5,7 @@
  * Packed sequences stay padded here: "data" is [T, N, ...] with the lengths beside it, which is
  * what ONNX wants. "batch_sizes" is the true vector of how many sequences have a step t, over all
  * T. */
+#include <assert.h>
 #include <string.h>
 
 #include "ops/emit_math.h"
@@ -310,7 +311,8 @@ static incir_value *emit_stack(incop_call *c, const rnn_stack *s, incir_value *x
 {
     incir_graph *g = c->g;
     incir_value **last[2], *outputs[3];
-    for (size_t i = 0; i < s->kind->n_states; i++)
+    assert(s->kind->n_states <= INC_COUNT(last));
+    for (size_t i = 0; i < INC_COUNT(last); i++)
         last[i] = INC_NEW_N(c->cx, incir_value *, s->n_layers);
     for (size_t layer = 0; layer < s->n_layers; layer++) {
         rnn_layer l = {.kind = s->kind, .n_directions = s->n_directions, .lengths = s->lengths};
@@ -325,7 +327,8 @@ static incir_value *emit_stack(incop_call *c, const rnn_stack *s, incir_value *x
         bool is_last = layer + 1 == s->n_layers;
         x = joined_directions(g, outputs[0], is_last && s->batch_first);
         for (size_t i = 0; i < s->kind->n_states; i++)
-            last[i][layer] = outputs[1 + i];
+            /* n_states is the same constant of the kind in both loops, which the analyzer forgets */
+            last[i][layer] = outputs[1 + i]; /* NOLINT(clang-analyzer-core.NullDereference) */
     }
     for (size_t i = 0; i < s->kind->n_states; i++)
         states[i] = emit_concat(g, last[i], s->n_layers, 0);

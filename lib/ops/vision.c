@@ -79,7 +79,8 @@ static incir_value *undeformed_places(incop_call *c, const deformed *d)
     const int64_t sizes[] = {d->taps, 1, 1, 2};
     float *taps = INC_NEW_N(c->cx, float, (size_t)(2 * d->taps));
     for (int64_t i = 0; i < d->taps; i++) {
-        taps[2 * i] = (float)(i / d->kernel[1] * d->dilation[0] - d->padding[0]);
+        int64_t row = i / d->kernel[1];
+        taps[2 * i] = (float)(row * d->dilation[0] - d->padding[0]);
         taps[2 * i + 1] = (float)(i % d->kernel[1] * d->dilation[1] - d->padding[1]);
     }
     incir_value *rows = emit_cast(g, emit_count_up(g, d->out[0]), INCDT_F32);

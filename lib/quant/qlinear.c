@@ -220,15 +220,16 @@ static incir_value *emit_relu(incq_rewriter *r, const incir_node *like, incir_va
 static void emit_group(incq_rewriter *r, incir_node *quantized)
 {
     incir_value *x = quantized->inputs[0];
-    incir_node *relu = incq_made_by(x, "Relu"), *n = relu ? NULL : x->producer;
+    incir_node *relu = incq_made_by(x, "Relu");
     incir_value *y;
-    if (relu && r->absorbed_by[relu->inputs[0]->id] == quantized)
-        n = relu->inputs[0]->producer;
-    if (n)
-        y = emit_kernel(r, n, quantized->quant);
-    else
-        y = incq_integers_of(r, relu->inputs[0])->q;
-    if (relu) {
+    if (!relu) {
+        y = emit_kernel(r, x->producer, quantized->quant);
+    } else {
+        incir_value *before = relu->inputs[0];
+        if (r->absorbed_by[before->id] == quantized)
+            y = emit_kernel(r, before->producer, quantized->quant);
+        else
+            y = incq_integers_of(r, before)->q;
         incir_node attributes_gone = *relu;
         attributes_gone.attrs = NULL;
         y = emit_relu(r, &attributes_gone, y, quantized->quant);

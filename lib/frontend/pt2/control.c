@@ -1,5 +1,6 @@
 /* Operators whose arguments are graphs. Those that only say how to run one (without gradients, in
  * an inner region) are walked in place; cond becomes If; while_loop, map and scan become Loop. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -322,7 +323,9 @@ static void run_while(const call *c)
         return;
     }
     loop l = begin_loop(c, NULL, condition(c, out[0]), &carried);
-    memcpy(all.items, l.carried.items, l.carried.n * sizeof *all.items);
+    assert(all.items || l.carried.n == 0);
+    for (size_t i = 0; i < l.carried.n; i++)
+        all.items[i] = l.carried.items[i];
     if (!run_body(c, body, &all, &out, &n)) {
         g->block = l.outer;
         bind_unknown(c);

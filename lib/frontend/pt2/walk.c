@@ -202,7 +202,7 @@ static const char *python_line(inccx *cx, const incjson *node)
     if (!trace || trace->kind != INCJSON_STRING)
         return NULL;
     for (const char *at = trace->as.text; (at = strstr(at, "File \"")) != NULL;) {
-        const char *file = at += strlen("File \"");
+        const char *file = at + strlen("File \"");
         size_t n = strcspn(file, "\"\n");
         const char *number = file + n;
         at = number;

@@ -843,7 +843,7 @@ static const incts_expr *const *take_targets(parser *p, size_t start, size_t *n)
 static incts_op augmented_operator(int token)
 {
     static const uint8_t ops[] = {
-        [INCTS_TOK_ADD_TO - INCTS_TOK_ADD_TO] = INCTS_OP_ADD,
+        [0] = INCTS_OP_ADD,
         [INCTS_TOK_SUB_TO - INCTS_TOK_ADD_TO] = INCTS_OP_SUB,
         [INCTS_TOK_MUL_TO - INCTS_TOK_ADD_TO] = INCTS_OP_MUL,
         [INCTS_TOK_DIV_TO - INCTS_TOK_ADD_TO] = INCTS_OP_DIV,
