@@ -184,7 +184,8 @@ static const incsym *from_terms(incsym_table *t, const term_list *list)
     for (size_t i = 0; i < list->n; i++) {
         const incsym_term *term = &list->items[i];
         incstr_addf(t->cx, &key, "+%lld", (long long)term->coefficient);
-        int64_t product = term->coefficient, low = term->coefficient;
+        int64_t product = term->coefficient;
+        int64_t low = product;
         bool known = term->coefficient >= 0 || term->n_factors == 0;
         for (size_t k = 0; k < term->n_factors; k++) {
             const incsym *f = term->factors[k];

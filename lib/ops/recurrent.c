@@ -327,7 +327,7 @@ static incir_value *emit_stack(incop_call *c, const rnn_stack *s, incir_value *x
         bool is_last = layer + 1 == s->n_layers;
         x = joined_directions(g, outputs[0], is_last && s->batch_first);
         for (size_t i = 0; i < s->kind->n_states; i++)
-            /* n_states is the same constant of the kind in both loops, which the analyzer forgets */
+            /* n_states is a constant of the kind, the same in both loops: the analyzer forgets */
             last[i][layer] = outputs[1 + i]; /* NOLINT(clang-analyzer-core.NullDereference) */
     }
     for (size_t i = 0; i < s->kind->n_states; i++)

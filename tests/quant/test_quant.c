@@ -131,6 +131,8 @@ static void check_answers(const bytes *model, const char *npz, double steps, dou
                       "%s: element %zu is %g instead of %g (at most %g off)", npz, i,
                       (double)found[i], (double)expected[i], allowed);
     tst_ort_unload(s);
+    tst_tensors_free(&outputs);
+    tst_tensors_free(&recorded);
     free(file);
 }
 
