@@ -6,7 +6,6 @@ narrower; everything else is as published, with random weights.
 
 import functools
 
-import torch
 from torch import nn
 
 from . import case as any_case
@@ -151,13 +150,6 @@ case("ssdlite_mobilenet", lambda: FeaturesAndHead("ssdlite320_mobilenet_v3_large
 case("fasterrcnn_mobilenet", RegionProposals, SMALL, f32("R 256 7 7"), sizes={"R": (4, 6)})
 
 
-class RegionAlign(nn.Module):
-    def forward(self, features, boxes):
-        align = torchvision.ops.roi_align
-        numbered = torch.cat([(boxes[:, :1] > 0.5).float(), boxes * 6], 1)
-        return align(features, [boxes * 12, boxes * 9], (3, 5), 0.5, 2), align(features, numbered, 4, 1.0, -1, True)
-
-
 class OpticalFlow(nn.Module):
     def __init__(self):
         super().__init__()
@@ -167,7 +159,6 @@ class OpticalFlow(nn.Module):
         return tuple(self.raft(first, second, num_flow_updates=2))
 
 
-case("region_align", RegionAlign, f32("2 3 16 16"), f32("R 4", 0, 1), sizes={"R": (4, 6)}, min_opset=16, until=(2, 14))
 case("raft", OpticalFlow, f32("N 3 128 128"), f32("N 3 128 128"), sizes=ONE_MORE, min_opset=16)
 
 
