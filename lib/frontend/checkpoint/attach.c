@@ -104,6 +104,17 @@ static incir_value *quantized_input(attacher *a, incir_value *x, const char *mod
     return x;
 }
 
+/* An input that is quantized when the model runs, to 7 bits: once for all that read it. */
+static incir_value *dynamic_input(attacher *a, incir_value *x)
+{
+    enum { LARGEST = 127 };
+    if (x->id >= a->n_ids)
+        return incir_quantized_in_range(a->g, x, INCDT_U8, 0, LARGEST, false);
+    if (!a->on_integers[x->id])
+        a->on_integers[x->id] = incir_quantized_in_range(a->g, x, INCDT_U8, 0, LARGEST, false);
+    return a->on_integers[x->id];
+}
+
 /* ---- weights ---- */
 
 static bool same_sizes(const inctensor *t, const incir_value *v, bool swapped)
@@ -201,7 +212,8 @@ static void quantize_product(attacher *a, incir_node *n, incckpt_module *m)
         return;
     n->is_int8 = true;
     if (a->c->is_dynamic) {
-        n->inputs[0] = incir_quantized_dynamic(a->g, n->inputs[0]);
+        /* PyTorch's engines for x86, on which Neural Compressor runs, leave the eighth bit free */
+        n->inputs[0] = dynamic_input(a, n->inputs[0]);
         return;
     }
     n->inputs[0] = quantized_input(a, n->inputs[0], module_of(n));
