@@ -88,10 +88,15 @@ static void attach(inccx *cx, void *data)
     const char *path = x->path;
     cx->stage = "reading";
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-        path = inc_printf(cx, "%s/best_model.pt", path);
-        if (stat(path, &info) != 0)
+        static const char *const names[] = {"best_model.pt", "best_model_weights.pt"};
+        size_t i = 0;
+        do
+            path = inc_printf(cx, "%s/%s", x->path, names[i]);
+        while (stat(path, &info) != 0 && ++i < INC_COUNT(names));
+        if (i == INC_COUNT(names))
             inc_raise_hint(cx, INC_E_IO, "name the file itself",
-                           "the folder %s holds no best_model.pt", x->path);
+                           "the folder %s holds neither best_model.pt nor best_model_weights.pt",
+                           x->path);
     }
     const incfile *file = incfile_map(cx, path);
     incarc *archive = incarc_open(cx, file);
