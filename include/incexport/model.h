@@ -65,7 +65,8 @@ INC_API inc_status inc_model_open_memory(const void *bytes, size_t size,
  *              model quantized by torch.ao.quantization in FX mode; or a folder that holds
  *              best_model.pt or best_model_weights.pt
  *
- *  That the two fit is checked when exporting. Errors: those of inc_model_open_file(). @since 0.1 */
+ *  That the two fit is checked when exporting.
+ *  Errors: those of inc_model_open_file(). @since 0.1 */
 INC_API inc_status inc_model_attach_checkpoint(inc_model *model, const char *path,
                                                inc_error **error);
 
