@@ -17,6 +17,8 @@ typedef struct attacher {
     bool *ends;                   /* by id: nothing behind it runs on its integers */
     uint32_t *n_readers;
     incir_node **reader;
+    uint32_t call; /* the one whose nodes are being visited */
+    const incir_quant *input_of_call;
     incmap *taken; /* prefix -> how many of its numbers were used */
     INC_VEC(const char *) misfits;
 } attacher;
@@ -327,6 +329,25 @@ static void hand_on(attacher *a, incir_node *n)
             a->quantize[n->outputs[i]->id] = q;
 }
 
+/* Functions whose result always has the same grid: they know their range. */
+static bool has_fixed_range(const incir_node *n)
+{
+    static const char *const names[] = {"sigmoid", "hardsigmoid", "tanh"};
+    return is_last_of_call(n) && is_call(n, names, INC_COUNT(names)) && n->n_inputs > 0;
+}
+
+static void quantize_fixed(attacher *a, incir_node *n)
+{
+    const incir_quant *q = a->input_of_call;
+    if (!q || q->per_axis)
+        return;
+    bool is_tanh = strcmp(n->source_op, "aten::tanh") == 0;
+    int64_t middle = q->quant_min + (q->quant_max - q->quant_min + 1) / 2;
+    n->is_int8 = true;
+    a->quantize[n->outputs[0]->id] = incir_quant_new(
+        a->g, q->dtype, is_tanh ? 2.0 / 256 : 1.0 / 256, is_tanh ? middle : q->quant_min);
+}
+
 /* Weights of what stayed float: training (QAT) changed them too. */
 static void take_plain(attacher *a, incir_node *n)
 {
@@ -349,6 +370,10 @@ static void visit(attacher *a, incir_node *n)
         a->instead[n->outputs[0]->id] = n->inputs[0];
         return;
     }
+    if (n->call != a->call) { /* the first node of a call reads what the call was given */
+        a->call = n->call;
+        a->input_of_call = n->n_inputs && n->inputs[0] ? incir_quant_of(n->inputs[0]) : NULL;
+    }
     incckpt_module *m = entry_of(a, module_of(n));
     incckpt_module *kept = entry_of(a, inc_printf(a->cx, "%s.0", module_of(n)));
     take_plain(a, n);
@@ -363,6 +388,8 @@ static void visit(attacher *a, incir_node *n)
         quantize_activation(a, n, m);
     else if (is_function(n) && !a->quantize[n->outputs[0]->id])
         quantize_function(a, n);
+    else if (has_fixed_range(n))
+        quantize_fixed(a, n);
     else if (hands_on(n))
         hand_on(a, n);
     incir_append_again(a->g, n);
