@@ -466,6 +466,8 @@ static void push_cell(incop_call *c, incval_list *params, const incop_packed *ce
 static void lower_recurrent(incop_call *c)
 {
     incval cells = incop_arg(c, "params"), params = incval_list_new(c->cx, INCVAL_LIST);
+    if (cells.kind != INCVAL_LIST && cells.kind != INCVAL_TUPLE)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: params is no list of cells", c->schema->name);
     for (size_t i = 0; i < cells.u.list->v.n; i++) {
         incval cell = cells.u.list->v.items[i];
         if (cell.kind != INCVAL_PACKED || cell.u.packed->kind != INCOP_PACKED_CELL)

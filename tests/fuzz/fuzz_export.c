@@ -15,11 +15,13 @@ static int swallow(const void *bytes, size_t size, void *user_data)
 }
 
 static inc_status export_with(inc_model *model, const inc_tensor *inputs, size_t n_inputs,
-                              uint32_t opset)
+                              uint32_t opset, size_t variant)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     inc_output output = INC_OUTPUT_INIT;
-    config.dtype = INC_DTYPE_FP32;
+    config.dtype = variant % 5 < 2 ? INC_DTYPE_INT8 : INC_DTYPE_FP32;
+    config.quant_format = variant % 5 ? INC_QUANT_FORMAT_QLINEAR : INC_QUANT_FORMAT_QDQ;
+    config.recipe = (inc_recipe)(variant % 3);
     config.opset_version = opset;
     config.example_inputs = inputs;
     config.n_example_inputs = n_inputs;
@@ -42,8 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     inc_model_inspect(model, NULL);
     uint32_t opset = size % 2 ? 11 : 20;
-    if (export_with(model, NULL, 0, opset) == INC_E_INPUT)
-        export_with(model, &example, 1, opset);
+    if (export_with(model, NULL, 0, opset, size) == INC_E_INPUT)
+        export_with(model, &example, 1, opset, size);
     inc_model_free(model);
     return 0;
 }

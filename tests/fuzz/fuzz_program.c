@@ -97,7 +97,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     inc_dynamic_axis axis = {"x", "batch", 0};
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
-    config.dtype = INC_DTYPE_FP32;
+    config.dtype = size % 5 < 2 ? INC_DTYPE_INT8 : INC_DTYPE_FP32;
+    config.quant_format = size % 5 ? INC_QUANT_FORMAT_QLINEAR : INC_QUANT_FORMAT_QDQ;
+    config.recipe = (inc_recipe)(size % 3);
     config.opset_version = 11 + (uint32_t)(size % 10);
     config.example_inputs = examples;
     config.n_example_inputs = 1 + size % 2;

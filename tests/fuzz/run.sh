@@ -67,6 +67,23 @@ exported() { # PATTERN FOLDER
     find $data/pt2 -name '*.pt2' | while read -r file; do unpack "$file" "$1" "$2"; done
 }
 
+quantized_program() {
+    cat <<'END'
+class M(Module):
+  __parameters__ = []
+  __buffers__ = []
+  def forward(self: __torch__.M,
+    x: Tensor) -> Tensor:
+    q = torch.quantize_per_tensor(x, 0.1, 10, 13)
+    y = torch.relu(ops.quantized.add(q, torch.sigmoid(q), 0.2, 3))
+    z = ops.quantized.cat([y, q], 1, 0.25, 0)
+    m = ops.quantized.mul_relu(z, ops.quantized.add_scalar(z, 2.5), 0.3, 5)
+    p = torch.max_pool1d(torch.hardtanh(m, 0., 6.), [2], [2], [0], [1], False)
+    r = ops.quantized.matmul(p, torch.transpose(p, 1, 2), 0.5, 7)
+    return torch.dequantize(torch.reshape(r, [2, -1]))
+END
+}
+
 seeds_of() { # TARGET FOLDER
     case $1 in
     pickle)
@@ -78,7 +95,12 @@ seeds_of() { # TARGET FOLDER
     debug_map)
         records '\.debug_pkl$' "$2"
         cp $data/torchscript/*.debug_pkl "$2" ;;
-    program) programs "$2" ;;
+    program)
+        programs "$2"
+        quantized_program >"$2/quantized" ;;
+    export)
+        models "$2"
+        cp $data/quant/*.pt "$2" ;;
     graph) ;; # bytes of its own
     json) exported '\.json$' "$2" ;;
     pt2)

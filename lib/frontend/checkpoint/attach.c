@@ -134,8 +134,8 @@ static void set_weight(attacher *a, incir_node *n, size_t i, incckpt_module *m)
 {
     static const size_t swapped[2] = {1, 0};
     const inctensor *w = m->weight;
-    bool turn = is_op(n, "MatMul");
-    if (!same_sizes(w, n->inputs[i], turn)) {
+    bool turn = is_op(n, "MatMul") || (is_op(n, "Gemm") && incir_attr_int_or(n, "transB", 0) == 0);
+    if (!same_sizes(w, n->inputs[i], turn) || (turn && w->rank != INC_COUNT(swapped))) {
         misfit(a, inc_printf(a->cx, "the weight of %s has another shape than in the model (%s)",
                              m->name, incir_type_text(a->g, n->inputs[i])));
         return;
@@ -143,9 +143,15 @@ static void set_weight(attacher *a, incir_node *n, size_t i, incckpt_module *m)
     const char *name = inc_printf(a->cx, "%s.weight", module_of(n));
     if (turn)
         w = inctensor_permute(a->cx, w, swapped);
-    n->inputs[i] = w->q ? incir_quantized_weight(a->g, w, name)
-                        : incir_constant(a->g, w, inc_printf(a->cx, "%s.folded", name));
     m->used = true;
+    if (w->q) {
+        n->inputs[i] = incir_quantized_weight(a->g, w, name);
+        return;
+    }
+    incir_value *folded = incir_constant(a->g, w, NULL);
+    folded->name = name; /* as the model's own weight, which nothing reads any more */
+    folded->is_parameter = true;
+    n->inputs[i] = folded;
 }
 
 static void set_bias(attacher *a, incir_node *n, size_t i, const incckpt_module *m)

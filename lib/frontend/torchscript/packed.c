@@ -25,6 +25,13 @@ static const incpkl_value *item(const reader *r, const incpkl_value *v, size_t i
     return v->as.items.items[i];
 }
 
+static size_t count_items(const reader *r, const incpkl_value *v)
+{
+    if (v->kind != INCPKL_TUPLE && v->kind != INCPKL_LIST)
+        odd(r);
+    return v->as.items.n;
+}
+
 static const inctensor *tensor_or_null(const reader *r, const incpkl_value *v)
 {
     if (v->kind == INCPKL_NONE)
@@ -163,12 +170,12 @@ static void read_cell(const reader *r, const incpkl_value *state, incop_packed *
     p->w_hh = inner(r, item(r, packed, 1));
     p->b_ih = p->w_ih->bias;
     p->b_hh = p->w_hh->bias;
-    if (tensors->as.items.n >= 2) {
+    if (count_items(r, tensors) >= 2) {
         p->b_ih = tensor_or_null(r, item(r, tensors, 0));
         p->b_hh = tensor_or_null(r, item(r, tensors, 1));
     }
     int64_t flag;
-    if (flags->as.items.n && incpkl_is_int(flags->as.items.items[0], &flag))
+    if (count_items(r, flags) && incpkl_is_int(item(r, flags, 0), &flag))
         p->reduce_range = flag != 0;
 }
 
