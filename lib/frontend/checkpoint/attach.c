@@ -154,14 +154,30 @@ static void set_weight(attacher *a, incir_node *n, size_t i, incckpt_module *m)
     n->inputs[i] = folded;
 }
 
+/* The checkpoint's bias for what n computes, one number for each index of axis of its result; NULL
+ * when there is none. */
+static incir_value *bias_for(attacher *a, const incir_node *n, size_t axis, const incckpt_module *m)
+{
+    const incir_value *y = n->outputs[0];
+    if (!m->bias || m->bias->q)
+        return NULL;
+    if (m->bias->rank != 1 || m->bias->dtype != INCDT_F32 || axis >= y->rank ||
+        !incsym_is(y->dims[axis], m->bias->sizes[0])) {
+        misfit(a, inc_printf(a->cx, "the bias of %s does not fit the model's %s", m->name,
+                             incir_type_text(a->g, y)));
+        return NULL;
+    }
+    incir_value *bias = incir_constant(a->g, m->bias, NULL);
+    bias->name = inc_printf(a->cx, "%s.bias", module_of(n));
+    bias->is_parameter = true;
+    return bias;
+}
+
 static void set_bias(attacher *a, incir_node *n, size_t i, const incckpt_module *m)
 {
-    if (!m->bias || m->bias->q)
+    incir_value *bias = bias_for(a, n, 1, m);
+    if (!bias)
         return;
-    const char *name = inc_printf(a->cx, "%s.bias", module_of(n));
-    incir_value *bias = incir_constant(a->g, m->bias, NULL);
-    bias->name = name;
-    bias->is_parameter = true;
     while (n->n_inputs < i)
         incir_in(a->g, n, NULL);
     if (n->n_inputs == i)
@@ -204,13 +220,9 @@ static void quantize_product(attacher *a, incir_node *n, incckpt_module *m)
         if (add && add->call == n->call) {
             add->is_int8 = is_quantized;
             y = add->outputs[0];
-            if (m->bias && !m->bias->q) {
-                size_t i = add->inputs[0] == n->outputs[0];
-                incir_value *bias = incir_constant(a->g, m->bias, NULL);
-                bias->name = inc_printf(a->cx, "%s.bias", module_of(n));
-                bias->is_parameter = true;
-                add->inputs[i] = bias;
-            }
+            incir_value *bias = bias_for(a, n, n->outputs[0]->rank - 1, m);
+            if (bias)
+                add->inputs[add->inputs[0] == n->outputs[0]] = bias;
         }
     } else {
         set_bias(a, n, 2, m);
