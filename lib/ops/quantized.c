@@ -89,10 +89,11 @@ static void return_quantized(incop_call *c, incir_value *v, const incir_quant *q
     incop_return_val(c, incval_tensor(incop_box_quantized(c->cx, incir_quantized(c->g, v, q), q)));
 }
 
-/* Whether the row's name says that a relu is part of it. */
+/* Whether the row's name says that a relu is part of it: conv2d_relu, but not leaky_relu. */
 static bool has_relu(const incop_call *c)
 {
-    return strstr(c->schema->name, "_relu") != NULL;
+    const char *at = strstr(c->schema->name, "_relu");
+    return at && !strstr(c->schema->name, "leaky_relu");
 }
 
 /* ---- making and leaving quantized tensors ---- */

@@ -209,12 +209,12 @@ static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_qua
                           q->dtype);
 }
 
-/* max(x, zero point) on integers. */
+/* max(x, zero point) on integers, as Clip: ONNX Runtime has no Max of them. */
 static incir_value *emit_relu(incq_rewriter *r, const incir_node *like, incir_value *x,
                               const incir_quant *q)
 {
     incir_value *in[2] = {x, incq_zero_point(r, q, NULL)};
-    return relu_vanishes(q) ? x : incq_emit_like(r, like, "", "Max", in, 2, q->dtype);
+    return relu_vanishes(q) ? x : incq_emit_like(r, like, "", "Clip", in, 2, q->dtype);
 }
 
 static void emit_group(incq_rewriter *r, incir_node *quantized)

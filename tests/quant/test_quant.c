@@ -147,6 +147,7 @@ static const struct {
     {"per_channel.pt", "per_channel.npz", NULL, 1, 0},
     {"qat.pt", "qat.npz", NULL, 1, 0},
     {"rows.pt", "rows.npz", NULL, 1, 0},
+    {"activations.pt", "activations.npz", NULL, 1, 0},
     {"dynamic.pt", "dynamic.npz", NULL, 0, 0.01},
     {"pt2e.pt2", "pt2e.npz", NULL, 1, 0},
     {"pt2e_dynamic.pt2", "pt2e_dynamic.npz", NULL, 0, 0.01},

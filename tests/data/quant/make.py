@@ -14,7 +14,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from torch.ao.quantization import QConfigMapping, default_dynamic_qconfig, get_default_qconfig
-from torch.ao.quantization import get_default_qat_qconfig
+from torch.ao.quantization import get_default_qat_qconfig, get_default_qconfig_mapping
 from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx, prepare_qat_fx
 
 warnings.filterwarnings("ignore")
@@ -37,6 +37,19 @@ class Net(nn.Module):
         y = F.relu(x + self.bn2(self.conv2(x)))
         y = torch.cat([F.max_pool2d(y, 2), F.max_pool2d(self.act(x), 2)], 1)
         return self.fc(torch.flatten(self.pool(y), 1))
+
+
+class Activations(nn.Module):
+    """Functions with grids of their own, and a relu that no operator takes in."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 8, 3), nn.Conv2d(8, 4, 1)
+        self.leaky, self.pool, self.last = nn.LeakyReLU(0.1), nn.AvgPool2d(2), nn.Sigmoid()
+
+    def forward(self, x):
+        x = self.first(x)
+        return self.last(self.second(self.pool(self.leaky(F.relu(x) + x))))
 
 
 class Rows(nn.Module):
@@ -75,7 +88,9 @@ def settle(model):
 
 
 def static(model, qconfig, data):
-    prepared = prepare_fx(copy.deepcopy(model), QConfigMapping().set_global(qconfig), (data[0],))
+    """qconfig: for all of the model, or a mapping."""
+    mapping = qconfig if isinstance(qconfig, QConfigMapping) else QConfigMapping().set_global(qconfig)
+    prepared = prepare_fx(copy.deepcopy(model), mapping, (data[0],))
     with torch.no_grad():
         for x in data:
             prepared(x)
@@ -97,6 +112,8 @@ for x in IMAGES:
     qat(x).square().mean().backward()
     optimizer.step()
 save_traced("qat", convert_fx(qat.eval()), IMAGES[0])
+
+save_traced("activations", static(Activations().eval(), get_default_qconfig_mapping("qnnpack"), IMAGES), IMAGES[0])
 
 rows = Rows().eval()
 save_traced("rows", static(rows, get_default_qconfig("x86"), TOKENS), TOKENS[0])
