@@ -26,7 +26,7 @@ static void int32_bias(incq_rewriter *r, incir_node *n)
         return;
     const char *name = bias->is_parameter ? bias->name : NULL;
     incq_integers i = {
-        q, incq_scale(r, &scale, name), incq_zero_point(r, &scale, name), &scale, NULL, NULL};
+        q, incq_scale(r, &scale, name), incq_zero_point(r, &scale, NULL), &scale, NULL, NULL};
     n->inputs[2] = incq_dequantize(r, &i);
 }
 
