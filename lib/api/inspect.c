@@ -105,14 +105,17 @@ static bool contains(const char *text, size_t n, const char *part)
 
 static bool code_is_quantized(inccx *cx, incarc *archive)
 {
+    static const char *const signs[] = {"ops.quantized.", "ops.quantized_decomposed.",
+                                        "torch.quantize_per_", "fake_quantize_",
+                                        "fused_moving_avg_obs_fake_quant"};
     for (size_t i = 0; i < inczip_count(archive->zip); i++) {
         const inczip_entry *e = inczip_at(archive->zip, i);
         if (!e->record || !incstr_starts(e->record, "code/") || !incstr_ends(e->record, ".py"))
             continue;
         const char *text = (const char *)inczip_read(cx, archive->zip, e);
-        if (contains(text, (size_t)e->size, "ops.quantized.") ||
-            contains(text, (size_t)e->size, "torch.quantize_per_"))
-            return true;
+        for (size_t k = 0; k < INC_COUNT(signs); k++)
+            if (contains(text, (size_t)e->size, signs[k]))
+                return true;
     }
     return false;
 }

@@ -5,6 +5,7 @@
  * the base becomes (the row's unview) and writes that into the base's box, and so on down. */
 #include <string.h>
 
+#include "ir/quant.h"
 #include "ops/emit.h"
 #include "ops/internal.h"
 
@@ -80,6 +81,12 @@ incir_value *incop_box_read(incir_graph *g, incop_box *box)
     return read_box(g, box, 0);
 }
 
+/* Whatever is written into a quantized tensor is put on its grid. */
+static incir_value *on_grid(incir_graph *g, const incop_box *box, incir_value *value)
+{
+    return box->quant && box->quant->n ? incir_quantized(g, value, box->quant) : value;
+}
+
 static void write_box(incir_graph *g, incop_box *box, incir_value *value, int depth)
 {
     if (depth > MOST_VIEWS_DEEP)
@@ -101,7 +108,7 @@ static void write_box(incir_graph *g, incop_box *box, incir_value *value, int de
         }
         box->base_version = box->base->version;
     }
-    box->value = value;
+    box->value = on_grid(g, box, value);
     box->version++;
 }
 

@@ -1,5 +1,6 @@
-/* quantized_decomposed: how PyTorch 2's quantization writes quantized values into ordinary graphs.
- * What stands between a dequantize and a quantize ran on integers. */
+/* quantized_decomposed: how PyTorch 2's quantization writes quantized values into ordinary graphs,
+ * and the fake quantization of models in training, which rounds but stays with reals. What stands
+ * between a dequantize and a quantize ran on integers. */
 #include <string.h>
 
 #include "ir/quant.h"
@@ -9,12 +10,11 @@
 
 /* Scale and zero point of a tensor whose range is looked at when the model runs are not known; the
  * boxes that stand for them carry this, and whoever quantizes with them makes an inc::Dynamic. */
-static const incir_quant found_at_run_time = {.n = 0};
 static const incir_quant found_symmetric = {.n = 0};
 
 static bool is_found(const incir_quant *q)
 {
-    return q == &found_at_run_time || q == &found_symmetric;
+    return q == &incop_found_at_run_time || q == &found_symmetric;
 }
 
 static const inctensor *constant_of(incop_call *c, const char *name)
@@ -80,7 +80,7 @@ static void lower_quantize(incop_call *c)
     const incir_quant *q;
     c->g->int8_by_place = true;
     if (is_dynamic(c)) {
-        q = &found_at_run_time;
+        q = &incop_found_at_run_time;
         const incir_quant *range = incir_quant_new(c->g, incop_dtype(c, "dtype", INCDT_U8), 1, 0);
         bool symmetric = incop_arg(c, "scale").u.t->quant == &found_symmetric;
         y = incir_quantized_in_range(c->g, x, range->dtype, incop_int(c, "quant_min"),
@@ -127,14 +127,93 @@ static void lower_dequantize(incop_call *c)
 static void lower_choose_qparams(incop_call *c)
 {
     bool symmetric = strstr(c->schema->name, "symmetric") != NULL;
-    const incir_quant *q = symmetric ? &found_symmetric : &found_at_run_time;
+    const incir_quant *q = symmetric ? &found_symmetric : &incop_found_at_run_time;
     incir_value *parts[2] = {incir_const_float(c->g, INCDT_F64, 1), incir_const_i64(c->g, 0)};
     for (size_t i = 0; i < 2; i++)
         incop_return_val(c, incval_tensor(incop_box_quantized(c->cx, parts[i], q)));
 }
 
+/* ---- fake quantization ---- */
+
+/* The integers that range and zero points ask for. */
+static const incir_quant *fake_quant(incop_call *c, incir_value *x, const inctensor *scales,
+                                     const inctensor *zeros, bool per_channel)
+{
+    int64_t low = incop_int(c, "quant_min"), high = incop_int(c, "quant_max");
+    if (low < -128 || high > (low < 0 ? 127 : 255) || low >= high)
+        incop_unsupported(c, "integers from %lld to %lld", (long long)low, (long long)high);
+    incir_quant *q = INC_NEW(c->cx, incir_quant);
+    *q = (incir_quant){.dtype = low < 0 ? INCDT_I8 : INCDT_U8,
+                       .quant_min = low,
+                       .quant_max = high,
+                       .per_axis = per_channel,
+                       .n = (size_t)scales->numel,
+                       .scales = inctensor_f64s(c->cx, scales)};
+    if (per_channel)
+        q->axis = incop_axis(c, incop_has(c, "axis") ? "axis" : "ch_axis", x->rank);
+    int64_t *rounded = INC_NEW_N(c->cx, int64_t, q->n);
+    const double *given = inctensor_f64s(c->cx, zeros);
+    if (zeros->numel != scales->numel || (!per_channel && q->n != 1))
+        inc_raise(c->cx, INC_E_FORMAT, "%s: %llu scales and %llu zero points", c->schema->name,
+                  (unsigned long long)scales->numel, (unsigned long long)zeros->numel);
+    for (size_t i = 0; i < q->n; i++) {
+        if (!(given[i] >= (double)low && given[i] <= (double)high))
+            inc_raise(c->cx, INC_E_FORMAT, "%s: the zero point %g is not from %lld to %lld",
+                      c->schema->name, given[i], (long long)low, (long long)high);
+        rounded[i] = (int64_t)given[i];
+        if (!(q->scales[i] > 0))
+            inc_raise(c->cx, INC_E_FORMAT, "%g is no quantization scale", q->scales[i]);
+    }
+    q->zero_points = rounded;
+    check_channels(c, x, q);
+    return q;
+}
+
+static const inctensor *number_of(incop_call *c, const char *name, incdtype dtype)
+{
+    if (incop_arg(c, name).kind == INCVAL_TENSOR)
+        return constant_of(c, name);
+    inctensor *t = inctensor_new(c->cx, dtype, 0, NULL, NULL);
+    void *bytes = (void *)(uintptr_t)inctensor_direct(t);
+    incelement_set_f64(dtype, bytes, 0,
+                       dtype == INCDT_F64 ? incop_float(c, name) : (double)incop_int(c, name));
+    return t;
+}
+
+static bool is_set(incop_call *c, const char *name)
+{
+    const inctensor *flag = constant_of(c, name);
+    return flag->numel == 1 && inctensor_f64s(c->cx, flag)[0] != 0;
+}
+
+static void lower_fake_quantize(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    bool is_fused = incop_has(c, "fake_quant_on"), per_channel = incop_has(c, "axis");
+    c->g->int8_by_place = true;
+    if (is_fused && is_set(c, "observer_on"))
+        inc_raise_hint(c->cx, INC_E_UNSUPPORTED,
+                       "apply torch.ao.quantization.disable_observer to the model",
+                       "%s: the scale still follows the data", c->schema->name);
+    if (is_fused && !is_set(c, "fake_quant_on")) {
+        incop_return(c, x);
+        return;
+    }
+    if (is_fused)
+        per_channel = incop_bool(c, "per_row_fake_quant");
+    const inctensor *scales = number_of(c, "scale", INCDT_F64);
+    const inctensor *zeros = number_of(c, "zero_point", INCDT_I64);
+    incop_return(c, incir_quantized(c->g, x, fake_quant(c, x, scales, zeros, per_channel)));
+}
+
 /* clang-format off */
 static const incop_row rows[] = {
+    OP("aten::_fake_quantize_learnable_per_channel_affine(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, int quant_max, float grad_factor=1.) -> Tensor", lower_fake_quantize),
+    OP("aten::_fake_quantize_learnable_per_tensor_affine(Tensor self, Tensor scale, Tensor zero_point, int quant_min, int quant_max, float grad_factor=1.) -> Tensor", lower_fake_quantize),
+    OP("aten::fake_quantize_per_channel_affine(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, int quant_max) -> Tensor", lower_fake_quantize),
+    OP("aten::fake_quantize_per_tensor_affine(Tensor self, float scale, int zero_point, int quant_min, int quant_max) -> Tensor", lower_fake_quantize),
+    OP("aten::fake_quantize_per_tensor_affine.tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, int quant_min, int quant_max) -> Tensor", lower_fake_quantize),
+    OP("aten::fused_moving_avg_obs_fake_quant(Tensor self, Tensor observer_on, Tensor fake_quant_on, Tensor(a!) running_min, Tensor(b!) running_max, Tensor(c!) scale, Tensor(d!) zero_point, float averaging_const, int quant_min, int quant_max, int ch_axis, bool per_row_fake_quant=False, bool symmetric_quant=False) -> Tensor", lower_fake_quantize),
     OP("quantized_decomposed::choose_qparams.tensor(Tensor input, int quant_min, int quant_max, float eps, ScalarType dtype) -> (Tensor, Tensor)", lower_choose_qparams),
     OP("quantized_decomposed::choose_qparams_symmetric.tensor(Tensor input, int quant_min, int quant_max, float eps, ScalarType dtype) -> (Tensor, Tensor)", lower_choose_qparams),
     OP("quantized_decomposed::dequantize_per_channel(Tensor input, Tensor scales, Tensor? zero_points, int axis, int quant_min, int quant_max, ScalarType dtype, *, ScalarType? out_dtype=None) -> Tensor", lower_dequantize),

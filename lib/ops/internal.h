@@ -43,6 +43,8 @@ incop_call *incop_bind(incir_graph *g, const incop_overloads *rows, const char *
 /* Runs the row's handler; its results are in c->results. */
 void incop_run(incop_call *c);
 
+/* What a tensor is quantized with, whose range is looked at when the model runs: n is 0. */
+extern const struct incir_quant incop_found_at_run_time;
 /* A call of an ordinary operator on quantized tensors: *q is what its results are quantized to.
  * False when no argument is quantized; raises when the operator has no quantized form. */
 bool incop_on_quantized(incop_call *c, const struct incir_quant **q);

@@ -1,6 +1,7 @@
 /* Operators on quantized tensors. Each is its float counterpart on the reals that the integers
  * stand for, its result put on the grid of the output's scale and zero point; that it ran on
  * integers is noted on the nodes, and lib/quant makes of it what the export asks for. */
+#include <math.h>
 #include <string.h>
 
 #include "ir/quant.h"
@@ -26,6 +27,8 @@ static const incir_quant *quant_of(incop_call *c, const char *name)
     const incir_quant *q = box_of(c, name)->quant;
     if (!q)
         inc_raise(c->cx, INC_E_FORMAT, "%s: %s is not a quantized tensor", c->schema->name, name);
+    if (q->n == 0)
+        incop_unsupported(c, "a tensor that was quantized dynamically");
     return q;
 }
 
@@ -105,6 +108,19 @@ static void lower_quantize_per_tensor(incop_call *c)
     return_quantized(c, incop_tensor(c, "self"), q);
 }
 
+/* A range found when the model runs. reduce_range: half of the integers. */
+static void lower_quantize_dynamic(incop_call *c)
+{
+    const incir_quant *q = incir_quant_new(c->g, incop_dtype(c, "dtype", INCDT_QU8), 1, 0);
+    int64_t halves = incop_bool(c, "reduce_range") ? 2 : 1;
+    if (q->dtype == INCDT_I32)
+        incop_unsupported(c, "quantizing dynamically to 32 bits");
+    incir_value *x = incop_tensor(c, "self");
+    incir_value *y = incir_quantized_in_range(c->g, x, q->dtype, q->quant_min / halves,
+                                              q->quant_max / halves, false);
+    incop_return_val(c, incval_tensor(incop_box_quantized(c->cx, y, &incop_found_at_run_time)));
+}
+
 static const inctensor *constant_of(incop_call *c, const char *name)
 {
     incir_value *v = incop_tensor(c, name);
@@ -117,6 +133,8 @@ static void lower_quantize_per_channel(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
     const inctensor *scales = constant_of(c, "scales"), *zeros = constant_of(c, "zero_points");
+    if (incdtype_is_float(zeros->dtype))
+        incop_unsupported(c, "zero points that are no integers");
     size_t axis = incop_axis(c, "axis", x->rank);
     int64_t size;
     if (x->rank == 0 || !incir_dim(x, (int64_t)axis, &size) || scales->numel != (uint64_t)size ||
@@ -133,10 +151,59 @@ static void lower_quantize_per_channel(incop_call *c)
     return_quantized(c, x, q);
 }
 
+static void lower_quantize_list(incop_call *c)
+{
+    size_t n;
+    incir_value **x = incop_tensors(c, "tensors", &n);
+    const inctensor *scales = constant_of(c, "scales"), *zeros = constant_of(c, "zero_points");
+    incval list = incval_list_new(c->cx, INCVAL_LIST);
+    if (scales->numel != n || zeros->numel != n)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: as many scales and zero points as tensors are needed",
+                  c->schema->name);
+    const double *scale = inctensor_f64s(c->cx, scales);
+    const int64_t *zero = inctensor_i64s(c->cx, zeros);
+    for (size_t i = 0; i < n; i++) {
+        const incir_quant *q =
+            incir_quant_new(c->g, incop_dtype(c, "dtype", INCDT_QU8), scale[i], zero[i]);
+        incop_box *box = incop_box_quantized(c->cx, incir_quantized(c->g, x[i], q), q);
+        INC_PUSH(c->cx, &list.u.list->v, incval_tensor(box));
+    }
+    incop_return_val(c, list);
+}
+
 static void lower_dequantize(incop_call *c)
 {
     const char *name = incop_has(c, "self") ? "self" : "qtensor";
     incop_return(c, incop_tensor(c, name));
+}
+
+static void lower_dequantize_list(incop_call *c)
+{
+    size_t n;
+    incir_value **parts = incop_tensors(c, c->schema->params[0].name, &n);
+    incval list = incval_list_new(c->cx, INCVAL_LIST);
+    for (size_t i = 0; i < n; i++)
+        INC_PUSH(c->cx, &list.u.list->v, tensor_val(c, parts[i]));
+    incop_return_val(c, list);
+}
+
+/* The integers; those of activations are computed back, which is exact: a real on the grid divided
+ * by the scale is nearer to its integer than to any other. */
+static void lower_int_repr(incop_call *c)
+{
+    const incir_quant *q = quant_of(c, "self");
+    incir_value *x = incop_tensor(c, "self");
+    if (x->kind == INCIR_RESULT && incir_is_weight_node(x->producer)) {
+        incop_return(c, x->producer->inputs[0]);
+        return;
+    }
+    if (q->per_axis || q->n != 1)
+        incop_unsupported(c, "the integers of a tensor quantized per channel or dynamically");
+    incir_value *steps =
+        emit_binary(c->g, "Div", x, incir_const_float(c->g, INCDT_F32, q->scales[0]));
+    incir_value *y = emit_binary(c->g, "Add", emit_unary(c->g, "Round", steps),
+                                 incir_const_float(c->g, INCDT_F32, (double)q->zero_points[0]));
+    incop_return(c, emit_cast(c->g, y, q->dtype));
 }
 
 static void lower_q_scale(incop_call *c)
@@ -344,7 +411,8 @@ static void lower_binary(incop_call *c)
     return_quantized(c, has_relu(c) ? relu(c, y) : y, q);
 }
 
-/* x + b and x * b with a number: PyTorch changes scale and zero point instead of the integers. */
+/* x + b and x * b with a number: PyTorch changes scale and zero point instead of the integers. What
+ * it adds is a whole number of steps. */
 static void lower_scalar(incop_call *c)
 {
     const incir_quant *q = quant_of(c, "qa");
@@ -358,7 +426,9 @@ static void lower_scalar(incop_call *c)
             out =
                 incir_quant_new(c->g, q->dtype, s * (b < 0 ? -b : b), b > 0 ? z : high - (z - low));
     } else {
-        double shifted = (double)z - (double)(int64_t)__builtin_nearbyint(b / s);
+        double steps = nearbyint(b / s), shifted = (double)z - steps;
+        if (!(fabs(steps) <= INT32_MAX))
+            incop_unsupported(c, "adding %g to a quantized tensor whose scale is %g", b, s);
         if (shifted < (double)low) /* the whole range moves, and with it the scale */
             out = incir_quant_new(c->g, q->dtype,
                                   ((double)high - shifted) / (double)(high - low) * s, low);
@@ -367,6 +437,7 @@ static void lower_scalar(incop_call *c)
                                   (shifted - (double)low) / (double)(high - low) * s, high);
         else
             out = incir_quant_new(c->g, q->dtype, s, (int64_t)shifted);
+        b = steps * s;
     }
     incval args[2] = {float_arg(c, "qa"), incval_float(b)};
     incir_value *y = call_float(c, c->row->as, args, 2);
@@ -502,19 +573,30 @@ static void lower_recurrent(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
+    OP("aten::dequantize.list(Tensor[] qtensors) -> Tensor[]", lower_dequantize_list),
     OP("aten::dequantize.self(Tensor self) -> Tensor", lower_dequantize),
     OP("aten::dequantize.tensor(Tensor qtensor) -> Tensor", lower_dequantize),
+    OP("aten::dequantize.tensors(Tensor[] tensors) -> Tensor[]", lower_dequantize_list),
+    OP("aten::int_repr(Tensor self) -> Tensor", lower_int_repr),
     OP("aten::q_scale(Tensor self) -> float", lower_q_scale),
     OP("aten::q_zero_point(Tensor self) -> int", lower_q_zero_point),
     OP("aten::quantize_per_channel(Tensor self, Tensor scales, Tensor zero_points, int axis, ScalarType dtype) -> Tensor", lower_quantize_per_channel),
     OP("aten::quantize_per_tensor(Tensor self, float scale, int zero_point, ScalarType dtype) -> Tensor", lower_quantize_per_tensor),
     OP("aten::quantize_per_tensor.tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, ScalarType dtype) -> Tensor", lower_quantize_per_tensor),
+    OP("aten::quantize_per_tensor.tensors(Tensor[] tensors, Tensor scales, Tensor zero_points, ScalarType dtype) -> Tensor[]", lower_quantize_list),
+    OP("aten::quantize_per_tensor_dynamic(Tensor self, ScalarType dtype, bool reduce_range) -> Tensor", lower_quantize_dynamic),
+    OP("aten::quantized_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
     OP_AS("aten::quantized_gru.input(Tensor input, Tensor hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)", lower_recurrent, "aten::gru"),
     OP_AS("aten::quantized_lstm.input(Tensor input, Tensor[] hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first, *, ScalarType? dtype=None, bool use_dynamic=False) -> (Tensor, Tensor, Tensor)", lower_recurrent, "aten::lstm"),
+    OP_AS("aten::quantized_max_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=[0], int[1] dilation=[1], bool ceil_mode=False) -> Tensor", lower_same_arguments, "aten::max_pool1d"),
+    OP_AS("aten::quantized_max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> Tensor", lower_same_arguments, "aten::max_pool2d"),
+    OP_AS("aten::quantized_max_pool3d(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, int[3] dilation=1, bool ceil_mode=False) -> Tensor", lower_same_arguments, "aten::max_pool3d"),
     OP_AS("quantized::add(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::add"),
     OP_AS("quantized::add.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
+    OP_AS("quantized::add.Scalar2(Scalar b, Tensor qa) -> Tensor qc", lower_scalar, "aten::add"),
     OP_AS("quantized::add_relu(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::add"),
     OP_AS("quantized::add_relu.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
+    OP_AS("quantized::add_relu.Scalar2(Scalar b, Tensor qa) -> Tensor qc", lower_scalar, "aten::add"),
     OP_AS("quantized::add_scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
     OP_AS("quantized::add_scalar_relu(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
     OP("quantized::batch_norm(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
@@ -574,8 +656,10 @@ static const incop_row rows[] = {
     OP_AS("quantized::max_pool2d(Tensor qx, int[] kernel_size, int[] stride, int[] padding, int[] dilation, bool ceil_mode) -> Tensor", lower_same_arguments, "aten::max_pool2d"),
     OP_AS("quantized::mul(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::mul"),
     OP_AS("quantized::mul.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::mul.Scalar2(Scalar b, Tensor qa) -> Tensor qc", lower_scalar, "aten::mul"),
     OP_AS("quantized::mul_relu(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::mul"),
     OP_AS("quantized::mul_relu.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::mul_relu.Scalar2(Scalar b, Tensor qa) -> Tensor qc", lower_scalar, "aten::mul"),
     OP_AS("quantized::mul_scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
     OP_AS("quantized::mul_scalar_relu(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
     OP_AS("quantized::prelu(Tensor qx, Tensor weight, " TO ") -> Tensor", lower_same_arguments, "aten::prelu"),
@@ -587,134 +671,3 @@ static const incop_row rows[] = {
 /* clang-format on */
 
 const incop_family incop_quantized = {"quantized", rows, INC_COUNT(rows)};
-
-/* ---- ordinary operators on quantized tensors ---- */
-
-/* What their results are quantized to: 0 as the first argument; else a scale of scale / 256, with
- * the zero point in the middle of the integers or at their lowest. */
-static const struct {
-    const char *name;
-    double scale;
-    bool centred;
-} on_quantized[] = {
-    {"aten::_adaptive_avg_pool2d", 0, false},
-    {"aten::_unsafe_view", 0, false},
-    {"aten::adaptive_avg_pool1d", 0, false},
-    {"aten::adaptive_avg_pool2d", 0, false},
-    {"aten::adaptive_avg_pool3d", 0, false},
-    {"aten::alias", 0, false},
-    {"aten::avg_pool1d", 0, false},
-    {"aten::avg_pool2d", 0, false},
-    {"aten::avg_pool3d", 0, false},
-    {"aten::cat", 0, false},
-    {"aten::channel_shuffle", 0, false},
-    {"aten::chunk", 0, false},
-    {"aten::clamp", 0, false},
-    {"aten::clone", 0, false},
-    {"aten::concat", 0, false},
-    {"aten::constant_pad_nd", 0, false},
-    {"aten::contiguous", 0, false},
-    {"aten::detach", 0, false},
-    {"aten::dropout", 0, false},
-    {"aten::expand", 0, false},
-    {"aten::feature_dropout", 0, false},
-    {"aten::flatten", 0, false},
-    {"aten::flip", 0, false},
-    {"aten::hardsigmoid", 1, false},
-    {"aten::hardtanh", 0, false},
-    {"aten::index_select", 0, false},
-    {"aten::leaky_relu", 0, false},
-    {"aten::max_pool1d", 0, false},
-    {"aten::max_pool2d", 0, false},
-    {"aten::max_pool3d", 0, false},
-    {"aten::mean", 0, false},
-    {"aten::narrow", 0, false},
-    {"aten::native_channel_shuffle", 0, false},
-    {"aten::pad", 0, false},
-    {"aten::permute", 0, false},
-    {"aten::pixel_shuffle", 0, false},
-    {"aten::pixel_unshuffle", 0, false},
-    {"aten::quantized_max_pool1d", 0, false},
-    {"aten::quantized_max_pool2d", 0, false},
-    {"aten::reflection_pad1d", 0, false},
-    {"aten::reflection_pad2d", 0, false},
-    {"aten::relu", 0, false},
-    {"aten::relu6", 0, false},
-    {"aten::repeat", 0, false},
-    {"aten::replication_pad2d", 0, false},
-    {"aten::reshape", 0, false},
-    {"aten::select", 0, false},
-    {"aten::sigmoid", 1, false},
-    {"aten::slice", 0, false},
-    {"aten::split", 0, false},
-    {"aten::split_with_sizes", 0, false},
-    {"aten::squeeze", 0, false},
-    {"aten::stack", 0, false},
-    {"aten::t", 0, false},
-    {"aten::tanh", 2, true},
-    {"aten::transpose", 0, false},
-    {"aten::unbind", 0, false},
-    {"aten::unflatten", 0, false},
-    {"aten::unsqueeze", 0, false},
-    {"aten::upsample_bilinear2d", 0, false},
-    {"aten::upsample_nearest1d", 0, false},
-    {"aten::upsample_nearest2d", 0, false},
-    {"aten::upsample_nearest3d", 0, false},
-    {"aten::view", 0, false},
-};
-
-static const incir_quant *quantized_argument(const incop_call *c)
-{
-    for (size_t i = 0; i < c->schema->n_params; i++) {
-        incval v = c->args[i];
-        if ((v.kind == INCVAL_LIST || v.kind == INCVAL_TUPLE) && v.u.list->v.n)
-            v = v.u.list->v.items[0];
-        if (v.kind == INCVAL_TENSOR && v.u.t->quant)
-            return v.u.t->quant;
-    }
-    return NULL;
-}
-
-static bool returns_tensors(const incop_call *c)
-{
-    return c->schema->n_returns && c->schema->returns[0].kind == INCOP_TENSOR;
-}
-
-bool incop_on_quantized(incop_call *c, const incir_quant **q)
-{
-    const incir_quant *given = quantized_argument(c);
-    if (!given || !returns_tensors(c) || strncmp(c->schema->name, "quantized", 9) == 0 ||
-        (c->row >= rows && c->row < rows + incop_quantized.n))
-        return false;
-    for (size_t i = 0; i < INC_COUNT(on_quantized); i++) {
-        if (strcmp(on_quantized[i].name, c->schema->name) != 0)
-            continue;
-        *q = given;
-        if (on_quantized[i].scale > 0) {
-            int64_t middle = given->quant_min + (given->quant_max - given->quant_min + 1) / 2;
-            *q = incir_quant_new(c->g, given->dtype, on_quantized[i].scale / 256,
-                                 on_quantized[i].centred ? middle : given->quant_min);
-        }
-        return true;
-    }
-    incop_unsupported(c, "this operator on a quantized tensor");
-}
-
-static void quantize_box(incop_call *c, incop_box *box, const incir_quant *q)
-{
-    if (!incdtype_is_float(box->value->dtype))
-        return;
-    box->value = incir_quantized(c->g, box->value, q);
-    box->quant = q;
-}
-
-void incop_quantize_results(incop_call *c, const incir_quant *q)
-{
-    for (size_t i = 0; i < c->n_results; i++) {
-        incval v = c->results[i];
-        if (v.kind == INCVAL_TENSOR)
-            quantize_box(c, v.u.t, q);
-        for (size_t k = 0; v.kind == INCVAL_LIST && k < v.u.list->v.n; k++)
-            quantize_box(c, v.u.list->v.items[k].u.t, q);
-    }
-}

@@ -41,6 +41,8 @@ incir_value *incq_real(incq_rewriter *r, incir_value *old);
 /* The integers behind an old value; NULL when it has none. */
 incq_integers *incq_integers_of(incq_rewriter *r, const incir_value *old);
 incir_value *incq_quantize(incq_rewriter *r, incir_value *x, const incir_quant *q);
+/* inc::Quantized: integers, or, where ONNX has none of that width, rounded reals. */
+void incq_quantized(incq_rewriter *r, incir_node *n);
 /* Integers kept within q's range, where that is less than its type's. */
 incir_value *incq_clip(incq_rewriter *r, incir_value *y, const incir_quant *q);
 incir_value *incq_dequantize(incq_rewriter *r, const incq_integers *i);

@@ -43,8 +43,7 @@ void incq_node_qdq(incq_rewriter *r, incir_node *n)
     } else if (incir_is_dynamic_node(n)) {
         incq_dynamic(r, n);
     } else if (incir_is_quantized_node(n)) {
-        incir_value *q = incq_quantize(r, incq_real(r, n->inputs[0]), n->quant);
-        incq_set_integers(r, n->outputs[0], q, n->quant, NULL);
+        incq_quantized(r, n);
     } else if (n->n_outputs && r->absorbed_by[n->outputs[0]->id]) {
         return;
     } else if (incq_embedding(r, n)) {

@@ -18,7 +18,7 @@ static bool has_integers(const incir_value *v)
     if (!v || v->kind != INCIR_RESULT || strcmp(v->producer->domain, INCIR_QUANT_DOMAIN) != 0)
         return false;
     const incir_quant *q = v->producer->quant;
-    return q && !q->zero_points_f;
+    return q && !q->zero_points_f && q->dtype != INCDT_I32;
 }
 
 static bool is_per_tensor(const incir_value *v)
@@ -38,12 +38,13 @@ static bool all_per_tensor(const incir_node *n, size_t count)
  * same scale and zero point. Pools and Clip-like comparisons keep the order of integers. */
 static bool only_moves(const incir_graph *g, const incir_node *n)
 {
-    static const char *const names[] = {"Reshape",      "Transpose",    "Squeeze", "Unsqueeze",
-                                        "Flatten",      "Slice",        "Gather",  "Expand",
-                                        "DepthToSpace", "SpaceToDepth", "Tile"};
+    static const char *const names[] = {"Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten",
+                                        "Slice",   "Gather",    "Expand",  "Tile"};
     for (size_t i = 0; i < INC_COUNT(names); i++)
         if (strcmp(names[i], n->op_type) == 0)
             return true;
+    if (strcmp(n->op_type, "DepthToSpace") == 0) /* ONNX Runtime has no kernel for int8 */
+        return incir_quant_of(n->inputs[0])->dtype == INCDT_U8;
     return g->opset >= 12 && strcmp(n->op_type, "MaxPool") == 0 && n->n_outputs == 1;
 }
 
@@ -58,7 +59,8 @@ static bool can_fuse(incq_rewriter *r, const incir_node *n, const incir_node *qu
     const char *op = n->op_type;
     bool contrib = r->options->allow_contrib;
     const incir_quant *out = quantized->quant;
-    if (!n->is_int8 || n->domain[0] || out->per_axis || n->n_outputs != 1)
+    if (!n->is_int8 || n->domain[0] || out->per_axis || out->dtype == INCDT_I32 ||
+        n->n_outputs != 1 || n->n_inputs == 0)
         return false;
     if (strcmp(op, "Conv") == 0)
         return is_per_tensor(n->inputs[0]) && weight_fits_conv(n->inputs[1], false) &&
@@ -78,8 +80,8 @@ static bool can_fuse(incq_rewriter *r, const incir_node *n, const incir_node *qu
     if (strcmp(op, "AveragePool") == 0 || strcmp(op, "GlobalAveragePool") == 0 ||
         strcmp(op, "LeakyRelu") == 0 || strcmp(op, "Sigmoid") == 0)
         return contrib && is_per_tensor(n->inputs[0]) && out->dtype != INCDT_I32;
-    if (only_moves(r->g, n))
-        return is_per_tensor(n->inputs[0]) && incir_quant_equal(incir_quant_of(n->inputs[0]), out);
+    if (is_per_tensor(n->inputs[0]) && only_moves(r->g, n))
+        return incir_quant_equal(incir_quant_of(n->inputs[0]), out);
     return false;
 }
 
@@ -244,12 +246,10 @@ void incq_node_qlinear(incq_rewriter *r, incir_node *n)
     } else if (incir_is_dynamic_node(n)) {
         incq_dynamic(r, n);
     } else if (incir_is_quantized_node(n)) {
-        if (r->absorbed_by[n->inputs[0]->id] == n) {
+        if (r->absorbed_by[n->inputs[0]->id] == n)
             emit_group(r, n);
-        } else {
-            incir_value *q = incq_quantize(r, incq_real(r, n->inputs[0]), n->quant);
-            incq_set_integers(r, n->outputs[0], q, n->quant, NULL);
-        }
+        else
+            incq_quantized(r, n);
     } else if (n->n_outputs && r->absorbed_by[n->outputs[0]->id]) {
         return; /* the kernel at its inc::Quantized does its work */
     } else if (!incq_embedding(r, n) && !incq_integer_product(r, n)) {

@@ -117,6 +117,26 @@ incir_value *incq_quantize(incq_rewriter *r, incir_value *x, const incir_quant *
                      q);
 }
 
+/* QuantizeLinear does not make 32 bits. */
+static incir_value *rounded(incq_rewriter *r, incir_value *x, const incir_quant *q)
+{
+    if (q->per_axis)
+        inc_raise(r->cx, INC_E_UNSUPPORTED,
+                  "values quantized to 32 bits with scales per channel are not supported");
+    incir_value *scale = incq_scale(r, q, NULL);
+    incir_value *steps = incir_emit1(r->g, "Round", incir_emit2(r->g, "Div", x, scale));
+    return incir_emit2(r->g, "Mul", steps, scale);
+}
+
+void incq_quantized(incq_rewriter *r, incir_node *n)
+{
+    incir_value *x = incq_real(r, n->inputs[0]);
+    if (n->quant->dtype == INCDT_I32)
+        r->instead[n->outputs[0]->id] = rounded(r, x, n->quant);
+    else
+        incq_set_integers(r, n->outputs[0], incq_quantize(r, x, n->quant), n->quant, NULL);
+}
+
 incir_value *incq_clip(incq_rewriter *r, incir_value *y, const incir_quant *q)
 {
     if (is_whole_range(q))

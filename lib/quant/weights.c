@@ -72,11 +72,25 @@ static const char *quantized_name(incq_rewriter *r, const incir_value *weight)
     return weight->name ? inc_printf(r->cx, "%s_quantized", weight->name) : NULL;
 }
 
+static bool any_zero_point(const incir_quant *q)
+{
+    for (size_t i = 0; q->zero_points && i < q->n; i++)
+        if (q->zero_points[i] != 0)
+            return true;
+    return false;
+}
+
 /* The constant of a weight's integers, under the state_dict key with "_quantized" behind it. */
 void incq_weight(incq_rewriter *r, incir_node *n)
 {
     incir_value *integers = n->inputs[0];
     const char *name = integers->is_parameter ? integers->name : NULL;
+    if (n->quant->dtype == INCDT_I32 && any_zero_point(n->quant)) { /* DequantizeLinear has none */
+        const inctensor *reals = inctensor_dequantize(r->cx, incir_weight_of(n));
+        r->instead[n->outputs[0]->id] =
+            incir_constant(r->g, inctensor_cast(r->cx, reals, INCDT_F32), integers->name);
+        return;
+    }
     incir_value *q = incir_constant(r->g, integers->constant, quantized_name(r, integers));
     if (!inctensor_same(q->constant, integers->constant)) /* another view of the same weight */
         q = incir_constant(r->g, integers->constant, NULL), name = NULL;

@@ -114,7 +114,9 @@ static void fill(Torch2ONNXConfig *config, storage *s, const ops_request *reques
         config->n_dynamic_axes = read_axes(s->dynamic, s->axes, s->axis_text);
         config->dynamic_axes = s->axes;
     }
-    config->dtype = INC_DTYPE_FP32;
+    config->dtype = request->form == OPS_FP32 ? INC_DTYPE_FP32 : INC_DTYPE_INT8;
+    config->quant_format =
+        request->form == OPS_QLINEAR ? INC_QUANT_FORMAT_QLINEAR : INC_QUANT_FORMAT_QDQ;
     config->opset_version = request->opset;
     config->example_inputs = s->examples;
     config->input_names = s->input_names;

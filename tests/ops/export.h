@@ -4,6 +4,8 @@
 
 #include "../support/tensor.h"
 
+typedef enum ops_form { OPS_FP32, OPS_QDQ, OPS_QLINEAR } ops_form;
+
 typedef struct ops_request {
     const unsigned char *model; /* a TorchScript file */
     size_t model_size;
@@ -11,6 +13,7 @@ typedef struct ops_request {
     const char *dynamic;       /* "INPUT:AXIS=NAME;…"; NULL when every size is fixed */
     size_t n_outputs;          /* named out_0, out_1, … */
     unsigned opset;
+    ops_form form;
 } ops_request;
 
 typedef enum ops_outcome {

@@ -7,7 +7,7 @@ inputs and what PyTorch answers, packed into one small archive per family.
                                                          cases lie in FOLDER, writes differently
 
 An archive FAMILY.zip holds index.tsv (a line a case: name, lowest opset, rtol, atol, dynamic axes,
-operators) and, per case, CASE/model.pt and CASE/io.npz (in_0…, out_0…, and for a second size of the
+operators, "int8" where the model is quantized) and, per case, CASE/model.pt and CASE/io.npz (in_0…, out_0…, and for a second size of the
 dynamic axes dyn_in_0…, dyn_out_0…). Records that no reader needs are left out of model.pt.
 """
 import argparse
@@ -99,14 +99,29 @@ def family(name):
 
 
 class Op(nn.Module):
-    def __init__(self, fn):
+    def __init__(self, fn, settled=False):
         super().__init__()
-        if isinstance(fn, nn.Module):
+        if isinstance(fn, nn.Module) and not settled:
             settle(fn)
         self.fn = fn
 
     def forward(self, *inputs):
         return self.fn(*inputs)
+
+
+_steps = []  # scales of the results
+
+
+def back(y):
+    """Real numbers from what a function of quantized tensors gives."""
+    if not isinstance(y, torch.Tensor):
+        return tuple(back(t) for t in y)
+    if not y.is_quantized:
+        return y
+    if not torch.jit.is_tracing():
+        per_tensor = y.qscheme() in (torch.per_tensor_affine, torch.per_tensor_symmetric)
+        _steps.append(y.q_scale() if per_tensor else y.q_per_channel_scales().max().item())
+    return y.dequantize()
 
 
 class Using(nn.Module):
@@ -127,6 +142,10 @@ def case(name, fn, *inputs, **options):
     dyn: a second set of inputs; the axes whose sizes differ are dynamic. opset: the lowest that can
     say it. rtol, atol: where a type is too coarse for the usual ones; an infinite atol: values are
     random, types and shapes alone count.
+
+    int8: a quantized model, which is exported in both int8 formats. within: how many steps of the
+    results' scale (see back()) the answers may be apart; 0: only what rounding of floats makes.
+    engine: PyTorch's. made: fn makes the module.
     """
     global _drawn
     _drawn = 0
@@ -236,13 +255,22 @@ def load_cases(lenient):
 
 def build(fn, inputs, options):
     torch._C._jit_clear_class_registry()  # class names then do not tell how many cases went before
+    if options.get("made"):
+        fn = fn()
     if options.get("scripted"):
         return torch.jit.script(fn().eval())
-    module = Op(fn).eval()
+    module = Op(fn, settled="made" in options).eval()
     return torch.jit.trace(module, tuple(t.clone() for t in inputs), check_trace=False)
 
 
 def record(fn, inputs, options):
+    if "int8" in options:
+        torch.backends.quantized.engine = options.get("engine", "qnnpack")
+        _steps.clear()
+        (fn() if "made" in options or "scripted" in options else fn)(*[t.clone() for t in inputs])
+        if _steps:
+            atol = max(_steps) * (options.get("within", 0) + 1e-3)
+            options = {"rtol": 1e-6, "atol": atol, **options}
     saved = io.BytesIO()
     torch.jit.save(build(fn, inputs, options), saved)
     model = torch.jit.load(io.BytesIO(saved.getvalue()))
@@ -252,7 +280,8 @@ def record(fn, inputs, options):
         torch.manual_seed(0)
         answers = flat(model(*[t.clone() for t in values]))
         if not options.get("scripted") and prefix:
-            for a, b in zip(answers, flat(fn(*[t.clone() for t in values]))):
+            call = fn() if options.get("made") else fn
+            for a, b in zip(answers, flat(call(*[t.clone() for t in values]))):
                 assert a.shape == b.shape, "the trace does not follow the dynamic size"
                 torch.testing.assert_close(a, b, equal_nan=True)
         arrays.update({f"{prefix}in_{i}": t.numpy() for i, t in enumerate(values)})
@@ -270,7 +299,7 @@ def record(fn, inputs, options):
         str(options.get("atol", 2e-3 if half else 1e-4)),
         dynamic_axes(inputs, options["dyn"]) if "dyn" in options else "-",
         ",".join(operators(model)) or "-",
-    ]
+    ] + (["int8"] if "int8" in options else [])
     return slim(saved), packed.getvalue(), line
 
 

@@ -31,7 +31,8 @@ typedef struct op_case {
     unsigned opset; /* the lowest that can say it; 0: any */
     double rtol;
     double atol;
-    char *dynamic; /* NULL: none */
+    char *dynamic;     /* NULL: none */
+    bool is_quantized; /* exported in both int8 formats instead of as FP32 */
 } op_case;
 
 typedef enum expected_kind { EXPECT_PASS, EXPECT_REFUSAL, EXPECT_NO_KERNEL } expected_kind;
@@ -103,6 +104,8 @@ static void read_index(run *r)
         c->dynamic = field(&line, '\t');
         if (strcmp(c->dynamic, "-") == 0)
             c->dynamic = NULL;
+        field(&line, '\t'); /* operators, for test_table.c */
+        c->is_quantized = strcmp(line, "int8") == 0;
         if (only == NULL || fnmatch(only, c->name, 0) == 0)
             r->n_cases++;
     }
@@ -140,7 +143,7 @@ static void read_opsets(run *r)
     const char *list = getenv("INC_OPS_OPSETS");
 
     if (list == NULL)
-        list = "11,14,17,20";
+        list = r->n_cases > 0 && r->cases[0].is_quantized ? "13,14,17,20" : "11,14,17,20";
     while (*list != 0 && r->n_opsets < MAX_OPSETS) {
         char *end;
         r->opsets[r->n_opsets++] = (unsigned)strtoul(list, &end, 10);
@@ -202,6 +205,9 @@ static bool compare_all(const op_case *c, const tst_tensors *want, const tst_ten
     return true;
 }
 
+static const char *const form_suffix[] = {
+    [OPS_FP32] = "", [OPS_QDQ] = ".qdq", [OPS_QLINEAR] = ".qlinear"};
+
 static void keep_file(const run *r, const op_case *c, const ops_request *request,
                       const unsigned char *onnx, size_t size)
 {
@@ -211,8 +217,8 @@ static void keep_file(const run *r, const op_case *c, const ops_request *request
 
     if (folder == NULL)
         return;
-    snprintf(path, sizeof path, "%s/%s.%s.%u%s.onnx", folder, r->family, c->name, request->opset,
-             request->dynamic != NULL ? ".dynamic" : "");
+    snprintf(path, sizeof path, "%s/%s.%s.%u%s%s.onnx", folder, r->family, c->name, request->opset,
+             form_suffix[request->form], request->dynamic != NULL ? ".dynamic" : "");
     file = fopen(path, "wb");
     if (file != NULL) {
         fwrite(onnx, 1, size, file);
@@ -279,12 +285,11 @@ static bool read_case(const run *r, const op_case *c, const char *file, unsigned
 }
 
 /* Judges an outcome by what is expected; counts, and reports a failure. */
-static void judge(run *r, const op_case *c, size_t opset_at, bool is_dynamic, ops_outcome outcome,
+static void judge(run *r, const op_case *c, size_t opset_at, const char *form, ops_outcome outcome,
                   const char *why)
 {
     unsigned opset = r->opsets[opset_at];
     expectation e = expectation_of(r, c, opset);
-    const char *form = is_dynamic ? " dynamic" : "";
 
     if (e.kind == EXPECT_PASS && outcome == OPS_EXPORTED) {
         r->progress->passed[opset_at]++;
@@ -305,6 +310,23 @@ static void judge(run *r, const op_case *c, size_t opset_at, bool is_dynamic, op
                outcome == OPS_REFUSED ? "refused: " : "", why);
 }
 
+/* One form of a case, with fixed sizes and, where there are such, with dynamic ones. */
+static void run_form(run *r, const op_case *c, size_t opset_at, const ops_request *fixed,
+                     const tst_tensors *data)
+{
+    ops_request request = *fixed;
+    char why[1024] = "", form[32];
+    ops_outcome outcome = attempt(r, c, &request, data, why, sizeof why);
+
+    if (outcome == OPS_EXPORTED && c->dynamic != NULL) {
+        request.dynamic = c->dynamic;
+        outcome = attempt(r, c, &request, data, why, sizeof why);
+    }
+    snprintf(form, sizeof form, "%s%s", form_suffix[request.form],
+             request.dynamic != NULL ? " dynamic" : "");
+    judge(r, c, opset_at, form, outcome, why);
+}
+
 static void run_case(run *r, const op_case *c, size_t opset_at)
 {
     unsigned char *model = NULL;
@@ -312,28 +334,26 @@ static void run_case(run *r, const op_case *c, size_t opset_at)
     size_t model_size = 0;
     size_t npz_size = 0;
     tst_tensors data = {0};
-    char why[1024] = "the recorded case cannot be read";
-    ops_outcome outcome = OPS_FAILED;
 
     if (read_case(r, c, "model.pt", &model, &model_size) &&
         read_case(r, c, "io.npz", &npz, &npz_size) && tst_npz_read(npz, npz_size, &data)) {
         tst_tensors inputs = pick(&data, "", "in_");
         tst_tensors outputs = pick(&data, "", "out_");
-        ops_request request = {model, model_size,    &inputs,
-                               NULL,  outputs.count, r->opsets[opset_at]};
-        bool is_dynamic = false;
+        ops_request request = {model,         model_size,          &inputs, NULL,
+                               outputs.count, r->opsets[opset_at], OPS_FP32};
 
-        outcome = attempt(r, c, &request, &data, why, sizeof why);
-        if (outcome == OPS_EXPORTED && c->dynamic != NULL) {
-            is_dynamic = true;
-            request.dynamic = c->dynamic;
-            outcome = attempt(r, c, &request, &data, why, sizeof why);
+        if (c->is_quantized) {
+            for (ops_form form = OPS_QDQ; form <= OPS_QLINEAR; form++) {
+                request.form = form;
+                run_form(r, c, opset_at, &request, &data);
+            }
+        } else {
+            run_form(r, c, opset_at, &request, &data);
         }
-        judge(r, c, opset_at, is_dynamic, outcome, why);
         free(inputs.items);
         free(outputs.items);
     } else {
-        judge(r, c, opset_at, false, outcome, why);
+        judge(r, c, opset_at, "", OPS_FAILED, "the recorded case cannot be read");
     }
     tst_tensors_free(&data);
     free(model);
@@ -395,11 +415,13 @@ static bool run_child(run *r)
 static int report(const run *r)
 {
     const progress *p = r->progress;
-    size_t failed = 0;
+    size_t failed = 0, n_quantized = 0; /* which count twice: once a format */
 
+    for (size_t i = 0; i < r->n_cases; i++)
+        n_quantized += r->cases[i].is_quantized;
     for (size_t i = 0; i < r->n_opsets; i++) {
         printf("%s: opset %u: %zu of %zu cases right", r->family, r->opsets[i], p->passed[i],
-               r->n_cases);
+               r->n_cases + n_quantized);
         printf(", %zu refused as documented, %zu failed\n", p->refused[i], p->failed[i]);
         failed += p->failed[i];
     }

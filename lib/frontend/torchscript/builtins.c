@@ -994,6 +994,12 @@ static bool do_false(builtin_call *c)
     return give(c, incval_bool(false));
 }
 
+static bool do_is_quantized(builtin_call *c)
+{
+    return give(c, incval_bool(c->n == 1 && c->args[0].kind == INCVAL_TENSOR &&
+                               incop_box_quant(c->args[0].u.t) != NULL));
+}
+
 static bool do_true(builtin_call *c)
 {
     return give(c, incval_bool(true));
@@ -1173,7 +1179,7 @@ static const struct {
     {"prim::is_mkldnn", do_false},
     {"prim::is_mps", do_false},
     {"prim::is_nested", do_false},
-    {"prim::is_quantized", do_false},
+    {"prim::is_quantized", do_is_quantized},
     {"prim::is_sparse", do_false},
     {"prim::is_xla", do_false},
     {"prim::is_xpu", do_false},
