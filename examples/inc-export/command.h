@@ -27,7 +27,7 @@ typedef struct name_list {
 } name_list;
 
 typedef struct options {
-    bool inspect, json, quiet, help, version;
+    bool inspect, json, quiet, help, version, no_contrib_ops;
     int verbose;
     const char *model, *output;
     const char *dtype, *quant_format, *recipe, *quantized, *external_data, *dynamic_axes,
@@ -60,9 +60,19 @@ void print_report(FILE *to, const char *path, const inc_report *report, double s
 void print_report_json(const char *path, const char *dtype, const inc_report *report,
                        double seconds);
 void print_model(const char *path, const inc_model *model);
-void print_model_json(const char *path, const inc_model *model);
+/* plan: NULL where there is none, and why where there should be. */
+void print_model_json(const char *path, const inc_model *model, const inc_report *plan,
+                      const inc_error *why);
 /* Tells the error, ends it, and gives the status for the shell. */
 int print_error(const options *o, inc_error *error);
+
+/* plan.c: what becomes of each operator of a quantized model. */
+void print_plan(FILE *to, const inc_report *report, inc_quant_format format);
+void print_plan_json(const inc_report *report); /* an array, or null */
+/* Plans an export of model as the options say; *report stays NULL where nothing is quantized, and
+ * where the model alone does not tell enough (then *why is set). */
+int plan_model(const options *o, inc_model *model, inc_report **report, inc_error **why,
+               inc_quant_format *format);
 
 /* json.c: what JSON is written with, to stdout. */
 void json_text(const char *text); /* quoted, or null */

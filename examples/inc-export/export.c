@@ -89,6 +89,7 @@ static int read_inputs(job *j)
         c->n_example_inputs = inc_tensors_count(j->tensors);
     }
     c->program = o->program;
+    c->allow_contrib_ops = !o->no_contrib_ops;
     c->input_names = o->input_names.items;
     c->n_input_names = o->input_names.n;
     c->output_names = o->output_names.items;
@@ -169,6 +170,8 @@ static int run(job *j)
     double seconds = seconds_now() - began;
     if (status != INC_OK)
         return print_error(j->o, j->error);
+    if (j->o->verbose && inc_report_n_planned(j->report) > 0)
+        print_plan(stderr, j->report, j->config.quant_format);
     if (j->o->json)
         print_report_json(shown, inc_dtype_name(j->config.dtype), j->report, seconds);
     else if (!j->o->quiet)
@@ -190,5 +193,28 @@ int export_command(const options *o)
     inc_dynamic_axes_free(j.axes);
     inc_tensors_free(j.tensors);
     free(j.path);
+    return status;
+}
+
+/* ---- the same without a result ---- */
+
+int plan_model(const options *o, inc_model *model, inc_report **report, inc_error **why,
+               inc_quant_format *format)
+{
+    job j = {.o = o, .config = TORCH2ONNX_CONFIG_INIT};
+    int status = make_config(&j);
+
+    *report = NULL;
+    *why = NULL;
+    progress_begin(&j.progress, o);
+    if (status == EXIT_OK && inc_plan(model, &j.config, report, why) != INC_OK && o->quantized &&
+        inc_error_code(*why) != INC_E_INPUT) { /* the two files do not fit */
+        status = print_error(o, *why);
+        *why = NULL;
+    }
+    progress_end(&j.progress);
+    *format = j.config.quant_format;
+    inc_dynamic_axes_free(j.axes);
+    inc_tensors_free(j.tensors);
     return status;
 }

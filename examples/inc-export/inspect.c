@@ -1,18 +1,43 @@
 /* inc-export inspect MODEL */
 #include "command.h"
 
+/* What becomes of a quantized model's operators; where that cannot be told, why not. */
+static int inspect_plan(const options *o, inc_model *model)
+{
+    inc_report *report = NULL;
+    inc_error *why = NULL;
+    inc_quant_format format = INC_QUANT_FORMAT_QDQ;
+    int status = EXIT_OK;
+
+    if (o->quantized || inc_model_is_quantized(model))
+        status = plan_model(o, model, &report, &why, &format);
+    if (status == EXIT_OK && o->json) {
+        print_model_json(o->model, model, report, why);
+    } else if (status == EXIT_OK) {
+        print_model(o->model, model);
+        if (report)
+            print_plan(stdout, report, format);
+        if (why)
+            printf("  plan     none: %s\n", inc_error_message(why));
+    }
+    inc_error_free(why);
+    inc_report_free(report);
+    return status;
+}
+
 int inspect_command(const options *o)
 {
     inc_model *model = NULL;
     inc_error *error = NULL;
+    int exit_status = EXIT_OK;
     inc_status status = inc_model_open_file(o->model, NULL, &model, &error);
 
+    if (status == INC_OK && o->quantized)
+        status = inc_model_attach_checkpoint(model, o->quantized, &error);
     if (status == INC_OK)
         status = inc_model_inspect(model, &error);
-    if (status == INC_OK && o->json)
-        print_model_json(o->model, model);
-    else if (status == INC_OK)
-        print_model(o->model, model);
+    if (status == INC_OK)
+        exit_status = inspect_plan(o, model);
     inc_model_free(model);
-    return status == INC_OK ? EXIT_OK : print_error(o, error);
+    return status == INC_OK ? exit_status : print_error(o, error);
 }

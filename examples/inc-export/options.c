@@ -115,6 +115,7 @@ typedef enum option_id {
     OUTPUT_NAMES,
     DYNAMIC_AXES,
     PROGRAM,
+    NO_CONTRIB_OPS,
     JSON,
     QUIET,
     VERBOSE,
@@ -142,6 +143,7 @@ static const struct {
     {"--output-names", OUTPUT_NAMES, true},
     {"--dynamic-axes", DYNAMIC_AXES, true},
     {"--program", PROGRAM, true},
+    {"--no-contrib-ops", NO_CONTRIB_OPS, false},
     {"--json", JSON, false},
     {"-q", QUIET, false},
     {"--quiet", QUIET, false},
@@ -190,6 +192,8 @@ static void apply_flag(options *o, option_id what)
 {
     if (what == JSON)
         o->json = true;
+    else if (what == NO_CONTRIB_OPS)
+        o->no_contrib_ops = true;
     else if (what == QUIET)
         o->quiet = true;
     else if (what == VERBOSE)

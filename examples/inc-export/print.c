@@ -123,7 +123,9 @@ void print_report_json(const char *path, const char *dtype, const inc_report *r,
         fputs(i == 0 ? "" : ", ", stdout);
         json_text(inc_report_warning(r, i));
     }
-    printf("],\n  \"seconds\": %.3f\n}\n", seconds);
+    fputs("],\n  \"plan\": ", stdout);
+    print_plan_json(inc_report_n_planned(r) > 0 ? r : NULL);
+    printf(",\n  \"seconds\": %.3f\n}\n", seconds);
 }
 
 /* ---- a model ---- */
@@ -203,7 +205,8 @@ void print_model(const char *path, const inc_model *m)
     putchar('\n');
 }
 
-void print_model_json(const char *path, const inc_model *m)
+void print_model_json(const char *path, const inc_model *m, const inc_report *plan,
+                      const inc_error *why)
 {
     fputs("{\n  \"file\": ", stdout);
     json_text(path);
@@ -222,9 +225,13 @@ void print_model_json(const char *path, const inc_model *m)
         json_value(inc_model_input(m, i));
     }
     json_exported(m);
-    printf("],\n  \"weights\": %llu,\n  \"weight_bytes\": %llu\n}\n",
+    printf("],\n  \"weights\": %llu,\n  \"weight_bytes\": %llu,\n  \"plan\": ",
            (unsigned long long)inc_model_n_weights(m),
            (unsigned long long)inc_model_weight_bytes(m));
+    print_plan_json(plan);
+    fputs(",\n  \"plan_error\": ", stdout);
+    json_text(why ? inc_error_message(why) : NULL);
+    fputs("\n}\n", stdout);
 }
 
 /* ---- an error ---- */

@@ -32,6 +32,15 @@ enum {
     INC_RECIPE_QDQ_OP_FP32_BIAS_QDQ = 2
 };
 
+/** What the quantized operators are laid out for: one of the INC_TARGET_ values. */
+typedef uint32_t inc_target;
+enum {
+    INC_TARGET_GENERIC = 0,  /**< any runtime; ONNX Runtime's CPU provider fuses all of it */
+    INC_TARGET_TENSORRT = 1, /**< reserved, as the two below: refused by this version */
+    INC_TARGET_OPENVINO = 2,
+    INC_TARGET_QNN = 3
+};
+
 /** Whether weights go into a second file, "<model>.data", beside the model. */
 typedef uint32_t inc_external_data;
 enum {
@@ -84,6 +93,11 @@ typedef struct Torch2ONNXConfig {
 
     /** Which program of a torch.export file that has several; NULL: the only one, or "model". */
     const char *program;
+
+    /** 1, the default: operators of com.microsoft may be used where ONNX has none on integers, as
+     *  QLinearAdd and QGemm. 0: only ONNX's own; what they cannot do runs in float32. */
+    uint32_t allow_contrib_ops;
+    inc_target target; /**< default INC_TARGET_GENERIC, the only one that is built */
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \
@@ -91,7 +105,7 @@ typedef struct Torch2ONNXConfig {
         sizeof(Torch2ONNXConfig), INC_DTYPE_INT8, 14, INC_QUANT_FORMAT_QDQ,                        \
             INC_RECIPE_QDQ_OP_FP32_BIAS, NULL, 0, sizeof(inc_tensor), NULL, 0, NULL, 0, NULL, 0,   \
             sizeof(inc_dynamic_axis), INC_EXTERNAL_DATA_AUTO, INC_LOG_WARNING, NULL, NULL, NULL,   \
-            NULL, NULL, 0, NULL                                                                    \
+            NULL, NULL, 0, NULL, 1, INC_TARGET_GENERIC                                             \
     }
 
 /** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.
@@ -105,14 +119,15 @@ INC_API inc_status inc_torch2onnx_config_check(const Torch2ONNXConfig *config, i
 
 /** Names to values and back, as Neural Compressor spells them; upper and lower case are the same.
  *  "fp32" (also "float32") and "int8"; "QDQ" and "QLinear" (also "QOperator"); "QDQ_OP_FP32_BIAS"
- * and so on; "auto", "never", "always". Errors: INC_E_ARGUMENT, *value being left alone. The
- * functions the other way give NULL for what is no value. @since 0.1 */
+ * and so on; "generic"; "auto", "never", "always". Errors: INC_E_ARGUMENT, *value being left alone.
+ * The functions the other way give NULL for what is no value. @since 0.1 */
 INC_API inc_status inc_dtype_from_name(const char *name, inc_dtype *value);
 INC_API const char *inc_dtype_name(inc_dtype value);
 INC_API inc_status inc_quant_format_from_name(const char *name, inc_quant_format *value);
 INC_API const char *inc_quant_format_name(inc_quant_format value);
 INC_API inc_status inc_recipe_from_name(const char *name, inc_recipe *value);
 INC_API const char *inc_recipe_name(inc_recipe value);
+INC_API const char *inc_target_name(inc_target value);
 INC_API inc_status inc_external_data_from_name(const char *name, inc_external_data *value);
 INC_API const char *inc_external_data_name(inc_external_data value);
 

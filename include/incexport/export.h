@@ -46,6 +46,13 @@ INC_API inc_status inc_export(inc_model *model, const inc_output *output,
 INC_API inc_status inc_export_file(const char *model_path, const char *onnx_path,
                                    const Torch2ONNXConfig *config, inc_error **error);
 
+/** Does all that inc_export() does but write: the report tells what would come out. Of it bytes and
+ *  constants are 0.
+ *  @param report set on success; end with inc_report_free()
+ *  Errors: those of inc_export() but INC_E_OUTPUT. @since 0.1 */
+INC_API inc_status inc_plan(inc_model *model, const Torch2ONNXConfig *config, inc_report **report,
+                            inc_error **error);
+
 /** Opset and revision of the file format that were written. @since 0.1 */
 INC_API uint32_t inc_report_opset(const inc_report *report);
 INC_API int64_t inc_report_ir_version(const inc_report *report);
@@ -75,6 +82,39 @@ INC_API const char *inc_report_external_path(const inc_report *report);
 /** What the application should know though the export went through; a line each. @since 0.1 */
 INC_API size_t inc_report_n_warnings(const inc_report *report);
 INC_API const char *inc_report_warning(const inc_report *report, size_t i);
+
+/** What an operator computes with in the exported model: one of the INC_ARITHMETIC_ values. */
+typedef uint32_t inc_arithmetic;
+enum {
+    INC_ARITHMETIC_FLOAT = 0,
+    INC_ARITHMETIC_INT8 = 1,        /**< an operator on integers, or one that runtimes fuse to it */
+    INC_ARITHMETIC_INT8_WEIGHTS = 2 /**< weights are stored as int8, and computed with as reals */
+};
+
+/** An operator of the model that is quantized, or could have been, and what became of it. The texts
+ *  belong to the report. */
+typedef struct inc_planned {
+    size_t struct_size;        /**< set by the library: fields beyond it are not there */
+    const char *module;        /**< whose code it is: "layer1.0.conv1"; "" at the root */
+    const char *pytorch;       /**< PyTorch's operator: "quantized::conv2d_relu" */
+    const char *source;        /**< "net.py:87"; NULL where the file does not tell */
+    const char *node;          /**< name of the ONNX node that does its work; NULL: there is none */
+    const char *form;          /**< ONNX's operators: "DequantizeLinear Conv QuantizeLinear" */
+    const char *input;         /**< "uint8", "uint8 dynamic", "float32", …; NULL: no reals */
+    const char *weight;        /**< "int8", "int8 per channel", "float32"; NULL: it has none */
+    const char *output;        /**< as input */
+    const char *reason;        /**< what keeps it from int8, for people; NULL when nothing does */
+    inc_arithmetic arithmetic; /**< what it computes with */
+    uint32_t reserved0;
+} inc_planned;
+
+/** Every operator of a quantized model that is quantized or could be, in the order of its code;
+ * none when the dtype is fp32. NULL when there are not that many. @since 0.1 */
+INC_API size_t inc_report_n_planned(const inc_report *report);
+INC_API const inc_planned *inc_report_planned(const inc_report *report, size_t i);
+
+/** "float32", "int8", "int8 weights"; NULL for what is no value. @since 0.1 */
+INC_API const char *inc_arithmetic_name(inc_arithmetic value);
 
 /** Ends a report; NULL is fine. @since 0.1 */
 INC_API void inc_report_free(inc_report *report);

@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 /* The sizes that version 0.1 had; they never change. */
-#define FIRST_CONFIG_SIZE (offsetof(Torch2ONNXConfig, program) + sizeof(char *))
+#define FIRST_CONFIG_SIZE (offsetof(Torch2ONNXConfig, target) + sizeof(inc_target))
 #define FIRST_TENSOR_SIZE (offsetof(inc_tensor, reserved0) + sizeof(uint32_t))
 #define FIRST_AXIS_SIZE (offsetof(inc_dynamic_axis, axis) + sizeof(int64_t))
 enum { MOST_ITEMS = 65536, LARGEST_CONFIG = 4096 };
@@ -199,6 +199,15 @@ static void check_opset(inccx *cx, uint32_t opset)
                (unsigned)opset);
 }
 
+static void check_target(inccx *cx, inc_target target)
+{
+    if (target == INC_TARGET_GENERIC)
+        return;
+    const char *name = inc_target_name(target);
+    refuse(cx, "target", "0 (generic)", "%u%s", (unsigned)target,
+           name ? inc_printf(cx, " (%s), which is not built yet", name) : "");
+}
+
 const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given)
 {
     Torch2ONNXConfig *c = INC_NEW(cx, Torch2ONNXConfig);
@@ -211,6 +220,9 @@ const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given)
     check_opset(cx, c->opset_version);
     check_choice(cx, "quant_format", c->quant_format, inc_quant_format_name);
     check_choice(cx, "recipe", c->recipe, inc_recipe_name);
+    if (c->allow_contrib_ops > 1)
+        refuse(cx, "allow_contrib_ops", "0 or 1", "%u", (unsigned)c->allow_contrib_ops);
+    check_target(cx, c->target);
     check_choice(cx, "external_data", c->external_data, inc_external_data_name);
     check_choice(cx, "log_level", c->log_level, level_name);
     c->example_inputs = copy_tensors(cx, c);

@@ -16,7 +16,7 @@ typedef struct export_call {
     inc_output output;
     const Torch2ONNXConfig *config;
     incq_options quant;
-    bool wants_report;
+    bool wants_report, writes_nothing;
     inc_report *report;
 } export_call;
 
@@ -42,16 +42,20 @@ static void export_model(inccx *cx, void *data)
     incir_graph *graph = build_graph(cx, x, archive);
     cx->stage = "simplifying";
     incpass_run(cx, graph, incpass_clean_up);
+    const incq_plan *plan = NULL;
     if (incq_is_quantized(graph)) {
         cx->stage = "quantizing";
-        incq_apply(cx, graph, &x->quant);
+        plan = incq_apply(cx, graph, &x->quant);
         incpass_run(cx, graph, incpass_clean_up);
     }
     incpass_run(cx, graph, incpass_finish);
-    cx->stage = "writing";
-    incox_written written = write_graph(cx, x, graph);
+    incox_written written = {.ir_version = incox_ir_version(graph->opset)};
+    if (!x->writes_nothing) {
+        cx->stage = "writing";
+        written = write_graph(cx, x, graph);
+    }
     if (x->wants_report)
-        x->report = incapi_report_new(&cx->hooks, cx, graph, &written);
+        x->report = incapi_report_new(&cx->hooks, cx, graph, &written, plan);
     incox_commit(cx, &written); /* after this nothing fails */
 }
 
@@ -60,6 +64,8 @@ static void export_model(inccx *cx, void *data)
 static void read_arguments(inccx *cx, export_call *x)
 {
     x->config = incapi_config(cx, x->given_config);
+    if (x->writes_nothing)
+        return;
     incapi_copy_struct(cx, "inc_output", x->given_output, x->given_output->struct_size,
                        FIRST_OUTPUT_SIZE, &x->output, sizeof x->output);
     if (!x->output.path && !x->output.write)
@@ -106,7 +112,7 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
                                : x->config->quant_format == INC_QUANT_FORMAT_QDQ ? INCQ_QDQ
                                                                                  : INCQ_QLINEAR,
                        .recipe = (incq_recipe)x->config->recipe,
-                       .allow_contrib = true};
+                       .allow_contrib = x->config->allow_contrib_ops != 0};
     incir_graph *graph = evaluate(cx, x, archive, request);
     uint32_t needed = incq_opset(graph, x->quant.form);
     if (graph->opset >= needed)
@@ -137,26 +143,44 @@ static incox_written write_graph(inccx *cx, const export_call *x, const incir_gr
 
 /* ---- the public functions ---- */
 
+static inc_status run(inc_model *model, export_call *x, inc_report **report, inc_error **error)
+{
+    incapi_hooks h;
+    if (!incapi_config_hooks(x->given_config, &h))
+        return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
+    x->file = model->file;
+    x->checkpoint = model->checkpoint;
+    x->wants_report = report != NULL;
+    inc_status status = incapi_call(&h.hooks, error, export_model, x);
+    if (status == INC_OK && report)
+        *report = x->report;
+    else
+        inc_report_free(x->report);
+    return status;
+}
+
 inc_status inc_export(inc_model *model, const inc_output *output, const Torch2ONNXConfig *config,
                       inc_report **report, inc_error **error)
 {
-    export_call x = {.given_output = output, .given_config = config, .wants_report = report};
-    incapi_hooks h;
+    export_call x = {.given_output = output, .given_config = config};
 
     if (report)
         *report = NULL;
     if (!model || !output)
         return incapi_refuse(error, INC_E_ARGUMENT, model ? "output is NULL" : "model is NULL");
-    if (!incapi_config_hooks(config, &h))
-        return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
-    x.file = model->file;
-    x.checkpoint = model->checkpoint;
-    inc_status status = incapi_call(&h.hooks, error, export_model, &x);
-    if (status == INC_OK && report)
-        *report = x.report;
-    else
-        inc_report_free(x.report);
-    return status;
+    return run(model, &x, report, error);
+}
+
+inc_status inc_plan(inc_model *model, const Torch2ONNXConfig *config, inc_report **report,
+                    inc_error **error)
+{
+    export_call x = {.given_config = config, .writes_nothing = true};
+
+    if (report)
+        *report = NULL;
+    if (!model || !report)
+        return incapi_refuse(error, INC_E_ARGUMENT, model ? "report is NULL" : "model is NULL");
+    return run(model, &x, report, error);
 }
 
 inc_status inc_export_file(const char *model_path, const char *onnx_path,

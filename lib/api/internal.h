@@ -6,6 +6,7 @@
 #include "frontend/frontend.h"
 #include "incexport/incexport.h"
 #include "onnx/onnx.h"
+#include "quant/quant.h"
 
 /* ---- error.c ---- */
 /* An error of the caller's from what was raised. Never NULL: without memory a static one. */
@@ -70,7 +71,8 @@ const incfe_description *incapi_inspect(inccx *cx, incarc *archive);
 bool incapi_is_quantized(inccx *cx, incarc *archive);
 
 /* ---- report.c ---- */
+/* plan may be NULL: none. */
 inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incir_graph *g,
-                              const incox_written *written);
+                              const incox_written *written, const incq_plan *plan);
 
 #endif

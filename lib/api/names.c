@@ -84,6 +84,18 @@ const char *inc_external_data_name(inc_external_data value)
     return name_of(external_datas, INC_COUNT(external_datas), value);
 }
 
+const char *inc_target_name(inc_target value)
+{
+    static const char *const targets[] = {"generic", "tensorrt", "openvino", "qnn"};
+    return value < INC_COUNT(targets) ? targets[value] : NULL;
+}
+
+const char *inc_arithmetic_name(inc_arithmetic value)
+{
+    static const char *const arithmetics[] = {"float32", "int8", "int8 weights"};
+    return value < INC_COUNT(arithmetics) ? arithmetics[value] : NULL;
+}
+
 const char *inc_model_kind_name(inc_model_kind kind)
 {
     return name_of(kinds, INC_COUNT(kinds), kind);

@@ -20,6 +20,8 @@ struct inc_report {
     size_t n_ops;
     const char **warnings;
     size_t n_warnings;
+    inc_planned *planned;
+    size_t n_planned;
 };
 
 /* ---- making ---- */
@@ -88,8 +90,36 @@ typedef struct making {
     inccx *from; /* the export's */
     const incir_graph *g;
     const incox_written *written;
+    const incq_plan *plan;
     inc_report *report;
 } making;
+
+static const char *copy_text(inccx *cx, const char *text)
+{
+    return text ? inc_strdup(cx, text) : NULL;
+}
+
+static void copy_plan(inccx *cx, inc_report *r, const incq_plan *plan)
+{
+    r->planned = INC_NEW_N(cx, inc_planned, plan->n);
+    for (size_t i = 0; i < plan->n; i++) {
+        const incq_step *s = plan->items[i];
+        /* a node that another of equal inputs took the place of has no block any more */
+        const char *node = s->node && s->node->block ? s->node->name : NULL;
+        r->planned[i] = (inc_planned){.struct_size = sizeof(inc_planned),
+                                      .module = copy_text(cx, s->call->module),
+                                      .pytorch = copy_text(cx, s->call->op),
+                                      .source = copy_text(cx, s->source),
+                                      .node = copy_text(cx, node),
+                                      .form = copy_text(cx, s->form),
+                                      .input = copy_text(cx, s->input),
+                                      .weight = copy_text(cx, s->weight),
+                                      .output = copy_text(cx, s->output),
+                                      .reason = copy_text(cx, s->reason),
+                                      .arithmetic = (inc_arithmetic)s->arithmetic};
+    }
+    r->n_planned = plan->n;
+}
 
 static void make(inccx *cx, void *data)
 {
@@ -111,13 +141,15 @@ static void make(inccx *cx, void *data)
     r->warnings = INC_NEW_N(cx, const char *, m->from->n_warnings);
     for (size_t i = 0; i < m->from->n_warnings; i++)
         r->warnings[r->n_warnings++] = inc_strdup(cx, m->from->warnings[i]);
+    if (m->plan)
+        copy_plan(cx, r, m->plan);
     m->report = r;
 }
 
 inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incir_graph *g,
-                              const incox_written *written)
+                              const incox_written *written, const incq_plan *plan)
 {
-    making m = {.from = cx, .g = g, .written = written};
+    making m = {.from = cx, .g = g, .written = written, .plan = plan};
     inccx *own = inccx_new(
         &(inc_hooks){.alloc = hooks->alloc, .free = hooks->free, .alloc_data = hooks->alloc_data});
     inc_status status = own ? incapi_call_in(own, NULL, make, &m) : INC_E_MEMORY;
@@ -168,7 +200,10 @@ const inc_value *inc_report_output(const inc_report *report, size_t i)
 
 uint64_t inc_report_n_nodes(const inc_report *report)
 {
-    return report->written.n_nodes;
+    uint64_t n = 0;
+    for (size_t i = 0; i < report->n_ops; i++)
+        n += report->ops[i].count;
+    return n;
 }
 
 size_t inc_report_n_operators(const inc_report *report)
@@ -219,4 +254,14 @@ size_t inc_report_n_warnings(const inc_report *report)
 const char *inc_report_warning(const inc_report *report, size_t i)
 {
     return i < report->n_warnings ? report->warnings[i] : NULL;
+}
+
+size_t inc_report_n_planned(const inc_report *report)
+{
+    return report->n_planned;
+}
+
+const inc_planned *inc_report_planned(const inc_report *report, size_t i)
+{
+    return i < report->n_planned ? &report->planned[i] : NULL;
 }

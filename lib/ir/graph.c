@@ -191,6 +191,7 @@ incir_node *incir_node_new(incir_graph *g, const char *op_type)
     n->module = g->cx->where.scope;
     n->source_op = g->cx->where.op;
     n->call = g->call;
+    n->model_call = g->model_call;
     n->is_int8 = g->is_int8 || g->int8_by_place;
     return n;
 }

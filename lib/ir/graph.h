@@ -17,6 +17,7 @@ typedef struct incir_block incir_block;
 typedef struct incir_node incir_node;
 typedef struct incir_value incir_value;
 typedef struct incir_attr incir_attr;
+typedef struct incir_call incir_call;
 
 typedef enum incir_kind {
     INCIR_INPUT,    /* of a block */
@@ -71,6 +72,15 @@ struct incir_attr {
     } u;
 };
 
+/* A call of an operator by the model's own code. Handlers may call other operators to do its work;
+ * all nodes of that belong to the one call. */
+struct incir_call {
+    const char *op;          /* "quantized::conv2d_relu" */
+    const char *module;      /* "layer1.0.conv1"; "" at the root */
+    const char *stays_float; /* why it was not quantized, where a front end knows; else NULL */
+    void *plan;              /* private to lib/quant */
+};
+
 struct incir_node {
     const char *domain; /* "" is ONNX's own */
     const char *op_type;
@@ -86,9 +96,10 @@ struct incir_node {
     const char *source; /* "net.py:87" where known */
     const struct incir_quant *quant; /* of the operators of ir/quant.h */
     bool is_int8;                    /* the source ran it on integers */
-    const char *module;    /* "layer1.0.conv1": whose code it came from; NULL or "" at the root */
-    const char *source_op; /* "aten::conv2d" */
-    uint32_t call;         /* nodes of one operator call have the same number */
+    const char *module;     /* "layer1.0.conv1": whose code it came from; NULL or "" at the root */
+    const char *source_op;  /* "aten::conv2d" */
+    uint32_t call;          /* nodes of one operator call have the same number */
+    incir_call *model_call; /* NULL: of none */
     uint32_t mark;
 };
 
@@ -109,10 +120,11 @@ struct incir_graph {
     incir_block *block; /* where incir_emit() appends */
     const char *scope;  /* copied into every new node and constant */
     const char *source;
-    bool is_int8;         /* likewise: what is emitted now is part of a quantized operator */
-    bool keep_parameters; /* a checkpoint will replace them: nothing is computed from them */
-    bool int8_by_place;   /* all is, that stands between a dequantize and a quantize */
-    uint32_t call;        /* likewise: of the operator that is being called */
+    bool is_int8;           /* likewise: what is emitted now is part of a quantized operator */
+    bool keep_parameters;   /* a checkpoint will replace them: nothing is computed from them */
+    bool int8_by_place;     /* all is, that stands between a dequantize and a quantize */
+    uint32_t call;          /* likewise: of the operator that is being called */
+    incir_call *model_call; /* likewise */
     uint32_t n_values, n_nodes;
     incmap *constants; /* private: parameters by key */
     void *ops;         /* private to lib/ops: schemas parsed so far */

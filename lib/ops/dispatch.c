@@ -160,8 +160,8 @@ static incval *call_in_place(incir_graph *g, const incop_overloads *rows, const 
     return c->results;
 }
 
-incval *incop_invoke(incir_graph *g, const char *name, const incval *args, size_t n_args,
-                     const incop_keyword *keywords, size_t n_keywords, size_t *n_results)
+static incval *invoke(incir_graph *g, const char *name, const incval *args, size_t n_args,
+                      const incop_keyword *keywords, size_t n_keywords, size_t *n_results)
 {
     const char *overload = NULL;
     const char *dot = strchr(name, '.');
@@ -205,4 +205,19 @@ incval *incop_invoke(incir_graph *g, const char *name, const incval *args, size_
     }
     *n_results = c->n_results;
     return c->results;
+}
+
+incval *incop_invoke(incir_graph *g, const char *name, const incval *args, size_t n_args,
+                     const incop_keyword *keywords, size_t n_keywords, size_t *n_results)
+{
+    incir_call *outer = g->model_call;
+    if (!outer) {
+        const char *dot = strchr(name, '.');
+        g->model_call = INC_NEW(g->cx, incir_call);
+        g->model_call->op = dot ? inc_strndup(g->cx, name, (size_t)(dot - name)) : name;
+        g->model_call->module = g->cx->where.scope ? g->cx->where.scope : "";
+    }
+    incval *results = invoke(g, name, args, n_args, keywords, n_keywords, n_results);
+    g->model_call = outer;
+    return results;
 }

@@ -25,6 +25,8 @@ typedef struct incq_rewriter {
     incir_node **reader;      /* by id: the last one */
     incir_node **absorbed_by; /* by id of an output: the node whose kernel does its work */
     incmap *constants;        /* scales and zero points by their bytes */
+    incq_plan *plan;
+    size_t cap_steps;
 } incq_rewriter;
 
 /* ---- numbers.c: constants ---- */
@@ -55,6 +57,26 @@ incir_value *incq_emit_like(incq_rewriter *r, const incir_node *n, const char *d
                             incdtype dtype);
 /* The node that made an old value, when it is that operator of ONNX; else NULL. */
 incir_node *incq_made_by(const incir_value *v, const char *op_type);
+
+/* ---- kernels.c: what has a counterpart on integers ---- */
+/* Whether integers are behind a value of the graph as it was: statically quantized, or a weight. */
+bool incq_has_integers(const incir_value *v);
+bool incq_is_per_tensor(const incir_value *v); /* the same, with one scale */
+/* Why n cannot become one operator on integers whose result has the grid out; NULL: it can. */
+const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_quant *out);
+/* Operators that compute on integers what they compute on reals, as long as both sides have the
+ * same scale and zero point. Pools and Clip-like comparisons keep the order of integers. */
+bool incq_only_moves(const incir_graph *g, const incir_node *n);
+/* A relu before integers whose lowest is zero does nothing: they cannot be less. */
+bool incq_relu_vanishes(const incir_quant *q);
+
+/* ---- plan.c ---- */
+/* Lists, before rewriting, the operators that are quantized or could be, and looks at each. */
+void incq_plan_begin(incq_rewriter *r);
+/* Notes what stands in the place of n: the nodes from first on to the end of the block. */
+void incq_plan_note(incq_rewriter *r, const incir_node *n, const incir_node *first);
+/* Says of each operator what it became, and warns of what the user should know. */
+void incq_plan_end(incq_rewriter *r);
 
 /* ---- weights.c ---- */
 /* inc::Weight and inc::Dynamic: their integers. */

@@ -13,84 +13,6 @@ static const char microsoft[] = "com.microsoft";
 
 /* ---- plan ---- */
 
-static bool has_integers(const incir_value *v)
-{
-    if (!v || v->kind != INCIR_RESULT || strcmp(v->producer->domain, INCIR_QUANT_DOMAIN) != 0)
-        return false;
-    const incir_quant *q = v->producer->quant;
-    return q && !q->zero_points_f && q->dtype != INCDT_I32;
-}
-
-static bool is_per_tensor(const incir_value *v)
-{
-    return has_integers(v) && incir_quant_of(v) && !incir_quant_of(v)->per_axis;
-}
-
-static bool all_per_tensor(const incir_node *n, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!is_per_tensor(n->inputs[i]))
-            return false;
-    return count > 0;
-}
-
-/* Operators that compute on integers what they compute on reals, as long as both sides have the
- * same scale and zero point. Pools and Clip-like comparisons keep the order of integers. */
-static bool only_moves(const incir_graph *g, const incir_node *n)
-{
-    static const char *const names[] = {"Reshape", "Transpose", "Squeeze", "Unsqueeze", "Flatten",
-                                        "Slice",   "Gather",    "Expand",  "Tile"};
-    for (size_t i = 0; i < INC_COUNT(names); i++)
-        if (strcmp(names[i], n->op_type) == 0)
-            return true;
-    if (strcmp(n->op_type, "DepthToSpace") == 0) /* ONNX Runtime has no kernel for int8 */
-        return incir_quant_of(n->inputs[0])->dtype == INCDT_U8;
-    return g->opset >= 12 && strcmp(n->op_type, "MaxPool") == 0 && n->n_outputs == 1;
-}
-
-static bool weight_fits_conv(const incir_value *w, bool transposed)
-{
-    const incir_quant *q = has_integers(w) ? incir_quant_of(w) : NULL;
-    return q && (!q->per_axis || (q->axis == 0 && !transposed));
-}
-
-static bool can_fuse(incq_rewriter *r, const incir_node *n, const incir_node *quantized)
-{
-    const char *op = n->op_type;
-    bool contrib = r->options->allow_contrib;
-    const incir_quant *out = quantized->quant;
-    if (!n->is_int8 || n->domain[0] || out->per_axis || out->dtype == INCDT_I32 ||
-        n->n_outputs != 1 || n->n_inputs == 0)
-        return false;
-    if (strcmp(op, "Conv") == 0)
-        return is_per_tensor(n->inputs[0]) && weight_fits_conv(n->inputs[1], false) &&
-               (n->n_inputs < 3 || incq_int32_bias(r, n->inputs[2], incir_quant_of(n->inputs[0]),
-                                                   incir_quant_of(n->inputs[1]), NULL));
-    if (strcmp(op, "Gemm") == 0)
-        return contrib && is_per_tensor(n->inputs[0]) && has_integers(n->inputs[1]) &&
-               incir_attr_int_or(n, "transB", 0) == 1 &&
-               (n->n_inputs < 3 || incq_int32_bias(r, n->inputs[2], incir_quant_of(n->inputs[0]),
-                                                   incir_quant_of(n->inputs[1]), NULL));
-    if (strcmp(op, "MatMul") == 0)
-        return all_per_tensor(n, 2);
-    if (strcmp(op, "Add") == 0 || strcmp(op, "Mul") == 0)
-        return contrib && all_per_tensor(n, 2);
-    if (strcmp(op, "Concat") == 0)
-        return contrib && all_per_tensor(n, n->n_inputs);
-    if (strcmp(op, "AveragePool") == 0 || strcmp(op, "GlobalAveragePool") == 0 ||
-        strcmp(op, "LeakyRelu") == 0 || strcmp(op, "Sigmoid") == 0)
-        return contrib && is_per_tensor(n->inputs[0]) && out->dtype != INCDT_I32;
-    if (is_per_tensor(n->inputs[0]) && only_moves(r->g, n))
-        return incir_quant_equal(incir_quant_of(n->inputs[0]), out);
-    return false;
-}
-
-/* A relu before integers whose lowest is zero does nothing: they cannot be less. */
-static bool relu_vanishes(const incir_quant *q)
-{
-    return !q->per_axis && q->zero_points && q->zero_points[0] == q->quant_min;
-}
-
 static bool read_once(const incq_rewriter *r, const incir_value *v)
 {
     return v->kind == INCIR_RESULT && v->id < r->n_ids && r->n_readers[v->id] == 1;
@@ -103,19 +25,20 @@ static void plan_node(incq_rewriter *r, incir_node *quantized)
     if (!read_once(r, x))
         return;
     if (relu && relu->is_int8) {
-        if (!relu_vanishes(quantized->quant) && r->g->opset < 12)
+        if (!incq_relu_vanishes(quantized->quant) && r->g->opset < 12)
             return;
-        if (is_per_tensor(relu->inputs[0])) { /* a relu alone, on integers */
+        if (incq_is_per_tensor(relu->inputs[0])) { /* a relu alone, on integers */
             if (incir_quant_equal(incir_quant_of(relu->inputs[0]), quantized->quant))
                 r->absorbed_by[x->id] = quantized;
             return;
         }
-        if (!read_once(r, relu->inputs[0]) || !can_fuse(r, relu->inputs[0]->producer, quantized))
+        if (!read_once(r, relu->inputs[0]) ||
+            incq_obstacle(r, relu->inputs[0]->producer, quantized->quant))
             return;
         r->absorbed_by[x->id] = r->absorbed_by[relu->inputs[0]->id] = quantized;
         return;
     }
-    if (can_fuse(r, x->producer, quantized))
+    if (!incq_obstacle(r, x->producer, quantized->quant))
         r->absorbed_by[x->id] = quantized;
 }
 
@@ -200,7 +123,7 @@ static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_qua
         return incq_emit_like(r, n, microsoft, "QLinearConcat", in.items, in.n, q->dtype);
     }
     push_integers(r, &in, n->inputs[0]);
-    if (only_moves(r->g, n)) {
+    if (incq_only_moves(r->g, n)) {
         in.n = 1;
         for (size_t i = 1; i < n->n_inputs; i++)
             push(r, &in, incq_real(r, n->inputs[i]));
@@ -216,7 +139,7 @@ static incir_value *emit_relu(incq_rewriter *r, const incir_node *like, incir_va
                               const incir_quant *q)
 {
     incir_value *in[2] = {x, incq_zero_point(r, q, NULL)};
-    return relu_vanishes(q) ? x : incq_emit_like(r, like, "", "Clip", in, 2, q->dtype);
+    return incq_relu_vanishes(q) ? x : incq_emit_like(r, like, "", "Clip", in, 2, q->dtype);
 }
 
 static void emit_group(incq_rewriter *r, incir_node *quantized)

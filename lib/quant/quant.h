@@ -23,11 +23,37 @@ typedef struct incq_options {
     bool allow_contrib; /* operators of com.microsoft where ONNX has none on integers */
 } incq_options;
 
+typedef enum incq_arithmetic {
+    INCQ_FLOAT,
+    INCQ_INT8,
+    INCQ_INT8_WEIGHTS /* stored as integers, computed with as reals */
+} incq_arithmetic;
+
+/* What became of one operator of the model that was quantized, or could have been. */
+typedef struct incq_step {
+    incir_call *call;
+    const char *source;     /* "net.py:87"; NULL where not known */
+    const incir_node *node; /* that does its work in the end; NULL: none of its own */
+    const char *form;       /* "DequantizeLinear Conv Relu QuantizeLinear" */
+    const char *input;      /* "uint8", "uint8 dynamic", "float32" */
+    const char *weight;     /* "int8 per channel"; NULL: it has none */
+    const char *output;     /* "uint8", "float32" */
+    const char *reason;     /* why it computes in float32; NULL when it does not */
+    incq_arithmetic arithmetic;
+    struct incq_work *work; /* private to plan.c */
+} incq_step;
+
+typedef struct incq_plan {
+    size_t n;
+    incq_step **items; /* in the order of the model's code */
+} incq_plan;
+
 /* Whether any value or weight of the graph is quantized. */
 bool incq_is_quantized(const incir_graph *g);
 /* The opset that the form needs for this graph: 13 where QDQ has scales per channel; else 10. */
 uint32_t incq_opset(const incir_graph *g, incq_form form);
-/* Rewrites the graph; no operator of ir/quant.h is left. */
-void incq_apply(inccx *cx, incir_graph *g, const incq_options *options);
+/* Rewrites the graph; no operator of ir/quant.h is left. The plan is that of all int8 forms; FP32
+ * has an empty one. */
+const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *options);
 
 #endif

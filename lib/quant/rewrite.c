@@ -236,13 +236,15 @@ static void rewrite_block(incq_rewriter *r, incir_block *block)
     for (; n; n = next) {
         next = n->next;
         n->next = n->previous = NULL;
+        const incir_node *before = block->last;
         node_to[r->options->form](r, n);
+        incq_plan_note(r, n, before ? before->next : block->first);
     }
     rewrite_outputs(r, block);
     r->g->block = outer;
 }
 
-void incq_apply(inccx *cx, incir_graph *g, const incq_options *options)
+const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *options)
 {
     uint32_t n = g->n_values + 1;
     incq_rewriter r = {.cx = cx, .g = g, .options = options, .n_ids = n};
@@ -252,8 +254,13 @@ void incq_apply(inccx *cx, incir_graph *g, const incq_options *options)
     r.reader = INC_NEW_N(cx, incir_node *, n);
     r.absorbed_by = INC_NEW_N(cx, incir_node *, n);
     r.constants = incmap_new(cx);
+    r.plan = INC_NEW(cx, incq_plan);
     count_readers(&r, g->main);
+    if (options->form != INCQ_FP32)
+        incq_plan_begin(&r);
     if (options->form == INCQ_QLINEAR)
         incq_plan_qlinear(&r, g->main);
     rewrite_block(&r, g->main);
+    incq_plan_end(&r);
+    return r.plan;
 }

@@ -77,6 +77,27 @@ if model["quantized"] or model["inputs"][0]["name"] != "image" or model["class"]
 expect(0, "inspect", os.path.join(samples, "scripted.pt"), stdout="not recorded")
 expect(0, "inspect", os.path.join(samples, "checkpoint.pt"), stdout="state dict")
 
+# The plan of a quantized model.
+quant = os.path.join(top, "tests/data/quant")
+static = os.path.join(quant, "static.pt")
+expect(0, "inspect", static, stdout="QDQ, opset 14: 9 of 10 operators on int8")
+expect(0, "inspect", static, "--quant-format", "QLinear", stdout="QLinearConv")
+expect(0, "inspect", os.path.join(quant, "per_channel.fp32.pt"), "--quantized",
+       os.path.join(quant, "per_channel.state.pt"), stdout="DQ Conv Relu Q")
+expect(0, static, "-o", out, "-v", stderr="there is no HardSwish on integers")
+expect(2, "inspect", digits, "--quantized", os.path.join(quant, "per_channel.state.pt"),
+       stderr="does not fit the model")
+plan = json.loads(expect(0, "inspect", static, "--json", "--quant-format", "QLinear",
+                         "--no-contrib-ops", stdout="{"))["plan"]
+if [p["form"] for p in plan if p["operator"] == "aten::flatten"] != ["Flatten"] \
+        or any("QLinearAdd" in p["form"] for p in plan) or plan[0]["arithmetic"] != "int8":
+    mistakes += 1
+    print("JSON:", plan)
+report = json.loads(expect(0, static, "-o", out, "-q", "--json", stdout="{"))
+if len(report["plan"]) != 10 or not report["warnings"]:
+    mistakes += 1
+    print("JSON:", report)
+
 # Wrong use: 2.
 for arguments in [[], ["-o", out], [digits, digits], [digits, "--no-such"], [digits, "-o"],
                   [digits, "--opset", "x"], [digits, "--opset", "9"], [digits, "--opset", "21"],

@@ -45,13 +45,15 @@ START_TEST(layout_is_fixed)
 {
     if (sizeof(void *) != 8)
         return;
-    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 168);
+    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 176);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, opset_version), 12);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, example_inputs), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, dynamic_axes), 80);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, log), 112);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, memory_limit), 152);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, program), 160);
+    ck_assert_uint_eq(offsetof(Torch2ONNXConfig, target), 172);
+    ck_assert_uint_eq(sizeof(inc_planned), 88);
     ck_assert_uint_eq(sizeof(inc_tensor), 40);
     ck_assert_uint_eq(sizeof(inc_dynamic_axis), 24);
     ck_assert_uint_eq(sizeof(inc_output), 56);
@@ -169,6 +171,18 @@ static void bad_recipe(Torch2ONNXConfig *c)
 static void bad_external(Torch2ONNXConfig *c)
 {
     c->external_data = 3;
+}
+static void bad_contrib(Torch2ONNXConfig *c)
+{
+    c->allow_contrib_ops = 2;
+}
+static void target_to_come(Torch2ONNXConfig *c)
+{
+    c->target = INC_TARGET_TENSORRT;
+}
+static void bad_target(Torch2ONNXConfig *c)
+{
+    c->target = 9;
 }
 static void bad_log_level(Torch2ONNXConfig *c)
 {
@@ -292,6 +306,9 @@ static const struct {
     {bad_quant_format, "quant_format is 2; it may be 0 (QDQ), 1 (QLinear)"},
     {bad_recipe, "recipe is 3; it may be 0 (QDQ_OP_FP32_BIAS), 1 (QDQ_OP_INT32_BIAS), 2 (QDQ_OP_"},
     {bad_external, "external_data is 3; it may be 0 (auto), 1 (never), 2 (always)"},
+    {bad_contrib, "allow_contrib_ops is 2; it may be 0 or 1"},
+    {target_to_come, "target is 1 (tensorrt), which is not built yet; it may be 0 (generic)"},
+    {bad_target, "target is 9; it may be 0 (generic)"},
     {bad_log_level, "log_level is 4; it may be 0"},
     {names_without_array, "input_names is NULL, but n_input_names is 2"},
     {name_twice, "input_names[2] is \"a\" again; it may be"},

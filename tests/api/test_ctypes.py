@@ -35,7 +35,8 @@ class Config(ctypes.Structure):
                 ("external_data", c_uint32), ("log_level", c_uint32),
                 ("log", c_void_p), ("log_data", c_void_p),
                 ("progress", Progress), ("progress_data", c_void_p),
-                ("allocator", c_void_p), ("memory_limit", c_uint64), ("program", c_char_p)]
+                ("allocator", c_void_p), ("memory_limit", c_uint64), ("program", c_char_p),
+                ("allow_contrib_ops", c_uint32), ("target", c_uint32)]
 
 
 lib.inc_error_message.restype = c_char_p

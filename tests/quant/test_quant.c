@@ -40,21 +40,30 @@ static int append(const void *part, size_t n, void *user_data)
     return 0;
 }
 
-static inc_status export_to(bytes *out, const char *model_path, const char *checkpoint,
-                            const Torch2ONNXConfig *config, inc_error **error)
+/* out NULL: only planned. */
+static inc_status report_to(bytes *out, const char *model_path, const char *checkpoint,
+                            const Torch2ONNXConfig *config, inc_report **report, inc_error **error)
 {
     inc_model *model = NULL;
     inc_output output = INC_OUTPUT_INIT;
-    *out = (bytes){0};
+    if (out)
+        *out = (bytes){0};
     output.write = append;
     output.write_data = out;
     inc_status status = inc_model_open_file(model_path, NULL, &model, error);
     if (status == INC_OK && checkpoint)
         status = inc_model_attach_checkpoint(model, checkpoint, error);
     if (status == INC_OK)
-        status = inc_export(model, &output, config, NULL, error);
+        status = out ? inc_export(model, &output, config, report, error)
+                     : inc_plan(model, config, report, error);
     inc_model_free(model);
     return status;
+}
+
+static inc_status export_to(bytes *out, const char *model_path, const char *checkpoint,
+                            const Torch2ONNXConfig *config, inc_error **error)
+{
+    return report_to(out, model_path, checkpoint, config, NULL, error);
 }
 
 static Incox__ModelProto *exported(bytes *out, const char *model, const char *checkpoint,
@@ -273,6 +282,180 @@ START_TEST(fp32_is_the_model_without_quantization)
 }
 END_TEST
 
+/* ---- the plan ---- */
+
+static const struct {
+    const char *model, *checkpoint;
+    inc_quant_format format;
+    uint32_t contrib;
+    const char *module, *pytorch;
+    inc_arithmetic arithmetic;
+    const char *form, *reason;
+} planned[] = {
+    {"static.pt", NULL, INC_QUANT_FORMAT_QDQ, 1, "conv1", "quantized::conv2d_relu",
+     INC_ARITHMETIC_INT8, "DequantizeLinear Conv Relu QuantizeLinear", NULL},
+    {"static.pt", NULL, INC_QUANT_FORMAT_QLINEAR, 1, "conv1", "quantized::conv2d_relu",
+     INC_ARITHMETIC_INT8, "QLinearConv", NULL},
+    {"static.pt", NULL, INC_QUANT_FORMAT_QLINEAR, 1, "fc", "quantized::linear", INC_ARITHMETIC_INT8,
+     "QGemm", NULL},
+    {"static.pt", NULL, INC_QUANT_FORMAT_QLINEAR, 1, "", "quantized::add_relu", INC_ARITHMETIC_INT8,
+     "QLinearAdd", NULL},
+    {"static.pt", NULL, INC_QUANT_FORMAT_QLINEAR, 0, "", "quantized::add_relu",
+     INC_ARITHMETIC_FLOAT, "DequantizeLinear Add Relu QuantizeLinear", "com.microsoft"},
+    {"static.pt", NULL, INC_QUANT_FORMAT_QDQ, 0, "", "quantized::add_relu", INC_ARITHMETIC_INT8,
+     "DequantizeLinear Add Relu QuantizeLinear", NULL},
+    {"static.pt", NULL, INC_QUANT_FORMAT_QLINEAR, 1, "act", "quantized::hardswish",
+     INC_ARITHMETIC_FLOAT, NULL, "no HardSwish on integers"},
+    {"static.pt", NULL, INC_QUANT_FORMAT_QLINEAR, 1, "", "aten::flatten", INC_ARITHMETIC_INT8,
+     "Flatten", NULL},
+    {"dynamic.pt", NULL, INC_QUANT_FORMAT_QLINEAR, 0, "up", "quantized::linear_relu_dynamic",
+     INC_ARITHMETIC_INT8, NULL, NULL},
+    {"dynamic.pt", NULL, INC_QUANT_FORMAT_QDQ, 1, "down", "quantized::linear_dynamic",
+     INC_ARITHMETIC_INT8, "DynamicQuantizeLinear DequantizeLinear MatMul Add", NULL},
+    {"pt2e.pt2", NULL, INC_QUANT_FORMAT_QLINEAR, 1, "act", "aten::hardswish", INC_ARITHMETIC_FLOAT,
+     NULL, "its result is not quantized"},
+    {"pt2e.pt2", NULL, INC_QUANT_FORMAT_QDQ, 1, "conv1", "aten::conv2d", INC_ARITHMETIC_INT8,
+     "DequantizeLinear Conv Relu QuantizeLinear", NULL},
+    {"per_channel.fp32.pt", "per_channel.state.pt", INC_QUANT_FORMAT_QLINEAR, 1, "conv1",
+     "aten::_convolution", INC_ARITHMETIC_INT8, "QLinearConv", NULL},
+};
+
+START_TEST(plan_tells_what_and_why)
+{
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    inc_report *report = NULL;
+    inc_error *error = NULL;
+    const char *checkpoint = planned[_i].checkpoint;
+    config.quant_format = planned[_i].format;
+    config.allow_contrib_ops = planned[_i].contrib;
+    inc_status status =
+        report_to(NULL, data_path(planned[_i].model), checkpoint ? data_path(checkpoint) : NULL,
+                  &config, &report, &error);
+    ck_assert_msg(status == INC_OK, "%s", error ? inc_error_message(error) : "no message");
+    const inc_planned *found = NULL;
+    for (size_t i = 0; !found && i < inc_report_n_planned(report); i++) {
+        const inc_planned *p = inc_report_planned(report, i);
+        if (strcmp(p->module, planned[_i].module) == 0 &&
+            strcmp(p->pytorch, planned[_i].pytorch) == 0)
+            found = p;
+    }
+    ck_assert_msg(found != NULL, "no %s in %s", planned[_i].pytorch, planned[_i].module);
+    ck_assert_uint_eq(found->struct_size, sizeof *found);
+    ck_assert_uint_eq(found->arithmetic, planned[_i].arithmetic);
+    if (planned[_i].form)
+        ck_assert_str_eq(found->form, planned[_i].form);
+    ck_assert_int_eq(found->reason != NULL, found->arithmetic != INC_ARITHMETIC_INT8);
+    if (planned[_i].reason)
+        ck_assert_msg(strstr(found->reason, planned[_i].reason) != NULL, "%s", found->reason);
+    ck_assert_uint_eq(inc_report_bytes(report), 0);
+    ck_assert_uint_gt(inc_report_n_nodes(report), 0);
+    ck_assert_ptr_null(inc_report_planned(report, inc_report_n_planned(report)));
+    inc_report_free(report);
+}
+END_TEST
+
+static bool has_node(const Incox__ModelProto *m, const char *name)
+{
+    for (size_t i = 0; i < m->graph->n_node; i++)
+        if (strcmp(m->graph->node[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* What an export reports is what inc_plan() foretold, and its names are those in the file. */
+START_TEST(plan_is_kept)
+{
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    inc_report *before = NULL, *after = NULL;
+    bytes out;
+    const char *checkpoint = models[_i / 2].checkpoint;
+    const char *path = checkpoint ? data_path(checkpoint) : NULL;
+    config.quant_format = (inc_quant_format)(_i % 2);
+    ck_assert_int_eq(report_to(NULL, data_path(models[_i / 2].model), path, &config, &before, NULL),
+                     INC_OK);
+    ck_assert_int_eq(report_to(&out, data_path(models[_i / 2].model), path, &config, &after, NULL),
+                     INC_OK);
+    Incox__ModelProto *m = incox__model_proto__unpack(NULL, out.n, out.data);
+    ck_assert_ptr_nonnull(m);
+    ck_assert_uint_gt(inc_report_n_planned(after), 0);
+    ck_assert_uint_eq(inc_report_n_planned(before), inc_report_n_planned(after));
+    ck_assert_uint_eq(inc_report_n_nodes(before), inc_report_n_nodes(after));
+    ck_assert_uint_eq(inc_report_n_warnings(before), inc_report_n_warnings(after));
+    for (size_t i = 0; i < inc_report_n_planned(after); i++) {
+        const inc_planned *p = inc_report_planned(after, i);
+        ck_assert_str_eq(p->form, inc_report_planned(before, i)->form);
+        ck_assert_str_ne(p->form, "");
+        if (p->node)
+            ck_assert_msg(has_node(m, p->node), "%s", p->node);
+    }
+    incox__model_proto__free_unpacked(m, NULL);
+    inc_report_free(before);
+    inc_report_free(after);
+    free(out.data);
+}
+END_TEST
+
+START_TEST(fp32_has_no_plan)
+{
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    inc_report *report = NULL;
+    config.dtype = INC_DTYPE_FP32;
+    ck_assert_int_eq(report_to(NULL, data_path("static.pt"), NULL, &config, &report, NULL), INC_OK);
+    ck_assert_uint_eq(inc_report_n_planned(report), 0);
+    inc_report_free(report);
+}
+END_TEST
+
+/* Without operators of com.microsoft there is one domain, and the answers stay. */
+START_TEST(standard_operators_alone)
+{
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    const char *checkpoint = models[_i / 2].checkpoint;
+    bytes out;
+    config.quant_format = (inc_quant_format)(_i % 2);
+    config.allow_contrib_ops = 0;
+    Incox__ModelProto *m = exported(&out, data_path(models[_i / 2].model),
+                                    checkpoint ? data_path(checkpoint) : NULL, &config);
+    ck_assert_uint_eq(m->n_opset_import, 1);
+    for (size_t i = 0; i < m->graph->n_node; i++)
+        ck_assert(!m->graph->node[i]->domain || !m->graph->node[i]->domain[0]);
+    check_answers(&out, models[_i / 2].npz, models[_i / 2].steps, models[_i / 2].of_range);
+    incox__model_proto__free_unpacked(m, NULL);
+    free(out.data);
+}
+END_TEST
+
+/* ---- warnings ---- */
+
+static const struct {
+    const char *model, *checkpoint;
+    uint32_t opset;
+    const char *part; /* of one warning; NULL: there is none */
+} warned[] = {
+    {"static.pt", NULL, 14, "between quantized ones computes in float32 (act: "},
+    {"static.pt", NULL, 14, "int8 weights beyond -64 to 64"},
+    {"per_channel.pt", NULL, 11, "opset_version 11 was asked for"},
+    {"activations.pt", NULL, 14, "(first; second)"},
+    {"pt2e_dynamic.pt2", NULL, 14, NULL}, /* int8 by int8 */
+};
+
+START_TEST(warns_of_what_matters)
+{
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    inc_report *report = NULL;
+    size_t n = 0;
+    config.opset_version = warned[_i].opset;
+    ck_assert_int_eq(report_to(NULL, data_path(warned[_i].model), NULL, &config, &report, NULL),
+                     INC_OK);
+    for (size_t i = 0; i < inc_report_n_warnings(report); i++)
+        n += warned[_i].part && strstr(inc_report_warning(report, i), warned[_i].part) != NULL;
+    ck_assert_uint_eq(n, warned[_i].part != NULL);
+    if (!warned[_i].part)
+        ck_assert_uint_eq(inc_report_n_warnings(report), 0);
+    inc_report_free(report);
+}
+END_TEST
+
 /* ---- opsets and refusals ---- */
 
 START_TEST(qdq_per_channel_raises_the_opset)
@@ -336,6 +519,12 @@ int main(int argc, char **argv)
     tcase_add_loop_test(c, numbers_arrive_unchanged, 0, 2 * FORMATS);
     tcase_add_test(c, operators_run_on_integers);
     tcase_add_test(c, fp32_is_the_model_without_quantization);
+    int n_models = (int)(sizeof models / sizeof *models);
+    tcase_add_loop_test(c, plan_tells_what_and_why, 0, (int)(sizeof planned / sizeof *planned));
+    tcase_add_loop_test(c, plan_is_kept, 0, 2 * n_models);
+    tcase_add_test(c, fp32_has_no_plan);
+    tcase_add_loop_test(c, standard_operators_alone, 0, 2 * n_models);
+    tcase_add_loop_test(c, warns_of_what_matters, 0, (int)(sizeof warned / sizeof *warned));
     tcase_add_test(c, qdq_per_channel_raises_the_opset);
     tcase_add_loop_test(c, refuses_with_words, 0, (int)(sizeof refused / sizeof *refused));
     suite_add_tcase(s, c);

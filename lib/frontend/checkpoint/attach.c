@@ -260,6 +260,7 @@ static void quantize_activation(attacher *a, incir_node *n, incckpt_module *m)
 {
     n->inputs[0] = quantized_input(a, n->inputs[0], module_of(n));
     m->used = m->output.used = true;
+    n->is_int8 = true;
     a->quantize[n->outputs[0]->id] = quant_of(a, &m->output);
 }
 
@@ -379,6 +380,22 @@ static void take_plain(attacher *a, incir_node *n)
     }
 }
 
+/* Why an operator that could be on integers is not. */
+static void note_float(attacher *a, incir_node *n, const incckpt_module *m,
+                       const incckpt_module *kept)
+{
+    if (n->is_int8 || !n->model_call || n->model_call->stays_float)
+        return;
+    if (is_product(n))
+        n->model_call->stays_float = kept || (m && m->weight)
+                                         ? "the checkpoint has its weight in float32"
+                                         : "the checkpoint has no quantized weight for it";
+    else if (is_function(n) && !a->quantize[n->outputs[0]->id])
+        n->model_call->stays_float = a->c->is_dynamic
+                                         ? "only products are quantized dynamically"
+                                         : "the checkpoint has no scale for its result";
+}
+
 static void visit(attacher *a, incir_node *n)
 {
     for (size_t i = 0; i < n->n_inputs; i++)
@@ -410,6 +427,7 @@ static void visit(attacher *a, incir_node *n)
         quantize_fixed(a, n);
     else if (hands_on(n))
         hand_on(a, n);
+    note_float(a, n, m, kept);
     incir_append_again(a->g, n);
 }
 

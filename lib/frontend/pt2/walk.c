@@ -481,6 +481,7 @@ void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f)
         } else {
             w->g->block = block;
             w->g->is_int8 = false;
+            w->g->model_call = NULL;
             note_failure(w, f, &nodes->as.items[i]);
         }
         w->cx->where = where;

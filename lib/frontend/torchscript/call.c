@@ -61,6 +61,7 @@ incval incts_call_operator(incts_interp *in, const char *name, const incval *arg
         inc_raise_again(in->cx);
     in->depth = depth;
     in->g->is_int8 = false;
+    in->g->model_call = NULL;
     incfe_missing_note(in->cx, &in->missing, name);
     in->cx->where.op = NULL;
     return incval_unknown();

@@ -1,0 +1,164 @@
+/* Which operators have a counterpart on integers, in ONNX or in com.microsoft, and what stands in
+ * the way of using it. */
+#include <string.h>
+
+#include "quant/internal.h"
+
+typedef enum form {
+    CONV,     /* QLinearConv */
+    GEMM,     /* com.microsoft.QGemm */
+    PRODUCT,  /* QLinearMatMul */
+    BINARY,   /* com.microsoft: two operands on integers */
+    VARIADIC, /* com.microsoft: as many as there are */
+    UNARY,    /* com.microsoft: the first input alone is on integers */
+    MOVES     /* the same operator, given equal grids on both sides */
+} form;
+
+static const struct {
+    const char *op;
+    form form;
+    uint32_t since; /* the opset from which it takes integers */
+} kernels[] = {
+    {"Add", BINARY, 0},
+    {"AveragePool", UNARY, 0},
+    {"Concat", VARIADIC, 0},
+    {"Conv", CONV, 0},
+    {"DepthToSpace", MOVES, 0},
+    {"Expand", MOVES, 0},
+    {"Flatten", MOVES, 0},
+    {"Gather", MOVES, 0},
+    {"Gemm", GEMM, 0},
+    {"LeakyRelu", UNARY, 0},
+    {"GlobalAveragePool", UNARY, 0},
+    {"MatMul", PRODUCT, 0},
+    {"MaxPool", MOVES, 12},
+    {"Mul", BINARY, 0},
+    {"Reshape", MOVES, 0},
+    {"Sigmoid", UNARY, 0},
+    {"Slice", MOVES, 0},
+    {"Squeeze", MOVES, 0},
+    {"Tile", MOVES, 0},
+    {"Transpose", MOVES, 0},
+    {"Unsqueeze", MOVES, 0},
+};
+
+static int find(const char *op_type)
+{
+    for (size_t i = 0; i < INC_COUNT(kernels); i++)
+        if (strcmp(kernels[i].op, op_type) == 0)
+            return (int)i;
+    return -1;
+}
+
+bool incq_has_integers(const incir_value *v)
+{
+    if (!v || v->kind != INCIR_RESULT || strcmp(v->producer->domain, INCIR_QUANT_DOMAIN) != 0)
+        return false;
+    const incir_quant *q = v->producer->quant;
+    return q && !q->zero_points_f && q->dtype != INCDT_I32;
+}
+
+bool incq_is_per_tensor(const incir_value *v)
+{
+    return incq_has_integers(v) && !incir_quant_of(v)->per_axis;
+}
+
+bool incq_only_moves(const incir_graph *g, const incir_node *n)
+{
+    int k = n->domain[0] ? -1 : find(n->op_type);
+    if (k < 0 || kernels[k].form != MOVES || g->opset < kernels[k].since || n->n_outputs != 1)
+        return false;
+    const incir_quant *q = incir_quant_of(n->inputs[0]);
+    return strcmp(n->op_type, "DepthToSpace") != 0 || !q || q->dtype == INCDT_U8;
+}
+
+bool incq_relu_vanishes(const incir_quant *q)
+{
+    return !q->per_axis && q->zero_points && q->zero_points[0] == q->quant_min;
+}
+
+/* ---- obstacles ---- */
+
+static const char on_float[] = "its input is float32";
+static const char per_channel[] = "its input is quantized per channel";
+
+static const char *unless_integers(const incir_node *n, size_t first, size_t count)
+{
+    for (size_t i = first; i < count; i++) {
+        if (!incq_has_integers(n->inputs[i]))
+            return i > 0 && incir_is_constant(n->inputs[i])
+                       ? "its second operand is a float32 constant"
+                       : on_float;
+        if (!incq_is_per_tensor(n->inputs[i]))
+            return per_channel;
+    }
+    return NULL;
+}
+
+static const char *of_weighted(incq_rewriter *r, const incir_node *n, size_t axis)
+{
+    const char *why = unless_integers(n, 0, 1);
+    if (why)
+        return why;
+    if (!incq_has_integers(n->inputs[1]))
+        return "its weight is float32";
+    const incir_quant *w = incir_quant_of(n->inputs[1]);
+    if (w->per_axis && w->axis != axis)
+        return "its weight has scales along an axis that no operator on integers takes";
+    if (n->n_inputs > 2 && n->inputs[2] &&
+        !incq_int32_bias(r, n->inputs[2], incir_quant_of(n->inputs[0]), w, NULL))
+        return "its bias does not fit in int32";
+    return NULL;
+}
+
+static const char *of_gemm(incq_rewriter *r, const incir_node *n)
+{
+    const char *why = of_weighted(r, n, 0);
+    return why                                      ? why
+           : incir_attr_int_or(n, "transB", 0) == 1 ? NULL
+                                                    : "its weight lies the other way";
+}
+
+const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_quant *out)
+{
+    int k = n->domain[0] ? -1 : find(n->op_type);
+    if (!n->is_int8)
+        return "the source computes it in float32";
+    if (out->per_axis)
+        return "its result is quantized per channel";
+    if (out->dtype == INCDT_I32)
+        return "its result is quantized to int32";
+    if (k < 0 || n->n_outputs != 1 || n->n_inputs == 0)
+        return inc_printf(r->cx, "there is no %s on integers", n->op_type);
+    if (r->g->opset < kernels[k].since)
+        return inc_printf(r->cx, "%s takes integers from opset %u on", n->op_type,
+                          kernels[k].since);
+    form f = kernels[k].form;
+    if (f != CONV && f != PRODUCT && f != MOVES && r->options->form == INCQ_QLINEAR &&
+        !r->options->allow_contrib)
+        return inc_printf(r->cx, "only com.microsoft has %s on integers, which was not allowed",
+                          n->op_type);
+    switch (f) {
+    case CONV:
+        return of_weighted(r, n, 0);
+    case GEMM:
+        return of_gemm(r, n);
+    case PRODUCT:
+        return unless_integers(n, 0, 2);
+    case BINARY:
+        return unless_integers(n, 0, 2);
+    case VARIADIC:
+        return unless_integers(n, 0, n->n_inputs);
+    case UNARY:
+        return unless_integers(n, 0, 1);
+    default: {
+        const char *why = unless_integers(n, 0, 1);
+        if (!why && !incq_only_moves(r->g, n)) /* ONNX Runtime has no kernel for int8 */
+            return inc_printf(r->cx, "there is no %s on int8", n->op_type);
+        return why ? why
+               : incir_quant_equal(incir_quant_of(n->inputs[0]), out)
+                   ? NULL
+                   : "its result has another scale than its input";
+    }
+    }
+}

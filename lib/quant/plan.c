@@ -1,0 +1,490 @@
+/* The plan: one line for every operator of the model that is quantized or could be, with what it
+ * became and, where it computes in float32, why. It is begun on the graph as the front end left it,
+ * told of every node while the graph is rewritten, and ended when all is known. */
+#include <string.h>
+
+#include "base/str.h"
+#include "base/vec.h"
+#include "quant/internal.h"
+
+/* What is noted of a step until its end. */
+typedef struct incq_work {
+    const incir_node *main;       /* its product; or the one operator that could be on integers */
+    const incir_node *last;       /* what gives its result */
+    const incir_node *x, *weight; /* inc:: operators that main reads; they are gone in the end */
+    const incir_quant *out;       /* what its result is rounded to; NULL: to nothing */
+    const char *why;              /* what keeps it in float32, as far as the model is to blame */
+    size_t n_products, n_kernels, n_others;
+    bool touches_integers, reads_integers, has_kernel;
+    INC_VEC(const char *) operators;
+} incq_work;
+
+/* ---- which operators ---- */
+
+static bool is_op(const incir_node *n, const char *const *names, size_t n_names)
+{
+    for (size_t i = 0; !n->domain[0] && i < n_names; i++)
+        if (strcmp(n->op_type, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_recurrent(const incir_node *n)
+{
+    static const char *const names[] = {"LSTM", "GRU", "RNN"};
+    return is_op(n, names, INC_COUNT(names));
+}
+
+static bool is_product(const incir_node *n)
+{
+    static const char *const names[] = {"Conv", "ConvTranspose", "Gemm", "MatMul"};
+    return is_op(n, names, INC_COUNT(names));
+}
+
+static bool is_relu(const incir_node *n)
+{
+    static const char *const names[] = {"Relu", "Clip"};
+    return is_op(n, names, INC_COUNT(names));
+}
+
+/* Of two operands that both depend on data, or of one. */
+static bool is_other_kernel(const incir_node *n)
+{
+    static const char *const two[] = {"Add", "Mul"};
+    static const char *const one[] = {
+        "AveragePool", "Concat", "GlobalAveragePool", "LeakyRelu", "MaxPool", "Sigmoid", "Softmax"};
+    if (is_op(n, two, INC_COUNT(two)))
+        return n->inputs[0]->kind != INCIR_CONSTANT && n->inputs[1]->kind != INCIR_CONSTANT;
+    return is_op(n, one, INC_COUNT(one));
+}
+
+static bool is_marker(const incir_node *n)
+{
+    return strcmp(n->domain, INCIR_QUANT_DOMAIN) == 0;
+}
+
+static bool is_weight(const incir_value *v)
+{
+    return v && v->kind == INCIR_RESULT && incir_is_weight_node(v->producer);
+}
+
+/* A value that is quantized, or will be when the model runs. */
+static bool is_activation_on_integers(const incir_value *v)
+{
+    return v && v->kind == INCIR_RESULT && is_marker(v->producer) && !is_weight(v);
+}
+
+/* Bytes with a real scale and zero point a row, of an embedding. */
+static bool is_table(const incir_node *weight)
+{
+    return weight && weight->quant->zero_points_f;
+}
+
+static incq_step *step_of(const incir_node *n)
+{
+    return n->model_call ? n->model_call->plan : NULL;
+}
+
+static incq_step *step_for(incq_rewriter *r, const incir_node *n)
+{
+    incq_step *s = step_of(n);
+    if (s)
+        return s;
+    s = INC_NEW(r->cx, incq_step);
+    s->call = n->model_call;
+    s->source = n->source;
+    s->work = INC_NEW(r->cx, incq_work);
+    n->model_call->plan = s;
+    if (r->plan->n == r->cap_steps)
+        r->plan->items = incvec_grow(r->cx, r->plan->items, sizeof *r->plan->items, r->plan->n,
+                                     &r->cap_steps, 1);
+    r->plan->items[r->plan->n++] = s;
+    return s;
+}
+
+static bool gives_reals(const incir_node *n)
+{
+    for (size_t i = 0; i < n->n_outputs; i++)
+        if (n->outputs[i] && incdtype_is_float(n->outputs[i]->dtype))
+            return true;
+    return false;
+}
+
+static void look_at(incq_rewriter *r, const incir_node *n)
+{
+    incq_work *w = step_for(r, n)->work;
+    for (size_t i = 0; i < n->n_inputs; i++) {
+        w->touches_integers |= n->inputs[i] && incir_quant_of(n->inputs[i]) != NULL;
+        w->reads_integers |= is_activation_on_integers(n->inputs[i]);
+    }
+    w->touches_integers |= w->reads_integers;
+    w->last = n;
+    if (is_product(n) || is_recurrent(n)) {
+        if (w->n_products++ == 0)
+            w->main = n;
+    } else if (is_other_kernel(n)) {
+        if (w->n_kernels++ == 0 && w->n_products == 0)
+            w->main = n;
+    } else if (!incq_only_moves(r->g, n) && !is_relu(n)) {
+        w->n_others++;
+    }
+    if (!w->main || (w->n_products + w->n_kernels == 0 && !is_relu(n)))
+        w->main = n;
+}
+
+static void look_at_block(incq_rewriter *r, const incir_block *block)
+{
+    for (const incir_node *n = block->first; n; n = n->next) {
+        if (incir_is_quantized_node(n)) {
+            const incir_value *x = n->inputs[0];
+            incq_step *s = x->kind == INCIR_RESULT ? step_of(x->producer) : NULL;
+            if (s) {
+                s->work->out = n->quant;
+                s->work->touches_integers = true;
+            }
+        } else if (n->model_call && !is_marker(n) && gives_reals(n)) {
+            look_at(r, n);
+        }
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK)
+                look_at_block(r, attr->u.block);
+    }
+}
+
+static bool belongs_in(const incq_work *w)
+{
+    if (w->n_products > 0 || w->reads_integers)
+        return true;
+    if (w->n_kernels + w->n_others == 0) /* moves reals */
+        return false;
+    return w->touches_integers || (w->n_kernels == 1 && w->n_others == 0);
+}
+
+/* ---- why ---- */
+
+static const incir_node *only_reader(const incq_rewriter *r, const incir_value *v)
+{
+    return r->n_readers[v->id] == 1 ? r->reader[v->id] : NULL;
+}
+
+/* What the value is rounded to, a relu that goes with it or not; NULL, and why, when to nothing. */
+static const incir_quant *rounded_to(const incq_rewriter *r, const incir_value *v,
+                                     const incir_quant *own, const char **why)
+{
+    const incir_node *reader = only_reader(r, v);
+    *why = own ? "its result is read as float32 too" : "its result is not quantized";
+    if (reader && is_relu(reader) && reader->is_int8 && !is_marker(reader)) {
+        *why = "its result is not quantized";
+        reader = only_reader(r, reader->outputs[0]);
+    }
+    return reader && incir_is_quantized_node(reader) ? reader->quant : NULL;
+}
+
+static const char *of_inputs(const incir_node *n)
+{
+    size_t n_data = is_product(n) ? 2 : n->n_inputs;
+    for (size_t i = 0; i < n_data && i < n->n_inputs; i++) {
+        const incir_value *v = n->inputs[i];
+        if (!v || !incdtype_is_float(v->dtype) || is_weight(v) || is_activation_on_integers(v))
+            continue;
+        if (!incir_is_constant(v))
+            return "its input is float32";
+        if (is_product(n))
+            return "its weight is float32";
+    }
+    return NULL;
+}
+
+/* What ONNX Runtime and its like compute on integers between DequantizeLinear and QuantizeLinear
+ * though no QLinear operator of ours does it. */
+static bool runs_between(const incir_node *n)
+{
+    static const char *const names[] = {"Resize", "Softmax", "Split", "Where"};
+    return is_op(n, names, INC_COUNT(names));
+}
+
+static const char *reason_for(incq_rewriter *r, const incq_step *s)
+{
+    const incq_work *w = s->work;
+    const incir_node *n = w->main;
+    const char *why;
+    if (s->call->stays_float)
+        return s->call->stays_float;
+    if (is_recurrent(n) && is_weight(n->inputs[1]))
+        return inc_printf(r->cx, "there is no %s on integers in ONNX", n->op_type);
+    if (is_table(w->weight))
+        return "a table's rows are made real when they are looked up";
+    if (!n->is_int8)
+        return "the source computes it in float32";
+    if ((why = of_inputs(n)) != NULL)
+        return why;
+    if (w->n_products > 1)
+        return "it consists of several products";
+    const incir_quant *out = rounded_to(r, w->last->outputs[0], w->out, &why);
+    bool is_matmul = is_product(n) && n->op_type[0] != 'C';
+    if (is_matmul && !(out && incq_is_per_tensor(n->inputs[0]) && w->last == n))
+        return NULL; /* a product of integers, its result real */
+    if (is_relu(n) && out && incq_is_per_tensor(n->inputs[0]) &&
+        incir_quant_equal(incir_quant_of(n->inputs[0]), out))
+        return NULL;
+    if (!out)
+        return why;
+    if (w->n_others > 0 && w->last != n)
+        return inc_printf(r->cx, "there is no %s on integers", w->last->op_type);
+    if (r->options->form == INCQ_QDQ && runs_between(n))
+        return NULL;
+    return incq_obstacle(r, n, out);
+}
+
+/* ---- words ---- */
+
+static const char *grid_text(incq_rewriter *r, const incir_quant *q)
+{
+    bool whole = q->dtype == INCDT_U8   ? q->quant_min <= 0 && q->quant_max >= 255
+                 : q->dtype == INCDT_I8 ? q->quant_min <= -128 && q->quant_max >= 127
+                                        : true;
+    const char *range = whole ? ""
+                              : inc_printf(r->cx, " %lld to %lld", (long long)q->quant_min,
+                                           (long long)q->quant_max);
+    return inc_printf(r->cx, "%s%s%s", incdtype_name(q->dtype), range,
+                      q->per_axis ? " per channel" : "");
+}
+
+static const char *type_text(incq_rewriter *r, const incir_value *v)
+{
+    if (v->kind != INCIR_RESULT || !is_marker(v->producer))
+        return incdtype_name(v->dtype);
+    const incir_node *n = v->producer;
+    if (!incir_is_dynamic_node(n))
+        return grid_text(r, n->quant);
+    incir_quant q = {.dtype = (incdtype)incir_attr_int_or(n, "dtype", INCDT_U8),
+                     .quant_min = incir_attr_int_or(n, "quant_min", 0),
+                     .quant_max = incir_attr_int_or(n, "quant_max", 255)};
+    return inc_printf(r->cx, "%s dynamic", grid_text(r, &q));
+}
+
+static void describe(incq_rewriter *r, incq_step *s)
+{
+    const incir_node *n = s->work->main;
+    if (n->n_inputs > 0 && is_activation_on_integers(n->inputs[0]))
+        s->work->x = n->inputs[0]->producer;
+    for (size_t i = 0; i < n->n_inputs && i < 2; i++)
+        if (is_weight(n->inputs[i]))
+            s->work->weight = n->inputs[i]->producer;
+    const char *unused;
+    incstr inputs = {0};
+    for (size_t i = 0; i < n->n_inputs; i++) {
+        const incir_value *v = n->inputs[i];
+        if (!v || !incdtype_is_float(v->dtype))
+            continue;
+        bool constant = v->kind == INCIR_CONSTANT || is_weight(v);
+        if (constant && i < 2 && !s->weight && (is_weight(v) || is_product(n) || is_recurrent(n)))
+            s->weight = type_text(r, v);
+        const char *text = type_text(r, v);
+        if (!constant && !strstr(incstr_text(&inputs), text))
+            incstr_addf(r->cx, &inputs, "%s%s", inputs.n ? ", " : "", text);
+    }
+    s->input = inputs.n ? incstr_text(&inputs) : NULL;
+    const incir_value *y = s->work->last->outputs[0];
+    const incir_quant *out = s->work->out;
+    if (!out && y)
+        out = rounded_to(r, y, NULL, &unused);
+    s->output = out ? grid_text(r, out) : incdtype_name(y ? y->dtype : INCDT_F32);
+}
+
+/* ---- the three steps of planning ---- */
+
+/* A relu goes with the operator that it alone reads from: the two are one step. */
+static incq_step *step_before(const incq_rewriter *r, const incq_step *s)
+{
+    const incir_node *n = s->work->main;
+    if (!is_relu(n) || n->inputs[0]->kind != INCIR_RESULT || r->n_readers[n->inputs[0]->id] != 1)
+        return NULL;
+    incq_step *before = step_of(n->inputs[0]->producer);
+    if (before)
+        before->work->out = s->work->out;
+    return before;
+}
+
+void incq_plan_begin(incq_rewriter *r)
+{
+    incq_plan *plan = r->plan;
+    size_t kept = 0;
+    look_at_block(r, r->g->main);
+    for (size_t i = 0; i < plan->n; i++) {
+        incq_step *s = plan->items[i];
+        if (belongs_in(s->work))
+            plan->items[kept++] = s;
+        else
+            s->call->plan = step_before(r, s);
+    }
+    for (size_t i = 0; i < kept; i++) {
+        describe(r, plan->items[i]);
+        plan->items[i]->work->why = reason_for(r, plan->items[i]);
+    }
+    plan->n = kept;
+}
+
+static bool is_plumbing(const incir_node *n)
+{
+    static const char *const names[] = {"Cast", "Clip", "DequantizeLinear", "DynamicQuantizeLinear",
+                                        "QuantizeLinear"};
+    return is_op(n, names, INC_COUNT(names));
+}
+
+static bool is_byte(const incir_value *v)
+{
+    return v && (v->dtype == INCDT_U8 || v->dtype == INCDT_I8);
+}
+
+static bool is_clip(const incir_node *n)
+{
+    return is_op(n, (const char *const[]){"Clip"}, 1);
+}
+
+/* Operators of com.microsoft that we write all do; others where what they read first is bytes. */
+static bool computes_on_integers(const incir_node *n)
+{
+    static const char *const makes_reals[] = {"Cast", "DequantizeLinear"};
+    return n->domain[0] || (n->n_inputs > 0 && is_byte(n->inputs[0]) &&
+                            !is_op(n, makes_reals, INC_COUNT(makes_reals)));
+}
+
+static void add_operator(incq_rewriter *r, incq_work *w, const char *op_type)
+{
+    for (size_t i = 0; i < w->operators.n; i++)
+        if (strcmp(w->operators.items[i], op_type) == 0)
+            return;
+    INC_PUSH(r->cx, &w->operators, op_type);
+}
+
+/* Whose work the nodes in the place of n do. */
+static incq_step *owner_of(incq_rewriter *r, const incir_node *n)
+{
+    if (incir_is_dynamic_node(n)) {
+        const incir_node *reader = r->reader[n->outputs[0]->id];
+        return reader ? step_of(reader) : NULL;
+    }
+    if (!incir_is_quantized_node(n))
+        return step_of(n);
+    return n->inputs[0]->kind == INCIR_RESULT ? step_of(n->inputs[0]->producer) : NULL;
+}
+
+void incq_plan_note(incq_rewriter *r, const incir_node *n, const incir_node *first)
+{
+    incq_step *s = r->plan->n > 0 && first ? owner_of(r, n) : NULL;
+    if (!s)
+        return;
+    incq_work *w = s->work;
+    for (const incir_node *m = first; m; m = m->next) {
+        add_operator(r, w, m->op_type);
+        if (m == w->main || (!s->node && !is_plumbing(m)))
+            s->node = m;
+        w->has_kernel |= computes_on_integers(m) && !(is_clip(m) && !is_relu(w->main));
+    }
+}
+
+static const char *form_text(inccx *cx, const incq_work *w)
+{
+    incstr s = {0};
+    for (size_t i = 0; i < w->operators.n; i++)
+        incstr_addf(cx, &s, "%s%s", i ? " " : "", w->operators.items[i]);
+    return incstr_text(&s);
+}
+
+static void conclude(incq_rewriter *r, incq_step *s)
+{
+    const incq_work *w = s->work;
+    s->form = form_text(r->cx, w);
+    if (!is_table(w->weight) && (w->has_kernel || (r->options->form == INCQ_QDQ && !w->why)))
+        s->arithmetic = INCQ_INT8;
+    else if (w->weight)
+        s->arithmetic = INCQ_INT8_WEIGHTS;
+    if (s->arithmetic != INCQ_INT8)
+        s->reason = w->why ? w->why : "no operator on integers takes its place";
+}
+
+/* ---- warnings ---- */
+
+enum { MOST_NAMED = 3 };
+
+typedef struct names {
+    incstr text;
+    size_t n;
+} names;
+
+static void add_name(inccx *cx, names *list, const incq_step *s, bool with_reason)
+{
+    if (list->n++ >= MOST_NAMED)
+        return;
+    bool at_root = !s->call->module[0];
+    incstr_addf(cx, &list->text, "%s%s%s%s", list->n > 1 ? "; " : "",
+                at_root ? s->call->op : s->call->module, with_reason ? ": " : "",
+                with_reason ? s->reason : "");
+}
+
+static const char *names_text(inccx *cx, names *list)
+{
+    if (list->n > MOST_NAMED)
+        incstr_addf(cx, &list->text, " and %zu more", list->n - MOST_NAMED);
+    return incstr_text(&list->text);
+}
+
+/* Kernels for x86 without VNNI add two products of u8 and s8 in 16 bits: with 64 as the largest
+ * weight nothing can happen, nor with activations of 7 bits. */
+static bool could_saturate(incq_rewriter *r, const incq_work *w)
+{
+    enum { SAFE_WEIGHT = 64, SAFE_ACTIVATION = 127, BLOCK = 4096 };
+    static const uint64_t most = (uint64_t)1 << 28; /* elements that are looked at */
+    const incir_node *x = w->x;
+    if (!is_product(w->main) || !x || !w->weight)
+        return false;
+    bool is_dynamic = incir_is_dynamic_node(x);
+    int64_t dtype = is_dynamic ? incir_attr_int_or(x, "dtype", INCDT_U8) : (int64_t)x->quant->dtype;
+    int64_t largest = is_dynamic ? incir_attr_int_or(x, "quant_max", 255) : x->quant->quant_max;
+    const inctensor *t = w->weight->inputs[0]->constant;
+    if (dtype != INCDT_U8 || largest <= SAFE_ACTIVATION || t->dtype != INCDT_I8 ||
+        !inctensor_has_data(t))
+        return false;
+    int8_t block[BLOCK];
+    for (uint64_t first = 0; first < t->numel && first < most; first += BLOCK) {
+        size_t count = (size_t)(t->numel - first < BLOCK ? t->numel - first : BLOCK);
+        inctensor_read(r->cx, t, first, count, block);
+        for (size_t i = 0; i < count; i++)
+            if (block[i] > SAFE_WEIGHT || block[i] < -SAFE_WEIGHT)
+                return true;
+    }
+    return false;
+}
+
+static void warn(incq_rewriter *r)
+{
+    names between = {0}, saturating = {0};
+    for (size_t i = 0; i < r->plan->n; i++) {
+        const incq_step *s = r->plan->items[i];
+        if (s->arithmetic != INCQ_INT8 && s->work->reads_integers && s->work->out)
+            add_name(r->cx, &between, s, true);
+        if (s->arithmetic == INCQ_INT8 && could_saturate(r, s->work))
+            add_name(r->cx, &saturating, s, false);
+    }
+    if (between.n > 0)
+        inc_warn(r->cx, "%zu operator%s between quantized ones compute%s in float32 (%s)",
+                 between.n, between.n == 1 ? "" : "s", between.n == 1 ? "s" : "",
+                 names_text(r->cx, &between));
+    if (saturating.n > 0)
+        inc_warn(r->cx,
+                 "%zu operator%s uint8 by int8 weights beyond -64 to 64: on x86 processors without "
+                 "VNNI the sums can saturate (%s)",
+                 saturating.n, saturating.n == 1 ? " multiplies" : "s multiply",
+                 names_text(r->cx, &saturating));
+}
+
+void incq_plan_end(incq_rewriter *r)
+{
+    const inc_where before = r->cx->where;
+    for (size_t i = 0; i < r->plan->n; i++)
+        conclude(r, r->plan->items[i]);
+    r->cx->where = (inc_where){0};
+    warn(r);
+    r->cx->where = before;
+}
