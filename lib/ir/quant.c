@@ -95,11 +95,29 @@ bool incir_quant_equal(const incir_quant *a, const incir_quant *b)
             memcmp(a->zero_points, b->zero_points, a->n * sizeof *a->zero_points) == 0);
 }
 
+/* A constant's integers, which are computed when they are written. */
+static incir_value *quantized_constant(incir_graph *g, const incir_value *x, const incir_quant *q)
+{
+    incqparams *p = INC_NEW(g->cx, incqparams);
+    *p = (incqparams){.per_channel = q->per_axis,
+                      .axis = q->axis,
+                      .n = q->n,
+                      .scales = q->scales,
+                      .zero_points = q->zero_points,
+                      .dtype = q->dtype == INCDT_I8 ? INCDT_QI8 : INCDT_QU8};
+    const inctensor *t =
+        inctensor_quantize(g->cx, x->constant, p, q->quant_min, q->quant_max, q->reciprocal);
+    return incir_quantized_weight(g, t, x->is_parameter ? x->name : NULL);
+}
+
 incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *q)
 {
     const incir_quant *before = incir_quant_of(x);
     if (before && incir_quant_equal(before, q))
         return x;
+    bool is_settled = !(x->is_parameter && g->keep_parameters);
+    if (incir_is_constant(x) && is_settled && q->zero_points && q->dtype != INCDT_I32)
+        return quantized_constant(g, x, q);
     incir_node *n = incir_node_new(g, "Quantized");
     incir_set_domain(n, INCIR_QUANT_DOMAIN);
     n->quant = q;

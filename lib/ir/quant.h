@@ -23,8 +23,9 @@ typedef struct incir_quant {
     size_t n;    /* 1, or the size of the axis */
     const double *scales;
     const int64_t *zero_points;
-    const double *zero_points_f; /* embeddings: reals instead; then zero_points is NULL */
-    const char *name;            /* beginning of the names of scale and zero point, or NULL */
+    incten_reciprocal reciprocal; /* how PyTorch quantizes with it */
+    const double *zero_points_f;  /* embeddings: reals instead; then zero_points is NULL */
+    const char *name;             /* beginning of the names of scale and zero point, or NULL */
 } incir_quant;
 
 /* For one scale and zero point and the whole range of dtype. */
@@ -34,7 +35,7 @@ const incir_quant *incir_quant_new(incir_graph *g, incdtype dtype, double scale,
 const incir_quant *incir_quant_of_tensor(incir_graph *g, const inctensor *t);
 bool incir_quant_equal(const incir_quant *a, const incir_quant *b);
 
-/* x on the grid of q; x itself when it comes from there already. */
+/* x on the grid of q; x itself when it comes from there already; a weight when x is a constant. */
 incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *q);
 /* x on a grid that its own values make when the model runs: uint8 from min to max, 0 among them. */
 incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x);

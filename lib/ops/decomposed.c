@@ -40,6 +40,7 @@ static const incir_quant *quant_of(incop_call *c, size_t rank)
             incir_quant_new(c->g, q->dtype, scale, incop_int(c, "zero_point"));
         q->scales = with_scale->scales;
         q->zero_points = with_scale->zero_points;
+        q->reciprocal = INCTEN_RECIPROCAL_F64_TO_F32;
         return q;
     }
     const inctensor *scales = constant_of(c, "scales");
@@ -47,6 +48,7 @@ static const incir_quant *quant_of(incop_call *c, size_t rank)
     q->axis = incop_axis(c, "axis", rank);
     q->n = (size_t)scales->numel;
     q->scales = inctensor_f64s(c->cx, scales);
+    q->reciprocal = scales->dtype == INCDT_F64 ? INCTEN_RECIPROCAL_F64 : INCTEN_RECIPROCAL_F32;
     int64_t *zeros = INC_NEW_N(c->cx, int64_t, q->n);
     if (!incop_is_none(c, "zero_points")) {
         const inctensor *given = constant_of(c, "zero_points");

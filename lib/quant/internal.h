@@ -58,6 +58,10 @@ incir_value *incq_emit_like(incq_rewriter *r, const incir_node *n, const char *d
 /* The node that made an old value, when it is that operator of ONNX; else NULL. */
 incir_node *incq_made_by(const incir_value *v, const char *op_type);
 
+/* ---- settle.c ---- */
+/* Weights that are only moved about become weights in that order. */
+void incq_settle_weights(inccx *cx, incir_graph *g);
+
 /* ---- kernels.c: what has a counterpart on integers ---- */
 /* Whether integers are behind a value of the graph as it was: statically quantized, or a weight. */
 bool incq_has_integers(const incir_value *v);

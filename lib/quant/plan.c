@@ -15,7 +15,7 @@ typedef struct incq_work {
     const incir_quant *out;       /* what its result is rounded to; NULL: to nothing */
     const char *why;              /* what keeps it in float32, as far as the model is to blame */
     size_t n_products, n_kernels, n_others;
-    bool touches_integers, reads_integers, has_kernel;
+    bool touches_integers, reads_integers, reads_weights, has_kernel;
     INC_VEC(const char *) operators;
 } incq_work;
 
@@ -116,6 +116,7 @@ static void look_at(incq_rewriter *r, const incir_node *n)
     for (size_t i = 0; i < n->n_inputs; i++) {
         w->touches_integers |= n->inputs[i] && incir_quant_of(n->inputs[i]) != NULL;
         w->reads_integers |= is_activation_on_integers(n->inputs[i]);
+        w->reads_weights |= is_weight(n->inputs[i]);
     }
     w->touches_integers |= w->reads_integers;
     w->last = n;
@@ -153,7 +154,7 @@ static void look_at_block(incq_rewriter *r, const incir_block *block)
 
 static bool belongs_in(const incq_work *w)
 {
-    if (w->n_products > 0 || w->reads_integers)
+    if (w->n_products > 0 || w->reads_integers || w->reads_weights)
         return true;
     if (w->n_kernels + w->n_others == 0) /* moves reals */
         return false;
@@ -210,7 +211,7 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
     const char *why;
     if (s->call->stays_float)
         return s->call->stays_float;
-    if (is_recurrent(n) && is_weight(n->inputs[1]))
+    if (is_recurrent(n) && w->reads_weights)
         return inc_printf(r->cx, "there is no %s on integers in ONNX", n->op_type);
     if (is_table(w->weight))
         return "a table's rows are made real when they are looked up";
@@ -398,7 +399,7 @@ static void conclude(incq_rewriter *r, incq_step *s)
     s->form = form_text(r->cx, w);
     if (!is_table(w->weight) && (w->has_kernel || (r->options->form == INCQ_QDQ && !w->why)))
         s->arithmetic = INCQ_INT8;
-    else if (w->weight)
+    else if (w->reads_weights)
         s->arithmetic = INCQ_INT8_WEIGHTS;
     if (s->arithmetic != INCQ_INT8)
         s->reason = w->why ? w->why : "no operator on integers takes its place";

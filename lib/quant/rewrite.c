@@ -193,7 +193,9 @@ void incq_keep(incq_rewriter *r, incir_node *n)
 /* Reals instead of integers: the model as it was before it was quantized. */
 static void node_fp32(incq_rewriter *r, incir_node *n)
 {
-    if (incir_is_weight_node(n)) {
+    if (incir_is_weight_node(n) && r->n_readers[n->outputs[0]->id] == 0) {
+        return;
+    } else if (incir_is_weight_node(n)) {
         incir_value *integers = n->inputs[0];
         inctensor *t = inctensor_dequantize(r->cx, incir_weight_of(n));
         incir_value *v = incir_constant(r->g, inctensor_cast(r->cx, t, INCDT_F32), NULL);
@@ -246,6 +248,7 @@ static void rewrite_block(incq_rewriter *r, incir_block *block)
 
 const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *options)
 {
+    incq_settle_weights(cx, g);
     uint32_t n = g->n_values + 1;
     incq_rewriter r = {.cx = cx, .g = g, .options = options, .n_ids = n};
     r.instead = INC_NEW_N(cx, incir_value *, n);

@@ -83,6 +83,8 @@ static bool any_zero_point(const incir_quant *q)
 /* The constant of a weight's integers, under the state_dict key with "_quantized" behind it. */
 void incq_weight(incq_rewriter *r, incir_node *n)
 {
+    if (r->n_readers[n->outputs[0]->id] == 0)
+        return; /* it is read in another order only */
     incir_value *integers = n->inputs[0];
     const char *name = integers->is_parameter ? integers->name : NULL;
     if (n->quant->dtype == INCDT_I32 && any_zero_point(n->quant)) { /* DequantizeLinear has none */

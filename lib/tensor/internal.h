@@ -32,6 +32,7 @@ typedef enum incsource_kind {
     INCSRC_CAST,
     INCSRC_SCALE,
     INCSRC_DEQUANTIZE,
+    INCSRC_QUANTIZE,
     INCSRC_CONCAT
 } incsource_kind;
 
@@ -44,7 +45,7 @@ struct incsource {
     uint64_t hash;
     size_t rank;
     const int64_t *sizes;
-    const inctensor *of; /* INDEX, CAST, SCALE, DEQUANTIZE */
+    const inctensor *of; /* INDEX, CAST, SCALE, DEQUANTIZE, QUANTIZE */
 
     /* VIEW and INDEX. Strides may be negative after slicing. The walk is the same with
      * neighbouring axes merged where that makes no difference, at least one axis. */
@@ -57,12 +58,15 @@ struct incsource {
     size_t n_walk;
     const int64_t *walk_sizes, *walk_strides;
 
-    /* SCALE, DEQUANTIZE per channel, CONCAT: element i has index (i / inner) % n_axis on the axis
+    /* SCALE, DEQUANTIZE and QUANTIZE per channel, CONCAT: element i has index (i / inner) % n_axis
+     * on the axis
      */
     size_t axis;
     uint64_t inner, n_axis;
     const double *factors;
     const incqparams *q;
+    int64_t low, high; /* QUANTIZE, as the next */
+    incten_reciprocal reciprocal;
 
     const inctensor *const *parts; /* CONCAT */
     const uint64_t *part_ends;     /* running sum of the parts' sizes on the axis */

@@ -132,6 +132,17 @@ static inctensor *recut_dequantize(inccx *cx, const inctensor *t, size_t n, cons
     return inctensor_dequantize(cx, recut(cx, s->of, n, cuts));
 }
 
+static inctensor *recut_quantize(inccx *cx, const inctensor *t, size_t n, const cut *cuts)
+{
+    const incsource *s = t->source;
+    if (s->q->per_channel && find_cut(s->axis, n, cuts) == n)
+        return NULL;
+    inctensor *fresh =
+        inctensor_quantize(cx, recut(cx, s->of, n, cuts), recut_qparams(cx, s->q, n, cuts), s->low,
+                           s->high, s->reciprocal);
+    return t->dtype == s->q->dtype ? fresh : inctensor_int_repr(cx, fresh);
+}
+
 /* Parts are cut alike, as long as the axis they are joined on stays whole. */
 static inctensor *recut_concat(inccx *cx, const inctensor *t, size_t n, const cut *cuts)
 {
@@ -174,6 +185,9 @@ static inctensor *recut(inccx *cx, const inctensor *t, size_t n, const cut *cuts
             break;
         case INCSRC_DEQUANTIZE:
             fresh = recut_dequantize(cx, t, n, cuts);
+            break;
+        case INCSRC_QUANTIZE:
+            fresh = recut_quantize(cx, t, n, cuts);
             break;
         case INCSRC_CONCAT:
             fresh = recut_concat(cx, t, n, cuts);

@@ -87,6 +87,7 @@ static inctensor *reshape_source(inccx *cx, const inctensor *t, size_t rank, con
         if (s->q->per_channel && !find_axis(rank, sizes, s->n_axis, s->inner, &axis))
             return NULL;
         return inctensor_dequantize(cx, inctensor_reshape(cx, s->of, rank, sizes));
+    case INCSRC_QUANTIZE: /* counts elements, whatever the shape */
     case INCSRC_CONCAT:
         break;
     }

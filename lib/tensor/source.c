@@ -4,6 +4,7 @@
  * its place from the element's number alone. Nothing is allocated: a transformation lets the source
  * below write into the far end of the caller's own block and works forward from there. */
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "tensor/internal.h"
@@ -275,6 +276,45 @@ static void dequantize(const incsource *s, uint64_t first, uint64_t n, const uin
     }
 }
 
+/* In the arithmetic that PyTorch has: float32 unless the scales were double. */
+static int64_t quantized(const incsource *s, uint64_t axis, float x)
+{
+    double zero = (double)s->q->zero_points[axis], y;
+    if (s->reciprocal == INCTEN_RECIPROCAL_F64)
+        y = nearbyint((double)x * s->factors[axis]) + zero;
+    else
+        y = (double)(nearbyintf(x * (float)s->factors[axis]) + (float)zero);
+    return y > (double)s->high ? s->high : y >= (double)s->low ? (int64_t)y : s->low;
+}
+
+static void quantize(const incsource *s, uint64_t first, uint64_t n, const uint8_t *in,
+                     uint8_t *out)
+{
+    enum { BLOCK = 512 };
+    incdtype to = s->dtype == INCDT_QI8    ? INCDT_I8
+                  : s->dtype == INCDT_QU8  ? INCDT_U8
+                  : s->dtype == INCDT_QI32 ? INCDT_I32
+                                           : s->dtype;
+    uint64_t within = first % s->inner, axis = first / s->inner % s->n_axis;
+    while (n > 0) {
+        int64_t integers[BLOCK];
+        float reals[BLOCK];
+        size_t k = n < BLOCK ? (size_t)n : BLOCK;
+        memcpy(reals, in, k * sizeof *reals);
+        for (size_t i = 0; i < k; i++) {
+            integers[i] = quantized(s, axis, reals[i]);
+            if (++within == s->inner) {
+                within = 0;
+                axis = axis + 1 == s->n_axis ? 0 : axis + 1;
+            }
+        }
+        incten_from_i64(to, out, integers, k);
+        in += k * sizeof *reals;
+        out += k * incdtype_size(to);
+        n -= k;
+    }
+}
+
 static void transform(const incsource *s, uint64_t first, uint64_t n, const uint8_t *in,
                       uint8_t *out)
 {
@@ -282,6 +322,8 @@ static void transform(const incsource *s, uint64_t first, uint64_t n, const uint
         incten_convert(s->of->dtype, in, s->dtype, out, (size_t)n);
     else if (s->kind == INCSRC_SCALE)
         scale(s, first, n, in, out);
+    else if (s->kind == INCSRC_QUANTIZE)
+        quantize(s, first, n, in, out);
     else
         dequantize(s, first, n, in, out);
 }

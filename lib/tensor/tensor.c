@@ -125,6 +125,9 @@ static bool same_source(const incsource *a, const incsource *b)
                inctensor_same(a->of, b->of);
     case INCSRC_DEQUANTIZE:
         return same_qparams(a->q, b->q) && inctensor_same(a->of, b->of);
+    case INCSRC_QUANTIZE:
+        return a->low == b->low && a->high == b->high && a->reciprocal == b->reciprocal &&
+               same_qparams(a->q, b->q) && inctensor_same(a->of, b->of);
     case INCSRC_CONCAT:
         if (a->axis != b->axis || a->n_parts != b->n_parts)
             return false;

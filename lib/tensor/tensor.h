@@ -75,6 +75,17 @@ inctensor *inctensor_concat(inccx *cx, size_t axis, const inctensor *const *part
 inctensor *inctensor_cast(inccx *cx, const inctensor *t, incdtype dtype);
 /* t * factors[index along axis]; computed in double, rounded to t's type once. n = sizes[axis]. */
 inctensor *inctensor_scale_axis(inccx *cx, const inctensor *t, size_t axis, const double *factors);
+/* How PyTorch multiplies by a scale's reciprocal, which differs in the last bit: all in float32; in
+ * float32 by a reciprocal that was taken in double; all in double. */
+typedef enum incten_reciprocal {
+    INCTEN_RECIPROCAL_F32,
+    INCTEN_RECIPROCAL_F64_TO_F32,
+    INCTEN_RECIPROCAL_F64
+} incten_reciprocal;
+/* round(t * (1 / scale)) + zero point, ties to even, kept between low and high: a quantized tensor
+ * of parameters q, whose zero points are integers. */
+inctensor *inctensor_quantize(inccx *cx, const inctensor *t, const incqparams *q, int64_t low,
+                              int64_t high, incten_reciprocal reciprocal);
 /* The integers of a quantized tensor as int8, uint8 or int32; and the reals as float32. */
 inctensor *inctensor_int_repr(inccx *cx, const inctensor *t);
 inctensor *inctensor_dequantize(inccx *cx, const inctensor *t);

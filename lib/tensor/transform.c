@@ -113,6 +113,23 @@ inctensor *inctensor_int_repr(inccx *cx, const inctensor *t)
     return fresh;
 }
 
+static void set_axis_of(incsource *s, const inctensor *t, const incqparams *q)
+{
+    s->q = q;
+    s->n_axis = 1;
+    s->inner = t->numel ? t->numel : 1;
+    if (q->per_channel) {
+        s->axis = q->axis;
+        s->n_axis = (uint64_t)t->sizes[s->axis];
+        s->inner = incten_product(t->rank - s->axis - 1, t->sizes + s->axis + 1);
+    }
+    for (size_t i = 0; i < q->n; i++) {
+        s->hash = incten_mix_double(s->hash, q->scales[i]);
+        s->hash = q->zero_points ? incten_mix(s->hash, (uint64_t)q->zero_points[i])
+                                 : incten_mix_double(s->hash, q->zero_points_f[i]);
+    }
+}
+
 inctensor *inctensor_dequantize(inccx *cx, const inctensor *t)
 {
     if (!t->q)
@@ -121,18 +138,39 @@ inctensor *inctensor_dequantize(inccx *cx, const inctensor *t)
     if (t->source->kind == INCSRC_NOTHING)
         return inctensor_without_data(cx, INCDT_F32, t->rank, t->sizes);
     incsource *s = incten_source_over(cx, INCSRC_DEQUANTIZE, INCDT_F32, t, t->rank, t->sizes);
-    s->q = t->q;
-    s->n_axis = 1;
-    s->inner = t->numel ? t->numel : 1;
-    if (t->q->per_channel) {
-        s->axis = t->q->axis;
-        s->n_axis = (uint64_t)t->sizes[s->axis];
-        s->inner = incten_product(t->rank - s->axis - 1, t->sizes + s->axis + 1);
-    }
-    for (size_t i = 0; i < t->q->n; i++) {
-        s->hash = incten_mix_double(s->hash, t->q->scales[i]);
-        s->hash = t->q->zero_points ? incten_mix(s->hash, (uint64_t)t->q->zero_points[i])
-                                    : incten_mix_double(s->hash, t->q->zero_points_f[i]);
-    }
+    set_axis_of(s, t, t->q);
     return incten_new_tensor(cx, s, t->numel);
+}
+
+static double reciprocal_of(double scale, incten_reciprocal how)
+{
+    return how == INCTEN_RECIPROCAL_F64          ? 1.0 / scale
+           : how == INCTEN_RECIPROCAL_F64_TO_F32 ? (double)(float)(1.0 / scale)
+                                                 : (double)(1.0f / (float)scale);
+}
+
+inctensor *inctensor_quantize(inccx *cx, const inctensor *t, const incqparams *q, int64_t low,
+                              int64_t high, incten_reciprocal reciprocal)
+{
+    t = inctensor_cast(cx, t, INCDT_F32);
+    inctensor *fresh;
+    if (t->source->kind == INCSRC_NOTHING) {
+        fresh = inctensor_without_data(cx, q->dtype, t->rank, t->sizes);
+    } else if (t->numel == 0) {
+        fresh = incten_empty(cx, q->dtype, t->rank, t->sizes);
+    } else {
+        incsource *s = incten_source_over(cx, INCSRC_QUANTIZE, q->dtype, t, t->rank, t->sizes);
+        double *factors = INC_NEW_N(cx, double, q->n);
+        set_axis_of(s, t, q);
+        s->low = low;
+        s->high = high;
+        s->reciprocal = reciprocal;
+        for (size_t i = 0; i < q->n; i++)
+            factors[i] = reciprocal_of(q->scales[i], reciprocal);
+        s->factors = factors;
+        s->hash = incten_mix(incten_mix(s->hash, (uint64_t)low), (uint64_t)high);
+        fresh = incten_new_tensor(cx, s, t->numel);
+    }
+    fresh->q = q;
+    return fresh;
 }

@@ -159,6 +159,7 @@ static const struct {
     {"activations.pt", "activations.npz", NULL, 1, 0},
     {"dynamic.pt", "dynamic.npz", NULL, 0, 0.01},
     {"pt2e.pt2", "pt2e.npz", NULL, 1, 0},
+    {"pt2e_unfolded.pt2", "pt2e.npz", NULL, 1, 0},
     {"pt2e_dynamic.pt2", "pt2e_dynamic.npz", NULL, 0, 0.01},
     {"per_channel.fp32.pt", "per_channel.npz", "per_channel.state.pt", 1, 0},
 };
@@ -244,6 +245,43 @@ START_TEST(numbers_arrive_unchanged)
 }
 END_TEST
 
+static bool is_int8(const Incox__TensorProto *t)
+{
+    return t->data_type == INCOX__TENSOR_PROTO__DATA_TYPE__INT8 && t->n_dims > 1;
+}
+
+/* Weights that a .pt2 holds in float32, each followed by its quantization, are quantized when they
+ * are exported, to what PyTorch made of them where it did so itself. */
+START_TEST(weights_are_quantized_as_pytorch_does)
+{
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    bytes out[2];
+    size_t n = 0;
+    config.quant_format = (inc_quant_format)_i;
+    Incox__ModelProto *ours = exported(&out[0], data_path("pt2e_unfolded.pt2"), NULL, &config);
+    Incox__ModelProto *theirs = exported(&out[1], data_path("pt2e.pt2"), NULL, &config);
+    ck_assert_uint_eq(ours->graph->n_node, theirs->graph->n_node);
+    ck_assert_uint_eq(count(ours, "QuantizeLinear"), count(theirs, "QuantizeLinear"));
+    ck_assert_ptr_nonnull(initializer(ours, "conv1.weight_quantized"));
+    for (size_t i = 0; i < ours->graph->n_initializer; i++) {
+        const Incox__TensorProto *a = ours->graph->initializer[i];
+        bool found = false;
+        for (size_t k = 0; is_int8(a) && k < theirs->graph->n_initializer; k++) {
+            const Incox__TensorProto *b = theirs->graph->initializer[k];
+            found |= is_int8(b) && a->raw_data.len == b->raw_data.len &&
+                     memcmp(a->raw_data.data, b->raw_data.data, a->raw_data.len) == 0;
+        }
+        ck_assert(found == is_int8(a));
+        n += found;
+    }
+    ck_assert_uint_eq(n, 3);
+    for (size_t i = 0; i < 2; i++)
+        free(out[i].data);
+    incox__model_proto__free_unpacked(ours, NULL);
+    incox__model_proto__free_unpacked(theirs, NULL);
+}
+END_TEST
+
 START_TEST(operators_run_on_integers)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
@@ -316,6 +354,8 @@ static const struct {
      NULL, "its result is not quantized"},
     {"pt2e.pt2", NULL, INC_QUANT_FORMAT_QDQ, 1, "conv1", "aten::conv2d", INC_ARITHMETIC_INT8,
      "DequantizeLinear Conv Relu QuantizeLinear", NULL},
+    {"pt2e_dynamic.pt2", NULL, INC_QUANT_FORMAT_QLINEAR, 1, "up", "aten::linear",
+     INC_ARITHMETIC_INT8, NULL, NULL},
     {"per_channel.fp32.pt", "per_channel.state.pt", INC_QUANT_FORMAT_QLINEAR, 1, "conv1",
      "aten::_convolution", INC_ARITHMETIC_INT8, "QLinearConv", NULL},
 };
@@ -517,6 +557,7 @@ int main(int argc, char **argv)
     tcase_add_loop_test(c, answers_are_pytorchs, 0,
                         (int)(sizeof models / sizeof *models) * FORMATS * RECIPES * N_OPSETS);
     tcase_add_loop_test(c, numbers_arrive_unchanged, 0, 2 * FORMATS);
+    tcase_add_loop_test(c, weights_are_quantized_as_pytorch_does, 0, FORMATS);
     tcase_add_test(c, operators_run_on_integers);
     tcase_add_test(c, fp32_is_the_model_without_quantization);
     int n_models = (int)(sizeof models / sizeof *models);

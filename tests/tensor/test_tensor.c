@@ -493,6 +493,90 @@ START_TEST(quantized_tensors)
 }
 END_TEST
 
+/* As PyTorch 2.6: the first two are quantize_per_tensor and quantize_per_channel with scales of
+ * float32, the last has scales of float64. */
+static const struct {
+    float x;
+    double scale;
+    int64_t zero, low, high;
+    int8_t expected[3];
+} quantizations[] = {
+    {-0x1.7cd6eap+0f, 0.0123456789, 3, -128, 127, {-117, -117, -118}},
+    {0x1.7cd6eap+0f, 0.0123456789, 3, -128, 127, {123, 123, 124}},
+    {-0x1.8178d4p+0f, 0.0317, 3, -128, 127, {-45, -45, -44}},
+    {-0x1.6b27bap+1f, 0.0317, 3, -128, 127, {-87, -87, -86}},
+    {0.5f, 1, 0, -127, 127, {0, 0, 0}},
+    {1.5f, 1, 0, -127, 127, {2, 2, 2}},
+    {2.5f, 1, 0, -127, 127, {2, 2, 2}},
+    {-2.5f, 1, 0, -127, 127, {-2, -2, -2}},
+    {63.5f, 1, 0, -127, 127, {64, 64, 64}},
+    {1000, 1, 0, -127, 127, {127, 127, 127}},
+    {-1000, 1, 0, -127, 127, {-127, -127, -127}},
+    {-1000, 0.5, 10, 0, 127, {0, 0, 0}},
+    {2.5f, 0.5, 10, 0, 127, {15, 15, 15}},
+};
+
+START_TEST(rounding_is_pytorchs)
+{
+    static const incten_reciprocal how[3] = {INCTEN_RECIPROCAL_F64_TO_F32, INCTEN_RECIPROCAL_F32,
+                                             INCTEN_RECIPROCAL_F64};
+    const int64_t one = 1;
+    ck_assert(inc_try(cx, &frame));
+    for (size_t i = 0; i < 3; i++) {
+        incqparams q = {.n = 1,
+                        .scales = &quantizations[_i].scale,
+                        .zero_points = &quantizations[_i].zero,
+                        .dtype = INCDT_QI8};
+        const inctensor *t = inctensor_new(cx, INCDT_F32, 1, &one, &quantizations[_i].x);
+        t = inctensor_quantize(cx, t, &q, quantizations[_i].low, quantizations[_i].high, how[i]);
+        int8_t found;
+        inctensor_read(cx, inctensor_int_repr(cx, t), 0, 1, &found);
+        ck_assert_int_eq(found, quantizations[_i].expected[i]);
+    }
+    inc_try_end(cx, &frame);
+}
+END_TEST
+
+/* Quantized per channel when read: in pieces, permuted, cut and reshaped. */
+START_TEST(quantized_when_read)
+{
+    static const float reals[] = {1, -2, 3, -40, 5, 6.5f};
+    static const double scales[] = {1, 2, 0.5};
+    static const int64_t zeros[] = {0, 0, 10};
+    static const size_t turn[] = {1, 0};
+    const int64_t sizes[] = {2, 3}, flat[] = {3, 1, 2};
+    const incqparams q = {.per_channel = true,
+                          .axis = 1,
+                          .n = 3,
+                          .scales = scales,
+                          .zero_points = zeros,
+                          .dtype = INCDT_QI8};
+    plain p = {2, {2, 3}, (double[]){1, -1, 16, -15, 2, 15}};
+    ck_assert(inc_try(cx, &frame));
+    const inctensor *x = inctensor_new(cx, INCDT_F32, 2, sizes, reals);
+    const inctensor *t = inctensor_quantize(cx, x, &q, -15, 15, INCTEN_RECIPROCAL_F32);
+    p.values[2] = 15;
+    ck_assert(t->dtype == INCDT_QI8 && t->q == &q);
+    compare("integers", inctensor_int_repr(cx, t), &p);
+    plain turned = plain_permute(&p, turn);
+    const inctensor *moved = inctensor_permute(cx, t, turn);
+    ck_assert_uint_eq(moved->q->axis, 0);
+    compare("permuted", inctensor_int_repr(cx, moved), &turned);
+    compare("permuted after", inctensor_permute(cx, inctensor_int_repr(cx, t), turn), &turned);
+    plain cut = plain_slice(&p, 1, 2, -2, 2);
+    compare("sliced", inctensor_int_repr(cx, inctensor_slice(cx, t, 1, 2, -2, 2)), &cut);
+    compare("sliced after", inctensor_slice(cx, inctensor_int_repr(cx, t), 1, 2, -2, 2), &cut);
+    plain flattened = {3, {3, 1, 2}, p.values};
+    compare("reshaped", inctensor_reshape(cx, inctensor_int_repr(cx, t), 3, flat), &flattened);
+    plain real = {2, {2, 3}, (double[]){1, -2, 2.5, -15, 4, 2.5}};
+    compare("and back", inctensor_dequantize(cx, t), &real);
+    const inctensor *again = inctensor_quantize(cx, x, &q, -15, 15, INCTEN_RECIPROCAL_F32);
+    ck_assert(inctensor_same(t, again) && inctensor_hash(t) == inctensor_hash(again));
+    ck_assert(!inctensor_same(t, inctensor_quantize(cx, x, &q, -15, 14, INCTEN_RECIPROCAL_F32)));
+    inc_try_end(cx, &frame);
+}
+END_TEST
+
 START_TEST(parts_of_bytes)
 {
     static const uint8_t bytes[] = {0x21, 0x43, 0x65, 0x87, 0xa9};
@@ -650,6 +734,8 @@ int main(void)
     tcase_add_test(cases, transformed_views_stay_views);
     tcase_add_test(cases, sameness);
     tcase_add_test(cases, quantized_tensors);
+    tcase_add_loop_test(cases, rounding_is_pytorchs, 0, INC_COUNT(quantizations));
+    tcase_add_test(cases, quantized_when_read);
     tcase_add_test(cases, parts_of_bytes);
     tcase_add_test(cases, made_tensors);
     tcase_add_loop_test(cases, misuse_is_raised, 0, INC_COUNT(misuses));

@@ -129,6 +129,10 @@ for name, is_dynamic, model, data in (("pt2e", False, net, IMAGES), ("pt2e_dynam
     with torch.no_grad():
         for x in data:
             prepared(x)
+    unconverted = copy.deepcopy(prepared)
     converted = convert_pt2e(prepared)
     torch.export.save(torch.export.export(converted, (data[0],)), os.path.join(OUT, name + ".pt2"))
     record(name, converted, data[0])
+    if not is_dynamic:  # the same with weights in float32, each followed by its quantization
+        unfolded = convert_pt2e(unconverted, fold_quantize=False)
+        torch.export.save(torch.export.export(unfolded, (data[0],)), os.path.join(OUT, name + "_unfolded.pt2"))
