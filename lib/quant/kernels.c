@@ -122,7 +122,8 @@ static const char *of_gemm(incq_rewriter *r, const incir_node *n)
 const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_quant *out)
 {
     int k = n->domain[0] ? -1 : find(n->op_type);
-    if (!n->is_int8)
+    /* moving reals of a grid to the same grid is moving integers, whatever the source did */
+    if (!n->is_int8 && (k < 0 || kernels[k].form != MOVES))
         return "the source computes it in float32";
     if (out->per_axis)
         return "its result is quantized per channel";

@@ -15,7 +15,7 @@ typedef struct incq_work {
     const incir_quant *out;       /* what its result is rounded to; NULL: to nothing */
     const char *why;              /* what keeps it in float32, as far as the model is to blame */
     size_t n_products, n_kernels, n_others;
-    bool touches_integers, reads_integers, reads_weights, has_kernel;
+    bool reads_integers, reads_weights, has_kernel;
     INC_VEC(const char *) operators;
 } incq_work;
 
@@ -114,11 +114,9 @@ static void look_at(incq_rewriter *r, const incir_node *n)
 {
     incq_work *w = step_for(r, n)->work;
     for (size_t i = 0; i < n->n_inputs; i++) {
-        w->touches_integers |= n->inputs[i] && incir_quant_of(n->inputs[i]) != NULL;
         w->reads_integers |= is_activation_on_integers(n->inputs[i]);
         w->reads_weights |= is_weight(n->inputs[i]);
     }
-    w->touches_integers |= w->reads_integers;
     w->last = n;
     if (is_product(n) || is_recurrent(n)) {
         if (w->n_products++ == 0)
@@ -139,10 +137,8 @@ static void look_at_block(incq_rewriter *r, const incir_block *block)
         if (incir_is_quantized_node(n)) {
             const incir_value *x = n->inputs[0];
             incq_step *s = x->kind == INCIR_RESULT ? step_of(x->producer) : NULL;
-            if (s) {
+            if (s)
                 s->work->out = n->quant;
-                s->work->touches_integers = true;
-            }
         } else if (n->model_call && !is_marker(n) && gives_reals(n)) {
             look_at(r, n);
         }
@@ -154,11 +150,8 @@ static void look_at_block(incq_rewriter *r, const incir_block *block)
 
 static bool belongs_in(const incq_work *w)
 {
-    if (w->n_products > 0 || w->reads_integers || w->reads_weights)
-        return true;
-    if (w->n_kernels + w->n_others == 0) /* moves reals */
-        return false;
-    return w->touches_integers || (w->n_kernels == 1 && w->n_others == 0);
+    return w->n_products > 0 || w->reads_integers || w->reads_weights ||
+           (w->n_kernels == 1 && w->n_others == 0);
 }
 
 /* ---- why ---- */
@@ -215,7 +208,7 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
         return inc_printf(r->cx, "there is no %s on integers in ONNX", n->op_type);
     if (is_table(w->weight))
         return "a table's rows are made real when they are looked up";
-    if (!n->is_int8)
+    if (!n->is_int8 && !incq_only_moves(r->g, n))
         return "the source computes it in float32";
     if ((why = of_inputs(n)) != NULL)
         return why;

@@ -93,6 +93,14 @@ if [p["form"] for p in plan if p["operator"] == "aten::flatten"] != ["Flatten"] 
         or any("QLinearAdd" in p["form"] for p in plan) or plan[0]["arithmetic"] != "int8":
     mistakes += 1
     print("JSON:", plan)
+for name, n_int8 in (("static.pt", 8), ("qat.pt", 8), ("dynamic.pt", 1), ("pt2e.pt2", 9)):
+    for form in ("QDQ", "QLinear"):
+        plan = json.loads(expect(0, os.path.join(top, "examples/models/digits-" + name), "-o", out, "-q", "--json",
+                                 "--quant-format", form, stdout="{"))["plan"]
+        found = sum(p["arithmetic"] == "int8" for p in plan)
+        if found != n_int8:
+            mistakes += 1
+            print(f"digits-{name} as {form}: {found} operators on int8, not {n_int8}")
 report = json.loads(expect(0, static, "-o", out, "-q", "--json", stdout="{"))
 if len(report["plan"]) != 10 or not report["warnings"]:
     mistakes += 1
