@@ -1,5 +1,6 @@
 #include "ir/quant.h"
 
+#include <math.h>
 #include <string.h>
 
 static bool is_ours(const incir_node *n, const char *op_type)
@@ -62,6 +63,29 @@ const incir_quant *incir_quant_new(incir_graph *g, incdtype dtype, double scale,
     q->zero_points = inc_copy(g->cx, &zero_point, sizeof zero_point);
     check(g->cx, q);
     return q;
+}
+
+const incir_quant *incir_quant_moved(incir_graph *g, const incir_quant *q, double *by,
+                                     bool multiplies)
+{
+    double s = q->scales[0];
+    int64_t z = q->zero_points ? q->zero_points[0] : 0, low = q->quant_min, high = q->quant_max;
+    if (multiplies && *by == 0)
+        return incir_quant_new(g, q->dtype, 1, 0);
+    if (multiplies)
+        return incir_quant_new(g, q->dtype, s * fabs(*by), *by > 0 ? z : high - (z - low));
+    double steps = nearbyint(*by / s), shifted = (double)z - steps;
+    if (!(fabs(steps) <= INT32_MAX))
+        inc_raise(g->cx, INC_E_UNSUPPORTED, "adding %g to a quantized tensor whose scale is %g",
+                  *by, s);
+    *by = steps * s;
+    if (shifted < (double)low) /* the whole range moves, and with it the scale */
+        return incir_quant_new(g, q->dtype, ((double)high - shifted) / (double)(high - low) * s,
+                               low);
+    if (shifted > (double)high)
+        return incir_quant_new(g, q->dtype, (shifted - (double)low) / (double)(high - low) * s,
+                               high);
+    return incir_quant_new(g, q->dtype, s, (int64_t)shifted);
 }
 
 const incir_quant *incir_quant_of_tensor(incir_graph *g, const inctensor *t)
@@ -141,6 +165,19 @@ incir_value *incir_quantized_in_range(incir_graph *g, incir_value *x, incdtype d
     incir_attr_int(g, n, "quant_max", quant_max);
     incir_attr_int(g, n, "symmetric", symmetric);
     return incir_emit_kept(g, n);
+}
+
+incir_value *incir_same(incir_graph *g, incir_value *x)
+{
+    incir_node *n = incir_node_new(g, "Same");
+    incir_set_domain(n, INCIR_QUANT_DOMAIN);
+    incir_in(g, n, x);
+    return incir_append(g, n, x->dtype, x->rank, x->dims);
+}
+
+bool incir_is_same_node(const incir_node *n)
+{
+    return is_ours(n, "Same");
 }
 
 incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x)

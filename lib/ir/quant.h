@@ -35,6 +35,12 @@ const incir_quant *incir_quant_new(incir_graph *g, incdtype dtype, double scale,
 const incir_quant *incir_quant_of_tensor(incir_graph *g, const inctensor *t);
 bool incir_quant_equal(const incir_quant *a, const incir_quant *b);
 
+/* What a number added to the integers of q, or multiplied with them, makes of their grid: PyTorch
+ * changes scale and zero point instead of the integers. *by becomes what is added in fact, a whole
+ * number of steps. */
+const incir_quant *incir_quant_moved(incir_graph *g, const incir_quant *q, double *by,
+                                     bool multiplies);
+
 /* x on the grid of q; x itself when it comes from there already; a weight when x is a constant. */
 incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *q);
 /* x on a grid that its own values make when the model runs: uint8 from min to max, 0 among them. */
@@ -42,6 +48,10 @@ incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x);
 /* The same for other integers; symmetric: the zero point stays in the middle. */
 incir_value *incir_quantized_in_range(incir_graph *g, incir_value *x, incdtype dtype,
                                       int64_t quant_min, int64_t quant_max, bool symmetric);
+/* inc::Same: x once more, for what looks at calls; gone when a checkpoint is laid over the graph.
+ */
+incir_value *incir_same(incir_graph *g, incir_value *x);
+bool incir_is_same_node(const incir_node *n);
 /* inc::Dynamic; attributes dtype, quant_min, quant_max, symmetric */
 bool incir_is_dynamic_node(const incir_node *n);
 /* The reals of a quantized tensor of the file; name is its state_dict key or NULL. */

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "base/str.h"
+#include "ir/quant.h"
 #include "ops/emit.h"
 #include "ops/internal.h"
 
@@ -160,6 +161,28 @@ static incval *call_in_place(incir_graph *g, const incop_overloads *rows, const 
     return c->results;
 }
 
+static bool is_argument(const incop_call *c, const incop_box *box, const incir_value *value)
+{
+    for (size_t i = 0; i < c->schema->n_params; i++)
+        if (c->args[i].kind == INCVAL_TENSOR &&
+            (c->args[i].u.t == box || (value && c->args[i].u.t->value == value)))
+            return true;
+    return false;
+}
+
+/* Where a checkpoint will be laid over the graph, calls that hand a value on as it is are seen too:
+ * they count where PyTorch numbers scales. */
+static void note_unchanged(incop_call *c)
+{
+    bool is_noted = c->g->keep_parameters && c->g->block == c->g->main;
+    for (size_t i = 0; is_noted && i < c->n_results; i++) {
+        incop_box *box = c->results[i].kind == INCVAL_TENSOR ? c->results[i].u.t : NULL;
+        if (box && incdtype_is_float(box->value->dtype) && box->value->kind != INCIR_CONSTANT &&
+            !is_argument(c, box, NULL) && is_argument(c, NULL, box->value))
+            box->value = incir_same(c->g, box->value);
+    }
+}
+
 static incval *invoke(incir_graph *g, const char *name, const incval *args, size_t n_args,
                       const incop_keyword *keywords, size_t n_keywords, size_t *n_results)
 {
@@ -199,6 +222,7 @@ static incval *invoke(incir_graph *g, const char *name, const incval *args, size
     }
     incop_call *c = bind_and_run(g, rows, name, overload, args, n_args, kept, n_keywords);
     incop_share_results(c);
+    note_unchanged(c);
     if (out && c->n_results && c->results[0].kind == INCVAL_TENSOR) {
         incop_box_write(g, out, emit_cast(g, c->results[0].u.t->value, out->value->dtype));
         c->results[0].u.t = out;

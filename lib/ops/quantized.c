@@ -415,30 +415,9 @@ static void lower_binary(incop_call *c)
  * it adds is a whole number of steps. */
 static void lower_scalar(incop_call *c)
 {
-    const incir_quant *q = quant_of(c, "qa");
-    double s = q->scales[0], b = incop_float(c, "b");
-    int64_t z = q->zero_points ? q->zero_points[0] : 0, low = q->quant_min, high = q->quant_max;
-    const incir_quant *out;
-    if (strcmp(c->row->as, "aten::mul") == 0) {
-        if (b == 0)
-            out = incir_quant_new(c->g, q->dtype, 1, 0);
-        else
-            out =
-                incir_quant_new(c->g, q->dtype, s * (b < 0 ? -b : b), b > 0 ? z : high - (z - low));
-    } else {
-        double steps = nearbyint(b / s), shifted = (double)z - steps;
-        if (!(fabs(steps) <= INT32_MAX))
-            incop_unsupported(c, "adding %g to a quantized tensor whose scale is %g", b, s);
-        if (shifted < (double)low) /* the whole range moves, and with it the scale */
-            out = incir_quant_new(c->g, q->dtype,
-                                  ((double)high - shifted) / (double)(high - low) * s, low);
-        else if (shifted > (double)high)
-            out = incir_quant_new(c->g, q->dtype,
-                                  (shifted - (double)low) / (double)(high - low) * s, high);
-        else
-            out = incir_quant_new(c->g, q->dtype, s, (int64_t)shifted);
-        b = steps * s;
-    }
+    double b = incop_float(c, "b");
+    bool multiplies = strcmp(c->row->as, "aten::mul") == 0;
+    const incir_quant *out = incir_quant_moved(c->g, quant_of(c, "qa"), &b, multiplies);
     incval args[2] = {float_arg(c, "qa"), incval_float(b)};
     incir_value *y = call_float(c, c->row->as, args, 2);
     return_quantized(c, has_relu(c) ? relu(c, y) : y, out);

@@ -1,52 +1,29 @@
-/* One walk over the FP32 graph, in which every node gets what the checkpoint says of it. */
+/* One walk over the FP32 graph, in which every call gets what the plan says of it: integers for
+ * inputs and weights, a grid for its result. */
 #include <string.h>
 
 #include "base/str.h"
 #include "base/vec.h"
 #include "frontend/checkpoint/internal.h"
-#include "ir/quant.h"
 
 typedef struct attacher {
     inccx *cx;
     incckpt *c;
     incir_graph *g;
+    incckpt_plan *p;
     uint32_t n_ids;
     incir_value **instead;        /* by id: what to read now */
-    incir_value **on_integers;    /* by id: the value once quantized for an operator */
+    incir_value **on_integers;    /* by id: the value as quantized operators read it */
     const incir_quant **quantize; /* by id: what the value is quantized to where it is made */
     bool *ends;                   /* by id: nothing behind it runs on its integers */
-    uint32_t *n_readers;
-    incir_node **reader;
-    uint32_t call; /* the one whose nodes are being visited */
-    const incir_quant *input_of_call;
-    incmap *taken; /* prefix -> how many of its numbers were used */
+    const incckpt_step *step;     /* the one whose nodes are being visited */
+    incir_value *added_bias;      /* to be added to the product being visited */
     INC_VEC(const char *) misfits;
 } attacher;
-
-/* ---- looking ---- */
 
 static bool is_op(const incir_node *n, const char *op_type)
 {
     return n && n->domain[0] == '\0' && strcmp(n->op_type, op_type) == 0;
-}
-
-static bool is_call(const incir_node *n, const char *const *names, size_t n_names)
-{
-    for (size_t i = 0; n->source_op && i < n_names; i++) {
-        size_t length = strlen(names[i]);
-        const char *name = n->source_op;
-        if (strncmp(name, "aten::", 6) == 0 && strncmp(name + 6, names[i], length) == 0 &&
-            (!name[6 + length] || strcmp(name + 6 + length, "_") == 0))
-            return true;
-    }
-    return false;
-}
-
-/* The node that alone reads v, when it is that operator. */
-static incir_node *only_reader(const attacher *a, const incir_value *v, const char *op_type)
-{
-    incir_node *n = a->n_readers[v->id] == 1 ? a->reader[v->id] : NULL;
-    return is_op(n, op_type) ? n : NULL;
 }
 
 static const char *module_of(const incir_node *n)
@@ -54,67 +31,61 @@ static const char *module_of(const incir_node *n)
     return n->module ? n->module : "";
 }
 
-static incckpt_module *entry_of(const attacher *a, const char *module)
-{
-    return incmap_get_str(a->c->modules, module);
-}
-
 static void misfit(attacher *a, const char *text)
 {
+    for (size_t i = 0; i < a->misfits.n; i++)
+        if (strcmp(a->misfits.items[i], text) == 0)
+            return;
     INC_PUSH(a->cx, &a->misfits, text);
 }
 
 /* ---- grids ---- */
 
-/* The next number of a prefix in a table, or NULL; it counts as used. */
-static incckpt_grid *take(attacher *a, incmap *table, const char *module)
-{
-    const char *flat = incckpt_flat(a->cx, module);
-    const char *counter = inc_printf(a->cx, "%c%s", table == a->c->inputs ? 'i' : 'f', flat);
-    uintptr_t next = (uintptr_t)incmap_get_str(a->taken, counter);
-    incckpt_grid *g = incmap_get_str(table, inc_printf(a->cx, "%s#%u", flat, (unsigned)next));
-    if (!g)
-        return NULL;
-    g->used = true;
-    incmap_set_str(a->cx, a->taken, counter, (void *)(next + 1));
-    return g;
-}
-
-static const incir_quant *quant_of(attacher *a, const incckpt_grid *g)
+static const incir_quant *quant_of(attacher *a, incckpt_grid *g)
 {
     if (!g->has_scale || !g->has_zero_point)
         inc_raise(a->cx, INC_E_FORMAT, "%s comes without its scale or zero point", g->key);
+    g->used = true;
     return incir_quant_new(a->g, INCDT_U8, g->scale, g->zero_point);
 }
 
-/* The input of a quantized operator on integers: it is already, or the checkpoint says how. */
-static incir_value *quantized_input(attacher *a, incir_value *x, const char *module)
+/* Where a module was quantized by itself, it quantizes what it gets. */
+static incckpt_grid *input_alone(attacher *a, const incckpt_step *s)
 {
-    if (incir_quant_of(x))
-        return x;
-    if (x->id < a->n_ids && a->on_integers[x->id])
-        return a->on_integers[x->id];
-    const incckpt_grid *g = take(a, a->c->inputs, module);
-    if (g) {
-        incir_value *q = incir_quantized(a->g, x, quant_of(a, g));
-        if (x->id < a->n_ids)
-            a->on_integers[x->id] = q;
-        return q;
-    }
-    misfit(a, inc_printf(a->cx, "%s takes a value that nothing quantizes",
-                         module[0] ? module : "a function of the model"));
-    return x;
+    if (!s->module || !s->module->is_alone)
+        return NULL;
+    const char *key = inc_printf(a->cx, "%s#0", incckpt_flat(a->cx, s->reader));
+    return incmap_get_str(a->c->inputs, key);
 }
 
-/* An input that is quantized when the model runs, to 7 bits: once for all that read it. */
-static incir_value *dynamic_input(attacher *a, incir_value *x)
+/* v, which is what old became, as the step reads it. */
+static incir_value *on_integers(attacher *a, const incckpt_step *s, incir_value *old,
+                                incir_value *v)
+{
+    incckpt_grid *alone = input_alone(a, s), *number = a->p->number[old->id];
+    if (alone)
+        return incir_quantized(a->g, v, quant_of(a, alone));
+    if (incir_quant_of(v) && !v->mark)
+        return v;
+    if (!a->on_integers[old->id] && number)
+        a->on_integers[old->id] = incir_quantized(a->g, v, quant_of(a, number));
+    if (a->on_integers[old->id])
+        return a->on_integers[old->id];
+    if (incir_quant_of(v))
+        return v;
+    misfit(a, inc_printf(a->cx, "%s takes a value that nothing quantizes",
+                         s->reader[0] ? s->reader : "a function of the model"));
+    return v;
+}
+
+/* An input that is quantized when the model runs, to 7 bits: once for all that read it. PyTorch's
+ * engines for x86, on which Neural Compressor runs, leave the eighth bit free. */
+static incir_value *dynamic_input(attacher *a, const incir_value *old, incir_value *v)
 {
     enum { LARGEST = 127 };
-    if (x->id >= a->n_ids)
-        return incir_quantized_in_range(a->g, x, INCDT_U8, 0, LARGEST, false);
-    if (!a->on_integers[x->id])
-        a->on_integers[x->id] = incir_quantized_in_range(a->g, x, INCDT_U8, 0, LARGEST, false);
-    return a->on_integers[x->id];
+    if (!a->on_integers[old->id])
+        a->on_integers[old->id] = incir_quantized_in_range(a->g, v, INCDT_U8, 0, LARGEST, false);
+    return a->on_integers[old->id];
 }
 
 /* ---- weights ---- */
@@ -135,6 +106,7 @@ static void set_weight(attacher *a, incir_node *n, size_t i, incckpt_module *m)
     static const size_t swapped[2] = {1, 0};
     const inctensor *w = m->weight;
     bool turn = is_op(n, "MatMul") || (is_op(n, "Gemm") && incir_attr_int_or(n, "transB", 0) == 0);
+    m->used = true;
     if (!same_sizes(w, n->inputs[i], turn) || (turn && w->rank != INC_COUNT(swapped))) {
         misfit(a, inc_printf(a->cx, "the weight of %s has another shape than in the model (%s)",
                              m->name, incir_type_text(a->g, n->inputs[i])));
@@ -143,9 +115,13 @@ static void set_weight(attacher *a, incir_node *n, size_t i, incckpt_module *m)
     const char *name = inc_printf(a->cx, "%s.weight", module_of(n));
     if (turn)
         w = inctensor_permute(a->cx, w, swapped);
-    m->used = true;
     if (w->q) {
         n->inputs[i] = incir_quantized_weight(a->g, w, name);
+        return;
+    }
+    if (w->dtype != n->inputs[i]->dtype) {
+        misfit(a, inc_printf(a->cx, "the weight of %s is of another type than in the model (%s)",
+                             m->name, incir_type_text(a->g, n->inputs[i])));
         return;
     }
     incir_value *folded = incir_constant(a->g, w, NULL);
@@ -186,185 +162,59 @@ static void set_bias(attacher *a, incir_node *n, size_t i, const incckpt_module 
         n->inputs[i] = bias;
 }
 
-/* ---- what follows an operator and belongs to it ---- */
-
-/* Batch normalisation that went into the weights: its node reads through from now on. */
-static incir_value *skip_batch_norm(attacher *a, incir_value *y)
+/* The bias of a MatMul is added by a node behind it, which is made where the model has none. */
+static void set_added_bias(attacher *a, const incckpt_step *s, incckpt_module *m)
 {
-    incir_node *bn = only_reader(a, y, "BatchNormalization");
-    if (!bn || incmap_has_str(a->c->modules, module_of(bn)))
-        return y;
-    bn->mark = 1;
-    return bn->outputs[0];
-}
-
-/* y, or what the relu behind it makes of it: FX fuses the two. */
-static incir_value *through_relu(attacher *a, incir_value *y, incir_node **relu)
-{
-    *relu = only_reader(a, y, "Relu");
-    if (!*relu)
-        return y;
-    (*relu)->is_int8 = true;
-    return (*relu)->outputs[0];
-}
-
-/* ---- operators ---- */
-
-static void quantize_product(attacher *a, incir_node *n, incckpt_module *m)
-{
-    incir_value *y = n->outputs[0];
-    bool is_quantized = m->weight->q != NULL;
-    set_weight(a, n, 1, m);
-    if (is_op(n, "MatMul")) {
-        incir_node *add = only_reader(a, y, "Add");
-        if (add && add->call == n->call) {
-            add->is_int8 = is_quantized;
-            y = add->outputs[0];
-            incir_value *bias = bias_for(a, n, n->outputs[0]->rank - 1, m);
-            if (bias)
-                add->inputs[add->inputs[0] == n->outputs[0]] = bias;
-        }
-    } else {
-        set_bias(a, n, 2, m);
-    }
-    y = skip_batch_norm(a, y);
-    if (!is_quantized)
+    incir_node *product = s->product, *add = a->p->reader[product->outputs[0]->id];
+    incir_value *bias = bias_for(a, product, product->outputs[0]->rank - 1, m);
+    if (!bias)
         return;
-    n->is_int8 = true;
-    if (a->c->is_dynamic) {
-        /* PyTorch's engines for x86, on which Neural Compressor runs, leave the eighth bit free */
-        n->inputs[0] = dynamic_input(a, n->inputs[0]);
-        return;
-    }
-    n->inputs[0] = quantized_input(a, n->inputs[0], module_of(n));
-    incir_node *relu;
-    if (!m->is_alone)
-        y = through_relu(a, y, &relu);
-    m->output.used = true;
-    a->ends[y->id] = m->is_alone;
-    a->quantize[y->id] = quant_of(a, &m->output);
-}
-
-static bool is_product(const incir_node *n)
-{
-    return is_op(n, "Conv") || is_op(n, "ConvTranspose") || is_op(n, "Gemm") || is_op(n, "MatMul");
-}
-
-/* Modules without a quantized weight that have a grid of their own: activations, normalisations. */
-static bool is_last_of_call(const incir_node *n)
-{
-    return !n->next || n->next->call != n->call;
-}
-
-static void quantize_activation(attacher *a, incir_node *n, incckpt_module *m)
-{
-    n->inputs[0] = quantized_input(a, n->inputs[0], module_of(n));
-    m->used = m->output.used = true;
-    n->is_int8 = true;
-    a->quantize[n->outputs[0]->id] = quant_of(a, &m->output);
-}
-
-/* Functions whose result FX gives a grid of its own. */
-static bool is_function(const incir_node *n)
-{
-    static const char *const names[] = {"add",        "mul",           "hardswish",  "elu",
-                                        "layer_norm", "instance_norm", "group_norm", "leaky_relu"};
-    return is_last_of_call(n) && is_call(n, names, INC_COUNT(names)) && n->n_inputs > 0;
-}
-
-static void quantize_function(attacher *a, incir_node *n)
-{
-    bool two = (is_op(n, "Add") || is_op(n, "Mul")) && n->n_inputs == 2;
-    for (size_t i = 0; two && i < 2; i++)
-        if (n->inputs[i]->kind == INCIR_CONSTANT)
-            return;
-    incir_node *relu;
-    incir_value *y = n->outputs[0], *last = through_relu(a, y, &relu);
-    const char *where = module_of(n);
-    incckpt_grid *g = relu ? take(a, a->c->functions, module_of(relu)) : NULL;
-    if (g)
-        where = module_of(relu);
+    if (add && is_op(add, "Add") && add->call == product->call)
+        add->inputs[add->inputs[0] == product->outputs[0]] = bias;
     else
-        g = take(a, a->c->functions, where);
-    if (!g) {
-        if (relu)
-            relu->is_int8 = false;
-        return;
+        a->added_bias = bias;
+}
+
+static void add_bias(attacher *a, const incir_node *product)
+{
+    incir_node *n = incir_node_new(a->g, "Add");
+    n->module = product->module;
+    n->scope = product->scope;
+    n->source = product->source;
+    n->source_op = product->source_op;
+    n->call = product->call;
+    n->is_int8 = product->is_int8;
+    incir_in(a->g, n, product->outputs[0]);
+    incir_in(a->g, n, a->added_bias);
+    a->added_bias = NULL;
+    a->instead[product->outputs[0]->id] = incir_emit(a->g, n);
+}
+
+/* A batch norm that was trained with the product before it. */
+static void set_norm(attacher *a, incir_node *n, const char *name)
+{
+    static const char *const parts[] = {"weight", "bias", "running_mean", "running_var"};
+    for (size_t i = 0; i < INC_COUNT(parts) && i + 1 < n->n_inputs; i++) {
+        const char *key = inc_printf(a->cx, "%s.%s", name, parts[i]);
+        const inctensor *t = incmap_get_str(a->c->plain, key);
+        if (!t)
+            continue;
+        if (!inctensor_has_data(t) || t->dtype != n->inputs[i + 1]->dtype ||
+            !same_sizes(t, n->inputs[i + 1], false)) {
+            misfit(a, inc_printf(a->cx, "%s does not fit the model's batch norm", key));
+            return;
+        }
+        n->inputs[i + 1] = incir_constant(a->g, t, key);
     }
-    n->is_int8 = true;
-    for (size_t i = 0; i < (two ? 2u : 1u); i++)
-        n->inputs[i] = quantized_input(a, n->inputs[i], where);
-    a->quantize[last->id] = quant_of(a, g);
 }
 
-/* Functions and modules that hand the grid of their input on. */
-static bool hands_on(const incir_node *n)
+static void set_weights(attacher *a, const incckpt_step *s)
 {
-    static const char *const names[] = {"relu",
-                                        "max_pool1d",
-                                        "max_pool2d",
-                                        "max_pool3d",
-                                        "avg_pool1d",
-                                        "avg_pool2d",
-                                        "avg_pool3d",
-                                        "adaptive_avg_pool1d",
-                                        "adaptive_avg_pool2d",
-                                        "adaptive_avg_pool3d",
-                                        "flatten",
-                                        "reshape",
-                                        "view",
-                                        "permute",
-                                        "transpose",
-                                        "squeeze",
-                                        "unsqueeze",
-                                        "hardtanh",
-                                        "relu6",
-                                        "clamp",
-                                        "mean",
-                                        "slice",
-                                        "select",
-                                        "chunk",
-                                        "split",
-                                        "cat",
-                                        "contiguous",
-                                        "upsample_nearest2d",
-                                        "upsample_bilinear2d",
-                                        "pixel_shuffle"};
-    return is_last_of_call(n) && is_call(n, names, INC_COUNT(names)) && n->n_inputs > 0;
-}
-
-static void hand_on(attacher *a, incir_node *n)
-{
-    const incir_quant *q = n->inputs[0] ? incir_quant_of(n->inputs[0]) : NULL;
-    if (!q || q->per_axis || n->inputs[0]->mark || !incir_is_quantized_node(n->inputs[0]->producer))
-        return;
-    for (size_t i = 1; is_op(n, "Concat") && i < n->n_inputs; i++)
-        if (!incir_quant_of(n->inputs[i]))
-            return; /* torch.cat puts all on the grid of the first, but they have to have one */
-    n->is_int8 = true;
-    for (size_t i = 0; i < n->n_outputs; i++)
-        if (n->outputs[i] && incdtype_is_float(n->outputs[i]->dtype) &&
-            !a->quantize[n->outputs[i]->id])
-            a->quantize[n->outputs[i]->id] = q;
-}
-
-/* Functions whose result always has the same grid: they know their range. */
-static bool has_fixed_range(const incir_node *n)
-{
-    static const char *const names[] = {"sigmoid", "hardsigmoid", "tanh"};
-    return is_last_of_call(n) && is_call(n, names, INC_COUNT(names)) && n->n_inputs > 0;
-}
-
-static void quantize_fixed(attacher *a, incir_node *n)
-{
-    const incir_quant *q = a->input_of_call;
-    if (!q || q->per_axis)
-        return;
-    bool is_tanh = strcmp(n->source_op, "aten::tanh") == 0;
-    int64_t middle = q->quant_min + (q->quant_max - q->quant_min + 1) / 2;
-    n->is_int8 = true;
-    a->quantize[n->outputs[0]->id] = incir_quant_new(
-        a->g, q->dtype, is_tanh ? 2.0 / 256 : 1.0 / 256, is_tanh ? middle : q->quant_min);
+    set_weight(a, s->product, 1, s->module);
+    if (is_op(s->product, "MatMul"))
+        set_added_bias(a, s, s->module);
+    else
+        set_bias(a, s->product, 2, s->module);
 }
 
 /* Weights of what stayed float: training (QAT) changed them too. */
@@ -375,22 +225,152 @@ static void take_plain(attacher *a, incir_node *n)
         if (!v || v->kind != INCIR_CONSTANT || !v->is_parameter || !v->name)
             continue;
         const inctensor *t = incmap_get_str(a->c->plain, v->name);
-        if (t && t->dtype == v->dtype && inctensor_has_data(t) && same_sizes(t, v, false))
+        if (!t || !inctensor_has_data(t))
+            continue;
+        if (t->dtype == v->dtype && same_sizes(t, v, false))
             v->constant = t;
+        else
+            misfit(a, inc_printf(a->cx, "%s has another shape than in the model (%s)", v->name,
+                                 incir_type_text(a->g, v)));
     }
 }
 
-/* Why an operator that could be on integers is not. */
-static void note_float(attacher *a, incir_node *n, const incckpt_module *m,
-                       const incckpt_module *kept)
+/* ---- calls ---- */
+
+static void put_on(attacher *a, const incir_value *v, const incir_quant *q)
 {
-    if (n->is_int8 || !n->model_call || n->model_call->stays_float)
+    a->quantize[v->id] = q;
+}
+
+static void share_grid(attacher *a, const incckpt_step *s, const incir_quant *q)
+{
+    for (size_t i = 0; i < s->last->n_outputs; i++)
+        if (s->last->outputs[i] && incdtype_is_float(s->last->outputs[i]->dtype))
+            put_on(a, s->last->outputs[i], q);
+}
+
+/* Functions that know their range have the same grid always. */
+static const incir_quant *fixed_grid(attacher *a, const incckpt_step *s, const incir_quant *q)
+{
+    bool is_tanh = incstr_starts(s->first->source_op, "aten::tanh");
+    int64_t middle = q->quant_min + (q->quant_max - q->quant_min + 1) / 2;
+    return incir_quant_new(a->g, q->dtype, is_tanh ? 2.0 / 256 : 1.0 / 256,
+                           is_tanh ? middle : q->quant_min);
+}
+
+/* The number is added in whole steps. */
+static const incir_quant *moved_grid(attacher *a, const incckpt_step *s, const incir_quant *q)
+{
+    incir_value **b = &s->first->inputs[s->first->inputs[0] == s->data];
+    double by = inctensor_f64(a->cx, (*b)->constant), before = by;
+    const incir_quant *moved = incir_quant_moved(a->g, q, &by, is_op(s->first, "Mul"));
+    if (by != before)
+        *b = incir_const_float(a->g, (*b)->dtype, by);
+    return moved;
+}
+
+/* The grid of what a call gives, from that of what it was given. */
+static void pass_grid_on(attacher *a, const incckpt_step *s, const incir_quant *q)
+{
+    if (!q || q->per_axis)
         return;
-    if (is_product(n))
-        n->model_call->stays_float = kept || (m && m->weight)
+    if (s->grid) /* its result was rounded once more: it ran on reals */
+        for (size_t i = 0; i < s->last->n_outputs; i++)
+            a->p->number[s->last->outputs[i]->id] = s->grid;
+    else if (s->kind == INCCKPT_SHARED)
+        share_grid(a, s, q);
+    else if (s->kind == INCCKPT_FIXED)
+        put_on(a, s->result, fixed_grid(a, s, q));
+    else if (s->kind == INCCKPT_SCALAR)
+        put_on(a, s->result, moved_grid(a, s, q));
+}
+
+/* What is known of a step before its first node is visited. */
+static void enter_step(attacher *a, const incckpt_step *s)
+{
+    incckpt_module *m = s->module;
+    if (s->is_absorbed)
+        return;
+    if (m)
+        m->used = true;
+    if (s->kind == INCCKPT_PRODUCT || s->kind == INCCKPT_KEPT)
+        set_weights(a, s);
+    if ((s->kind == INCCKPT_PRODUCT && !a->c->is_dynamic) || s->kind == INCCKPT_OWN) {
+        put_on(a, s->result, quant_of(a, &m->output));
+        a->ends[s->result->id] = m->is_alone;
+    }
+    if (s->kind == INCCKPT_FUNCTION && s->grid)
+        put_on(a, s->result, quant_of(a, s->grid));
+}
+
+static bool runs_on_integers(const incckpt_step *s)
+{
+    return s->kind != INCCKPT_FLOAT && s->kind != INCCKPT_KEPT && !s->is_float &&
+           !(s->kind != INCCKPT_FUNCTION && !s->module && s->grid);
+}
+
+/* ---- the walk ---- */
+
+static void replace_in_blocks(attacher *a, incir_node *n)
+{
+    for (const incir_attr *attr = n->attrs; attr; attr = attr->next) {
+        if (attr->kind != INCIR_ATTR_BLOCK)
+            continue;
+        for (incir_node *k = attr->u.block->first; k; k = k->next) {
+            for (size_t i = 0; i < k->n_inputs; i++)
+                if (k->inputs[i] && k->inputs[i]->id < a->n_ids && a->instead[k->inputs[i]->id])
+                    k->inputs[i] = a->instead[k->inputs[i]->id];
+            replace_in_blocks(a, k);
+        }
+    }
+}
+
+static void read_inputs(attacher *a, const incckpt_step *s, incir_node *n)
+{
+    for (size_t i = 0; i < n->n_inputs; i++) {
+        incir_value *old = n->inputs[i], *v = old;
+        if (!old || old->id >= a->n_ids)
+            continue;
+        if (a->instead[old->id])
+            v = a->instead[old->id];
+        if (!s->is_absorbed && incckpt_takes_integers(a->p, s, old)) {
+            v = a->c->is_dynamic ? dynamic_input(a, old, v) : on_integers(a, s, old, v);
+            if (!s->module && s->kind != INCCKPT_FUNCTION && old == s->data)
+                pass_grid_on(a, s, incir_quant_of(v));
+        }
+        n->inputs[i] = v;
+    }
+}
+
+/* What the model computes from its parameters alone was kept until these were the checkpoint's. */
+static bool reads_constants_only(const incir_node *n)
+{
+    for (size_t i = 0; i < n->n_inputs; i++)
+        if (n->inputs[i] && !incir_is_constant(n->inputs[i]))
+            return false;
+    return n->n_inputs > 0 && !n->domain[0];
+}
+
+static void emit_again(attacher *a, const incir_node *n)
+{
+    incir_value **outputs = INC_NEW_N(a->cx, incir_value *, n->n_outputs);
+    incir_emit_n(a->g, inc_copy(a->cx, n, sizeof *n), n->n_outputs, outputs);
+    for (size_t i = 0; i < n->n_outputs; i++)
+        if (n->outputs[i])
+            a->instead[n->outputs[i]->id] = outputs[i];
+}
+
+/* Why an operator that could be on integers is not. */
+static void note_float(const attacher *a, const incckpt_step *s, const incir_node *n)
+{
+    bool is_function = s->kind == INCCKPT_FUNCTION || s->kind == INCCKPT_FIXED;
+    if (n->is_int8 || !n->model_call || n->model_call->stays_float || s->is_absorbed)
+        return;
+    if (n == s->product)
+        n->model_call->stays_float = s->kind == INCCKPT_KEPT
                                          ? "the checkpoint has its weight in float32"
                                          : "the checkpoint has no quantized weight for it";
-    else if (is_function(n) && !a->quantize[n->outputs[0]->id])
+    else if (is_function && n == s->last)
         n->model_call->stays_float = a->c->is_dynamic
                                          ? "only products are quantized dynamically"
                                          : "the checkpoint has no scale for its result";
@@ -398,37 +378,36 @@ static void note_float(attacher *a, incir_node *n, const incckpt_module *m,
 
 static void visit(attacher *a, incir_node *n)
 {
-    for (size_t i = 0; i < n->n_inputs; i++)
-        if (n->inputs[i] && n->inputs[i]->id < a->n_ids && a->instead[n->inputs[i]->id])
-            n->inputs[i] = a->instead[n->inputs[i]->id];
-    if (n->mark) {
+    const incckpt_step *s = incckpt_step_of(a->p, n);
+    incckpt_module *m = incckpt_module_of(a->cx, a->c, module_of(n));
+    bool is_folded = s->is_absorbed && is_op(n, "BatchNormalization") && !s->norm;
+    if (!is_folded)
+        take_plain(a, n);
+    if (s != a->step)
+        enter_step(a, s);
+    a->step = s;
+    read_inputs(a, s, n);
+    replace_in_blocks(a, n);
+    if (s->norm)
+        set_norm(a, n, s->norm);
+    if (incir_is_same_node(n) || is_folded) {
         a->instead[n->outputs[0]->id] = n->inputs[0];
         return;
     }
-    if (n->call != a->call) { /* the first node of a call reads what the call was given */
-        a->call = n->call;
-        a->input_of_call = n->n_inputs && n->inputs[0] ? incir_quant_of(n->inputs[0]) : NULL;
-    }
-    incckpt_module *m = entry_of(a, module_of(n));
-    incckpt_module *kept = entry_of(a, inc_printf(a->cx, "%s.0", module_of(n)));
-    take_plain(a, n);
-    if (is_product(n) && m && m->weight && m->weight->q)
-        quantize_product(a, n, m);
-    else if (is_product(n) && kept && kept->weight && !kept->weight->q && !m)
-        quantize_product(a, n, kept);
-    else if (is_op(n, "Gather") && m && m->weight && m->weight->q)
+    if (is_op(n, "Gather") && m && m->weight && m->weight->q)
         set_weight(a, n, 0, m);
-    else if (m && m->output.has_scale && !(m->weight && m->weight->q) && is_last_of_call(n) &&
-             !a->c->is_dynamic && n->n_inputs)
-        quantize_activation(a, n, m);
-    else if (is_function(n) && !a->quantize[n->outputs[0]->id])
-        quantize_function(a, n);
-    else if (has_fixed_range(n))
-        quantize_fixed(a, n);
-    else if (hands_on(n))
-        hand_on(a, n);
-    note_float(a, n, m, kept);
+    if (s->is_absorbed)
+        n->is_int8 = is_op(n, "Relu") && runs_on_integers(s->absorbed_by);
+    else
+        n->is_int8 = runs_on_integers(s);
+    note_float(a, s, n);
+    if (reads_constants_only(n)) {
+        emit_again(a, n);
+        return;
+    }
     incir_append_again(a->g, n);
+    if (n == s->product && a->added_bias)
+        add_bias(a, n);
 }
 
 static void quantize_results(attacher *a, incir_node *n)
@@ -444,23 +423,6 @@ static void quantize_results(attacher *a, incir_node *n)
     }
 }
 
-/* ---- the walk ---- */
-
-static void count_readers(attacher *a)
-{
-    incir_block *b = a->g->main;
-    for (incir_node *n = b->first; n; n = n->next) {
-        n->mark = 0;
-        for (size_t i = 0; i < n->n_inputs; i++)
-            if (n->inputs[i]) {
-                a->n_readers[n->inputs[i]->id]++;
-                a->reader[n->inputs[i]->id] = n;
-            }
-    }
-    for (size_t i = 0; i < b->n_outputs; i++)
-        a->n_readers[b->outputs[i]->id] += 2;
-}
-
 static void rewrite_outputs(attacher *a)
 {
     incir_block *b = a->g->main;
@@ -474,24 +436,60 @@ static void rewrite_outputs(attacher *a)
     }
 }
 
-static void report(attacher *a)
+/* ---- what is left over ---- */
+
+/* Whether another scale that was used is the same: then rounding to this one changes nothing, and
+ * where PyTorch did it need not be known. */
+static bool is_used_elsewhere(const attacher *a, const incckpt_grid *g)
+{
+    const incmap *tables[2] = {a->c->inputs, a->c->functions};
+    for (size_t i = 0; i < 2; i++)
+        for (const incmap_entry *e = incmap_first(tables[i]); e; e = incmap_next(e)) {
+            const incckpt_grid *other = incmap_value(e);
+            if (other->used && other->scale == g->scale && other->zero_point == g->zero_point)
+                return true;
+        }
+    for (const incmap_entry *e = incmap_first(a->c->modules); e; e = incmap_next(e)) {
+        const incckpt_module *m = incmap_value(e);
+        if (m->used && m->output.has_scale && m->output.scale == g->scale &&
+            m->output.zero_point == g->zero_point)
+            return true;
+    }
+    return false;
+}
+
+static void report_modules(attacher *a)
 {
     for (const incmap_entry *e = incmap_first(a->c->modules); e; e = incmap_next(e)) {
         const incckpt_module *m = incmap_value(e);
-        if (m->weight && m->weight->q && !m->used)
+        if (m->used)
+            continue;
+        if (m->weight && m->weight->q)
             misfit(a, inc_printf(a->cx, "the model has no quantizable module %s", m->name));
+        else if (m->output.has_scale && !a->c->is_dynamic && !is_used_elsewhere(a, &m->output))
+            misfit(a, inc_printf(a->cx, "nothing in the model has the scale %s", m->output.key));
     }
+}
+
+static void report_numbers(attacher *a)
+{
     incmap *tables[2] = {a->c->inputs, a->c->functions};
     for (size_t i = 0; i < 2; i++)
         for (const incmap_entry *e = incmap_first(tables[i]); e; e = incmap_next(e)) {
             const incckpt_grid *g = incmap_value(e);
-            if (!g->used)
+            if (!g->used && !is_used_elsewhere(a, g))
                 misfit(a, inc_printf(a->cx, "nothing in the model has the scale %s", g->key));
         }
-    if (a->misfits.n == 0)
-        return;
+}
+
+static void report(attacher *a)
+{
     enum { MOST_SHOWN = 10 };
     incstr s = {0};
+    report_modules(a);
+    report_numbers(a);
+    if (a->misfits.n == 0)
+        return;
     for (size_t i = 0; i < a->misfits.n && i < MOST_SHOWN; i++)
         incstr_addf(a->cx, &s, "%s%s", i ? "; " : "", a->misfits.items[i]);
     if (a->misfits.n > MOST_SHOWN)
@@ -504,22 +502,20 @@ static void report(attacher *a)
 
 void incckpt_attach(inccx *cx, incckpt *checkpoint, incir_graph *g)
 {
-    uint32_t n = g->n_values + 1;
-    attacher a = {.cx = cx, .c = checkpoint, .g = g, .n_ids = n};
+    attacher a = {.cx = cx, .c = checkpoint, .g = g};
+    a.p = incckpt_plan_make(cx, checkpoint, g);
+    uint32_t n = a.n_ids = a.p->n_ids;
     a.instead = INC_NEW_N(cx, incir_value *, n);
     a.on_integers = INC_NEW_N(cx, incir_value *, n);
     a.quantize = INC_NEW_N(cx, const incir_quant *, n);
     a.ends = INC_NEW_N(cx, bool, n);
-    a.n_readers = INC_NEW_N(cx, uint32_t, n);
-    a.reader = INC_NEW_N(cx, incir_node *, n);
-    a.taken = incmap_new(cx);
-    count_readers(&a);
+    g->keep_parameters = false; /* what is computed from them now has the checkpoint's */
     incir_block *b = g->main;
     incir_node *node = b->first, *next;
     b->first = b->last = NULL;
     g->block = b;
     for (; node; node = next) {
-        next = node->next; /* still there for is_last_of_call() */
+        next = node->next;
         visit(&a, node);
         quantize_results(&a, node);
     }

@@ -14,7 +14,7 @@ const char *incckpt_flat(inccx *cx, const char *path)
 }
 
 /* Neural Compressor wraps modules that it quantizes one by one: "fc.module.weight". */
-static const char *without_wrappers(inccx *cx, const char *path)
+const char *incckpt_without_wrappers(inccx *cx, const char *path)
 {
     incstr s = {0};
     for (const char *at = path; *at;) {
@@ -29,18 +29,32 @@ static const char *without_wrappers(inccx *cx, const char *path)
     return incstr_text(&s);
 }
 
+static bool has_quantized_weight(const incckpt_module *m)
+{
+    return m && m->weight && m->weight->q;
+}
+
+incckpt_module *incckpt_module_of(inccx *cx, const incckpt *c, const char *name)
+{
+    incckpt_module *m = incmap_get_str(c->modules, name);
+    incckpt_module *wrapped = has_quantized_weight(m) ? NULL : incmap_get_str(c->wrapped, name);
+    (void)cx;
+    return has_quantized_weight(wrapped) || !m ? wrapped : m;
+}
+
 static incckpt_module *module_of(inccx *cx, incckpt *c, const char *key, const char *suffix)
 {
-    const char *name = without_wrappers(cx, inc_strndup(cx, key, strlen(key) - strlen(suffix)));
+    const char *name = inc_strndup(cx, key, strlen(key) - strlen(suffix));
     incckpt_module *m = incmap_get_str(c->modules, name);
-    if (!m) {
-        m = INC_NEW(cx, incckpt_module);
-        m->name = name;
-        m->output.key = key;
-        incmap_set_str(cx, c->modules, name, m);
-    }
-    if (strlen(name) + strlen(suffix) < strlen(key))
-        m->is_alone = true; /* a wrapper was left out */
+    if (m)
+        return m;
+    m = INC_NEW(cx, incckpt_module);
+    m->name = name;
+    m->output.key = key;
+    incmap_set_str(cx, c->modules, name, m);
+    const char *inner = incckpt_without_wrappers(cx, name);
+    if (*inner && strcmp(inner, name) != 0 && !incmap_has_str(c->wrapped, inner))
+        incmap_set_str(cx, c->wrapped, inner, m);
     return m;
 }
 
@@ -57,6 +71,7 @@ static bool is_single(const inctensor *t)
 static void set_grid(inccx *cx, incckpt_grid *g, const char *key, const inctensor *t, bool is_scale)
 {
     g->key = key;
+    g->is_stub = t->rank == 1;
     if (is_scale) {
         g->scale = inctensor_f64(cx, t);
         g->has_scale = true;
@@ -84,12 +99,17 @@ static bool read_numbered(inccx *cx, incckpt *c, const char *key, const inctenso
         prefix[strlen(prefix) - strlen("_input")] = '\0';
         into = c->inputs;
     }
-    const char *flat = incckpt_flat(cx, without_wrappers(cx, prefix));
-    const char *name = inc_printf(cx, "%s#%s", flat, number);
+    if (incstr_ends(prefix, ".")) /* a function of a module that was quantized by itself */
+        prefix[strlen(prefix) - 1] = '\0';
+    const char *name = inc_printf(cx, "%s#%s", incckpt_flat(cx, prefix), number);
+    const char *inner = incckpt_without_wrappers(cx, prefix);
+    const char *wrapped = inc_printf(cx, "%s#%s", incckpt_flat(cx, inner), number);
     incckpt_grid *g = incmap_get_str(into, name);
     if (!g) {
         g = INC_NEW(cx, incckpt_grid);
         incmap_set_str(cx, into, name, g);
+        if (*inner && !incmap_has_str(into, wrapped))
+            incmap_set_str(cx, into, wrapped, g);
     }
     set_grid(cx, g, key, t, is_scale);
     return true;
@@ -103,6 +123,14 @@ static void read_packed_linear(inccx *cx, incckpt *c, const char *key, const inc
                   incpkl_describe(cx, v));
     m->weight = tensor_of(v->as.items.items[0]);
     m->bias = tensor_of(v->as.items.items[1]);
+}
+
+static void set_plain(inccx *cx, incckpt *c, const char *key, const inctensor *t)
+{
+    const char *inner = incckpt_without_wrappers(cx, key);
+    incmap_set_str(cx, c->plain, key, (void *)(uintptr_t)t);
+    if (*inner && !incmap_has_str(c->plain, inner))
+        incmap_set_str(cx, c->plain, inner, (void *)(uintptr_t)t);
 }
 
 static void read_entry(inccx *cx, incckpt *c, const char *key, const incpkl_value *v)
@@ -125,7 +153,7 @@ static void read_entry(inccx *cx, incckpt *c, const char *key, const incpkl_valu
         set_grid(cx, &module_of(cx, c, key, ".zero_point")->output, key, t, false);
     }
     if (t && !t->q)
-        incmap_set_str(cx, c->plain, without_wrappers(cx, key), (void *)(uintptr_t)t);
+        set_plain(cx, c, key, t);
 }
 
 /* A dynamically quantized model has weights only; its scales of 1 are placeholders. */
@@ -151,6 +179,20 @@ static bool any_quantized(const incckpt *c)
     return false;
 }
 
+/* Once all keys are known. Without names of FX, a scale of a module that has nothing else is that
+ * of one that quantizes what it is given. */
+static void sort_modules(inccx *cx, incckpt *c)
+{
+    c->is_eager = incmap_count(c->inputs) == 0 && incmap_count(c->functions) == 0;
+    for (const incmap_entry *e = incmap_first(c->modules); e; e = incmap_next(e)) {
+        incckpt_module *m = incmap_value(e);
+        const char *inner = incckpt_without_wrappers(cx, m->name);
+        m->is_alone = !c->is_eager && incmap_get_str(c->wrapped, inner) == m;
+        if (c->is_eager && m->output.has_scale && m->output.is_stub && !m->weight)
+            INC_PUSH(cx, &c->stubs, m);
+    }
+}
+
 incckpt *incckpt_read(inccx *cx, incarc *archive)
 {
     const incpkl_value *root = incarc_root(cx, archive);
@@ -159,6 +201,7 @@ incckpt *incckpt_read(inccx *cx, incarc *archive)
                        "the checkpoint holds %s, not a state_dict", incpkl_describe(cx, root));
     incckpt *c = INC_NEW(cx, incckpt);
     c->modules = incmap_new(cx);
+    c->wrapped = incmap_new(cx);
     c->inputs = incmap_new(cx);
     c->functions = incmap_new(cx);
     c->plain = incmap_new(cx);
@@ -171,5 +214,6 @@ incckpt *incckpt_read(inccx *cx, incarc *archive)
         inc_raise_hint(cx, INC_E_ARGUMENT, "pass the checkpoint that the quantization saved",
                        "the checkpoint has no quantized weight");
     c->is_dynamic = has_only_weights(c);
+    sort_modules(cx, c);
     return c;
 }
