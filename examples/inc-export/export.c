@@ -149,11 +149,10 @@ static inc_status open_model(job *j)
     inc_status status = inc_model_open_file(j->o->model, NULL, &j->model, &j->error);
     if (status == INC_OK && j->o->quantized)
         status = inc_model_attach_checkpoint(j->model, j->o->quantized, &j->error);
-    if (status != INC_OK || j->o->dtype)
+    if (status != INC_OK || j->o->dtype || j->o->quantized) /* int8 is the config's default */
         return status;
     status = inc_model_inspect(j->model, &j->error);
-    j->config.dtype =
-        j->o->quantized || inc_model_is_quantized(j->model) ? INC_DTYPE_INT8 : INC_DTYPE_FP32;
+    j->config.dtype = inc_model_is_quantized(j->model) ? INC_DTYPE_INT8 : INC_DTYPE_FP32;
     return status;
 }
 
