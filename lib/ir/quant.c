@@ -180,6 +180,16 @@ bool incir_is_same_node(const incir_node *n)
     return is_ours(n, "Same");
 }
 
+incir_value *incir_quantized_alike(incir_graph *g, incir_value *x, incir_value *dynamic)
+{
+    incir_node *n = incir_node_new(g, "Dynamic");
+    incir_set_domain(n, INCIR_QUANT_DOMAIN);
+    n->is_int8 = true;
+    incir_in(g, n, x);
+    incir_in(g, n, dynamic);
+    return incir_emit_kept(g, n);
+}
+
 incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x)
 {
     return incir_quantized_in_range(g, x, INCDT_U8, 0, 255, false);
@@ -202,4 +212,72 @@ incir_value *incir_quantized_weight(incir_graph *g, const inctensor *quantized, 
 const inctensor *incir_weight_of(const incir_node *n)
 {
     return incir_find_attr(n, "quantized")->u.tensor;
+}
+
+static const inctensor *weight_behind(const incir_value *v)
+{
+    if (v->kind != INCIR_RESULT || !incir_is_weight_node(v->producer))
+        return NULL;
+    const inctensor *t = incir_weight_of(v->producer);
+    return t->q && t->q->zero_points ? t : NULL;
+}
+
+incir_value *incir_weight_reordered(incir_graph *g, const incir_value *v, const size_t *order,
+                                    size_t n)
+{
+    const inctensor *t = weight_behind(v);
+    if (!t || t->rank == 0 || t->sizes[0] % (int64_t)n != 0)
+        return NULL;
+    const inctensor **parts = INC_NEW_N(g->cx, const inctensor *, n);
+    size_t rows = (size_t)t->sizes[0] / n;
+    for (size_t i = 0; i < n; i++)
+        parts[i] = inctensor_slice(g->cx, t, 0, (int64_t)(order[i] * rows), 1, (int64_t)rows);
+    inctensor *joined = inctensor_concat(g->cx, 0, parts, n);
+    joined->q = t->q;
+    if (t->q->per_channel && t->q->axis == 0) {
+        incqparams *q = inc_copy(g->cx, t->q, sizeof *q);
+        double *scales = INC_NEW_N(g->cx, double, n *rows);
+        int64_t *zeros = INC_NEW_N(g->cx, int64_t, n * rows);
+        for (size_t i = 0; i < n; i++) {
+            memcpy(scales + i * rows, q->scales + order[i] * rows, rows * sizeof *scales);
+            memcpy(zeros + i * rows, q->zero_points + order[i] * rows, rows * sizeof *zeros);
+        }
+        q->scales = scales;
+        q->zero_points = zeros;
+        joined->q = q;
+    }
+    return incir_quantized_weight(g, joined, NULL);
+}
+
+incir_value *incir_weights_stacked(incir_graph *g, incir_value *const *weights, size_t n)
+{
+    const inctensor *first = n > 0 ? weight_behind(weights[0]) : NULL;
+    if (!first || first->rank + 1 > INCTENSOR_MAX_RANK)
+        return NULL;
+    int64_t sizes[INCTENSOR_MAX_RANK] = {1};
+    memcpy(sizes + 1, first->sizes, first->rank * sizeof *sizes);
+    if (n == 1)
+        return incir_quantized_weight(g, inctensor_reshape(g->cx, first, first->rank + 1, sizes),
+                                      NULL);
+    const inctensor **parts = INC_NEW_N(g->cx, const inctensor *, n);
+    incqparams *q = inc_copy(g->cx, first->q, sizeof *q);
+    double *scales = INC_NEW_N(g->cx, double, n);
+    int64_t *zeros = INC_NEW_N(g->cx, int64_t, n);
+    for (size_t i = 0; i < n; i++) {
+        const inctensor *t = weight_behind(weights[i]);
+        if (!t || t->q->per_channel || t->dtype != first->dtype || t->rank != first->rank ||
+            memcmp(t->sizes, first->sizes, t->rank * sizeof *t->sizes) != 0)
+            return NULL;
+        parts[i] = inctensor_reshape(g->cx, t, t->rank + 1, sizes);
+        scales[i] = t->q->scales[0];
+        zeros[i] = t->q->zero_points[0];
+    }
+    inctensor *joined = inctensor_concat(g->cx, 0, parts, n);
+    q->per_channel = true;
+    q->axis = 0;
+    q->n = n;
+    q->scales = scales;
+    q->zero_points = zeros;
+    joined->q = q;
+    return incir_quantized_weight(g, joined, NULL);
 }

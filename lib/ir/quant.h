@@ -52,10 +52,18 @@ incir_value *incir_quantized_in_range(incir_graph *g, incir_value *x, incdtype d
  */
 incir_value *incir_same(incir_graph *g, incir_value *x);
 bool incir_is_same_node(const incir_node *n);
-/* inc::Dynamic; attributes dtype, quant_min, quant_max, symmetric */
+/* x on the grid that such a value found for itself. */
+incir_value *incir_quantized_alike(incir_graph *g, incir_value *x, incir_value *dynamic);
+/* inc::Dynamic; its second input is the one to be alike, or not there; attributes dtype, quant_min,
+ * quant_max, symmetric */
 bool incir_is_dynamic_node(const incir_node *n);
 /* The reals of a quantized tensor of the file; name is its state_dict key or NULL. */
 incir_value *incir_quantized_weight(incir_graph *g, const inctensor *quantized, const char *name);
+/* A weight whose rows lie in n parts of equal size, with the parts in another order; and weights of
+ * equal shape one above the other, as [n, ...]. NULL where they are none or it cannot be said. */
+incir_value *incir_weight_reordered(incir_graph *g, const incir_value *v, const size_t *order,
+                                    size_t n);
+incir_value *incir_weights_stacked(incir_graph *g, incir_value *const *weights, size_t n);
 /* That tensor, of the node's inc::Weight. */
 const inctensor *incir_weight_of(const incir_node *n);
 /* The parameters where v is the result of one of the two; NULL otherwise. */

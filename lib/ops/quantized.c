@@ -239,6 +239,17 @@ static void copy_ints(incop_call *c, const char *name, size_t k, int64_t absent,
     memcpy(out, ints, k * sizeof *ints);
 }
 
+/* nn.Conv1d with reflected padding gives the padding of two axes, though there is one: the last
+ * counts. */
+static void copy_padding(incop_call *c, size_t k, int64_t *out)
+{
+    incval v = incop_arg(c, "padding");
+    if (k == 1 && v.kind == INCVAL_LIST && v.u.list->v.n == 2)
+        out[0] = incop_ints_k(c, "padding", 2, 0)[1];
+    else
+        copy_ints(c, "padding", k, 0, out);
+}
+
 /* A one-dimensional convolution is kept as a two-dimensional one of height 1, as PyTorch does. */
 static void make_2d(incop_call *c, incop_packed *p)
 {
@@ -265,7 +276,7 @@ static void lower_conv_prepack(incop_call *c)
                   p->weight->rank);
     p->k = p->weight->rank - 2;
     copy_ints(c, "stride", p->k, 1, p->stride);
-    copy_ints(c, "padding", p->k, 0, p->padding);
+    copy_padding(c, p->k, p->padding);
     copy_ints(c, "dilation", p->k, 1, p->dilation);
     p->groups = incop_int(c, "groups");
     p->transposed = incop_has(c, "output_padding");
@@ -281,6 +292,25 @@ static void lower_linear_prepack(incop_call *c)
     incop_packed *p = INC_NEW(c->cx, incop_packed);
     p->kind = INCOP_PACKED_LINEAR;
     p->weight = quantized_constant(c, "W");
+    p->bias = bias_constant(c, "B");
+    if (p->weight->rank != 2)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: a weight of rank %zu", c->schema->name,
+                  p->weight->rank);
+    incop_return_val(c, incval_packed(p));
+}
+
+/* Weights kept as float16. */
+static const inctensor *rounded_to_half(incop_call *c, const char *name)
+{
+    const inctensor *w = constant_of(c, name);
+    return inctensor_cast(c->cx, inctensor_cast(c->cx, w, INCDT_F16), INCDT_F32);
+}
+
+static void lower_linear_prepack_half(incop_call *c)
+{
+    incop_packed *p = INC_NEW(c->cx, incop_packed);
+    p->kind = INCOP_PACKED_LINEAR;
+    p->weight = rounded_to_half(c, "W");
     p->bias = bias_constant(c, "B");
     if (p->weight->rank != 2)
         inc_raise(c->cx, INC_E_FORMAT, "%s: a weight of rank %zu", c->schema->name,
@@ -395,10 +425,30 @@ static void lower_linear_dynamic(incop_call *c)
     incop_return(c, has_relu(c) ? relu(c, y) : y);
 }
 
+/* The input is quantized with known numbers, the result is real. */
+static void lower_linear_of_reals(incop_call *c)
+{
+    const incop_packed *p = packed_of(c, "W_prepack", INCOP_PACKED_LINEAR);
+    const incir_quant *q =
+        incir_quant_new(c->g, INCDT_U8, incop_float(c, "X_scale"), incop_int(c, "X_zero_point"));
+    incir_value *y = multiply(c, incir_quantized(c->g, incop_tensor(c, "X"), q), p);
+    incop_return(c, has_relu(c) ? relu(c, y) : y);
+}
+
+static void lower_linear_half_unpacked(incop_call *c)
+{
+    incop_packed p = {.kind = INCOP_PACKED_LINEAR,
+                      .weight = rounded_to_half(c, "weight"),
+                      .bias = bias_constant(c, "bias")};
+    incop_return(c, multiply(c, incop_tensor(c, "X"), &p));
+}
+
+/* PyTorch puts the result on the grid it found for the input. */
 static void lower_conv_dynamic(incop_call *c)
 {
     const incop_packed *p = packed_of(c, "packed_weight", INCOP_PACKED_CONV);
-    incop_return(c, convolve(c, quantized_dynamically(c, incop_tensor(c, "qx")), p));
+    incir_value *x = quantized_dynamically(c, incop_tensor(c, "qx"));
+    incop_return(c, incir_quantized_alike(c->g, convolve(c, x, p), x));
 }
 
 /* ---- elementwise and the like ---- */
@@ -500,7 +550,48 @@ static void lower_embedding(incop_call *c)
     incop_return(c, emit_gather(c->g, weight_value(c, p, NULL), indices, 0));
 }
 
+/* Sums of such rows. Two axes of indices are one bag a row; mode is always "sum". */
+static void lower_embedding_bag(incop_call *c)
+{
+    const incop_packed *p = packed_of(c, "weight", INCOP_PACKED_EMBEDDING);
+    incir_value *indices = incop_tensor(c, "indices"), *table = weight_value(c, p, NULL);
+    incval weights = incop_arg(c, "per_sample_weights");
+    if (incop_bool(c, "pruned_weights") && !incop_is_none(c, "compressed_indices_mapping"))
+        incop_unsupported(c, "a pruned table");
+    if (incop_int(c, "mode") != 0)
+        incop_unsupported(c, "bags that are not summed up");
+    if (indices->rank == 2) {
+        static const size_t bag = 1, last = 2;
+        incir_value *rows = emit_gather(c->g, table, indices, 0);
+        if (weights.kind == INCVAL_TENSOR)
+            rows =
+                emit_binary(c->g, "Mul", rows,
+                            emit_unsqueeze(c->g, incop_tensor(c, "per_sample_weights"), &last, 1));
+        incop_return(c, emit_reduce(c->g, "ReduceSum", rows, &bag, 1, false));
+        return;
+    }
+    if (incop_is_none(c, "offsets"))
+        incop_unsupported(c, "indices of rank %zu without offsets", indices->rank);
+    incval args[8] = {tensor_val(c, table),
+                      tensor_val(c, indices),
+                      incop_arg(c, "offsets"),
+                      incval_bool(false),
+                      incval_int(incsym_int(c->g->syms, 0)),
+                      incval_bool(false),
+                      weights,
+                      incop_arg(c, "include_last_offset")};
+    incop_return(c, call_float(c, "aten::embedding_bag", args, 8));
+}
+
 /* ---- recurrent ---- */
+
+static void return_all(incop_call *c, const char *name, const incval *args, size_t n_args)
+{
+    size_t n;
+    const incval *results = incop_invoke(c->g, name, args, n_args, NULL, 0, &n);
+    for (size_t i = 0; i < n; i++)
+        incop_return_val(c, results[i]);
+}
 
 static void push_cell(incop_call *c, incval_list *params, const incop_packed *cell)
 {
@@ -525,19 +616,45 @@ static void lower_recurrent(incop_call *c)
             inc_raise(c->cx, INC_E_FORMAT, "%s: params holds no packed cells", c->schema->name);
         push_cell(c, params.u.list, cell.u.packed);
     }
-    incval args[9] = {incop_arg(c, "input"),
-                      incop_arg(c, "hx"),
-                      params,
-                      incop_arg(c, "has_biases"),
-                      incop_arg(c, "num_layers"),
-                      incop_arg(c, "dropout"),
-                      incop_arg(c, "train"),
-                      incop_arg(c, "bidirectional"),
-                      incop_arg(c, "batch_first")};
-    size_t n;
-    const incval *results = incop_invoke(c->g, c->row->as, args, 9, NULL, 0, &n);
-    for (size_t i = 0; i < n; i++)
-        incop_return_val(c, results[i]);
+    static const char *const names[] = {"input",  "data",          "batch_sizes", "hx",
+                                        "params", "has_biases",    "num_layers",  "dropout",
+                                        "train",  "bidirectional", "batch_first"};
+    incval args[INC_COUNT(names)];
+    size_t n_args = 0;
+    for (size_t i = 0; i < INC_COUNT(names); i++)
+        if (incop_has(c, names[i]))
+            args[n_args++] = strcmp(names[i], "params") == 0 ? params : incop_arg(c, names[i]);
+    return_all(c, c->row->as, args, n_args);
+}
+
+/* One step; row->as is the operator on reals. */
+static void lower_cell(incop_call *c)
+{
+    incop_packed ih = *packed_of(c, "w_ih", INCOP_PACKED_LINEAR);
+    incop_packed hh = *packed_of(c, "w_hh", INCOP_PACKED_LINEAR);
+    incval args[6] = {incop_arg(c, "input"), incop_arg(c, "hx")};
+    if (incop_has(c, "hx") && incop_arg(c, "hx").kind == INCVAL_TENSOR &&
+        strstr(c->row->as, "rnn")) { /* two linear layers */
+        for (size_t i = 0; i < 2 && ih.weight->q && hh.weight->q; i++)
+            args[i] = tensor_val(c, quantized_dynamically(c, incop_tensor(c, i ? "hx" : "input")));
+    }
+    ih.name = hh.name = NULL;
+    args[2] = tensor_val(c, weight_value(c, &ih, NULL));
+    args[3] = tensor_val(c, weight_value(c, &hh, NULL));
+    args[4] = tensor_val(c, bias_value(c, &ih));
+    args[5] = tensor_val(c, bias_value(c, &hh));
+    return_all(c, c->row->as, args, 6);
+}
+
+static void lower_cell_params(incop_call *c)
+{
+    incop_packed *p = INC_NEW(c->cx, incop_packed);
+    p->kind = INCOP_PACKED_CELL;
+    p->w_ih = packed_of(c, "w_ih", INCOP_PACKED_LINEAR);
+    p->w_hh = packed_of(c, "w_hh", INCOP_PACKED_LINEAR);
+    p->b_ih = incop_has(c, "bias_ih") ? bias_constant(c, "bias_ih") : p->w_ih->bias;
+    p->b_hh = incop_has(c, "bias_hh") ? bias_constant(c, "bias_hh") : p->w_hh->bias;
+    incop_return_val(c, incval_packed(p));
 }
 
 /* ---- the table ---- */
@@ -565,8 +682,10 @@ static const incop_row rows[] = {
     OP("aten::quantize_per_tensor.tensors(Tensor[] tensors, Tensor scales, Tensor zero_points, ScalarType dtype) -> Tensor[]", lower_quantize_list),
     OP("aten::quantize_per_tensor_dynamic(Tensor self, ScalarType dtype, bool reduce_range) -> Tensor", lower_quantize_dynamic),
     OP("aten::quantized_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
-    OP_AS("aten::quantized_gru.input(Tensor input, Tensor hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)", lower_recurrent, "aten::gru"),
-    OP_AS("aten::quantized_lstm.input(Tensor input, Tensor[] hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first, *, ScalarType? dtype=None, bool use_dynamic=False) -> (Tensor, Tensor, Tensor)", lower_recurrent, "aten::lstm"),
+    OP_AS("aten::quantized_gru.data(Tensor data, Tensor batch_sizes, Tensor hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional) -> (Tensor, Tensor)", lower_recurrent, "aten::gru.data"),
+    OP_AS("aten::quantized_gru.input(Tensor input, Tensor hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)", lower_recurrent, "aten::gru.input"),
+    OP_AS("aten::quantized_lstm.data(Tensor data, Tensor batch_sizes, Tensor[] hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, *, ScalarType? dtype=None, bool use_dynamic=False) -> (Tensor, Tensor, Tensor)", lower_recurrent, "aten::lstm.data"),
+    OP_AS("aten::quantized_lstm.input(Tensor input, Tensor[] hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first, *, ScalarType? dtype=None, bool use_dynamic=False) -> (Tensor, Tensor, Tensor)", lower_recurrent, "aten::lstm.input"),
     OP_AS("aten::quantized_max_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=[0], int[1] dilation=[1], bool ceil_mode=False) -> Tensor", lower_same_arguments, "aten::max_pool1d"),
     OP_AS("aten::quantized_max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> Tensor", lower_same_arguments, "aten::max_pool2d"),
     OP_AS("aten::quantized_max_pool3d(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, int[3] dilation=1, bool ceil_mode=False) -> Tensor", lower_same_arguments, "aten::max_pool3d"),
@@ -616,6 +735,8 @@ static const incop_row rows[] = {
     OP("quantized::conv_transpose3d_prepack(Tensor weight, Tensor? bias, " SHAPE_T ") -> __torch__.torch.classes.quantized.Conv3dPackedParamsBase", lower_conv_prepack),
     OP_AS("quantized::elu(Tensor self, " TO ", Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor", lower_same_arguments, "aten::elu"),
     OP("quantized::embedding_4bit(" EMBEDDING ", Tensor indices, bool pruned_weights=False) -> Tensor", lower_embedding),
+    OP("quantized::embedding_bag_4bit(" EMBEDDING ", Tensor indices, Tensor? offsets=None, bool scale_grad_by_freq=False, int mode=0, bool pruned_weights=False, Tensor? per_sample_weights=None, Tensor? compressed_indices_mapping=None, bool include_last_offset=False) -> Tensor", lower_embedding_bag),
+    OP("quantized::embedding_bag_byte(" EMBEDDING ", Tensor indices, Tensor? offsets=None, bool scale_grad_by_freq=False, int mode=0, bool pruned_weights=False, Tensor? per_sample_weights=None, Tensor? compressed_indices_mapping=None, bool include_last_offset=False) -> Tensor", lower_embedding_bag),
     OP("quantized::embedding_byte(" EMBEDDING ", Tensor indices, bool pruned_weights=False) -> Tensor", lower_embedding),
     OP_AS("quantized::group_norm(Tensor input, int num_groups, Tensor? weight, Tensor? bias, float eps, " TO ") -> Tensor", lower_same_arguments, "aten::group_norm"),
     OP_AS("quantized::hardswish(Tensor input, " TO ") -> Tensor", lower_same_arguments, "aten::hardswish"),
@@ -625,11 +746,18 @@ static const incop_row rows[] = {
     OP("quantized::linear(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear),
     OP("quantized::linear_dynamic(Tensor X, " LINEAR ", bool reduce_range=False) -> Tensor Y", lower_linear_dynamic),
     OP("quantized::linear_dynamic_fp16(Tensor X, " LINEAR ") -> Tensor Y", lower_linear_dynamic),
+    OP("quantized::linear_dynamic_fp16_unpacked_weight(Tensor X, Tensor weight, Tensor bias) -> Tensor Y", lower_linear_half_unpacked),
     OP("quantized::linear_leaky_relu(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i, float negative_slope) -> Tensor Y", lower_linear),
     OP("quantized::linear_prepack(Tensor W, Tensor? B=None) -> __torch__.torch.classes.quantized.LinearPackedParamsBase W_prepack", lower_linear_prepack),
+    OP("quantized::linear_prepack_fp16(Tensor W, Tensor? B=None) -> __torch__.torch.classes.quantized.LinearPackedParamsBase W_prepack", lower_linear_prepack_half),
     OP("quantized::linear_relu(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear),
     OP("quantized::linear_relu_dynamic(Tensor X, " LINEAR ", bool reduce_range=False) -> Tensor Y", lower_linear_dynamic),
+    OP("quantized::linear_relu_dynamic_fp16(Tensor X, " LINEAR ") -> Tensor Y", lower_linear_dynamic),
     OP("quantized::linear_tanh(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear),
+    OP("quantized::linear_with_input_q_dq_qweight_dq_output_fp32(Tensor X, float X_scale, int X_zero_point, " LINEAR ") -> Tensor Y", lower_linear_of_reals),
+    OP("quantized::linear_with_input_q_dq_qweight_dq_relu_output_fp32(Tensor X, float X_scale, int X_zero_point, " LINEAR ") -> Tensor Y", lower_linear_of_reals),
+    OP("quantized::make_quantized_cell_params_dynamic(__torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor bias_ih, Tensor bias_hh, bool reduce_range=False) -> __torch__.torch.classes.rnn.CellParamsBase", lower_cell_params),
+    OP("quantized::make_quantized_cell_params_fp16(__torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh) -> __torch__.torch.classes.rnn.CellParamsBase", lower_cell_params),
     OP_AS("quantized::matmul(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::matmul"),
     OP_AS("quantized::max_pool1d(Tensor qx, int[] kernel_size, int[] stride, int[] padding, int[] dilation, bool ceil_mode) -> Tensor", lower_same_arguments, "aten::max_pool1d"),
     OP_AS("quantized::max_pool2d(Tensor qx, int[] kernel_size, int[] stride, int[] padding, int[] dilation, bool ceil_mode) -> Tensor", lower_same_arguments, "aten::max_pool2d"),
@@ -642,6 +770,10 @@ static const incop_row rows[] = {
     OP_AS("quantized::mul_scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
     OP_AS("quantized::mul_scalar_relu(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
     OP_AS("quantized::prelu(Tensor qx, Tensor weight, " TO ") -> Tensor", lower_same_arguments, "aten::prelu"),
+    OP_AS("quantized::quantized_gru_cell_dynamic(Tensor input, Tensor hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor b_ih, Tensor b_hh) -> Tensor", lower_cell, "aten::gru_cell"),
+    OP_AS("quantized::quantized_lstm_cell_dynamic(Tensor input, Tensor[] hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor bias_ih, Tensor bias_hh) -> (Tensor, Tensor)", lower_cell, "aten::lstm_cell"),
+    OP_AS("quantized::quantized_rnn_relu_cell_dynamic(Tensor input, Tensor hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor b_ih, Tensor b_hh) -> Tensor", lower_cell, "aten::rnn_relu_cell"),
+    OP_AS("quantized::quantized_rnn_tanh_cell_dynamic(Tensor input, Tensor hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor b_ih, Tensor b_hh) -> Tensor", lower_cell, "aten::rnn_tanh_cell"),
     OP_AS("quantized::relu6(Tensor qx, bool inplace=False) -> Tensor", lower_same_arguments, "aten::relu6"),
     OP_AS("quantized::sigmoid(Tensor qx, " TO ") -> Tensor", lower_same_arguments, "aten::sigmoid"),
     OP_AS("quantized::softmax(Tensor qx, int dim, " TO ") -> Tensor", lower_same_arguments, "aten::softmax"),

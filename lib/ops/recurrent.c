@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "ir/quant.h"
 #include "ops/emit_math.h"
 #include "ops/nn.h"
 
@@ -52,6 +53,9 @@ static incir_value *reordered(incir_graph *g, const rnn_kind *kind, incir_value 
     const incsym *sizes[4];
     if (kind->n_gates == 1)
         return w;
+    incir_value *weight = incir_weight_reordered(g, w, kind->order, kind->n_gates);
+    if (weight)
+        return weight;
     for (size_t i = 0; i < kind->n_gates; i++)
         sizes[i] =
             incsym_floordiv(g->syms, w->dims[0], incsym_int(g->syms, (int64_t)kind->n_gates));
@@ -63,7 +67,10 @@ static incir_value *reordered(incir_graph *g, const rnn_kind *kind, incir_value 
 
 static incir_value *stacked(incir_graph *g, incir_value *const *of_directions, size_t n)
 {
-    incir_value *parts[2];
+    incir_value *parts[2], *weight;
+    /* two scales need DequantizeLinear along an axis */
+    if ((n == 1 || g->opset >= 13) && (weight = incir_weights_stacked(g, of_directions, n)))
+        return weight;
     for (size_t i = 0; i < n; i++)
         parts[i] = emit_unsqueeze(g, of_directions[i], &first_axis, 1);
     return emit_concat(g, parts, n, 0);

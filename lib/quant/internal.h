@@ -55,6 +55,8 @@ void incq_set_integers(incq_rewriter *r, const incir_value *old, incir_value *q,
 incir_value *incq_emit_like(incq_rewriter *r, const incir_node *n, const char *domain,
                             const char *op_type, incir_value *const *inputs, size_t n_inputs,
                             incdtype dtype);
+/* Whether the kernel of another node does the work of this one. */
+bool incq_is_absorbed(const incq_rewriter *r, const incir_node *n);
 /* The node that made an old value, when it is that operator of ONNX; else NULL. */
 incir_node *incq_made_by(const incir_value *v, const char *op_type);
 

@@ -158,7 +158,7 @@ static bool belongs_in(const incq_work *w)
 
 static const incir_node *only_reader(const incq_rewriter *r, const incir_value *v)
 {
-    return r->n_readers[v->id] == 1 ? r->reader[v->id] : NULL;
+    return v && r->n_readers[v->id] == 1 ? r->reader[v->id] : NULL;
 }
 
 /* What the value is rounded to, a relu that goes with it or not; NULL, and why, when to nothing. */

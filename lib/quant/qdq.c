@@ -44,7 +44,7 @@ void incq_node_qdq(incq_rewriter *r, incir_node *n)
         incq_dynamic(r, n);
     } else if (incir_is_quantized_node(n)) {
         incq_quantized(r, n);
-    } else if (n->n_outputs && r->absorbed_by[n->outputs[0]->id]) {
+    } else if (incq_is_absorbed(r, n)) {
         return;
     } else if (incq_embedding(r, n)) {
         return;

@@ -173,7 +173,7 @@ void incq_node_qlinear(incq_rewriter *r, incir_node *n)
             emit_group(r, n);
         else
             incq_quantized(r, n);
-    } else if (n->n_outputs && r->absorbed_by[n->outputs[0]->id]) {
+    } else if (incq_is_absorbed(r, n)) {
         return; /* the kernel at its inc::Quantized does its work */
     } else if (!incq_embedding(r, n) && !incq_integer_product(r, n)) {
         incq_keep(r, n);

@@ -47,6 +47,12 @@ incir_node *incq_made_by(const incir_value *v, const char *op_type)
                : NULL;
 }
 
+bool incq_is_absorbed(const incq_rewriter *r, const incir_node *n)
+{
+    /* a recurrent layer may leave its first output out */
+    return n->n_outputs && n->outputs[0] && r->absorbed_by[n->outputs[0]->id];
+}
+
 static void count_readers(incq_rewriter *r, const incir_block *b)
 {
     for (incir_node *n = b->first; n; n = n->next) {

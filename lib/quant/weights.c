@@ -53,6 +53,13 @@ static void spelled_out(incq_rewriter *r, incir_node *n, incir_value *x)
 void incq_dynamic(incq_rewriter *r, incir_node *n)
 {
     incir_value *x = incq_real(r, n->inputs[0]);
+    if (n->n_inputs > 1) {
+        const incq_integers *like = incq_integers_of(r, n->inputs[1]);
+        incir_value *q = incir_emit3(r->g, "QuantizeLinear", x, like->scale, like->zero_point);
+        r->integers[n->outputs[0]->id] =
+            (incq_integers){.q = q, .scale = like->scale, .zero_point = like->zero_point};
+        return;
+    }
     if (incir_attr_int_or(n, "dtype", 0) != INCDT_U8 || incir_attr_int_or(n, "symmetric", 0) ||
         incir_attr_int_or(n, "quant_min", 0) != 0 || incir_attr_int_or(n, "quant_max", 0) != 255) {
         spelled_out(r, n, x);

@@ -145,7 +145,8 @@ def case(name, fn, *inputs, **options):
 
     int8: a quantized model, which is exported in both int8 formats. within: how many steps of the
     results' scale (see back()) the answers may be apart; 0: only what rounding of floats makes.
-    engine: PyTorch's. made: fn makes the module.
+    engine: PyTorch's. made: fn makes the module. answer: a function of the inputs that says what
+    PyTorch would, where this one was built without the kernel.
     """
     global _drawn
     _drawn = 0
@@ -267,7 +268,8 @@ def record(fn, inputs, options):
     if "int8" in options:
         torch.backends.quantized.engine = options.get("engine", "qnnpack")
         _steps.clear()
-        (fn() if "made" in options or "scripted" in options else fn)(*[t.clone() for t in inputs])
+        if "scripted" not in options:
+            (fn() if "made" in options else fn)(*[t.clone() for t in inputs])
         if _steps:
             atol = max(_steps) * (options.get("within", 0) + 1e-3)
             options = {"rtol": 1e-6, "atol": atol, **options}
@@ -278,7 +280,7 @@ def record(fn, inputs, options):
     sets = [("", inputs)] + ([("dyn_", options["dyn"])] if "dyn" in options else [])
     for prefix, values in sets:
         torch.manual_seed(0)
-        answers = flat(model(*[t.clone() for t in values]))
+        answers = flat(options.get("answer", model)(*[t.clone() for t in values]))
         if not options.get("scripted") and prefix:
             call = fn() if options.get("made") else fn
             for a, b in zip(answers, flat(call(*[t.clone() for t in values]))):

@@ -123,6 +123,12 @@ case("dynamic", lambda x: torch.quantize_per_tensor_dynamic(x, U, False).dequant
 case("dynamic_signed", lambda x: torch.quantize_per_tensor_dynamic(x, S, False).dequantize(), X, int8=True, atol=1e-5)
 case("dynamic_reduced", lambda x: torch.quantize_per_tensor_dynamic(x, U, True).dequantize(), X, int8=True, atol=1e-5, engine="onednn")
 case("dequantize_list", lambda x: tuple(torch.dequantize([q(x), q(x, 0.1)])), X, int8=True, atol=1e-6)
+case("quantize_list", lambda x: back(torch.quantize_per_tensor([x, x * 2], torch.tensor([0.05, 0.07]), torch.tensor([3, 9]), U)), X, int8=True)
+script("dequantize_lists", "x: Tensor", """
+y = torch.quantize_per_tensor(x, 0.05, 3, 13)
+a, b = torch.dequantize([y, y])
+return a + b * torch.dequantize(y)
+""", X, int8=True, atol=1e-5)
 case("quantize_again", lambda x: back(q(q(x).dequantize(), 0.09, 30)), X, int8=True, within=1)
 case("through_half", lambda x: back(q(q(x).dequantize().half().float(), 0.09, 30)), X, int8=True, within=1)
 case("fake_per_tensor", lambda x: torch.fake_quantize_per_tensor_affine(x, 0.03, 4, 0, 255), X, int8=True, atol=1e-6)
@@ -140,7 +146,7 @@ case("fake_learnable_per_channel", lambda x: torch._fake_quantize_learnable_per_
 case("fake_fused", lambda x: torch.fused_moving_avg_obs_fake_quant(x, torch.tensor([0]), torch.tensor([1]), torch.tensor(-1.0), torch.tensor(1.0),
      torch.tensor([0.03]), torch.tensor([4], dtype=I32), 0.01, 0, 255, -1, False, False), X, int8=True, atol=1e-6)
 script("is_quantized", "x: Tensor", """
-y = torch.quantize_per_tensor(x, 0.05, 3, torch.quint8)
+y = torch.quantize_per_tensor(x, 0.05, 3, 13)
 if y.is_quantized and not x.is_quantized:
     return y.dequantize() * y.q_scale() + y.q_zero_point()
 return x
