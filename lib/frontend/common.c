@@ -26,10 +26,11 @@ const char *incfe_scope_of_call(inccx *cx, const char *outer, const char *path)
 
 const char *incfe_unique_name(inccx *cx, incmap *names, const char *name)
 {
+    uint32_t *count = incmap_get_str(names, name); /* how many more were asked for */
     const char *unique = name;
-    for (unsigned n = 1; incmap_has_str(names, unique); n++)
-        unique = inc_printf(cx, "%s.%u", name, n);
-    incmap_set_str(cx, names, unique, names);
+    while (count && incmap_has_str(names, unique))
+        unique = inc_printf(cx, "%s.%u", name, ++*count);
+    incmap_set_str(cx, names, unique, INC_NEW(cx, uint32_t));
     return unique;
 }
 

@@ -46,7 +46,7 @@ bool incir_fold_eye_like(incir_graph *g, incir_node *n, incir_value **out)
         return false;
     int64_t k = incir_attr_int_or(n, "k", 0);
     int64_t *values = INC_NEW_N(g->cx, int64_t, (size_t)numel);
-    for (int64_t row = 0; row < sizes[0]; row++)
+    for (int64_t row = 0; numel > 0 && row < sizes[0]; row++)
         if (k >= -row && k < sizes[1] - row)
             values[row * sizes[1] + row + k] = 1;
     out[0] = incir_folded(

@@ -389,7 +389,8 @@ static const incsym *scaled(incir_graph *g, incir_node *n, const incsym *size, d
             return incsym_floordiv(g->syms, incsym_mul_int(g->syms, size, (int64_t)numerator),
                                    incir_int(g, denominator));
     }
-    return incir_unknown(g, "resized", (int64_t)((double)incsym_hint(size) * scale));
+    double hint = (double)incsym_hint(size) * scale;
+    return incir_unknown(g, "resized", hint < 0x1p62 ? (int64_t)hint : 1);
 }
 
 void incir_infer_resize(incir_graph *g, incir_node *n)

@@ -34,7 +34,7 @@ struct incsym {
 struct incsym_table {
     inccx *cx;
     incmap *known; /* key text -> expression */
-    incmap *names;
+    incmap *names; /* -> uint32_t *: how many more were asked for */
     uint32_t n;
 };
 
@@ -81,22 +81,29 @@ const incsym *incsym_int(incsym_table *t, int64_t value)
     return e;
 }
 
+/* name, name_1, name_2, …: the first that is free. */
+static const char *unique_name(incsym_table *t, const char *name)
+{
+    uint32_t *count = incmap_get_str(t->names, name);
+    const char *unique = name;
+    while (count && incmap_has_str(t->names, unique))
+        unique = inc_printf(t->cx, "%s_%u", name, ++*count);
+    incmap_set_str(t->cx, t->names, unique, INC_NEW(t->cx, uint32_t));
+    return inc_strdup(t->cx, unique);
+}
+
 const incsym *incsym_new(incsym_table *t, const char *name, int64_t hint, int64_t lower,
                          struct incir_value *origin, int axis)
 {
-    const char *unique = name;
-    for (unsigned i = 1; incmap_has_str(t->names, unique); i++)
-        unique = inc_printf(t->cx, "%s_%u", name, i);
     incsym *e = INC_NEW(t->cx, incsym);
     e->kind = INCSYM_SYMBOL;
     e->id = ++t->n;
-    e->name = inc_strdup(t->cx, unique);
+    e->name = unique_name(t, name);
     e->hint = hint;
     e->lower = lower;
     e->has_lower = true;
     e->origin = origin;
     e->axis = axis;
-    incmap_set_str(t->cx, t->names, unique, e);
     return e;
 }
 

@@ -148,10 +148,14 @@ static void lower_adaptive_avg_pool(incop_call *c)
     incop_return(c, emit_unbatched(c->g, y, added));
 }
 
+enum { MOST_PLACES = 1 << 22 };
+
 /* [out, longest]: the positions in each window, the last one repeated. */
 static int64_t *window_positions(incop_call *c, int64_t in, int64_t out, int64_t *longest)
 {
     *longest = 0;
+    if (in > MOST_PLACES || out > MOST_PLACES)
+        incop_unsupported(c, "windows of so many elements");
     for (int64_t i = 0; i < out; i++) {
         int64_t size = window_end(i, in, out) - window_start(i, in, out);
         *longest = size > *longest ? size : *longest;
@@ -171,7 +175,6 @@ static incir_value *gather_windows(incop_call *c, incir_value *x, const adaptive
 {
     incir_graph *g = c->g;
     size_t outer = x->rank - a->k, rank = outer + 2 * a->k;
-    enum { MOST_PLACES = 1 << 22 };
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, outer + a->k + 1);
     size_t *order = INC_NEW_N(c->cx, size_t, rank);
     int64_t n_out = 1, window = 1, *flat = INC_NEW(c->cx, int64_t);
@@ -183,12 +186,12 @@ static incir_value *gather_windows(incop_call *c, incir_value *x, const adaptive
     for (size_t i = 0; i < a->k; i++) {
         int64_t longest, *at = window_positions(c, a->in[i], a->out[i], &longest);
         const int64_t table[] = {a->out[i], longest};
+        if (a->out[i] * longest > MOST_PLACES / (n_out * window))
+            incop_unsupported(c, "windows of so many elements");
         y = emit_gather(g, y, emit_table_i64(g, at, 2, table), outer + 2 * i);
         order[outer + i] = outer + 2 * i;
         order[outer + a->k + i] = outer + 2 * i + 1;
         sizes[outer + i] = incsym_int(g->syms, a->out[i]);
-        if (a->out[i] * longest > MOST_PLACES / (n_out * window))
-            incop_unsupported(c, "windows of so many elements");
         /* [n_out, window] and [out, longest] make [n_out * out, window * longest] */
         int64_t *both = INC_NEW_N(c->cx, int64_t, (size_t)(n_out * a->out[i] * window * longest));
         for (int64_t o = 0; o < n_out * a->out[i]; o++)

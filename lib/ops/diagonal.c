@@ -179,6 +179,8 @@ static void lower_trace(incop_call *c)
 {
     static const size_t first = 0;
     incir_value *x = incop_tensor(c, "self");
+    if (x->rank != 2)
+        inc_raise(c->cx, INC_E_FORMAT, "trace of a tensor of rank %zu", x->rank);
     if (!incdtype_is_float(x->dtype))
         x = emit_cast(c->g, x, INCDT_I64);
     x = take_diagonal(c, x, (plane){0, 1, 0});

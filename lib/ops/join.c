@@ -141,6 +141,8 @@ static void lower_block_diag(incop_call *c)
     const incsym *all = incsym_int(g->syms, 0), *left = all, *zero = all;
     for (size_t i = 0; i < n; i++) {
         values[i] = emit_at_least(g, values[i], 2);
+        if (values[i]->rank > 2)
+            inc_raise(c->cx, INC_E_FORMAT, "block_diag of a tensor of rank %zu", values[i]->rank);
         all = incsym_add(g->syms, all, values[i]->dims[1]);
     }
     for (size_t i = 0; i < n; i++) {

@@ -8,6 +8,12 @@
 
 #include "ops/emit_shape.h"
 
+/* What windows are made of is kept small, so that no sum or product of them overflows. */
+static bool fits(int64_t value, int64_t least)
+{
+    return value >= least && value <= INT32_MAX;
+}
+
 static void read_plan(incop_call *c, pool_plan *p)
 {
     p->k = incop_spatial_axes(c);
@@ -21,9 +27,11 @@ static void read_plan(incop_call *c, pool_plan *p)
         p->pads[i] = p->pads[p->k + i] = padding[i];
         if (p->strides[i] == 0) /* [] */
             p->strides[i] = p->kernel[i];
-        if (p->kernel[i] <= 0 || p->strides[i] <= 0)
-            incop_unsupported(c, "a window of size %lld with stride %lld", (long long)p->kernel[i],
-                              (long long)p->strides[i]);
+        if (!fits(p->kernel[i], 1) || !fits(p->strides[i], 1) || !fits(padding[i], 0) ||
+            (p->dilations && !fits(p->dilations[i], 1)))
+            incop_unsupported(c, "a window of size %lld with stride %lld and padding %lld",
+                              (long long)p->kernel[i], (long long)p->strides[i],
+                              (long long)padding[i]);
     }
 }
 
@@ -34,6 +42,8 @@ static bool covers_all(incop_call *c, const incir_value *x)
     const incsym **kernel = incop_syms(c, "kernel_size", &n);
     const incsym **padding = incop_syms(c, "padding", &n_padding);
     bool dynamic = false;
+    if (x->rank < k + 1)
+        return false;
     for (size_t i = 0; i < n_padding; i++)
         if (!incsym_is(padding[i], 0))
             return false;
@@ -44,7 +54,14 @@ static bool covers_all(incop_call *c, const incir_value *x)
             return false;
         dynamic = dynamic || !incsym_known(size, &known);
     }
-    return dynamic && x->rank >= k + 1;
+    return dynamic;
+}
+
+/* The size of spatial axis i, when it is known and small enough to count windows in. */
+static bool known_size(const pool_plan *p, const incir_value *x, size_t i, int64_t *size)
+{
+    const int64_t most = (int64_t)1 << 40;
+    return incir_dim(x, (int64_t)(x->rank - p->k + i), size) && *size <= most;
 }
 
 static int64_t floor_div(int64_t a, int64_t b)
@@ -67,7 +84,7 @@ static int64_t n_windows(const pool_plan *p, size_t i, int64_t size)
 static bool excess(const pool_plan *p, const incir_value *x, size_t i, int64_t *more)
 {
     int64_t size;
-    if (!incir_dim(x, (int64_t)(x->rank - p->k + i), &size))
+    if (!known_size(p, x, i, &size))
         return false;
     int64_t reach = (p->dilations ? p->dilations[i] : 1) * (p->kernel[i] - 1) + 1;
     int64_t end = (n_windows(p, i, size) - 1) * p->strides[i] + reach;
@@ -82,8 +99,8 @@ static void shrink_windows(inccx *cx, pool_plan *p, const incir_value *x)
 {
     int64_t *kernel = inc_copy(cx, p->kernel, p->k * sizeof *kernel), size;
     for (size_t i = 0; i < p->k && p->ceil_mode && !p->dilations; i++)
-        if (incir_dim(x, (int64_t)(x->rank - p->k + i), &size) && size > 0 && kernel[i] > size &&
-            p->pads[i] == 0 && p->pads[p->k + i] == 0 && n_windows(p, i, size) == 1)
+        if (known_size(p, x, i, &size) && size > 0 && kernel[i] > size && p->pads[i] == 0 &&
+            p->pads[p->k + i] == 0 && n_windows(p, i, size) == 1)
             kernel[i] = p->strides[i] = size;
     p->kernel = kernel;
 }
@@ -119,7 +136,7 @@ static bool ceil_mode_differs(const pool_plan *p, const incir_value *x)
     for (size_t i = 0; i < p->k; i++) {
         int64_t size, step = p->strides[i];
         int64_t reach = (p->dilations ? p->dilations[i] : 1) * (p->kernel[i] - 1) + 1;
-        if (incir_dim(x, (int64_t)(x->rank - p->k + i), &size) &&
+        if (known_size(p, x, i, &size) &&
             n_windows(p, i, size) !=
                 floor_div(size + p->pads[i] + p->pads[p->k + i] - reach + step - 1, step) + 1)
             return true;

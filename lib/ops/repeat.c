@@ -100,7 +100,7 @@ static void lower_repeat_interleave(incop_call *c)
         return;
     }
     if (incir_dim(x, (int64_t)axis, &n) && incsym_known(times, &count) && n > 0 && count >= 0 &&
-        count <= MOST_INDICES / n) {
+        n <= MOST_INDICES && count <= MOST_INDICES / n) {
         incop_return(c, emit_gather(g, x, repeated_indices(g, n, NULL, count), axis));
         return;
     }
@@ -150,7 +150,8 @@ static void lower_repeat_interleave_each(incop_call *c)
     size_t axis = incop_is_none(c, "dim") ? 0 : incop_axis(c, "dim", x->rank);
     if (counts->rank == 0 || incsym_is(counts->dims[0], 1)) /* one number for all */
         counts = emit_expand(g, counts, &x->dims[axis], 1);
-    if (known && incir_dim(x, (int64_t)axis, &size) && (n == size || n == 1))
+    if (known && n > 0 && incir_dim(x, (int64_t)axis, &size) && size <= MOST_INDICES &&
+        (n == size || n == 1))
         indices = repeated_indices(g, size, n == 1 ? NULL : values, values[0]);
     else
         indices = indices_by_data(c, counts);
@@ -240,6 +241,8 @@ static void lower_rot90(incop_call *c)
 
 /* ---- shuffles ---- */
 
+enum { MOST_SHUFFLED = 1 << 15 }; /* its square fits an int */
+
 /* [.., C·r², H, W] -> [.., C, H·r, W·r] */
 static void lower_pixel_shuffle(incop_call *c)
 {
@@ -247,7 +250,7 @@ static void lower_pixel_shuffle(incop_call *c)
     incir_value *x = incop_tensor(c, "self");
     int64_t r = incop_int(c, "upscale_factor");
     size_t rank = x->rank;
-    if (rank < 3 || r <= 0)
+    if (rank < 3 || r <= 0 || r > MOST_SHUFFLED)
         inc_raise(c->cx, INC_E_FORMAT, "pixel_shuffle by %lld of a tensor of rank %zu",
                   (long long)r, rank);
     const incsym *batch = incsym_int(g->syms, 1), **sizes = INC_NEW_N(c->cx, const incsym *, rank);
@@ -293,7 +296,7 @@ static void lower_pixel_unshuffle(incop_call *c)
     incir_value *x = incop_tensor(c, "self");
     int64_t r = incop_int(c, "downscale_factor");
     size_t rank = x->rank;
-    if (rank < 3 || r <= 0)
+    if (rank < 3 || r <= 0 || r > MOST_SHUFFLED)
         inc_raise(c->cx, INC_E_FORMAT, "pixel_unshuffle by %lld of a tensor of rank %zu",
                   (long long)r, rank);
     int64_t channels;

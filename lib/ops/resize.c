@@ -46,8 +46,13 @@ static const double *read_scales(incop_call *c, size_t k)
 static const incsym *scaled_size(incir_graph *g, const incsym *size, double scale)
 {
     int64_t known;
-    if (incsym_known(size, &known))
-        return incsym_int(g->syms, (int64_t)floor((double)known * scale));
+    if (incsym_known(size, &known)) {
+        double result = floor((double)known * scale);
+        if (!(fabs(result) < 0x1p62))
+            inc_raise(g->cx, INC_E_FORMAT, "a size of %lld is scaled by %g", (long long)known,
+                      scale);
+        return incsym_int(g->syms, (int64_t)result);
+    }
     if (scale >= 1 && scale == floor(scale) && scale < 1e6)
         return incsym_mul_int(g->syms, size, (int64_t)scale);
     double inverse = 1 / scale;
@@ -85,10 +90,12 @@ static bool factor_for(double scale, int64_t size, int64_t wanted, float *factor
 {
     *factor = (float)scale;
     for (int i = 0; i < 4; i++) {
-        int64_t got = (int64_t)floorf(*factor * (float)size);
-        if (got == wanted)
+        float got = floorf(*factor * (float)size);
+        if (!(got < 0x1p62f))
+            return false;
+        if ((int64_t)got == wanted)
             return true;
-        *factor = nextafterf(*factor, got < wanted ? INFINITY : 0);
+        *factor = nextafterf(*factor, (int64_t)got < wanted ? INFINITY : 0);
     }
     return false;
 }
