@@ -16,7 +16,7 @@ static incir_value *full(incir_graph *g, const incsym *const *sizes, size_t rank
     int64_t one = 1;
     if (rank == 0)
         return value;
-    if (!incir_is_constant(value))
+    if (!incir_is_constant(value) || value->constant->numel != 1)
         return emit_expand(g, value, sizes, rank);
     incir_node *n = incir_node_new(g, "ConstantOfShape");
     incir_in(g, n, incir_sizes(g, sizes, rank));

@@ -61,12 +61,19 @@ static const incsym *bound(incop_call *c, const char *name)
     return incop_is_none(c, name) ? NULL : incop_sym(c, name);
 }
 
+static int64_t step_of(incop_call *c)
+{
+    int64_t step = incop_int(c, "step");
+    if (step <= 0)
+        inc_raise(c->cx, INC_E_FORMAT, "a slice with a step of %lld", (long long)step);
+    return step;
+}
+
 static void lower_slice(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
     size_t axis = axis_of(c, x);
-    incop_return(
-        c, emit_slice(c->g, x, axis, bound(c, "start"), bound(c, "end"), incop_int(c, "step")));
+    incop_return(c, emit_slice(c->g, x, axis, bound(c, "start"), bound(c, "end"), step_of(c)));
 }
 
 /* A bound of Python's slice as an index between 0 and the size. */
@@ -114,7 +121,7 @@ static incir_value *unview_slice(incop_call *c, incir_value *base, incir_value *
     incir_graph *g = c->g;
     size_t axis = axis_of(c, base);
     const incsym *size = base->dims[axis], *start = bound(c, "start"), *end = bound(c, "end");
-    int64_t step = incop_int(c, "step");
+    int64_t step = step_of(c);
     if (incsym_is(part->dims[axis], 0))
         return base;
     start = start ? clamped(g, start, size) : incsym_int(g->syms, 0);
@@ -129,7 +136,9 @@ static void lower_slice_scatter(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
     incir_value *src = emit_cast(c->g, incop_tensor(c, "src"), x->dtype);
-    incop_return(c, unview_slice(c, x, src));
+    const incir_value *part =
+        emit_slice(c->g, x, axis_of(c, x), bound(c, "start"), bound(c, "end"), step_of(c));
+    incop_return(c, unview_slice(c, x, emit_expand(c->g, src, part->dims, part->rank)));
 }
 
 /* ---- narrow ---- */
@@ -181,6 +190,9 @@ static void lower_unfold(incop_call *c)
     size_t axis = incop_axis(c, "dimension", x->rank);
     int64_t size = incop_int(c, "size"), step = incop_int(c, "step");
     const incsym *zero = incsym_int(g->syms, 0), *one = incsym_int(g->syms, 1);
+    if (size < 0 || step <= 0)
+        inc_raise(c->cx, INC_E_FORMAT, "unfold: windows of %lld, %lld apart", (long long)size,
+                  (long long)step);
     const incsym *end = incsym_add_int(g->syms, x->dims[axis], 1 - size);
     incir_value *starts = emit_range(g, zero, end, incsym_int(g->syms, step));
     incir_value *within = emit_range(g, zero, incsym_int(g->syms, size), one);
