@@ -151,7 +151,8 @@ incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *
 }
 
 incir_value *incir_quantized_in_range(incir_graph *g, incir_value *x, incdtype dtype,
-                                      int64_t quant_min, int64_t quant_max, bool symmetric)
+                                      int64_t quant_min, int64_t quant_max, bool symmetric,
+                                      double least_scale)
 {
     if (quant_min >= quant_max)
         inc_raise(g->cx, INC_E_FORMAT, "integers from %lld to %lld", (long long)quant_min,
@@ -164,6 +165,7 @@ incir_value *incir_quantized_in_range(incir_graph *g, incir_value *x, incdtype d
     incir_attr_int(g, n, "quant_min", quant_min);
     incir_attr_int(g, n, "quant_max", quant_max);
     incir_attr_int(g, n, "symmetric", symmetric);
+    incir_attr_float(g, n, "least_scale", least_scale);
     return incir_emit_kept(g, n);
 }
 
@@ -192,7 +194,7 @@ incir_value *incir_quantized_alike(incir_graph *g, incir_value *x, incir_value *
 
 incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x)
 {
-    return incir_quantized_in_range(g, x, INCDT_U8, 0, 255, false);
+    return incir_quantized_in_range(g, x, INCDT_U8, 0, 255, false, INCIR_LEAST_SCALE);
 }
 
 incir_value *incir_quantized_weight(incir_graph *g, const inctensor *quantized, const char *name)

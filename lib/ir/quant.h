@@ -45,9 +45,12 @@ const incir_quant *incir_quant_moved(incir_graph *g, const incir_quant *q, doubl
 incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *q);
 /* x on a grid that its own values make when the model runs: uint8 from min to max, 0 among them. */
 incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x);
-/* The same for other integers; symmetric: the zero point stays in the middle. */
+/* The same for other integers; symmetric: the zero point stays in the middle; the scale is never
+ * less than least_scale. */
 incir_value *incir_quantized_in_range(incir_graph *g, incir_value *x, incdtype dtype,
-                                      int64_t quant_min, int64_t quant_max, bool symmetric);
+                                      int64_t quant_min, int64_t quant_max, bool symmetric,
+                                      double least_scale);
+#define INCIR_LEAST_SCALE 1.1920928955078125e-07 /* of float32, as PyTorch's quantizers have it */
 /* inc::Same: x once more, for what looks at calls; gone when a checkpoint is laid over the graph.
  */
 incir_value *incir_same(incir_graph *g, incir_value *x);

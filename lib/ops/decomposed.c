@@ -9,12 +9,19 @@
 #include "ops/internal.h"
 
 /* Scale and zero point of a tensor whose range is looked at when the model runs are not known; the
- * boxes that stand for them carry this, and whoever quantizes with them makes an inc::Dynamic. */
-static const incir_quant found_symmetric = {.n = 0};
+ * boxes that stand for them carry how they are chosen, and whoever quantizes with them makes an
+ * inc::Dynamic. */
+static const incir_quant *found_with(incop_call *c, bool symmetric, double least_scale)
+{
+    incir_quant *q = INC_NEW(c->cx, incir_quant);
+    *q = (incir_quant){.n = 0, .per_axis = symmetric};
+    q->scales = inc_copy(c->cx, &least_scale, sizeof least_scale);
+    return q;
+}
 
 static bool is_found(const incir_quant *q)
 {
-    return q == &incop_found_at_run_time || q == &found_symmetric;
+    return q && q->n == 0 && q->scales;
 }
 
 static const inctensor *constant_of(incop_call *c, const char *name)
@@ -58,6 +65,10 @@ static const incir_quant *quant_of(incop_call *c, size_t rank)
         zeros = inctensor_i64s(c->cx, given);
     }
     q->zero_points = zeros;
+    for (size_t i = 0; i < q->n; i++)
+        if (!(q->scales[i] > 0) || zeros[i] < one->quant_min || zeros[i] > one->quant_max)
+            inc_raise(c->cx, INC_E_FORMAT, "%s: %g and %lld are no scale and zero point",
+                      c->schema->name, q->scales[i], (long long)zeros[i]);
     return q;
 }
 
@@ -82,11 +93,11 @@ static void lower_quantize(incop_call *c)
     const incir_quant *q;
     c->g->int8_by_place = true;
     if (is_dynamic(c)) {
+        const incir_quant *found = incop_arg(c, "scale").u.t->quant;
         q = &incop_found_at_run_time;
         const incir_quant *range = incir_quant_new(c->g, incop_dtype(c, "dtype", INCDT_U8), 1, 0);
-        bool symmetric = incop_arg(c, "scale").u.t->quant == &found_symmetric;
         y = incir_quantized_in_range(c->g, x, range->dtype, incop_int(c, "quant_min"),
-                                     incop_int(c, "quant_max"), symmetric);
+                                     incop_int(c, "quant_max"), found->per_axis, found->scales[0]);
     } else {
         q = quant_of(c, x->rank);
         check_channels(c, x, q);
@@ -129,7 +140,7 @@ static void lower_dequantize(incop_call *c)
 static void lower_choose_qparams(incop_call *c)
 {
     bool symmetric = strstr(c->schema->name, "symmetric") != NULL;
-    const incir_quant *q = symmetric ? &found_symmetric : &incop_found_at_run_time;
+    const incir_quant *q = found_with(c, symmetric, incop_float(c, "eps"));
     incir_value *parts[2] = {incir_const_float(c->g, INCDT_F64, 1), incir_const_i64(c->g, 0)};
     for (size_t i = 0; i < 2; i++)
         incop_return_val(c, incval_tensor(incop_box_quantized(c->cx, parts[i], q)));
@@ -190,7 +201,8 @@ static bool is_set(incop_call *c, const char *name)
 
 static void lower_fake_quantize(incop_call *c)
 {
-    incir_value *x = incop_tensor(c, "self");
+    bool is_ours = incop_has(c, "input");
+    incir_value *x = incop_tensor(c, is_ours ? "input" : "self");
     bool is_fused = incop_has(c, "fake_quant_on"), per_channel = incop_has(c, "axis");
     c->g->int8_by_place = true;
     if (is_fused && is_set(c, "observer_on"))
@@ -203,8 +215,8 @@ static void lower_fake_quantize(incop_call *c)
     }
     if (is_fused)
         per_channel = incop_bool(c, "per_row_fake_quant");
-    const inctensor *scales = number_of(c, "scale", INCDT_F64);
-    const inctensor *zeros = number_of(c, "zero_point", INCDT_I64);
+    const inctensor *scales = number_of(c, is_ours ? "scales" : "scale", INCDT_F64);
+    const inctensor *zeros = number_of(c, is_ours ? "zero_points" : "zero_point", INCDT_I64);
     incop_return(c, incir_quantized(c->g, x, fake_quant(c, x, scales, zeros, per_channel)));
 }
 
@@ -221,9 +233,12 @@ static const incop_row rows[] = {
     OP("quantized_decomposed::dequantize_per_channel(Tensor input, Tensor scales, Tensor? zero_points, int axis, int quant_min, int quant_max, ScalarType dtype, *, ScalarType? out_dtype=None) -> Tensor", lower_dequantize),
     OP("quantized_decomposed::dequantize_per_tensor(Tensor input, float scale, int zero_point, int quant_min, int quant_max, ScalarType dtype, *, ScalarType? out_dtype=None) -> Tensor", lower_dequantize),
     OP("quantized_decomposed::dequantize_per_tensor.tensor(Tensor input, Tensor scale, Tensor zero_point, int quant_min, int quant_max, ScalarType dtype, *, ScalarType? out_dtype=None) -> Tensor", lower_dequantize),
+    OP("quantized_decomposed::dequantize_per_tensor.tensor2(Tensor input, Tensor scale, Tensor zero_point, Tensor quant_min, Tensor quant_max, ScalarType dtype, *, ScalarType? out_dtype=None) -> Tensor", lower_dequantize),
+    OP("quantized_decomposed::fake_quant_per_channel(Tensor input, Tensor scales, Tensor zero_points, int axis, int quant_min, int quant_max) -> Tensor", lower_fake_quantize),
     OP("quantized_decomposed::quantize_per_channel(Tensor input, Tensor scales, Tensor zero_points, int axis, int quant_min, int quant_max, ScalarType dtype) -> Tensor", lower_quantize),
     OP("quantized_decomposed::quantize_per_tensor(Tensor input, float scale, int zero_point, int quant_min, int quant_max, ScalarType dtype) -> Tensor", lower_quantize),
     OP("quantized_decomposed::quantize_per_tensor.tensor(Tensor input, Tensor scale, Tensor zero_point, int quant_min, int quant_max, ScalarType dtype) -> Tensor", lower_quantize),
+    OP("quantized_decomposed::quantize_per_tensor.tensor2(Tensor input, Tensor scale, Tensor zero_point, Tensor quant_min, Tensor quant_max, ScalarType dtype) -> Tensor", lower_quantize),
 };
 /* clang-format on */
 

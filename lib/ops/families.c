@@ -28,6 +28,7 @@ const incop_family *const incop_families[] = {
     &incop_numbers,
     &incop_pad,
     &incop_patches,
+    &incop_per_token,
     &incop_permute,
     &incop_pool,
     &incop_prim,

@@ -29,6 +29,7 @@ extern const incop_family incop_norm;
 extern const incop_family incop_numbers;
 extern const incop_family incop_pad;
 extern const incop_family incop_patches;
+extern const incop_family incop_per_token;
 extern const incop_family incop_permute;
 extern const incop_family incop_pool;
 extern const incop_family incop_prim;

@@ -117,7 +117,7 @@ static void lower_quantize_dynamic(incop_call *c)
         incop_unsupported(c, "quantizing dynamically to 32 bits");
     incir_value *x = incop_tensor(c, "self");
     incir_value *y = incir_quantized_in_range(c->g, x, q->dtype, q->quant_min / halves,
-                                              q->quant_max / halves, false);
+                                              q->quant_max / halves, false, INCIR_LEAST_SCALE);
     incop_return_val(c, incval_tensor(incop_box_quantized(c->cx, y, &incop_found_at_run_time)));
 }
 

@@ -18,11 +18,16 @@ static incir_value *number(incq_rewriter *r, double value)
     return incir_const_float(r->g, INCDT_F32, value);
 }
 
+static double least_scale(const incir_node *n)
+{
+    const incir_attr *attr = incir_find_attr(n, "least_scale");
+    return attr ? attr->u.f : INCIR_LEAST_SCALE;
+}
+
 /* PyTorch's choose_qparams, spelled out: for integers other than uint8 from 0 to 255. */
 static void spelled_out(incq_rewriter *r, incir_node *n, incir_value *x)
 {
-    static const double eps =
-        1.1920928955078125e-07; /* of float32, as PyTorch's quantizers have it */
+    double eps = least_scale(n);
     incir_graph *g = r->g;
     incdtype dtype = (incdtype)incir_attr_int_or(n, "dtype", INCDT_U8);
     double low = (double)incir_attr_int_or(n, "quant_min", 0);
@@ -61,7 +66,8 @@ void incq_dynamic(incq_rewriter *r, incir_node *n)
         return;
     }
     if (incir_attr_int_or(n, "dtype", 0) != INCDT_U8 || incir_attr_int_or(n, "symmetric", 0) ||
-        incir_attr_int_or(n, "quant_min", 0) != 0 || incir_attr_int_or(n, "quant_max", 0) != 255) {
+        incir_attr_int_or(n, "quant_min", 0) != 0 || incir_attr_int_or(n, "quant_max", 0) != 255 ||
+        least_scale(n) > INCIR_LEAST_SCALE) {
         spelled_out(r, n, x);
         return;
     }

@@ -84,7 +84,8 @@ static incir_value *dynamic_input(attacher *a, const incir_value *old, incir_val
 {
     enum { LARGEST = 127 };
     if (!a->on_integers[old->id])
-        a->on_integers[old->id] = incir_quantized_in_range(a->g, v, INCDT_U8, 0, LARGEST, false);
+        a->on_integers[old->id] =
+            incir_quantized_in_range(a->g, v, INCDT_U8, 0, LARGEST, false, INCIR_LEAST_SCALE);
     return a->on_integers[old->id];
 }
 
