@@ -17,6 +17,7 @@ typedef struct attacher {
     const incir_quant **quantize; /* by id: what the value is quantized to where it is made */
     bool *ends;                   /* by id: nothing behind it runs on its integers */
     const incckpt_step *step;     /* the one whose nodes are being visited */
+    incmap *layers;               /* names of parameters -> what is read instead */
     incir_value *added_bias;      /* to be added to the product being visited */
     INC_VEC(const char *) misfits;
 } attacher;
@@ -236,6 +237,32 @@ static void take_plain(attacher *a, incir_node *n)
     }
 }
 
+/* What a parameter of a recurrent layer becomes; NULL: it stays. */
+static incir_value *layer_parameter(attacher *a, const incir_value *v)
+{
+    incir_value *known = incmap_get_str(a->layers, v->name);
+    const char *number = strstr(v->name, "_l");
+    const char *backwards =
+        inc_printf(a->cx, "%.*s_l0_reverse", (int)(number ? number - v->name : 0), v->name);
+    const inctensor *t;
+    if (known)
+        return known;
+    incckpt_layer *l =
+        incckpt_layer_of(a->cx, a->c, v->name, incmap_has_str(a->p->parameters, backwards), &t);
+    if (!l)
+        return NULL;
+    l->used = true;
+    if (!same_sizes(t, v, false)) {
+        misfit(a, inc_printf(a->cx, "%s of %s has another shape than in the model (%s)", v->name,
+                             l->name, incir_type_text(a->g, v)));
+        return NULL;
+    }
+    known = t->q ? incir_quantized_weight(a->g, t, v->name)
+                 : incir_constant(a->g, inctensor_cast(a->cx, t, v->dtype), NULL);
+    incmap_set_str(a->cx, a->layers, v->name, known);
+    return known;
+}
+
 /* ---- calls ---- */
 
 static void put_on(attacher *a, const incir_value *v, const incir_quant *q)
@@ -332,6 +359,12 @@ static void read_inputs(attacher *a, const incckpt_step *s, incir_node *n)
         incir_value *old = n->inputs[i], *v = old;
         if (!old || old->id >= a->n_ids)
             continue;
+        if (old->kind == INCIR_CONSTANT && old->is_parameter && old->name &&
+            (v = layer_parameter(a, old)) != NULL) {
+            n->inputs[i] = v;
+            continue;
+        }
+        v = old;
         if (a->instead[old->id])
             v = a->instead[old->id];
         if (!s->is_absorbed && incckpt_takes_integers(a->p, s, old)) {
@@ -472,6 +505,15 @@ static void report_modules(attacher *a)
     }
 }
 
+static void report_layers(attacher *a)
+{
+    for (const incmap_entry *e = incmap_first(a->c->layers); e; e = incmap_next(e)) {
+        const incckpt_layer *l = incmap_value(e);
+        if (!l->used)
+            misfit(a, inc_printf(a->cx, "the model has no recurrent layer for %s", l->name));
+    }
+}
+
 static void report_numbers(attacher *a)
 {
     incmap *tables[2] = {a->c->inputs, a->c->functions};
@@ -488,6 +530,7 @@ static void report(attacher *a)
     enum { MOST_SHOWN = 10 };
     incstr s = {0};
     report_modules(a);
+    report_layers(a);
     report_numbers(a);
     if (a->misfits.n == 0)
         return;
@@ -506,6 +549,7 @@ void incckpt_attach(inccx *cx, incckpt *checkpoint, incir_graph *g)
     attacher a = {.cx = cx, .c = checkpoint, .g = g};
     a.p = incckpt_plan_make(cx, checkpoint, g);
     uint32_t n = a.n_ids = a.p->n_ids;
+    a.layers = incmap_new(cx);
     a.instead = INC_NEW_N(cx, incir_value *, n);
     a.on_integers = INC_NEW_N(cx, incir_value *, n);
     a.quantize = INC_NEW_N(cx, const incir_quant *, n);

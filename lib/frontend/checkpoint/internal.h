@@ -24,6 +24,13 @@ typedef struct incckpt_module {
     bool used;
 } incckpt_module;
 
+/* Weights of one direction of a recurrent layer, or of a cell. */
+typedef struct incckpt_layer {
+    const char *name;                     /* as in the file, for messages */
+    const inctensor *weight[2], *bias[2]; /* of the input, of the state */
+    bool used;
+} incckpt_layer;
+
 typedef INC_VEC(incckpt_module *) incckpt_modules;
 
 struct incckpt {
@@ -31,6 +38,7 @@ struct incckpt {
     incmap *wrapped;   /* the same by the name without wrappers, where that is another */
     incmap *inputs;    /* "layer_0_lin#0" -> incckpt_grid: of what is quantized before a module */
     incmap *functions; /* the same, of results of functions */
+    incmap *layers;    /* "lstm#0" -> incckpt_layer: of recurrent layers, one for a direction */
     incmap *plain;     /* key -> const inctensor, of everything that is not quantized */
     incckpt_modules stubs; /* modules that only quantize (eager mode), in order */
     bool is_dynamic;
@@ -43,6 +51,11 @@ incckpt_module *incckpt_module_of(inccx *cx, const incckpt *c, const char *name)
 const char *incckpt_flat(inccx *cx, const char *path);
 /* Removes what Neural Compressor wraps modules in that it quantizes one by one. */
 const char *incckpt_without_wrappers(inccx *cx, const char *path);
+
+/* What the checkpoint has for a parameter of a recurrent layer ("lstm.weight_ih_l0_reverse"); NULL
+ * when nothing. is_two_way: whether the layer also runs backwards. */
+incckpt_layer *incckpt_layer_of(inccx *cx, const incckpt *c, const char *key, bool is_two_way,
+                                const inctensor **found);
 
 /* ---- the plan ---- */
 
@@ -81,6 +94,7 @@ typedef struct incckpt_plan {
     size_t n_steps;
     uint32_t n_ids;
     incckpt_grid **number; /* by id: the grid on which quantized readers see the value */
+    incmap *parameters;    /* names of those that the graph reads */
     incir_node **reader;   /* by id: the last one */
     uint32_t *n_readers;
 } incckpt_plan;

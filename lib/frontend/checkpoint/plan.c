@@ -240,6 +240,9 @@ static const char *owner_of(const planner *a, const incir_node *n)
 static void find_names(planner *a)
 {
     for (incir_node *n = a->p.g->main->first; n; n = n->next) {
+        for (size_t i = 0; i < n->n_inputs; i++)
+            if (n->inputs[i] && n->inputs[i]->is_parameter && n->inputs[i]->name)
+                incmap_set_str(a->p.cx, a->p.parameters, n->inputs[i]->name, n);
         const char *name = parameters_of(a, n);
         if (name && !incckpt_module_of(a->p.cx, a->p.c, name) &&
             incckpt_module_of(a->p.cx, a->p.c, module_of(n)))
@@ -712,6 +715,7 @@ incckpt_plan *incckpt_plan_make(inccx *cx, incckpt *c, incir_graph *g)
     count_block(a, g->main, true);
     collect_steps(a);
     a->names = incmap_new(cx);
+    a->p.parameters = incmap_new(cx);
     find_names(a);
     for (size_t i = 0; i < a->p.n_steps; i++)
         classify(a, &a->p.steps[i]);

@@ -76,11 +76,6 @@ incts_object *incts_object_new(incts_interp *in, const incts_class *of, const ch
 incval incts_enum_member(incts_interp *in, const incts_class *of, const char *class_name,
                          const char *name, const incval *value);
 
-/* ---- packed.c ---- */
-/* An object of a C++ class, by its state: false when the class is none of packed weights. */
-bool incts_unpack(incts_interp *in, const char *class_name, const incpkl_value *state,
-                  incval *packed);
-
 /* ---- eval.c ---- */
 incval incts_eval(incts_interp *in, incts_frame *frame, const incts_expr *e);
 /* Calls a function of the model; args bind its parameters in order, self included. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "frontend/packed.h"
 #include "frontend/torchscript/eval.h"
 #include "ir/quant.h"
 #include "ops/packed.h"
@@ -141,11 +142,10 @@ incval incts_from_pickle(incts_interp *in, const incpkl_value *value, const char
     case INCPKL_TENSOR:
         return tensor_from(in, value, path);
     case INCPKL_OBJECT: {
-        incval packed;
-        const incpkl_object *o = value->as.object;
-        if (o->state && incts_unpack(in, o->of->full, o->state, &packed)) {
-            name_packed(in, packed.u.packed, path);
-            return packed;
+        incop_packed *packed = incfe_unpack(in->cx, value->as.object);
+        if (packed) {
+            name_packed(in, packed, path);
+            return incval_packed(packed);
         }
         return incval_object(object_from(in, value, path));
     }

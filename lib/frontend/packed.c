@@ -1,21 +1,20 @@
 /* PyTorch's C++ objects of packed weights, read from their pickled state. Each has had several
  * layouts; what is in them is checked as everything else from a file. */
+#include "frontend/packed.h"
+
 #include <string.h>
 
 #include "base/str.h"
-#include "frontend/torchscript/eval.h"
-#include "ops/packed.h"
 
 typedef struct reader {
-    incts_interp *in;
+    inccx *cx;
     const char *class_name;
 } reader;
 
 static void odd(const reader *r) INC_NORETURN;
 static void odd(const reader *r)
 {
-    inc_raise(r->in->cx, INC_E_FORMAT, "the state of %s is not laid out in a known way",
-              r->class_name);
+    inc_raise(r->cx, INC_E_FORMAT, "the state of %s is not laid out in a known way", r->class_name);
 }
 
 static const incpkl_value *item(const reader *r, const incpkl_value *v, size_t i)
@@ -58,7 +57,7 @@ static size_t integers(const reader *r, const incpkl_value *v, int64_t *out, siz
         if (t->numel > room)
             odd(r);
         n = (size_t)t->numel;
-        const int64_t *values = inctensor_i64s(r->in->cx, t);
+        const int64_t *values = inctensor_i64s(r->cx, t);
         for (size_t i = 0; i < n; i++)
             out[i] = values[i];
         return n;
@@ -145,15 +144,29 @@ static void read_embedding(const reader *r, const incpkl_value *state, incop_pac
         odd(r);
 }
 
+/* TorchScript's pickles name the class itself; Python's have the state and the class's name in what
+ * they call a ScriptObject. */
+static const char *class_of(const incpkl_object *o, const incpkl_value **state)
+{
+    const incpkl_value *s = *state = o->state;
+    bool is_pair = s && s->kind == INCPKL_TUPLE && s->as.items.n == 2 &&
+                   s->as.items.items[1]->kind == INCPKL_STRING;
+    if (!incstr_ends(o->of->full, "ScriptObject") || !is_pair)
+        return o->of->full;
+    *state = s->as.items.items[0];
+    return s->as.items.items[1]->as.text.bytes;
+}
+
 /* An object within a state, itself packed. */
 static incop_packed *inner(const reader *r, const incpkl_value *v)
 {
-    incval packed;
-    if (v->kind != INCPKL_OBJECT || !v->as.object->state ||
-        !incts_unpack(r->in, v->as.object->of->full, v->as.object->state, &packed) ||
-        packed.u.packed->kind != INCOP_PACKED_LINEAR)
+    const incpkl_value *state;
+    if (v->kind != INCPKL_OBJECT ||
+        !incstr_ends(class_of(v->as.object, &state), ".quantized.LinearPackedParamsBase") || !state)
         odd(r);
-    return packed.u.packed;
+    incop_packed *p = INC_NEW(r->cx, incop_packed);
+    read_linear(r, state, p);
+    return p;
 }
 
 static void read_cell(const reader *r, const incpkl_value *state, incop_packed *p)
@@ -161,9 +174,8 @@ static void read_cell(const reader *r, const incpkl_value *state, incop_packed *
     p->kind = INCOP_PACKED_CELL;
     const incpkl_value *kind = item(r, state, 0);
     if (!incpkl_is_string(kind, "quantized_dynamic") && !incpkl_is_string(kind, "quantized_fp16"))
-        inc_raise(r->in->cx, INC_E_UNSUPPORTED,
-                  "a recurrent cell of a kind that is not supported: %s",
-                  incpkl_describe(r->in->cx, kind));
+        inc_raise(r->cx, INC_E_UNSUPPORTED, "a recurrent cell of a kind that is not supported: %s",
+                  incpkl_describe(r->cx, kind));
     const incpkl_value *tensors = item(r, state, 1), *flags = item(r, state, 3);
     const incpkl_value *packed = item(r, state, 4);
     p->w_ih = inner(r, item(r, packed, 0));
@@ -179,8 +191,7 @@ static void read_cell(const reader *r, const incpkl_value *state, incop_packed *
         p->reduce_range = flag != 0;
 }
 
-bool incts_unpack(incts_interp *in, const char *class_name, const incpkl_value *state,
-                  incval *packed)
+incop_packed *incfe_unpack(inccx *cx, const incpkl_object *object)
 {
     static const struct {
         const char *suffix;
@@ -192,13 +203,14 @@ bool incts_unpack(incts_interp *in, const char *class_name, const incpkl_value *
         {".quantized.EmbeddingPackedParamsBase", read_embedding},
         {".rnn.CellParamsBase", read_cell},
     };
-    reader r = {in, class_name};
+    const incpkl_value *state;
+    const char *class_name = class_of(object, &state);
+    reader r = {cx, class_name};
     for (size_t i = 0; i < INC_COUNT(classes); i++)
-        if (incstr_ends(class_name, classes[i].suffix)) {
-            incop_packed *p = INC_NEW(in->cx, incop_packed);
+        if (state && incstr_ends(class_name, classes[i].suffix)) {
+            incop_packed *p = INC_NEW(cx, incop_packed);
             classes[i].read(&r, state, p);
-            *packed = incval_packed(p);
-            return true;
+            return p;
         }
-    return false;
+    return NULL;
 }
