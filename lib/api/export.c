@@ -48,6 +48,8 @@ static void export_model(inccx *cx, void *data)
         plan = incq_apply(cx, graph, &x->quant);
         incpass_run(cx, graph, incpass_clean_up);
     }
+    if (x->config->opset_version < INCPASS_OLDEST_OPSET && graph->opset == INCPASS_OLDEST_OPSET)
+        incpass_write_for_10(cx, graph);
     incpass_run(cx, graph, incpass_finish);
     incox_written written = {.ir_version = incox_ir_version(graph->opset)};
     if (!x->writes_nothing) {
@@ -106,6 +108,8 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
 {
     incfe_request *request = incapi_request(cx, x->config);
     request->keep_parameters = x->checkpoint != NULL;
+    if (request->opset < INCPASS_OLDEST_OPSET)
+        request->opset = INCPASS_OLDEST_OPSET;
     bool is_int8 = x->config->dtype == INC_DTYPE_INT8;
     x->quant =
         (incq_options){.form = !is_int8                                          ? INCQ_FP32
@@ -120,7 +124,7 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
     inc_warn(cx,
              "opset_version %u was asked for; QDQ with scales per channel needs %u, which is "
              "written instead",
-             graph->opset, needed);
+             x->config->opset_version, needed);
     request->opset = needed;
     return evaluate(cx, x, archive, request);
 }

@@ -14,6 +14,12 @@ typedef struct incpass {
 extern const incpass incpass_clean_up[]; /* after the front end */
 extern const incpass incpass_finish[];   /* before writing: the graph is as it will be */
 
+/* The oldest opset that everything else writes for. */
+enum { INCPASS_OLDEST_OPSET = 11 };
+/* Turns a graph for that one into one for opset 10, before incpass_finish. Raises INC_E_UNSUPPORTED
+ * with all operators that opset 10 cannot say. */
+void incpass_write_for_10(inccx *cx, incir_graph *g);
+
 void incpass_run(inccx *cx, incir_graph *g, const incpass *list);
 
 #endif

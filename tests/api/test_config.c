@@ -300,9 +300,9 @@ static const struct {
     const char *message;
 } bad_values[] = {
     {bad_dtype, "dtype is 7; it may be 0 (fp32), 1 (int8)"},
-    {bad_opset_low, "opset_version is 9; it may be 11 to 20"},
-    {bad_opset_high, "opset_version is 21; it may be 11 to 20"},
-    {bad_opset_zero, "opset_version is 0; it may be 11 to 20"},
+    {bad_opset_low, "opset_version is 9; it may be 10 to 20"},
+    {bad_opset_high, "opset_version is 21; it may be 10 to 20"},
+    {bad_opset_zero, "opset_version is 0; it may be 10 to 20"},
     {bad_quant_format, "quant_format is 2; it may be 0 (QDQ), 1 (QLinear)"},
     {bad_recipe, "recipe is 3; it may be 0 (QDQ_OP_FP32_BIAS), 1 (QDQ_OP_INT32_BIAS), 2 (QDQ_OP_"},
     {bad_external, "external_data is 3; it may be 0 (auto), 1 (never), 2 (always)"},
@@ -508,7 +508,7 @@ START_TEST(version_is_told)
     ck_assert_str_eq(inc_version(), INC_VERSION_TEXT);
     ck_assert_uint_eq(inc_version_number(),
                       INC_VERSION_MAJOR * 10000 + INC_VERSION_MINOR * 100 + INC_VERSION_PATCH);
-    ck_assert_uint_eq(inc_oldest_opset(), 11);
+    ck_assert_uint_eq(inc_oldest_opset(), 10);
     ck_assert_uint_eq(inc_newest_opset(), 20);
 }
 END_TEST

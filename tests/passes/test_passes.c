@@ -358,6 +358,62 @@ START_TEST(what_is_broken_is_found)
 }
 END_TEST
 
+/* ---- write_for_10 ---- */
+
+START_TEST(parameters_become_attributes_for_10)
+{
+    g->opset = 11;
+    incir_node *n = incir_node_new(g, "Clip");
+    incir_in(g, n, x);
+    incir_in(g, n, incir_const_float(g, INCDT_F32, 0));
+    incir_in(g, n, incir_const_float(g, INCDT_F32, 6));
+    incir_value *y = incir_emit(g, n);
+    n = incir_node_new(g, "Pad");
+    incir_in(g, n, y);
+    const int64_t pads[8] = {0, 0, 1, 2, 0, 0, 3, 4}, two[] = {-2, -1};
+    incir_in(g, n, incir_const_i64s(g, pads, 8));
+    incir_in(g, n, incir_const_float(g, INCDT_F32, 0.5));
+    y = incir_emit(g, n);
+    n = incir_node_new(g, "ReduceMean");
+    incir_in(g, n, y);
+    incir_attr_ints(g, n, "axes", two, 2);
+    incir_attr_int(g, n, "keepdims", 0);
+    y = incir_emit(g, n);
+    const int64_t sizes[] = {3, 2};
+    n = incir_node_new(g, "Gemm");
+    incir_in(g, n, y);
+    incir_in(g, n, parameter("w", 2, sizes, 1));
+    output(incir_emit(g, n), "y");
+    incpass_write_for_10(cx, g);
+    ck_assert_uint_eq(g->opset, 10);
+    ck_assert_str_eq(dump(), "const  w: float32[3, 2]\n"
+                             "input  x: float32[n, 3, 8, 8]\n"
+                             "%1 = Clip(x) {min=0, max=6} : float32[n, 3, 8, 8]\n"
+                             "%2 = Pad(%1) {value=0.5, pads=[0, 0, 1, 2, 0, 0, 3, 4]} : "
+                             "float32[n, 3, 12, 14]\n"
+                             "%3 = ReduceMean(%2) {axes=[2, 3], keepdims=0} : float32[n, 3]\n"
+                             "y = Gemm(%3, w, float32[0]) : float32[n, 2]\n"
+                             "output y\n");
+}
+END_TEST
+
+START_TEST(what_10_cannot_say_is_refused_at_once)
+{
+    inc_frame frame;
+    g->opset = 11;
+    output(incir_emit1(g, "Round", incir_emit1(g, "Relu", incir_emit1(g, "Round", x))), "y");
+    output(incir_emit2(g, "Equal", x, x), "z");
+    if (inc_try(cx, &frame)) {
+        incpass_write_for_10(cx, g);
+        ck_abort();
+    }
+    ck_assert_int_eq(cx->error.status, INC_E_UNSUPPORTED);
+    ck_assert_msg(strstr(cx->error.message, "of Round, Equal opset 10") != NULL, "%s",
+                  cx->error.message);
+    ck_assert_uint_eq(g->opset, 11);
+}
+END_TEST
+
 START_TEST(lists_run_on_an_empty_graph)
 {
     output(x, "x");
@@ -389,6 +445,8 @@ int main(void)
     tcase_add_test(all, names_are_those_of_torch);
     tcase_add_test(all, names_are_unique);
     tcase_add_test(all, what_is_broken_is_found);
+    tcase_add_test(all, parameters_become_attributes_for_10);
+    tcase_add_test(all, what_10_cannot_say_is_refused_at_once);
     tcase_add_test(all, lists_run_on_an_empty_graph);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

@@ -517,6 +517,37 @@ START_TEST(qdq_per_channel_raises_the_opset)
 }
 END_TEST
 
+/* Opset 10, where quantized operators begin, has all but ranges found at run time. */
+START_TEST(begins_with_opset_10)
+{
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    inc_error *error = NULL;
+    const char *checkpoint = models[_i].checkpoint;
+    bytes out;
+    config.opset_version = 10;
+    config.quant_format = INC_QUANT_FORMAT_QLINEAR;
+    inc_status status = export_to(&out, data_path(models[_i].model),
+                                  checkpoint ? data_path(checkpoint) : NULL, &config, &error);
+    if (strstr(models[_i].model, "dynamic")) {
+        ck_assert_int_eq(status, INC_E_UNSUPPORTED);
+        ck_assert_msg(strstr(inc_error_message(error), "opset 10 does not have") != NULL, "%s",
+                      inc_error_message(error));
+    } else {
+        ck_assert_int_eq(status, INC_OK);
+        Incox__ModelProto *m = incox__model_proto__unpack(NULL, out.n, out.data);
+        ck_assert_ptr_nonnull(m);
+        ck_assert_int_eq(m->ir_version, 5);
+        for (size_t i = 0; i < m->n_opset_import; i++)
+            if (!m->opset_import[i]->domain[0])
+                ck_assert_int_eq(m->opset_import[i]->version, 10);
+        check_answers(&out, models[_i].npz, models[_i].steps, models[_i].of_range);
+        incox__model_proto__free_unpacked(m, NULL);
+    }
+    inc_error_free(error);
+    free(out.data);
+}
+END_TEST
+
 static const struct {
     const char *model, *checkpoint;
     inc_status status;
@@ -567,6 +598,7 @@ int main(int argc, char **argv)
     tcase_add_loop_test(c, standard_operators_alone, 0, 2 * n_models);
     tcase_add_loop_test(c, warns_of_what_matters, 0, (int)(sizeof warned / sizeof *warned));
     tcase_add_test(c, qdq_per_channel_raises_the_opset);
+    tcase_add_loop_test(c, begins_with_opset_10, 0, n_models);
     tcase_add_loop_test(c, refuses_with_words, 0, (int)(sizeof refused / sizeof *refused));
     suite_add_tcase(s, c);
     SRunner *runner = srunner_create(s);
