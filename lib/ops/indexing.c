@@ -9,6 +9,7 @@
 #include "ops/emit_math.h"
 #include "ops/emit_shape.h"
 #include "ops/scatter.h"
+#include "ops/schema.h"
 
 /* ---- choosing by a condition ---- */
 
@@ -36,7 +37,11 @@ static incir_value *emit_nonzero(incir_graph *g, incir_value *x)
 /* [count, rank]: a row for each element that is not zero. */
 static incir_value *nonzero_rows(incir_graph *g, incir_value *x)
 {
-    static const size_t exchanged[] = {1, 0};
+    static const size_t exchanged[] = {1, 0}, second = 1;
+    if (x->rank == 0) { /* rows without columns */
+        incir_value *rows = nonzero_rows(g, emit_at_least(g, x, 1));
+        return emit_slice(g, rows, second, incsym_int(g->syms, 0), incsym_int(g->syms, 0), 1);
+    }
     return emit_transpose(g, emit_nonzero(g, x), exchanged);
 }
 
@@ -243,35 +248,65 @@ static size_t *result_order(inccx *cx, const index_plan *p, size_t rank)
     return order;
 }
 
+static incir_value *indexed(incop_call *c, incir_value *x)
+{
+    incir_graph *g = c->g;
+    index_plan p = {0};
+    read_blocks(c, x, &p);
+    if (p.n_blocks == 0)
+        return x;
+    const index_block *only = &p.blocks[0];
+    if (p.n_blocks == 1)
+        return only->is_mask ? select_by_mask(g, x, only->index, only->first)
+                             : emit_gather(g, x, only->index, only->first);
+    plan_columns(c, x, &p);
+    incir_value *y = incir_emit2(g, "GatherND", emit_transpose(g, x, p.order), p.columns);
+    return emit_transpose(g, y, result_order(c->cx, &p, y->rank));
+}
+
 static void lower_index(incop_call *c)
+{
+    incop_return(c, indexed(c, incop_tensor(c, "self")));
+}
+
+/* Where the mask is false the indices may lie outside, and nothing is read or written. */
+static void clamp_indices(incop_call *c, const incir_value *x)
+{
+    incir_graph *g = c->g;
+    size_t n;
+    incir_value **indices = incop_tensors(c, "indices", &n);
+    if (n > x->rank)
+        inc_raise(c->cx, INC_E_FORMAT, "%zu indices of a tensor of rank %zu", n, x->rank);
+    incval list = incval_list_new(c->cx, INCVAL_LIST);
+    for (size_t i = 0; i < n; i++) {
+        incval item = incval_none();
+        if (indices[i]) {
+            const incsym *last = incsym_add_int(g->syms, x->dims[i], -1);
+            incir_value *wide = emit_cast(g, indices[i], INCDT_I64);
+            wide = emit_clip(g, wide, incir_const_i64(g, 0), incir_size_scalar(g, last));
+            item = incval_tensor(incop_box_new(c->cx, wide));
+        }
+        INC_PUSH(c->cx, &list.u.list->v, item);
+    }
+    c->args[incop_schema_param(c->schema, "indices")] = list;
+}
+
+static void lower_masked_index(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
-    index_plan p = {0};
-    read_blocks(c, x, &p);
-    if (p.n_blocks == 0) {
-        incop_return(c, x);
-        return;
-    }
-    const index_block *only = &p.blocks[0];
-    if (p.n_blocks == 1) {
-        incop_return(c, only->is_mask ? select_by_mask(g, x, only->index, only->first)
-                                      : emit_gather(g, x, only->index, only->first));
-        return;
-    }
-    plan_columns(c, x, &p);
-    incir_value *y = incir_emit2(g, "GatherND", emit_transpose(g, x, p.order), p.columns);
-    incop_return(c, emit_transpose(g, y, result_order(c->cx, &p, y->rank)));
+    clamp_indices(c, x);
+    incir_value *fill = emit_cast(g, incop_tensor(c, "fill"), x->dtype);
+    incop_return(c, emit_where(g, incop_tensor(c, "mask"), indexed(c, x), fill));
 }
 
 /* x[mask] = value where the value is the same for all that the mask picks: a choice of elements.
  * NULL when it is not. */
-static incir_value *put_by_choice(incop_call *c, incir_value *x, incir_value *values,
-                                  const index_block *b)
+static incir_value *put_by_choice(incir_graph *g, incir_value *x, incir_value *values,
+                                  const index_block *b, bool accumulate)
 {
-    incir_graph *g = c->g;
     size_t after = x->rank - b->first - b->n;
-    size_t *axes = INC_NEW_N(c->cx, size_t, x->rank);
+    size_t *axes = INC_NEW_N(g->cx, size_t, x->rank);
     if (values->rank > after) { /* one axis for what is picked: it has to be 1 */
         size_t picked = values->rank - after - 1;
         if (!incsym_is(values->dims[picked], 1))
@@ -283,29 +318,25 @@ static incir_value *put_by_choice(incop_call *c, incir_value *x, incir_value *va
     for (size_t i = 0; i < after; i++)
         axes[i] = b->n + i;
     incir_value *mask = emit_unsqueeze(g, emit_cast(g, b->index, INCDT_BOOL), axes, after);
-    if (!incop_bool(c, "accumulate"))
+    if (!accumulate)
         return emit_where(g, mask, values, x);
     return emit_binary(g, "Add", x, emit_where(g, mask, values, emit_scalar_like(g, values, 0)));
 }
 
-static void lower_index_put(incop_call *c)
+static incir_value *put(incop_call *c, incir_value *x, incir_value *values, bool accumulate)
 {
     incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "self");
-    incir_value *values = emit_cast(g, incop_tensor(c, "values"), x->dtype), *y;
-    const char *reduction = incop_bool(c, "accumulate") ? "add" : NULL;
+    incir_value *y;
+    const char *reduction = accumulate ? "add" : NULL;
     index_plan p = {0};
     read_blocks(c, x, &p);
     if (p.n_blocks == 0) {
         values = emit_expand(g, values, x->dims, x->rank);
-        incop_return(c, reduction ? emit_binary(g, "Add", x, values) : values);
-        return;
+        return reduction ? emit_binary(g, "Add", x, values) : values;
     }
     if (p.n_blocks == 1 && p.blocks[0].is_mask &&
-        (y = put_by_choice(c, x, values, &p.blocks[0])) != NULL) {
-        incop_return(c, y);
-        return;
-    }
+        (y = put_by_choice(g, x, values, &p.blocks[0], accumulate)) != NULL)
+        return y;
     plan_columns(c, x, &p);
     size_t rank = p.rank + x->rank - p.n_axes;
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, rank);
@@ -326,7 +357,24 @@ static void lower_index_put(incop_call *c)
     for (size_t i = 0; i < x->rank; i++)
         back[p.order[i]] = i;
     y = emit_scatter_nd(c, emit_transpose(g, x, p.order), p.columns, values, reduction);
-    incop_return(c, emit_transpose(g, y, back));
+    return emit_transpose(g, y, back);
+}
+
+static void lower_index_put(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    incir_value *values = emit_cast(c->g, incop_tensor(c, "values"), x->dtype);
+    incop_return(c, put(c, x, values, incop_bool(c, "accumulate")));
+}
+
+static void lower_masked_index_put(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    incir_value *values = emit_cast(g, incop_tensor(c, "values"), x->dtype);
+    clamp_indices(c, x);
+    values = emit_where(g, incop_tensor(c, "mask"), values, emit_scalar_like(g, values, 0));
+    incop_return(c, put(c, x, values, true));
 }
 
 /* ---- along one axis ---- */
@@ -498,6 +546,8 @@ static const incop_row rows[] = {
     OP("aten::_unsafe_index.Tensor_hacked_twin(Tensor self, Tensor[] indices) -> Tensor", lower_index),
     OP("aten::_unsafe_index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor", lower_index_put),
     OP("aten::_unsafe_index_put.hacked_twin(Tensor self, Tensor[] indices, Tensor values, bool accumulate=False) -> Tensor", lower_index_put),
+    OP("aten::_unsafe_masked_index(Tensor self, Tensor mask, Tensor?[] indices, Scalar fill) -> Tensor", lower_masked_index),
+    OP("aten::_unsafe_masked_index_put_accumulate(Tensor self, Tensor mask, Tensor?[] indices, Tensor values) -> Tensor", lower_masked_index_put),
     OP("aten::argwhere(Tensor self) -> Tensor", lower_nonzero),
     OP("aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor", lower_gather),
     OP("aten::index.Tensor(Tensor self, Tensor?[] indices) -> Tensor", lower_index),

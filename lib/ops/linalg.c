@@ -5,20 +5,22 @@
 
 /* ---- pieces ---- */
 
-static incir_value *times(incir_graph *g, incir_value *x, double factor)
+/* x times a Scalar argument. */
+static incir_value *scaled(incop_call *c, incir_value *x, const char *name)
 {
-    return factor == 1 ? x : emit_with_scalar(g, "Mul", x, factor);
+    incir_value *factor = incop_tensor(c, name);
+    if (emit_is_scalar(c->g, factor, 1))
+        return x;
+    return emit_binary(c->g, "Mul", x, emit_cast(c->g, factor, x->dtype));
 }
 
 /* beta · self + alpha · product; self does not count when beta is 0 */
 static incir_value *add_scaled(incop_call *c, incir_value *product)
 {
-    incir_graph *g = c->g;
-    double alpha = incop_float(c, "alpha"), beta = incop_float(c, "beta");
-    product = times(g, product, alpha);
-    if (beta == 0)
+    product = scaled(c, product, "alpha");
+    if (emit_is_scalar(c->g, incop_tensor(c, "beta"), 0))
         return product;
-    return emit_binary(g, "Add", times(g, incop_tensor(c, "self"), beta), product);
+    return emit_binary(c->g, "Add", scaled(c, incop_tensor(c, "self"), "beta"), product);
 }
 
 static incir_value *emit_gemm(incir_graph *g, incir_value *a, incir_value *b, incir_value *added,
@@ -66,8 +68,10 @@ static void lower_addmm(incop_call *c)
     incir_graph *g = c->g;
     incir_value *self = incop_tensor(c, "self");
     incir_value *a = incop_tensor(c, "mat1"), *b = incop_tensor(c, "mat2");
-    double alpha = incop_float(c, "alpha"), beta = incop_float(c, "beta");
-    if (incdtype_is_float(a->dtype) && a->rank == 2 && b->rank == 2 && self->rank <= 2)
+    double alpha, beta;
+    if (incdtype_is_float(a->dtype) && a->rank == 2 && b->rank == 2 && self->rank <= 2 &&
+        emit_known_scalar(g, incop_tensor(c, "alpha"), &alpha) &&
+        emit_known_scalar(g, incop_tensor(c, "beta"), &beta))
         incop_return(
             c, emit_gemm(g, a, b, beta == 0 ? NULL : self, alpha, beta == 0 ? 1 : beta, false));
     else

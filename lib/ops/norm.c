@@ -133,8 +133,15 @@ static batch_norm read_batch_norm(incop_call *c)
     }
     b.eps = incop_float(c, incop_has(c, "eps") ? "eps" : "epsilon");
     /* Without running statistics those of the batch are meant, in evaluation too. */
-    if (incop_has(c, "training") && incop_bool(c, "training") && b.mean && b.variance)
-        refuse_training(c);
+    if (incop_has(c, "training") && incop_bool(c, "training") && b.mean && b.variance) {
+        if (c->row->as) /* updated running statistics are among the results */
+            refuse_training(c);
+        inc_warn(c->cx,
+                 "%s is in training mode and normalises by the statistics of the batch; call "
+                 "model.eval() before saving the model to use the running ones",
+                 c->cx->where.op);
+        b.mean = b.variance = NULL;
+    }
     return b;
 }
 

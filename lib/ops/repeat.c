@@ -148,8 +148,8 @@ static void lower_repeat_interleave_each(incop_call *c)
     if (incop_is_none(c, "dim") || x->rank == 0)
         x = flattened(g, x);
     size_t axis = incop_is_none(c, "dim") ? 0 : incop_axis(c, "dim", x->rank);
-    if (counts->rank == 0 || incsym_is(counts->dims[0], 1)) /* one number for all */
-        counts = emit_expand(g, counts, &x->dims[axis], 1);
+    if (counts->rank == 0 || incsym_eq(g->syms, counts->dims[0], x->dims[axis]) != 1)
+        counts = emit_expand(g, counts, &x->dims[axis], 1); /* it may be one number for all */
     if (known && n > 0 && incir_dim(x, (int64_t)axis, &size) && size <= MOST_INDICES &&
         (n == size || n == 1))
         indices = repeated_indices(g, size, n == 1 ? NULL : values, values[0]);

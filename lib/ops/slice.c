@@ -7,6 +7,7 @@
 
 #include "ops/emit_math.h"
 #include "ops/emit_shape.h"
+#include "ops/scatter.h"
 
 /* ---- select ---- */
 
@@ -218,12 +219,13 @@ static bool is_contiguous(const int64_t *sizes, const int64_t *strides, size_t r
     return true;
 }
 
-/* Of a tensor whose elements lie in order, each element is taken by its place in memory. */
-static void lower_as_strided(incop_call *c)
+/* Where in memory the elements that size and stride name lie, x lying in order; NULL when they are
+ * x itself in another shape. */
+static incir_value *strided_places(incop_call *c, incir_value *x, const incsym ***shape,
+                                   size_t *n_axes)
 {
     enum { MOST_INDICES = 1 << 24 };
     incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "self");
     size_t rank, n_strides;
     int64_t *sizes = incop_ints(c, "size", &rank), *strides = incop_ints(c, "stride", &n_strides);
     int64_t offset = incop_is_none(c, "storage_offset") ? 0 : incop_int(c, "storage_offset");
@@ -241,10 +243,10 @@ static void lower_as_strided(incop_call *c)
         if (count > MOST_INDICES)
             incop_unsupported(c, "more than %d elements", MOST_INDICES);
     }
-    if (offset == 0 && count == numel && is_contiguous(sizes, strides, rank)) {
-        incop_return(c, emit_reshape(g, x, dims, rank));
-        return;
-    }
+    *shape = dims;
+    *n_axes = rank;
+    if (offset == 0 && count == numel && is_contiguous(sizes, strides, rank))
+        return NULL;
     if (offset < 0 || (count > 0 && highest >= numel))
         incop_unsupported(c, "elements outside the tensor");
     int64_t *places = INC_NEW_N(c->cx, int64_t, (size_t)count);
@@ -256,10 +258,39 @@ static void lower_as_strided(incop_call *c)
             rest /= sizes[k];
         }
     }
-    const incsym *flat = incir_numel(g, x);
-    incir_value *table =
-        incir_constant(g, inctensor_new(c->cx, INCDT_I64, rank, sizes, places), NULL);
-    incop_return(c, emit_gather(g, emit_reshape(g, x, &flat, 1), table, 0));
+    return incir_constant(g, inctensor_new(c->cx, INCDT_I64, rank, sizes, places), NULL);
+}
+
+static incir_value *flat(incir_graph *g, incir_value *x)
+{
+    const incsym *size = incir_numel(g, x);
+    return emit_reshape(g, x, &size, 1);
+}
+
+static void lower_as_strided(incop_call *c)
+{
+    incir_graph *g = c->g;
+    size_t rank;
+    const incsym **shape;
+    incir_value *x = incop_tensor(c, "self"), *places = strided_places(c, x, &shape, &rank);
+    incop_return(c, places ? emit_gather(g, flat(g, x), places, 0)
+                           : emit_reshape(g, x, shape, rank));
+}
+
+/* x with the elements that as_strided would take replaced. */
+static void lower_as_strided_scatter(incop_call *c)
+{
+    incir_graph *g = c->g;
+    size_t rank;
+    const incsym **shape;
+    incir_value *x = incop_tensor(c, "self"), *places = strided_places(c, x, &shape, &rank);
+    incir_value *src = emit_cast(g, incop_tensor(c, "src"), x->dtype);
+    if (places) {
+        places = flat(g, places);
+        src = flat(g, emit_expand(g, src, shape, rank));
+        src = emit_scatter_elements(c, flat(g, x), 0, places, src, NULL);
+    }
+    incop_return(c, emit_reshape(g, src, x->dims, x->rank));
 }
 
 /* clang-format off */
@@ -268,6 +299,8 @@ static const incop_row rows[] = {
         lower_as_strided),
     OP("aten::as_strided_copy(Tensor self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor",
         lower_as_strided),
+    OP("aten::as_strided_scatter(Tensor self, Tensor src, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor",
+        lower_as_strided_scatter),
     OP_VIEW("aten::narrow(Tensor(a) self, int dim, SymInt start, SymInt length) -> Tensor(a)",
         lower_narrow, unview_narrow),
     OP_VIEW("aten::narrow.Tensor(Tensor(a) self, int dim, Tensor start, SymInt length) -> Tensor(a)",

@@ -91,37 +91,68 @@ static void lower_with_mean(incop_call *c)
 
 /* ---- covariance ---- */
 
+/* How much each observation counts: once, as often as fweights says, or as much as aweights says. */
+typedef struct weighting {
+    incir_value *frequencies, *importances;
+} weighting;
+
 /* Of variables (rows) over observations (columns); a vector is one variable. */
-static incir_value *covariance(incir_graph *g, incir_value *x, double correction)
+static incir_value *covariance(incir_graph *g, incir_value *x, double correction,
+                               const weighting *by)
 {
     static const size_t first = 0, last = 1;
     if (x->rank > 2)
         inc_raise(g->cx, INC_E_FORMAT, "the covariance of a tensor of rank %zu", x->rank);
     x = emit_as_float(g, emit_at_least(g, x, 2));
-    x = emit_binary(g, "Sub", x, emit_reduce(g, "ReduceMean", x, &last, 1, true));
-    incir_value *n = divisor(g, x, x->dims[last], correction);
-    return emit_binary(g, "Div", emit_matmul(g, x, emit_swap_axes(g, x, first, last)), n);
+    incir_value *weights = by->importances ? emit_cast(g, by->importances, x->dtype) : NULL;
+    if (by->frequencies) {
+        incir_value *times = emit_cast(g, by->frequencies, x->dtype);
+        weights = weights ? emit_binary(g, "Mul", times, weights) : times;
+    }
+    if (!weights) {
+        x = emit_binary(g, "Sub", x, emit_reduce(g, "ReduceMean", x, &last, 1, true));
+        incir_value *n = divisor(g, x, x->dims[last], correction);
+        return emit_binary(g, "Div", emit_matmul(g, x, emit_swap_axes(g, x, first, last)), n);
+    }
+    incir_value *sum = emit_reduce(g, "ReduceSum", weights, &first, 1, false);
+    incir_value *mean =
+        emit_reduce(g, "ReduceSum", emit_binary(g, "Mul", x, weights), &last, 1, true);
+    x = emit_binary(g, "Sub", x, emit_binary(g, "Div", mean, sum));
+    incir_value *n = sum;
+    if (correction != 0 && by->importances) {
+        incir_value *squares = emit_binary(g, "Mul", weights, emit_cast(g, by->importances, x->dtype));
+        squares = emit_reduce(g, "ReduceSum", squares, &first, 1, false);
+        squares = emit_binary(g, "Div", emit_with_scalar(g, "Mul", squares, correction), sum);
+        n = emit_binary(g, "Sub", n, squares);
+    } else if (correction != 0) {
+        n = emit_with_scalar(g, "Sub", n, correction);
+    }
+    n = emit_binary(g, "Max", n, emit_scalar_like(g, n, 0));
+    incir_value *weighted = emit_binary(g, "Mul", x, weights);
+    return emit_binary(g, "Div", emit_matmul(g, weighted, emit_swap_axes(g, x, first, last)), n);
 }
 
+/* One variable has no axes. */
 static incir_value *without_axes(incir_graph *g, incir_value *matrix, const incir_value *x)
 {
-    return x->rank < 2 ? emit_reshape(g, matrix, NULL, 0) : matrix;
+    return x->rank < 2 || incsym_is(x->dims[0], 1) ? emit_reshape(g, matrix, NULL, 0) : matrix;
 }
 
 static void lower_cov(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
-    if (!incop_is_none(c, "fweights") || !incop_is_none(c, "aweights"))
-        incop_unsupported(c, "with weights");
-    incop_return(c, without_axes(c->g, covariance(c->g, x, incop_float(c, "correction")), x));
+    weighting by = {incop_tensor_or_null(c, "fweights"), incop_tensor_or_null(c, "aweights")};
+    double correction = incop_float(c, "correction");
+    incop_return(c, without_axes(c->g, covariance(c->g, x, correction, &by), x));
 }
 
 /* The covariances over the deviations of both variables, which lie on the diagonal. */
 static void lower_corrcoef(incop_call *c)
 {
     static const size_t last = 1;
+    static const weighting none = {0};
     incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "self"), *y = covariance(g, x, 1);
+    incir_value *x = incop_tensor(c, "self"), *y = covariance(g, x, 1, &none);
     incir_value *on = emit_diagonal_mask(g, y->dims[0], y->dims[1], 0, EMIT_ON_DIAGONAL);
     incir_value *deviation = emit_where(g, on, y, emit_scalar_like(g, y, 0));
     deviation = emit_unary(g, "Sqrt", emit_reduce(g, "ReduceSum", deviation, &last, 1, true));

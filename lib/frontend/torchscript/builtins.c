@@ -51,6 +51,8 @@ static const incsym *as_sym(builtin_call *c, incval v)
 static double as_double(builtin_call *c, incval v)
 {
     static const incts_type float_type = {.kind = INCTS_TYPE_FLOAT};
+    if (v.kind == INCVAL_TENSOR)
+        v = incts_tensor_number(c->in, v);
     return v.kind == INCVAL_FLOAT ? v.u.f : incts_coerce(c->in, v, &float_type).u.f;
 }
 

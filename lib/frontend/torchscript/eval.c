@@ -59,6 +59,17 @@ incval incts_tensor_number(incts_interp *in, incval tensor)
                    incir_type_text(in->g, t));
 }
 
+/* A tensor where a number is declared: known ones are read, of others the operator makes what
+ * operators take for a number (an integer becomes a symbol, a float stays a tensor). */
+static incval as_number(incts_interp *in, incval tensor, const char *conversion)
+{
+    incir_value *t = incop_box_read(in->g, tensor.u.t);
+    if (incir_is_constant(t) || incir_contents(in->g, t))
+        return incts_tensor_number(in, tensor);
+    size_t n;
+    return incop_invoke(in->g, conversion, &tensor, 1, NULL, 0, &n)[0];
+}
+
 bool incts_truth(incts_interp *in, incval v)
 {
     switch (v.kind) {
@@ -108,7 +119,8 @@ static incval to_float(incts_interp *in, incval v)
         }
         return incval_float((double)known);
     case INCVAL_TENSOR:
-        return to_float(in, incts_tensor_number(in, v));
+        v = as_number(in, v, "aten::FloatImplicit");
+        return v.kind == INCVAL_TENSOR ? v : to_float(in, v);
     default:
         return v;
     }
@@ -124,7 +136,7 @@ static incval to_int(incts_interp *in, incval v)
             inc_raise(in->cx, INC_E_FORMAT, "%g does not fit in an int", v.u.f);
         return incval_int(incsym_int(in->g->syms, (int64_t)v.u.f));
     case INCVAL_TENSOR:
-        return to_int(in, incts_tensor_number(in, v));
+        return to_int(in, as_number(in, v, "aten::IntImplicit"));
     default:
         return v;
     }
@@ -142,7 +154,7 @@ incval incts_coerce(incts_interp *in, incval v, const incts_type *t)
     case INCTS_TYPE_BOOL:
         return v.kind == INCVAL_TENSOR ? incval_bool(incts_truth(in, v)) : v;
     case INCTS_TYPE_NUMBER:
-        return v.kind == INCVAL_TENSOR ? incts_tensor_number(in, v) : v;
+        return v.kind == INCVAL_TENSOR ? as_number(in, v, "aten::ScalarImplicit") : v;
     case INCTS_TYPE_OPTIONAL:
         return t->n_args == 1 ? incts_coerce(in, v, t->args[0]) : v;
     case INCTS_TYPE_LIST:
