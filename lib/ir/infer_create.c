@@ -41,6 +41,8 @@ static const incsym *range_length(incir_graph *g, incir_node *n)
             incir_misfit(g, n, "a range with step 0");
         const incsym *length =
             incsym_ceildiv(g->syms, incsym_sub(g->syms, to[0], from[0]), step[0]);
+        if (incsym_is_guess(length))
+            return incsym_max(g->syms, length, incir_int(g, 0));
         bool negative = incsym_known(length, &known) ? known < 0 : incsym_hint(length) < 0;
         return negative ? incir_int(g, 0) : length;
     }

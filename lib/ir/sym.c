@@ -495,6 +495,11 @@ void incsym_mark_guess(const incsym *symbol)
     ((incsym *)(uintptr_t)symbol)->is_guess = true; /* made by us; const only for the others */
 }
 
+bool incsym_is_guess(const incsym *e)
+{
+    return e->is_guess;
+}
+
 int64_t incsym_example(incsym_table *t, const incsym *e)
 {
     if (e->is_guess)

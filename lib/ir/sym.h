@@ -43,6 +43,7 @@ bool incsym_is(const incsym *e, int64_t value);
 int64_t incsym_hint(const incsym *e);
 /* Says that the hint of a new symbol is a guess. */
 void incsym_mark_guess(const incsym *symbol);
+bool incsym_is_guess(const incsym *e);
 /* The hint where the model asks for a number: raises INC_E_UNSUPPORTED when it is a guess. */
 int64_t incsym_example(incsym_table *t, const incsym *e);
 /* What is certain about a < b, a <= b, a == b whatever the symbols: 1 yes, 0 no, -1 undecided. */

@@ -273,8 +273,8 @@ static void lower_as_strided(incop_call *c)
     size_t rank;
     const incsym **shape;
     incir_value *x = incop_tensor(c, "self"), *places = strided_places(c, x, &shape, &rank);
-    incop_return(c, places ? emit_gather(g, flat(g, x), places, 0)
-                           : emit_reshape(g, x, shape, rank));
+    incop_return(c,
+                 places ? emit_gather(g, flat(g, x), places, 0) : emit_reshape(g, x, shape, rank));
 }
 
 /* x with the elements that as_strided would take replaced. */

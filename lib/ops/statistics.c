@@ -91,7 +91,8 @@ static void lower_with_mean(incop_call *c)
 
 /* ---- covariance ---- */
 
-/* How much each observation counts: once, as often as fweights says, or as much as aweights says. */
+/* How much each observation counts: once, as often as fweights says, or as much as aweights says.
+ */
 typedef struct weighting {
     incir_value *frequencies, *importances;
 } weighting;
@@ -120,7 +121,8 @@ static incir_value *covariance(incir_graph *g, incir_value *x, double correction
     x = emit_binary(g, "Sub", x, emit_binary(g, "Div", mean, sum));
     incir_value *n = sum;
     if (correction != 0 && by->importances) {
-        incir_value *squares = emit_binary(g, "Mul", weights, emit_cast(g, by->importances, x->dtype));
+        incir_value *squares =
+            emit_binary(g, "Mul", weights, emit_cast(g, by->importances, x->dtype));
         squares = emit_reduce(g, "ReduceSum", squares, &first, 1, false);
         squares = emit_binary(g, "Div", emit_with_scalar(g, "Mul", squares, correction), sum);
         n = emit_binary(g, "Sub", n, squares);
