@@ -5,11 +5,21 @@
 #include "base/str.h"
 #include "quant/internal.h"
 
-/* One constant for equal bytes. */
+static bool holds(const incir_value *v, const inctensor *t)
+{
+    return v->constant->dtype == t->dtype && v->constant->numel == t->numel &&
+           inctensor_direct(v->constant) &&
+           memcmp(inctensor_direct(v->constant), inctensor_direct(t),
+                  (size_t)inctensor_bytes(t)) == 0;
+}
+
+/* One constant for equal bytes. A module that is called twice has two biases, one for the scale of
+ * each input: the second has no name of its own. */
 static incir_value *shared(incq_rewriter *r, const inctensor *t, const char *name)
 {
-    if (name)
-        return incir_constant(r->g, t, name);
+    incir_value *named = name ? incir_constant(r->g, t, name) : NULL;
+    if (named && holds(named, t))
+        return named;
     incstr key = {0};
     incstr_addf(r->cx, &key, "%d,%zu,%llu:", (int)t->dtype, t->rank, (unsigned long long)t->numel);
     incstr_add_n(r->cx, &key, inctensor_direct(t), (size_t)inctensor_bytes(t));
@@ -77,5 +87,5 @@ incir_value *incq_int32_bias(incq_rewriter *r, const incir_value *bias, const in
                                .n = weight->per_axis ? n : 1,
                                .scales = scales};
     }
-    return incir_constant(r->g, t, part(r, bias->is_parameter ? bias->name : NULL, "_quantized"));
+    return shared(r, t, part(r, bias->is_parameter ? bias->name : NULL, "_quantized"));
 }
