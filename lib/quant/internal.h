@@ -45,8 +45,8 @@ incq_integers *incq_integers_of(incq_rewriter *r, const incir_value *old);
 incir_value *incq_quantize(incq_rewriter *r, incir_value *x, const incir_quant *q);
 /* inc::Quantized: integers, or, where ONNX has none of that width, rounded reals. */
 void incq_quantized(incq_rewriter *r, incir_node *n);
-/* Integers kept within q's range, where that is less than its type's. */
-incir_value *incq_clip(incq_rewriter *r, incir_value *y, const incir_quant *q);
+/* The same without keeping the integers within a range that is less than their type's. */
+incir_value *incq_quantize_only(incq_rewriter *r, incir_value *x, const incir_quant *q);
 incir_value *incq_dequantize(incq_rewriter *r, const incq_integers *i);
 /* Says that old is now these integers. */
 void incq_set_integers(incq_rewriter *r, const incir_value *old, incir_value *q,
@@ -59,6 +59,23 @@ incir_value *incq_emit_like(incq_rewriter *r, const incir_node *n, const char *d
 bool incq_is_absorbed(const incq_rewriter *r, const incir_node *n);
 /* The node that made an old value, when it is that operator of ONNX; else NULL. */
 incir_node *incq_made_by(const incir_value *v, const char *op_type);
+bool incq_read_once(const incq_rewriter *r, const incir_value *v);
+
+/* ---- limits.c ---- */
+typedef struct incq_limits {
+    incir_node *node;  /* whose result is quantized, and no more; NULL: the range alone limits */
+    incir_value *from; /* whose integers these are, within the limits; NULL: they are made first */
+    int64_t low, high;
+} incq_limits;
+
+/* What the integers of an inc::Quantized are limited to: by its range, and by a Relu or Clip; and
+ * where they come from. */
+incq_limits incq_limits_on(incq_rewriter *r, const incir_node *quantized);
+/* Whether the limits are narrower than the range of q. */
+bool incq_limits_bind(const incq_limits *l, const incir_quant *q);
+/* Integers kept from low to high, where that is less than their type has. */
+incir_value *incq_limit(incq_rewriter *r, incir_value *y, incdtype dtype, int64_t low,
+                        int64_t high);
 
 /* ---- settle.c ---- */
 /* Weights that are only moved about become weights in that order. */
@@ -73,8 +90,6 @@ const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_qua
 /* Operators that compute on integers what they compute on reals, as long as both sides have the
  * same scale and zero point. Pools and Clip-like comparisons keep the order of integers. */
 bool incq_only_moves(const incir_graph *g, const incir_node *n);
-/* A relu before integers whose lowest is zero does nothing: they cannot be less. */
-bool incq_relu_vanishes(const incir_quant *q);
 
 /* ---- plan.c ---- */
 /* Lists, before rewriting, the operators that are quantized or could be, and looks at each. */
@@ -94,12 +109,16 @@ bool incq_embedding(incq_rewriter *r, incir_node *n);
 /* ---- product.c ---- */
 /* MatMul or Gemm of integers as MatMulInteger, its result real again; false: n is none. */
 bool incq_integer_product(incq_rewriter *r, incir_node *n);
+/* Where n adds a float bias to a product of dequantized values: gives the bias the product's rank.
+ */
+void incq_spread_bias(incq_rewriter *r, incir_node *n);
 
 /* ---- qdq.c and qlinear.c: what becomes of one node ---- */
 void incq_node_qdq(incq_rewriter *r, incir_node *n);
 void incq_node_qlinear(incq_rewriter *r, incir_node *n);
-/* Looks, before rewriting, for groups that one kernel computes. */
+/* Look, before rewriting, for groups that become one: those that a kernel computes, and limits. */
 void incq_plan_qlinear(incq_rewriter *r, incir_block *block);
+void incq_plan_qdq(incq_rewriter *r, incir_block *block);
 /* The node itself on real inputs. */
 void incq_keep(incq_rewriter *r, incir_node *n);
 

@@ -72,11 +72,6 @@ bool incq_only_moves(const incir_graph *g, const incir_node *n)
     return strcmp(n->op_type, "DepthToSpace") != 0 || !q || q->dtype == INCDT_U8;
 }
 
-bool incq_relu_vanishes(const incir_quant *q)
-{
-    return !q->per_axis && q->zero_points && q->zero_points[0] == q->quant_min;
-}
-
 /* ---- obstacles ---- */
 
 static const char on_float[] = "its input is float32";

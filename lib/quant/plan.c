@@ -218,8 +218,8 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
     bool is_matmul = is_product(n) && n->op_type[0] != 'C';
     if (is_matmul && !(out && incq_is_per_tensor(n->inputs[0]) && w->last == n))
         return NULL; /* a product of integers, its result real */
-    if (is_relu(n) && out && incq_is_per_tensor(n->inputs[0]) &&
-        incir_quant_equal(incir_quant_of(n->inputs[0]), out))
+    const incir_node *reader = only_reader(r, w->last->outputs[0]);
+    if (reader && incir_is_quantized_node(reader) && incq_limits_on(r, reader).from)
         return NULL;
     if (!out)
         return why;
@@ -389,8 +389,10 @@ static const char *form_text(inccx *cx, const incq_work *w)
 static void conclude(incq_rewriter *r, incq_step *s)
 {
     const incq_work *w = s->work;
-    s->form = form_text(r->cx, w);
-    if (!is_table(w->weight) && (w->has_kernel || (r->options->form == INCQ_QDQ && !w->why)))
+    bool is_absorbed = incq_is_absorbed(r, w->last);
+    s->form = w->operators.n == 0 && is_absorbed ? "another scale" : form_text(r->cx, w);
+    if (!is_table(w->weight) &&
+        (w->has_kernel || is_absorbed || (r->options->form == INCQ_QDQ && !w->why)))
         s->arithmetic = INCQ_INT8;
     else if (w->reads_weights)
         s->arithmetic = INCQ_INT8_WEIGHTS;

@@ -1,4 +1,6 @@
-/* Matrix products on integers whose result is a real number: MatMulInteger, scaled back. */
+/* Matrix products on integers whose result is a real number: MatMulInteger, scaled back; and the
+ * float bias behind a product. */
+#include "base/str.h"
 #include "base/vec.h"
 #include "quant/internal.h"
 
@@ -70,4 +72,42 @@ bool incq_integer_product(incq_rewriter *r, incir_node *n)
         y = incir_emit2(r->g, "Add", y, incq_real(r, n->inputs[2]));
     r->instead[last->outputs[0]->id] = y;
     return true;
+}
+
+/* v with ones before its size, one constant for all products of that rank. */
+static incir_value *spread(incq_rewriter *r, const incir_value *v, size_t rank)
+{
+    incstr key = {0};
+    incstr_addf(r->cx, &key, "spread %u %zu", v->id, rank);
+    incir_value *found = incmap_get(r->constants, key.text, key.n, NULL);
+    if (found)
+        return found;
+    int64_t *sizes = INC_NEW_N(r->cx, int64_t, rank);
+    for (size_t i = 0; i < rank; i++)
+        sizes[i] = i + 1 < rank ? 1 : (int64_t)v->constant->numel;
+    found = incir_constant(r->g, inctensor_reshape(r->cx, v->constant, rank, sizes), NULL);
+    if (r->n_readers[v->id] == 1) {
+        found->name = v->name;
+        found->is_parameter = v->is_parameter;
+        found->scope = v->scope;
+    }
+    incmap_set(r->cx, r->constants, key.text, key.n, found);
+    return found;
+}
+
+/* ONNX Runtime turns MatMul and Add of a vector into Gemm between two Reshapes. Then it no longer
+ * finds the integers before a product of dynamically quantized values, and it quantizes weights
+ * that the source left float where the input of the product is quantized. It leaves alone a bias
+ * of the product's rank. */
+void incq_spread_bias(incq_rewriter *r, incir_node *n)
+{
+    if (n->n_outputs != 1 || !incq_made_by(n->outputs[0], "Add"))
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        const incir_value *y = n->inputs[1 - i], *bias = n->inputs[i];
+        const incir_node *product = incq_made_by(y, "MatMul");
+        if (product && !r->instead[y->id] && incq_made_by(product->inputs[0], "DequantizeLinear") &&
+            y->rank >= 3 && incir_is_constant(bias) && bias->rank == 1 && bias->id < r->n_ids)
+            n->inputs[i] = spread(r, bias, y->rank);
+    }
 }

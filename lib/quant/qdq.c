@@ -36,6 +36,37 @@ static bool is_static_matmul(incq_rewriter *r, const incir_node *n)
     return x && x->quant && n->n_outputs && incq_made_by(n->outputs[0], "MatMul");
 }
 
+/* A limit that binds is a Clip of the integers: a Relu or Clip of reals between an operator and
+ * QuantizeLinear would keep ONNX Runtime from running the operator on integers. */
+static void plan_node(incq_rewriter *r, incir_node *quantized)
+{
+    incq_limits limits = incq_limits_on(r, quantized);
+    bool binds = incq_limits_bind(&limits, quantized->quant);
+    if (limits.node && (limits.from || binds) && (!binds || r->g->opset >= 12))
+        r->absorbed_by[quantized->inputs[0]->id] = quantized;
+}
+
+void incq_plan_qdq(incq_rewriter *r, incir_block *block)
+{
+    for (incir_node *n = block->first; n; n = n->next) {
+        if (incir_is_quantized_node(n))
+            plan_node(r, n);
+        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
+            if (attr->kind == INCIR_ATTR_BLOCK)
+                incq_plan_qdq(r, attr->u.block);
+    }
+}
+
+static void limited(incq_rewriter *r, incir_node *quantized)
+{
+    const incir_quant *q = quantized->quant;
+    incq_limits limits = incq_limits_on(r, quantized);
+    incir_value *y = limits.from ? incq_integers_of(r, limits.from)->q
+                                 : incq_quantize_only(r, incq_real(r, limits.node->inputs[0]), q);
+    y = incq_limit(r, y, q->dtype, limits.low, limits.high);
+    incq_set_integers(r, quantized->outputs[0], y, q, NULL);
+}
+
 void incq_node_qdq(incq_rewriter *r, incir_node *n)
 {
     if (incir_is_weight_node(n)) {
@@ -43,7 +74,10 @@ void incq_node_qdq(incq_rewriter *r, incir_node *n)
     } else if (incir_is_dynamic_node(n)) {
         incq_dynamic(r, n);
     } else if (incir_is_quantized_node(n)) {
-        incq_quantized(r, n);
+        if (r->absorbed_by[n->inputs[0]->id] == n)
+            limited(r, n);
+        else
+            incq_quantized(r, n);
     } else if (incq_is_absorbed(r, n)) {
         return;
     } else if (incq_embedding(r, n)) {

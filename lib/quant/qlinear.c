@@ -13,33 +13,26 @@ static const char microsoft[] = "com.microsoft";
 
 /* ---- plan ---- */
 
-static bool read_once(const incq_rewriter *r, const incir_value *v)
-{
-    return v->kind == INCIR_RESULT && v->id < r->n_ids && r->n_readers[v->id] == 1;
-}
-
 static void plan_node(incq_rewriter *r, incir_node *quantized)
 {
+    const incir_quant *q = quantized->quant;
     incir_value *x = quantized->inputs[0];
-    incir_node *relu = incq_made_by(x, "Relu");
-    if (!read_once(r, x))
+    incq_limits limits = incq_limits_on(r, quantized);
+    if (!incq_read_once(r, x))
         return;
-    if (relu && relu->is_int8) {
-        if (!incq_relu_vanishes(quantized->quant) && r->g->opset < 12)
-            return;
-        if (incq_is_per_tensor(relu->inputs[0])) { /* a relu alone, on integers */
-            if (incir_quant_equal(incir_quant_of(relu->inputs[0]), quantized->quant))
-                r->absorbed_by[x->id] = quantized;
-            return;
-        }
-        if (!read_once(r, relu->inputs[0]) ||
-            incq_obstacle(r, relu->inputs[0]->producer, quantized->quant))
-            return;
-        r->absorbed_by[x->id] = r->absorbed_by[relu->inputs[0]->id] = quantized;
+    if (!limits.node) {
+        if (!incq_obstacle(r, x->producer, q))
+            r->absorbed_by[x->id] = quantized;
         return;
     }
-    if (!incq_obstacle(r, x->producer, quantized->quant))
+    incir_value *before = limits.node->inputs[0];
+    if (incq_limits_bind(&limits, q) && r->g->opset < 12)
+        return;
+    if (limits.from) {
         r->absorbed_by[x->id] = quantized;
+    } else if (incq_read_once(r, before) && !incq_obstacle(r, before->producer, q)) {
+        r->absorbed_by[x->id] = r->absorbed_by[before->id] = quantized;
+    }
 }
 
 void incq_plan_qlinear(incq_rewriter *r, incir_block *block)
@@ -134,32 +127,15 @@ static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_qua
                           q->dtype);
 }
 
-/* max(x, zero point) on integers, as Clip: ONNX Runtime has no Max of them. */
-static incir_value *emit_relu(incq_rewriter *r, const incir_node *like, incir_value *x,
-                              const incir_quant *q)
-{
-    incir_value *in[2] = {x, incq_zero_point(r, q, NULL)};
-    return incq_relu_vanishes(q) ? x : incq_emit_like(r, like, "", "Clip", in, 2, q->dtype);
-}
-
 static void emit_group(incq_rewriter *r, incir_node *quantized)
 {
-    incir_value *x = quantized->inputs[0];
-    incir_node *relu = incq_made_by(x, "Relu");
-    incir_value *y;
-    if (!relu) {
-        y = emit_kernel(r, x->producer, quantized->quant);
-    } else {
-        incir_value *before = relu->inputs[0];
-        if (r->absorbed_by[before->id] == quantized)
-            y = emit_kernel(r, before->producer, quantized->quant);
-        else
-            y = incq_integers_of(r, before)->q;
-        incir_node attributes_gone = *relu;
-        attributes_gone.attrs = NULL;
-        y = emit_relu(r, &attributes_gone, y, quantized->quant);
-    }
-    incq_set_integers(r, quantized->outputs[0], y, quantized->quant, NULL);
+    const incir_quant *q = quantized->quant;
+    incq_limits limits = incq_limits_on(r, quantized);
+    incir_value *x = limits.node ? limits.node->inputs[0] : quantized->inputs[0];
+    incir_value *y =
+        limits.from ? incq_integers_of(r, limits.from)->q : emit_kernel(r, x->producer, q);
+    y = incq_limit(r, y, q->dtype, limits.low, limits.high);
+    incq_set_integers(r, quantized->outputs[0], y, q, NULL);
 }
 
 void incq_node_qlinear(incq_rewriter *r, incir_node *n)

@@ -53,6 +53,11 @@ bool incq_is_absorbed(const incq_rewriter *r, const incir_node *n)
     return n->n_outputs && n->outputs[0] && r->absorbed_by[n->outputs[0]->id];
 }
 
+bool incq_read_once(const incq_rewriter *r, const incir_value *v)
+{
+    return v->kind == INCIR_RESULT && v->id < r->n_ids && r->n_readers[v->id] == 1;
+}
+
 static void count_readers(incq_rewriter *r, const incir_block *b)
 {
     for (incir_node *n = b->first; n; n = n->next) {
@@ -108,19 +113,15 @@ static incir_value *emit_quantization(incq_rewriter *r, const char *op_type, inc
     return incir_append(r->g, n, dtype, x->rank, x->dims);
 }
 
-static bool is_whole_range(const incir_quant *q)
+incir_value *incq_quantize_only(incq_rewriter *r, incir_value *x, const incir_quant *q)
 {
-    return q->dtype == INCDT_U8   ? q->quant_min <= 0 && q->quant_max >= 255
-           : q->dtype == INCDT_I8 ? q->quant_min <= -128 && q->quant_max >= 127
-                                  : true;
+    return emit_quantization(r, "QuantizeLinear", x, incq_scale(r, q, NULL),
+                             incq_zero_point(r, q, NULL), q, q->dtype);
 }
 
 incir_value *incq_quantize(incq_rewriter *r, incir_value *x, const incir_quant *q)
 {
-    return incq_clip(r,
-                     emit_quantization(r, "QuantizeLinear", x, incq_scale(r, q, NULL),
-                                       incq_zero_point(r, q, NULL), q, q->dtype),
-                     q);
+    return incq_limit(r, incq_quantize_only(r, x, q), q->dtype, q->quant_min, q->quant_max);
 }
 
 /* QuantizeLinear does not make 32 bits. */
@@ -141,25 +142,6 @@ void incq_quantized(incq_rewriter *r, incir_node *n)
         r->instead[n->outputs[0]->id] = rounded(r, x, n->quant);
     else
         incq_set_integers(r, n->outputs[0], incq_quantize(r, x, n->quant), n->quant, NULL);
-}
-
-incir_value *incq_clip(incq_rewriter *r, incir_value *y, const incir_quant *q)
-{
-    if (is_whole_range(q))
-        return y;
-    if (r->g->opset < 12)
-        inc_raise(r->cx, INC_E_UNSUPPORTED,
-                  "integers limited to %lld to %lld need opset 12, asked for %u",
-                  (long long)q->quant_min, (long long)q->quant_max, r->g->opset);
-    int64_t bounds[2] = {q->quant_min, q->quant_max};
-    incir_node *n = incir_node_new(r->g, "Clip");
-    incir_in(r->g, n, y);
-    for (size_t i = 0; i < 2; i++) {
-        inctensor *t = inctensor_new(r->cx, q->dtype, 0, NULL, NULL);
-        incelement_set_i64(q->dtype, (void *)(uintptr_t)inctensor_direct(t), 0, bounds[i]);
-        incir_in(r->g, n, incir_constant(r->g, t, NULL));
-    }
-    return incir_append(r->g, n, q->dtype, y->rank, y->dims);
 }
 
 incir_value *incq_dequantize(incq_rewriter *r, const incq_integers *i)
@@ -188,6 +170,8 @@ static void rewrite_block(incq_rewriter *r, incir_block *block);
 
 void incq_keep(incq_rewriter *r, incir_node *n)
 {
+    if (r->options->form != INCQ_FP32)
+        incq_spread_bias(r, n);
     for (size_t i = 0; i < n->n_inputs; i++)
         n->inputs[i] = incq_real(r, n->inputs[i]);
     for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
@@ -269,6 +253,8 @@ const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *optio
         incq_plan_begin(&r);
     if (options->form == INCQ_QLINEAR)
         incq_plan_qlinear(&r, g->main);
+    else if (options->form == INCQ_QDQ)
+        incq_plan_qdq(&r, g->main);
     rewrite_block(&r, g->main);
     incq_plan_end(&r);
     return r.plan;

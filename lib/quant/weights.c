@@ -49,9 +49,10 @@ static void spelled_out(incq_rewriter *r, incir_node *n, incir_value *x)
     }
     zero_point = with_attr(r, "Cast", zero_point, "to", incdtype_onnx(dtype));
     incir_value *q = incir_emit3(g, "QuantizeLinear", x, scale, zero_point);
-    incir_quant range = {.dtype = dtype, .quant_min = (int64_t)low, .quant_max = (int64_t)high};
     r->integers[n->outputs[0]->id] =
-        (incq_integers){.q = incq_clip(r, q, &range), .scale = scale, .zero_point = zero_point};
+        (incq_integers){.q = incq_limit(r, q, dtype, (int64_t)low, (int64_t)high),
+                        .scale = scale,
+                        .zero_point = zero_point};
 }
 
 /* Integers from the values' own range, while the model runs. */

@@ -6,7 +6,8 @@ Each OUT/<net>.<recipe>/ gets
     model.pt or model.pt2   the quantized model
     inputs.npz              20 inputs in_<i>_<argument>
     expected.npz            PyTorch's answers <engine>_<i>: of onednn and of qnnpack where the file is TorchScript (they
-                            read the same file), of the exported program (engine `program`) where it is a .pt2
+                            read the same file); where it is a .pt2, of the program, which computes on reals, and of the
+                            program with biases on the grid that engines on integers have them on (`integer_bias`)
     weights.npz             <k>_integers, <k>_scales, <k>_zero_points of every quantized weight, from PyTorch
     torch.onnx              what torch.onnx.export makes of it, where it can
     meta.json               step of the output's grid, and how many operators of each kind ran on integers
@@ -232,11 +233,13 @@ def kind_of(operator):
 
 
 def count_torchscript(module):
-    """Operators on integers by kind, as often as forward calls them."""
+    """Operators on integers by kind, as often as forward calls them; numbers added or multiplied only change the grid."""
     counts = {}
     for node in all_nodes(module.inlined_graph):
         if node.kind().startswith("quantized::"):
             kind = kind_of(node.kind())
+            if kind in ("Add", "Mul") and len(list(node.inputs())) == 2:
+                continue
             if kind:
                 counts[kind] = counts.get(kind, 0) + 1
     return counts
@@ -341,6 +344,26 @@ def answer(module, inputs):
         return models.flatten(module(*inputs))[0].numpy()
 
 
+def integer_biases(program):
+    """The program with the bias of each product rounded to input scale times weight scale."""
+    module = program.module()
+    state = dict(module.named_buffers()) | dict(module.named_parameters())
+
+    def tensor(argument):
+        return state[str(argument.target)] if hasattr(argument, "target") else torch.as_tensor(argument)
+
+    for n in module.graph.nodes:
+        if not str(n.target).startswith(("aten.conv", "aten.linear")) or len(n.args) < 3 or n.args[2] is None:
+            continue
+        x, weight = (a for a in n.args[:2])
+        if not all("dequantize" in str(a.target) for a in (x, weight)):
+            continue
+        scale = tensor(x.args[1]).float() * tensor(weight.args[1]).float()
+        bias = tensor(n.args[2])
+        bias.data = (bias.double() / scale.double()).round().mul(scale.double()).to(bias.dtype)
+    return module
+
+
 def torch_onnx(module, example, path):
     """torch.onnx.export (the TorchScript exporter) of the quantized model; None, or why it cannot."""
     options = {"opset_version": TORCH_ONNX_OPSET, "input_names": [f"in_{i}" for i in range(len(example))]}
@@ -367,18 +390,19 @@ def generate(net, recipe, out, cache):
     expected = {}
     if recipe.startswith("pt2e"):
         torch.export.save(quantized, str(out / "model.pt2"))
-        runnable = quantized.module()
-        expected = {"program": [answer(runnable, i) for i in inputs]}
+        expected = {"program": [answer(quantized.module(), i) for i in inputs]}
+        if meta["static"]:
+            rounded = integer_biases(quantized)
+            expected["integer_bias"] = [answer(rounded, i) for i in inputs]
         meta["int8"], weights = count_program(quantized), program_weights(quantized)
     else:
         weights = module_weights(quantized)
         quantized.eval()
+        with torch.no_grad():
+            saved = torch.jit.trace(quantized, example, check_trace=False)
+        meta["int8"] = count_torchscript(saved)
         if recipe.endswith(("frozen", "scripted")):
             saved = torch.jit.script(quantized)
-        else:
-            with torch.no_grad():
-                saved = torch.jit.trace(quantized, example, check_trace=False)
-        meta["int8"] = count_torchscript(saved)
         if recipe.endswith("frozen"):
             saved = torch.jit.freeze(saved.eval())
         saved.save(str(out / "model.pt"))

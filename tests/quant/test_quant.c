@@ -157,6 +157,7 @@ static const struct {
     {"qat.pt", "qat.npz", NULL, 1, 0},
     {"rows.pt", "rows.npz", NULL, 1, 0},
     {"activations.pt", "activations.npz", NULL, 1, 0},
+    {"limits.pt", "limits.npz", NULL, 1, 0},
     {"dynamic.pt", "dynamic.npz", NULL, 0, 0.01},
     {"pt2e.pt2", "pt2e.npz", NULL, 1, 0},
     {"pt2e_unfolded.pt2", "pt2e.npz", NULL, 1, 0},
@@ -300,6 +301,58 @@ START_TEST(operators_run_on_integers)
     ck_assert_uint_eq(count(m, "Conv"), 2);
     ck_assert_uint_gt(count(m, "DequantizeLinear"), count(m, "QuantizeLinear"));
     ck_assert_uint_eq(count(m, "Cast") + count(m, "Identity") + count(m, "Constant"), 0);
+    incox__model_proto__free_unpacked(m, NULL);
+    free(out.data);
+}
+END_TEST
+
+/* The node that reads a value, the first of several. */
+static const char *reader_of(const Incox__ModelProto *m, const char *value)
+{
+    for (size_t i = 0; i < m->graph->n_node; i++)
+        for (size_t k = 0; k < m->graph->node[i]->n_input; k++)
+            if (strcmp(m->graph->node[i]->input[k], value) == 0)
+                return m->graph->node[i]->op_type;
+    return "nothing";
+}
+
+/* A relu or relu6 before a grid that reaches further cuts integers, and a product with a number
+ * changes the scale alone: every convolution stands between integers. */
+START_TEST(limits_are_those_of_integers)
+{
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    bytes out;
+    config.quant_format = (inc_quant_format)_i;
+    bool is_qdq = config.quant_format == INC_QUANT_FORMAT_QDQ;
+    Incox__ModelProto *m = exported(&out, data_path("limits.pt"), NULL, &config);
+    ck_assert_uint_eq(count(m, is_qdq ? "Conv" : "QLinearConv"), 3);
+    ck_assert_uint_eq(count(m, "Clip"), 2);
+    ck_assert_uint_eq(count(m, "Relu") + count(m, "Mul"), 0);
+    for (size_t i = 0; is_qdq && i < m->graph->n_node; i++)
+        if (strcmp(m->graph->node[i]->op_type, "Conv") == 0)
+            ck_assert_str_eq(reader_of(m, m->graph->node[i]->output[0]), "QuantizeLinear");
+    incox__model_proto__free_unpacked(m, NULL);
+    free(out.data);
+}
+END_TEST
+
+/* The float bias of a product of rank 3 has that rank: ONNX Runtime would make Gemm of it else,
+ * and no longer see the integers. */
+START_TEST(biases_have_the_rank_of_their_product)
+{
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    bytes out;
+    size_t n = 0;
+    Incox__ModelProto *m = exported(&out, data_path(_i ? "dynamic.pt" : "rows.pt"), NULL, &config);
+    ck_assert_uint_eq(count(m, "MatMul"), 2);
+    for (size_t i = 0; i < m->graph->n_node; i++)
+        for (size_t k = 0; strcmp(m->graph->node[i]->op_type, "Add") == 0 && k < 2; k++) {
+            const Incox__TensorProto *bias = initializer(m, m->graph->node[i]->input[k]);
+            ck_assert(!bias || bias->n_dims == 3);
+            n += bias != NULL;
+        }
+    ck_assert_uint_eq(n, 2);
+    ck_assert_ptr_nonnull(initializer(m, "up.bias"));
     incox__model_proto__free_unpacked(m, NULL);
     free(out.data);
 }
@@ -590,6 +643,8 @@ int main(int argc, char **argv)
     tcase_add_loop_test(c, numbers_arrive_unchanged, 0, 2 * FORMATS);
     tcase_add_loop_test(c, weights_are_quantized_as_pytorch_does, 0, FORMATS);
     tcase_add_test(c, operators_run_on_integers);
+    tcase_add_loop_test(c, limits_are_those_of_integers, 0, FORMATS);
+    tcase_add_loop_test(c, biases_have_the_rank_of_their_product, 0, 2);
     tcase_add_test(c, fp32_is_the_model_without_quantization);
     int n_models = (int)(sizeof models / sizeof *models);
     tcase_add_loop_test(c, plan_tells_what_and_why, 0, (int)(sizeof planned / sizeof *planned));

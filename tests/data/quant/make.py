@@ -52,6 +52,18 @@ class Activations(nn.Module):
         return self.last(self.second(self.pool(self.leaky(F.relu(x) + x))))
 
 
+class Limits(nn.Module):
+    """Limits that cut what a grid reaches: relu6 has its input's grid, and cat shares one among its inputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.third = (nn.Conv2d(3, 8, 3), nn.Conv2d(8, 8, 1), nn.Conv2d(16, 4, 1))
+
+    def forward(self, x):
+        x = F.relu6(3 * self.first(x))
+        return self.third(torch.cat([F.relu(self.second(x)), x - 2], 1))
+
+
 class Rows(nn.Module):
     """Linear on rank 3, as in transformers."""
 
@@ -136,3 +148,7 @@ for name, is_dynamic, model, data in (("pt2e", False, net, IMAGES), ("pt2e_dynam
     if not is_dynamic:  # the same with weights in float32, each followed by its quantization
         unfolded = convert_pt2e(unconverted, fold_quantize=False)
         torch.export.save(torch.export.export(unfolded, (data[0],)), os.path.join(OUT, name + "_unfolded.pt2"))
+
+torch.manual_seed(11)
+torch.backends.quantized.engine = "onednn"  # qnnpack's relu6 is wrong where channels come last
+save_traced("limits", static(Limits().eval(), get_default_qconfig_mapping("qnnpack"), IMAGES), IMAGES[0])
