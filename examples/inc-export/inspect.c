@@ -9,12 +9,15 @@ static int inspect_plan(const options *o, inc_model *model)
     inc_quant_format format = INC_QUANT_FORMAT_QDQ;
     int status = EXIT_OK;
 
-    if (o->quantized || inc_model_is_quantized(model))
+    bool is_weights = inc_model_get_kind(model) == INC_MODEL_STATE_DICT; /* there is no graph */
+    if (o->quantized || (inc_model_is_quantized(model) && !is_weights))
         status = plan_model(o, model, &report, &why, &format);
     if (status == EXIT_OK && o->json) {
         print_model_json(o->model, model, report, why);
     } else if (status == EXIT_OK) {
         print_model(o->model, model);
+        if (inc_model_is_quantized(model) && is_weights)
+            puts("  plan     with the FP32 model: inc-export inspect FP32-MODEL --quantized FILE");
         if (report)
             print_plan(stdout, report, format);
         if (why)

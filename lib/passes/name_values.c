@@ -56,10 +56,17 @@ static const char *in_scope(namer *names, const char *scope, const char *what)
                   inc_printf(names->cx, "%s/%s", scope_name(names, scope), what));
 }
 
+/* Of two constants that claim one key, as a weight and the same weight transposed, the first has
+ * it. */
 static void keep_name(namer *names, incir_value *v)
 {
-    if (v && v->name)
-        incmap_set_str(names->cx, names->taken, v->name, NULL);
+    if (!v || !v->name)
+        return;
+    const incir_value *owner = incmap_get_str(names->taken, v->name);
+    if (!owner)
+        incmap_set_str(names->cx, names->taken, v->name, v);
+    else if (owner != v && v->kind == INCIR_CONSTANT)
+        v->name = NULL;
 }
 
 /* Names that were there before: no new one may be the same. */

@@ -339,6 +339,18 @@ END_TEST
 
 /* ---- verify ---- */
 
+START_TEST(one_key_names_one_constant)
+{
+    incir_value *a = vector(NULL, 8, 1), *b = vector(NULL, 8, 2);
+    a->name = b->name = "w";
+    a->is_parameter = b->is_parameter = true;
+    output(incir_emit2(g, "Mul", incir_emit2(g, "Mul", x, a), b), "y");
+    ck_assert(incpass_name_values(cx, g));
+    ck_assert_str_eq(a->name, "w");
+    ck_assert_str_ne(b->name, "w");
+}
+END_TEST
+
 START_TEST(what_is_broken_is_found)
 {
     inc_frame frame;
@@ -444,6 +456,7 @@ int main(void)
     tcase_add_test(all, casts_that_lose_nothing_are_skipped);
     tcase_add_test(all, names_are_those_of_torch);
     tcase_add_test(all, names_are_unique);
+    tcase_add_test(all, one_key_names_one_constant);
     tcase_add_test(all, what_is_broken_is_found);
     tcase_add_test(all, parameters_become_attributes_for_10);
     tcase_add_test(all, what_10_cannot_say_is_refused_at_once);
