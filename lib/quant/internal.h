@@ -74,7 +74,7 @@ incq_limits incq_limits_on(incq_rewriter *r, const incir_node *quantized);
 /* Whether the limits are narrower than the range of q. */
 bool incq_limits_bind(const incq_limits *l, const incir_quant *q);
 /* Integers kept from low to high, where that is less than their type has. */
-incir_value *incq_limit(incq_rewriter *r, incir_value *y, incdtype dtype, int64_t low,
+incir_value *incq_limit(incq_rewriter *r, incir_value *y, const incir_quant *q, int64_t low,
                         int64_t high);
 
 /* ---- settle.c ---- */

@@ -106,21 +106,43 @@ bool incq_limits_bind(const incq_limits *l, const incir_quant *q)
     return l->low > q->quant_min || l->high < q->quant_max;
 }
 
-incir_value *incq_limit(incq_rewriter *r, incir_value *y, incdtype dtype, int64_t low, int64_t high)
+/* Clip takes integers from opset 12 on: before, they are cut as the reals that they stand for. */
+static incir_value *limit_reals(incq_rewriter *r, incir_value *y, const incir_quant *q,
+                                const int64_t bounds[2])
 {
-    if (low <= (dtype == INCDT_U8 ? 0 : -128) && high >= (dtype == INCDT_U8 ? 255 : 127))
+    static const char *const names[] = {"min", "max"};
+    incq_integers whole = {y, incq_scale(r, q, NULL), incq_zero_point(r, q, NULL), q, NULL, NULL};
+    incir_value *x = incq_dequantize(r, &whole);
+    incir_node *n = incir_node_new(r->g, "Clip");
+    incir_in(r->g, n, x);
+    for (size_t i = 0; i < 2; i++) {
+        double bound = (double)(bounds[i] - q->zero_points[0]) * q->scales[0];
+        if (r->g->opset < 11)
+            incir_attr_float(r->g, n, names[i], bound);
+        else
+            incir_in(r->g, n, incir_const_float(r->g, INCDT_F32, bound));
+    }
+    return incq_quantize_only(r, incir_append(r->g, n, INCDT_F32, x->rank, x->dims), q);
+}
+
+incir_value *incq_limit(incq_rewriter *r, incir_value *y, const incir_quant *q, int64_t low,
+                        int64_t high)
+{
+    int64_t bounds[2] = {low, high};
+    if (low <= (q->dtype == INCDT_U8 ? 0 : -128) && high >= (q->dtype == INCDT_U8 ? 255 : 127))
         return y;
+    if (r->g->opset < 12 && q->scales && !q->per_axis)
+        return limit_reals(r, y, q, bounds);
     if (r->g->opset < 12)
         inc_raise(r->cx, INC_E_UNSUPPORTED,
                   "integers limited to %lld to %lld need opset 12, asked for %u", (long long)low,
                   (long long)high, r->g->opset);
-    int64_t bounds[2] = {low, high};
     incir_node *n = incir_node_new(r->g, "Clip");
     incir_in(r->g, n, y);
     for (size_t i = 0; i < 2; i++) {
-        inctensor *t = inctensor_new(r->cx, dtype, 0, NULL, NULL);
-        incelement_set_i64(dtype, (void *)(uintptr_t)inctensor_direct(t), 0, bounds[i]);
+        inctensor *t = inctensor_new(r->cx, q->dtype, 0, NULL, NULL);
+        incelement_set_i64(q->dtype, (void *)(uintptr_t)inctensor_direct(t), 0, bounds[i]);
         incir_in(r->g, n, incir_constant(r->g, t, NULL));
     }
-    return incir_append(r->g, n, dtype, y->rank, y->dims);
+    return incir_append(r->g, n, q->dtype, y->rank, y->dims);
 }

@@ -9,8 +9,8 @@ static bool holds(const incir_value *v, const inctensor *t)
 {
     return v->constant->dtype == t->dtype && v->constant->numel == t->numel &&
            inctensor_direct(v->constant) &&
-           memcmp(inctensor_direct(v->constant), inctensor_direct(t),
-                  (size_t)inctensor_bytes(t)) == 0;
+           memcmp(inctensor_direct(v->constant), inctensor_direct(t), (size_t)inctensor_bytes(t)) ==
+               0;
 }
 
 /* One constant for equal bytes. A module that is called twice has two biases, one for the scale of

@@ -42,7 +42,7 @@ static void plan_node(incq_rewriter *r, incir_node *quantized)
 {
     incq_limits limits = incq_limits_on(r, quantized);
     bool binds = incq_limits_bind(&limits, quantized->quant);
-    if (limits.node && (limits.from || binds) && (!binds || r->g->opset >= 12))
+    if (limits.node && (limits.from || binds))
         r->absorbed_by[quantized->inputs[0]->id] = quantized;
 }
 
@@ -63,7 +63,7 @@ static void limited(incq_rewriter *r, incir_node *quantized)
     incq_limits limits = incq_limits_on(r, quantized);
     incir_value *y = limits.from ? incq_integers_of(r, limits.from)->q
                                  : incq_quantize_only(r, incq_real(r, limits.node->inputs[0]), q);
-    y = incq_limit(r, y, q->dtype, limits.low, limits.high);
+    y = incq_limit(r, y, q, limits.low, limits.high);
     incq_set_integers(r, quantized->outputs[0], y, q, NULL);
 }
 

@@ -26,8 +26,6 @@ static void plan_node(incq_rewriter *r, incir_node *quantized)
         return;
     }
     incir_value *before = limits.node->inputs[0];
-    if (incq_limits_bind(&limits, q) && r->g->opset < 12)
-        return;
     if (limits.from) {
         r->absorbed_by[x->id] = quantized;
     } else if (incq_read_once(r, before) && !incq_obstacle(r, before->producer, q)) {
@@ -134,7 +132,7 @@ static void emit_group(incq_rewriter *r, incir_node *quantized)
     incir_value *x = limits.node ? limits.node->inputs[0] : quantized->inputs[0];
     incir_value *y =
         limits.from ? incq_integers_of(r, limits.from)->q : emit_kernel(r, x->producer, q);
-    y = incq_limit(r, y, q->dtype, limits.low, limits.high);
+    y = incq_limit(r, y, q, limits.low, limits.high);
     incq_set_integers(r, quantized->outputs[0], y, q, NULL);
 }
 

@@ -121,7 +121,7 @@ incir_value *incq_quantize_only(incq_rewriter *r, incir_value *x, const incir_qu
 
 incir_value *incq_quantize(incq_rewriter *r, incir_value *x, const incir_quant *q)
 {
-    return incq_limit(r, incq_quantize_only(r, x, q), q->dtype, q->quant_min, q->quant_max);
+    return incq_limit(r, incq_quantize_only(r, x, q), q, q->quant_min, q->quant_max);
 }
 
 /* QuantizeLinear does not make 32 bits. */

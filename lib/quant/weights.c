@@ -49,8 +49,9 @@ static void spelled_out(incq_rewriter *r, incir_node *n, incir_value *x)
     }
     zero_point = with_attr(r, "Cast", zero_point, "to", incdtype_onnx(dtype));
     incir_value *q = incir_emit3(g, "QuantizeLinear", x, scale, zero_point);
+    incir_quant range = {.dtype = dtype};
     r->integers[n->outputs[0]->id] =
-        (incq_integers){.q = incq_limit(r, q, dtype, (int64_t)low, (int64_t)high),
+        (incq_integers){.q = incq_limit(r, q, &range, (int64_t)low, (int64_t)high),
                         .scale = scale,
                         .zero_point = zero_point};
 }
