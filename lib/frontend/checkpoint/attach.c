@@ -263,6 +263,56 @@ static incir_value *layer_parameter(attacher *a, const incir_value *v)
     return known;
 }
 
+/* The quantized weights that v is made of by moving them about, each once. */
+typedef struct weight_search {
+    incir_value *found[2]; /* of both directions */
+    size_t n, n_visited;
+} weight_search;
+
+static void find_weights(weight_search *w, incir_value *v)
+{
+    enum { MOST_NODES = 64 }; /* of a layer are at most 2 + 2 * 5 */
+    if (++w->n_visited > MOST_NODES || v->kind != INCIR_RESULT)
+        return;
+    if (!incir_is_weight_node(v->producer)) {
+        for (size_t i = 0; i < v->producer->n_inputs && w->n_visited <= MOST_NODES; i++)
+            if (v->producer->inputs[i])
+                find_weights(w, v->producer->inputs[i]);
+        return;
+    }
+    for (size_t i = 0; i < w->n && i < INC_COUNT(w->found); i++)
+        if (w->found[i] == v)
+            return;
+    if (w->n < INC_COUNT(w->found))
+        w->found[w->n] = v;
+    w->n++;
+}
+
+/* The weights of a recurrent layer as ONNX wants them, moved when they are written: the graph moved
+ * them while they were float. */
+static void set_layer_weights(attacher *a, incir_node *n)
+{
+    static const struct {
+        const char *op_type;
+        size_t n_gates, order[4]; /* PyTorch's gates in ONNX's order */
+    } kinds[] = {{"LSTM", 4, {0, 3, 1, 2}}, {"GRU", 3, {1, 0, 2}}, {"RNN", 1, {0}}};
+    for (size_t k = 0; k < INC_COUNT(kinds); k++) {
+        for (size_t i = 1; is_op(n, kinds[k].op_type) && i <= 2; i++) {
+            weight_search w = {0};
+            find_weights(&w, n->inputs[i]);
+            if (w.n == 0 || w.n > INC_COUNT(w.found) || (w.n > 1 && a->g->opset < 13))
+                continue;
+            for (size_t d = 0; d < w.n && kinds[k].n_gates > 1; d++)
+                w.found[d] =
+                    incir_weight_reordered(a->g, w.found[d], kinds[k].order, kinds[k].n_gates);
+            incir_value *stacked =
+                w.found[0] && w.found[w.n - 1] ? incir_weights_stacked(a->g, w.found, w.n) : NULL;
+            if (stacked)
+                n->inputs[i] = stacked;
+        }
+    }
+}
+
 /* ---- calls ---- */
 
 static void put_on(attacher *a, const incir_value *v, const incir_quant *q)
@@ -422,6 +472,7 @@ static void visit(attacher *a, incir_node *n)
     a->step = s;
     read_inputs(a, s, n);
     replace_in_blocks(a, n);
+    set_layer_weights(a, n);
     if (s->norm)
         set_norm(a, n, s->norm);
     if (incir_is_same_node(n) || is_folded) {

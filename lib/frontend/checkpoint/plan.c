@@ -20,6 +20,7 @@ enum { MOST_ROUNDS = 200 };
 typedef struct planner {
     incckpt_plan p;
     bool *on_grid;       /* by id */
+    bool *is_read;       /* by id: some quantized operator reads it */
     bool *is_wanted;     /* by id: some quantized operator reads it, and it is on no grid */
     bool *is_unmet;      /* by id: and there is no number for it */
     const char **wanted; /* by id: what its first reader's scope is */
@@ -518,6 +519,7 @@ static void for_inputs(planner *a, const incckpt_step *s,
 
 static void want(planner *a, const incckpt_step *s, incir_value *v)
 {
+    a->is_read[v->id] = true;
     if (a->on_grid[v->id] || a->is_wanted[v->id] || (s->module && s->module->is_alone))
         return;
     a->is_wanted[v->id] = true;
@@ -629,13 +631,29 @@ static void find_unmet(planner *a, const incckpt_step *s, incir_value *v)
         a->has_changed = true;
 }
 
+/* A softmax that is a module has a fixed range too; as a function it has a number. */
+static bool is_softmax_module(const planner *a, const incckpt_step *s)
+{
+    static const char *const names[] = {"softmax", "_softmax"};
+    return s->kind == INCCKPT_FLOAT && is_call(s->first, names, INC_COUNT(names)) &&
+           a->is_unmet[s->result->id] && !a->p.c->is_dynamic;
+}
+
 /* The first call of each scope that cannot have run on integers. */
 static void correct(planner *a)
 {
     for (size_t i = 0; i < a->p.n_steps; i++) {
         incckpt_step *s = &a->p.steps[i];
+        if (is_softmax_module(a, s)) {
+            s->kind = INCCKPT_FIXED;
+            a->has_changed = true;
+        }
         if (!runs_on_integers(s))
             continue;
+        if (s->kind == INCCKPT_FIXED && !a->is_read[s->result->id]) {
+            s->is_float = a->has_changed = true;
+            continue;
+        }
         bool before = a->has_changed;
         for_inputs(a, s, doubt);
         if (s->module || incmap_has_str(a->failed, s->scope)) {
@@ -655,6 +673,7 @@ static void forget(planner *a)
 {
     memset(a->on_grid, 0, a->p.n_ids * sizeof *a->on_grid);
     memset(a->is_wanted, 0, a->p.n_ids * sizeof *a->is_wanted);
+    memset(a->is_read, 0, a->p.n_ids * sizeof *a->is_read);
     memset(a->is_unmet, 0, a->p.n_ids * sizeof *a->is_unmet);
     memset(a->p.number, 0, a->p.n_ids * sizeof(incckpt_grid *));
     for (size_t i = 0; i < a->p.c->stubs.n; i++)
@@ -710,6 +729,7 @@ incckpt_plan *incckpt_plan_make(inccx *cx, incckpt *c, incir_graph *g)
     a->p.n_readers = INC_NEW_N(cx, uint32_t, n);
     a->on_grid = INC_NEW_N(cx, bool, n);
     a->is_wanted = INC_NEW_N(cx, bool, n);
+    a->is_read = INC_NEW_N(cx, bool, n);
     a->is_unmet = INC_NEW_N(cx, bool, n);
     a->wanted = INC_NEW_N(cx, const char *, n);
     count_block(a, g->main, true);
