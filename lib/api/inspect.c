@@ -105,9 +105,9 @@ static bool contains(const char *text, size_t n, const char *part)
 
 static bool code_is_quantized(inccx *cx, incarc *archive)
 {
-    static const char *const signs[] = {"ops.quantized.", "ops.quantized_decomposed.",
-                                        "torch.quantize_per_", "fake_quantize_",
-                                        "fused_moving_avg_obs_fake_quant"};
+    static const char *const signs[] = {
+        "ops.quantized.", "ops.quantized_decomposed.",       "torch.quantize_per_",
+        "fake_quantize_", "fused_moving_avg_obs_fake_quant", "torch._weight_int"};
     for (size_t i = 0; i < inczip_count(archive->zip); i++) {
         const inczip_entry *e = inczip_at(archive->zip, i);
         if (!e->record || !incstr_starts(e->record, "code/") || !incstr_ends(e->record, ".py"))

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ir/quant.h"
-#include "ops/emit.h"
+#include "ops/emit_math.h"
 #include "ops/families.h"
 #include "ops/internal.h"
 
@@ -199,6 +199,27 @@ static bool is_set(incop_call *c, const char *name)
     return flag->numel == 1 && inctensor_f64s(c->cx, flag)[0] != 0;
 }
 
+/* Where x was not limited: what training lets gradients through. */
+static incir_value *kept_apart(incop_call *c, incir_value *x, const incir_quant *q)
+{
+    incir_graph *g = c->g;
+    int64_t sizes[INCTENSOR_MAX_RANK];
+    for (size_t i = 0; i < x->rank; i++)
+        sizes[i] = q->per_axis && i == q->axis ? (int64_t)q->n : 1;
+    inctensor *scales = inctensor_new(c->cx, INCDT_F32, x->rank, sizes, NULL);
+    inctensor *zeros = inctensor_new(c->cx, INCDT_F32, x->rank, sizes, NULL);
+    for (size_t i = 0; i < q->n; i++) {
+        incelement_set_f64(INCDT_F32, (void *)(uintptr_t)inctensor_direct(scales), i, q->scales[i]);
+        incelement_set_f64(INCDT_F32, (void *)(uintptr_t)inctensor_direct(zeros), i,
+                           (double)q->zero_points[i]);
+    }
+    incir_value *steps = emit_binary(g, "Div", x, incir_constant(g, scales, NULL));
+    steps = emit_binary(g, "Add", emit_unary(g, "Round", steps), incir_constant(g, zeros, NULL));
+    incir_value *above = emit_compare_scalar(g, "GreaterOrEqual", steps, (double)q->quant_min);
+    incir_value *below = emit_compare_scalar(g, "LessOrEqual", steps, (double)q->quant_max);
+    return emit_binary(g, "And", above, below);
+}
+
 static void lower_fake_quantize(incop_call *c)
 {
     bool is_ours = incop_has(c, "input");
@@ -209,7 +230,8 @@ static void lower_fake_quantize(incop_call *c)
         inc_raise_hint(c->cx, INC_E_UNSUPPORTED,
                        "apply torch.ao.quantization.disable_observer to the model",
                        "%s: the scale still follows the data", c->schema->name);
-    if (is_fused && !is_set(c, "fake_quant_on")) {
+    const char *flag = is_fused ? "fake_quant_on" : "fake_quant_enabled";
+    if (incop_has(c, flag) && !is_set(c, flag)) {
         incop_return(c, x);
         return;
     }
@@ -217,16 +239,22 @@ static void lower_fake_quantize(incop_call *c)
         per_channel = incop_bool(c, "per_row_fake_quant");
     const inctensor *scales = number_of(c, is_ours ? "scales" : "scale", INCDT_F64);
     const inctensor *zeros = number_of(c, is_ours ? "zero_points" : "zero_point", INCDT_I64);
-    incop_return(c, incir_quantized(c->g, x, fake_quant(c, x, scales, zeros, per_channel)));
+    const incir_quant *q = fake_quant(c, x, scales, zeros, per_channel);
+    incop_return(c, incir_quantized(c->g, x, q));
+    if (c->schema->n_returns == 2)
+        incop_return(c, kept_apart(c, x, q));
 }
 
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::_fake_quantize_learnable_per_channel_affine(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, int quant_max, float grad_factor=1.) -> Tensor", lower_fake_quantize),
     OP("aten::_fake_quantize_learnable_per_tensor_affine(Tensor self, Tensor scale, Tensor zero_point, int quant_min, int quant_max, float grad_factor=1.) -> Tensor", lower_fake_quantize),
+    OP("aten::_fake_quantize_per_tensor_affine_cachemask_tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, Tensor fake_quant_enabled, int quant_min, int quant_max) -> (Tensor output, Tensor mask)", lower_fake_quantize),
     OP("aten::fake_quantize_per_channel_affine(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, int quant_max) -> Tensor", lower_fake_quantize),
+    OP("aten::fake_quantize_per_channel_affine_cachemask(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, int quant_max) -> (Tensor output, Tensor mask)", lower_fake_quantize),
     OP("aten::fake_quantize_per_tensor_affine(Tensor self, float scale, int zero_point, int quant_min, int quant_max) -> Tensor", lower_fake_quantize),
     OP("aten::fake_quantize_per_tensor_affine.tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, int quant_min, int quant_max) -> Tensor", lower_fake_quantize),
+    OP("aten::fake_quantize_per_tensor_affine_cachemask(Tensor self, float scale, int zero_point, int quant_min, int quant_max) -> (Tensor output, Tensor mask)", lower_fake_quantize),
     OP("aten::fused_moving_avg_obs_fake_quant(Tensor self, Tensor observer_on, Tensor fake_quant_on, Tensor(a!) running_min, Tensor(b!) running_max, Tensor(c!) scale, Tensor(d!) zero_point, float averaging_const, int quant_min, int quant_max, int ch_axis, bool per_row_fake_quant=False, bool symmetric_quant=False) -> Tensor", lower_fake_quantize),
     OP("quantized_decomposed::choose_qparams.tensor(Tensor input, int quant_min, int quant_max, float eps, ScalarType dtype) -> (Tensor, Tensor)", lower_choose_qparams),
     OP("quantized_decomposed::choose_qparams_symmetric.tensor(Tensor input, int quant_min, int quant_max, float eps, ScalarType dtype) -> (Tensor, Tensor)", lower_choose_qparams),

@@ -216,7 +216,8 @@ static incval *invoke(incir_graph *g, const char *name, const incval *args, size
         const char *functional = functional_name(g->cx, name);
         rows = functional ? incop_find(g, functional) : NULL;
         if (!rows)
-            inc_raise(g->cx, INC_E_UNSUPPORTED, "the operator %s is not supported", name);
+            inc_raise_hint(g->cx, INC_E_UNSUPPORTED, incop_advice(name),
+                           "the operator %s is not supported", name);
         *n_results = 1;
         return call_in_place(g, rows, name, overload, args, n_args, kept, n_keywords);
     }

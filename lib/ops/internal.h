@@ -40,6 +40,9 @@ incop_call *incop_bind(incir_graph *g, const incop_overloads *rows, const char *
                        const incval *args, size_t n_args, const incop_keyword *keywords,
                        size_t n_keywords, const char **why);
 
+/* What to do instead of calling an operator that has no row; NULL: nothing is known. */
+const char *incop_advice(const char *name);
+
 /* Runs the row's handler; its results are in c->results. */
 void incop_run(incop_call *c);
 

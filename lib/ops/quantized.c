@@ -217,6 +217,29 @@ static void lower_q_zero_point(incop_call *c)
     incop_return_int(c, incsym_int(c->g->syms, q->zero_points ? q->zero_points[0] : 0));
 }
 
+static const incir_quant *channels_of(incop_call *c)
+{
+    const incir_quant *q = quant_of(c, "self");
+    if (!q->per_axis || !q->zero_points)
+        incop_unsupported(c, "a tensor that is not quantized per channel");
+    return q;
+}
+
+static void lower_q_axis(incop_call *c)
+{
+    incop_return_int(c, incsym_int(c->g->syms, (int64_t)channels_of(c)->axis));
+}
+
+static void lower_q_numbers(incop_call *c)
+{
+    const incir_quant *q = channels_of(c);
+    int64_t n = (int64_t)q->n;
+    const inctensor *t = strcmp(c->row->as, "scales") == 0
+                             ? inctensor_new(c->cx, INCDT_F64, 1, &n, q->scales)
+                             : inctensor_new(c->cx, INCDT_I64, 1, &n, q->zero_points);
+    incop_return(c, incir_constant(c->g, t, NULL));
+}
+
 /* ---- packing ---- */
 
 static const inctensor *quantized_constant(incop_call *c, const char *name)
@@ -516,6 +539,14 @@ static void lower_same_arguments(incop_call *c)
     return_quantized(c, has_relu(c) ? relu(c, y) : y, q);
 }
 
+/* Outside of training it does nothing, whatever grid it names. */
+static void lower_dropout(incop_call *c)
+{
+    if (incop_bool(c, "training"))
+        incop_unsupported(c, "dropout in training mode");
+    return_quantized(c, incop_tensor(c, "self"), quant_of(c, "self"));
+}
+
 static void lower_batch_norm(incop_call *c)
 {
     const incir_quant *q =
@@ -540,6 +571,41 @@ static void lower_instance_norm(incop_call *c)
                       incval_none(),         incval_none(),          incval_bool(true),
                       incval_float(0.1),     incop_arg(c, "eps"),    incval_bool(false)};
     return_quantized(c, call_float(c, "aten::instance_norm", args, 9), q);
+}
+
+/* ---- products of plain integers ---- */
+
+static void lower_integer_matmul(incop_call *c)
+{
+    incir_value *a = incop_tensor(c, "self"), *b = incop_tensor(c, "mat2");
+    incir_node *n = incir_node_new(c->g, "MatMulInteger");
+    if (a->rank != 2 || b->rank != 2 || a->dtype != INCDT_I8 || b->dtype != INCDT_I8)
+        incop_unsupported(c, "other operands than two matrices of int8");
+    incir_in(c->g, n, a);
+    incir_in(c->g, n, b);
+    incop_return(c, incir_emit(c->g, n));
+}
+
+/* x times the transposed mat2, whose rows have a scale each. */
+static void lower_weight_int8(incop_call *c)
+{
+    const inctensor *w = constant_of(c, "mat2"), *scales = constant_of(c, "scales");
+    incir_value *from = incop_tensor(c, "mat2");
+    if (w->rank != 2 || w->dtype != INCDT_I8 || scales->numel != (uint64_t)w->sizes[0])
+        inc_raise(c->cx, INC_E_FORMAT, "%s: mat2 has to be a matrix of int8 with a scale a row",
+                  c->schema->name);
+    incqparams *q = INC_NEW(c->cx, incqparams);
+    *q = (incqparams){.per_channel = true,
+                      .n = (size_t)scales->numel,
+                      .scales = inctensor_f64s(c->cx, scales),
+                      .zero_points = INC_NEW_N(c->cx, int64_t, (size_t)scales->numel),
+                      .dtype = INCDT_QI8};
+    inctensor *t = inctensor_reshape(c->cx, w, 2, w->sizes);
+    t->dtype = q->dtype;
+    t->q = q;
+    incir_value *weight = incir_quantized_weight(c->g, t, from->is_parameter ? from->name : NULL);
+    incval args[2] = {tensor_val(c, incop_tensor(c, "self")), tensor_val(c, weight)};
+    incop_return(c, call_float(c, "aten::linear", args, 2));
 }
 
 /* A table of bytes with a scale and a zero point a row; both are real numbers. */
@@ -669,11 +735,16 @@ static void lower_cell_params(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
+    OP("aten::_int_mm(Tensor self, Tensor mat2) -> Tensor", lower_integer_matmul),
+    OP("aten::_weight_int8pack_mm(Tensor self, Tensor mat2, Tensor scales) -> Tensor", lower_weight_int8),
     OP("aten::dequantize.list(Tensor[] qtensors) -> Tensor[]", lower_dequantize_list),
     OP("aten::dequantize.self(Tensor self) -> Tensor", lower_dequantize),
     OP("aten::dequantize.tensor(Tensor qtensor) -> Tensor", lower_dequantize),
     OP("aten::dequantize.tensors(Tensor[] tensors) -> Tensor[]", lower_dequantize_list),
     OP("aten::int_repr(Tensor self) -> Tensor", lower_int_repr),
+    OP("aten::q_per_channel_axis(Tensor self) -> int", lower_q_axis),
+    OP_AS("aten::q_per_channel_scales(Tensor self) -> Tensor", lower_q_numbers, "scales"),
+    OP_AS("aten::q_per_channel_zero_points(Tensor self) -> Tensor", lower_q_numbers, "zero points"),
     OP("aten::q_scale(Tensor self) -> float", lower_q_scale),
     OP("aten::q_zero_point(Tensor self) -> int", lower_q_zero_point),
     OP("aten::quantize_per_channel(Tensor self, Tensor scales, Tensor zero_points, int axis, ScalarType dtype) -> Tensor", lower_quantize_per_channel),
@@ -713,15 +784,19 @@ static const incop_row rows[] = {
     OP("quantized::conv1d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
     OP("quantized::conv1d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
     OP("quantized::conv1d_relu(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv2d(Tensor qx, __torch__.torch.classes.quantized.Conv2dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv),
     OP("quantized::conv2d.new(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
     OP("quantized::conv2d_add(Tensor qx, Tensor qaccum, " CONV2D ", " TO ") -> Tensor", lower_conv),
     OP("quantized::conv2d_add_relu(Tensor qx, Tensor qaccum, " CONV2D ", " TO ") -> Tensor", lower_conv),
     OP("quantized::conv2d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
     OP("quantized::conv2d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
+    OP("quantized::conv2d_relu(Tensor qx, __torch__.torch.classes.quantized.Conv2dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv),
     OP("quantized::conv2d_relu.new(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
+    OP("quantized::conv3d(Tensor qx, __torch__.torch.classes.quantized.Conv3dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv),
     OP("quantized::conv3d.new(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv),
     OP("quantized::conv3d_dynamic(Tensor qx, " CONV3D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
     OP("quantized::conv3d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv3dPackedParamsBase", lower_conv_prepack),
+    OP("quantized::conv3d_relu(Tensor qx, __torch__.torch.classes.quantized.Conv3dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv),
     OP("quantized::conv3d_relu.new(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv),
     OP("quantized::conv_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
     OP("quantized::conv_transpose1d(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
@@ -733,6 +808,7 @@ static const incop_row rows[] = {
     OP("quantized::conv_transpose3d(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv),
     OP("quantized::conv_transpose3d_dynamic(Tensor qx, " CONV3D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
     OP("quantized::conv_transpose3d_prepack(Tensor weight, Tensor? bias, " SHAPE_T ") -> __torch__.torch.classes.quantized.Conv3dPackedParamsBase", lower_conv_prepack),
+    OP("quantized::dropout(Tensor self, " TO ", Scalar p=0.5, bool training=False) -> Tensor", lower_dropout),
     OP_AS("quantized::elu(Tensor self, " TO ", Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor", lower_same_arguments, "aten::elu"),
     OP("quantized::embedding_4bit(" EMBEDDING ", Tensor indices, bool pruned_weights=False) -> Tensor", lower_embedding),
     OP("quantized::embedding_bag_4bit(" EMBEDDING ", Tensor indices, Tensor? offsets=None, bool scale_grad_by_freq=False, int mode=0, bool pruned_weights=False, Tensor? per_sample_weights=None, Tensor? compressed_indices_mapping=None, bool include_last_offset=False) -> Tensor", lower_embedding_bag),

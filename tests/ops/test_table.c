@@ -171,6 +171,40 @@ START_TEST(every_row_has_a_case)
 }
 END_TEST
 
+static bool has_row(const char *wanted)
+{
+    for (size_t f = 0; f < incop_n_families; f++)
+        for (size_t i = 0; i < incop_families[f]->n; i++) {
+            char name[128];
+            name_of(incop_families[f]->rows[i].schema, name, sizeof name);
+            if (strcmp(name, wanted) == 0)
+                return true;
+        }
+    return false;
+}
+
+/* quantized.txt tells of each operator of quantized models whether it is exported or refused. */
+START_TEST(every_quantized_operator_is_settled)
+{
+    size_t size, n = 0;
+    char *list = (char *)tst_read_file(getenv("INC_OPS_QUANTIZED"), &size);
+
+    ck_assert_ptr_nonnull(list);
+    for (char *line = strtok(list, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        char *verdict = strchr(line, ' ');
+        if (line[0] == '#')
+            continue;
+        if (verdict != NULL)
+            *verdict++ = 0;
+        ck_assert_msg(has_row(line) == (verdict == NULL), "%s %s", line,
+                      verdict == NULL ? "has no row" : "has a row");
+        n++;
+    }
+    ck_assert_uint_gt(n, 200);
+    free(list);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("table");
@@ -182,6 +216,7 @@ int main(void)
     tcase_add_test(tcase, no_operator_has_two_rows);
     tcase_add_test(tcase, schemas_are_readable);
     tcase_add_test(tcase, every_row_has_a_case);
+    tcase_add_test(tcase, every_quantized_operator_is_settled);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_NORMAL);
     n_failed = srunner_ntests_failed(runner);

@@ -168,7 +168,8 @@ static void count_nodes(describer *s, const incjson *graph, incmap *counts)
             incmap_set_str(s->cx, counts, name, o);
         }
         o->count++;
-        if (incstr_starts(name, "quantized") || strstr(name, "fake_quant"))
+        if (incstr_starts(name, "quantized") || strstr(name, "fake_quant") ||
+            strstr(name, "_weight_int"))
             s->d->is_quantized = true;
         for (uint32_t k = 0; k < inputs->n; k++) {
             const incjson *g = incjson_get(incjson_get(&inputs->as.items[k], "arg"), "as_graph");

@@ -58,6 +58,7 @@ for name, fn in [
         ("gelu", F.gelu), ("prelu_one", lambda x: Q.prelu(x, q(torch.tensor([0.21]), 0.01), 0.03, 40)),
         ("dropout", lambda x: F.dropout(x, 0.5, False))]:
     alone(name, fn, X)
+alone("quantized_dropout", lambda x: Q.dropout(x, 0.03, 60, 0.5, False), X)
 alone("prelu", lambda x: Q.prelu(x, q(torch.tensor([0.21, -0.4, 0.7]), 0.01), 0.03, 40), f(2, 3, 4))
 alone("softmax_ranks", lambda x: Q.softmax(x, -1, 1 / 256, 0), f(2, 2, 3, 4))
 for rank in (0, 1, 4):
@@ -145,6 +146,10 @@ case("fake_learnable_per_channel", lambda x: torch._fake_quantize_learnable_per_
      torch.tensor([0.0, 1.0, 0.0]), 0, -127, 127), f(3, 4), int8=True, atol=1e-6)
 case("fake_fused", lambda x: torch.fused_moving_avg_obs_fake_quant(x, torch.tensor([0]), torch.tensor([1]), torch.tensor(-1.0), torch.tensor(1.0),
      torch.tensor([0.03]), torch.tensor([4], dtype=I32), 0.01, 0, 255, -1, False, False), X, int8=True, atol=1e-6)
+script("q_per_channel", "x: Tensor", """
+y = torch.quantize_per_channel(x, torch.arange(1, 4) / 9, torch.arange(3), 0, 13)
+return y.dequantize() + torch.q_per_channel_scales(y).float().sum() + torch.q_per_channel_zero_points(y).sum() + torch.q_per_channel_axis(y)
+""", f(3, 4), int8=True, atol=1e-5)
 script("is_quantized", "x: Tensor", """
 y = torch.quantize_per_tensor(x, 0.05, 3, 13)
 if y.is_quantized and not x.is_quantized:

@@ -35,6 +35,11 @@ for axis, shape in {0: (3, 4), 1: (2, 3, 2)}.items():
             f(*shape), step=0.02)
 written("per_channel_no_zeros", lambda x: x + D.dequantize_per_channel(ints(3, 4, low=-99, high=99, dtype=I8), SCALES, None, 0, -128, 127, I8), f(3, 4), step=1e-4)
 written("fake_per_channel", lambda x: D.fake_quant_per_channel(x, SCALES, tensor([3, 9, 12], dtype=I32), 0, 0, 255), f(3, 4), step=0.02)
+written("fake_and_mask", lambda x: torch.ops.aten.fake_quantize_per_tensor_affine_cachemask(x, 0.02, 3, 0, 127), f(3, 4), step=0.02)
+written("fake_and_mask_tensors", lambda x: torch.ops.aten._fake_quantize_per_tensor_affine_cachemask_tensor_qparams(x, tensor(0.02), tensor(3, I32), tensor(1), 0, 127),
+        f(3, 4), step=0.02)
+written("fake_and_mask_per_channel", lambda x: torch.ops.aten.fake_quantize_per_channel_affine_cachemask(x, SCALES, tensor([3, 9, 12], dtype=I32), 0, 0, 63), f(3, 4),
+        step=0.02)
 written("convert", lambda x: D.convert_element_type(qdq(x), F16), X, step=0.01)
 
 

@@ -116,6 +116,10 @@ for k in (1, 2, 3):
     if k < 3:
         case(f"conv_transpose{k}d_prepack", lambda x, k=k: packed(x, f"conv_transpose{k}d", k, transposed=True), f(1, 4, *[5, 4][:k]), int8=True, within=1)
 case("conv2d_relu_prepack", lambda x: packed(x, "conv2d_relu", 2), f(1, 4, 7, 6), int8=True, within=1)
+for k in (2, 3):
+    for relu in ("", "_relu"):
+        case(f"conv{k}d{relu}_old", lambda x, k=k, relu=relu: back(getattr(Q, f"conv{k}d{relu}")(q(x), getattr(Q, f"conv{k}d_prepack")(q(WEIGHTS[k], 0.01, 0, S), None,
+             [1] * k, [0] * k, [1] * k, 1), [1] * k, [0] * k, [1] * k, 1, 0.05, 99)), f(1, 4, *[7, 6, 5][:k]), int8=True, within=1, engine="onednn")
 case("conv_prepack", lambda x: packed(x, "conv2d", 2, "conv_prepack"), f(1, 4, 7, 6), int8=True, within=1)
 
 
@@ -214,6 +218,9 @@ for relu in ("", "_relu"):
        lambda x, relu=relu: (torch.relu if relu else torch.clone)(F.linear(q(x).dequantize(), q(W, 0.01, 0, S).dequantize(), B)), f(3, 8), atol=1e-4)
 case("linear_prepack", lambda x: back(Q.linear(q(x), Q.linear_prepack(q(torch.arange(-20, 20).reshape(5, 8) / 40, 0.01, 0, S), torch.arange(5) / 4), 0.05, 99)), f(3, 8),
      int8=True, within=1)
+
+case("int_mm", lambda x: torch._int_mm((x * 9).to(I8), ints(8, 16, low=-99, high=99, dtype=I8)), f(17, 8), atol=0)
+case("weight_int8", lambda x: torch._weight_int8pack_mm(x, ints(5, 8, low=-99, high=99, dtype=I8), torch.arange(1, 6) / 200), f(3, 8), int8=True, atol=1e-4)
 
 # --- embeddings
 
@@ -315,3 +322,22 @@ ih, hh = torch.ops.quantized.linear_prepack(w, b), torch.ops.quantized.linear_pr
 cell = torch.ops.quantized.make_quantized_cell_params_dynamic(ih, hh, b, b, False)
 return torch.quantized_gru(x, torch.zeros(1, 2, 4), [cell], True, 1, 0.0, False, False, False)[0]
 """, f(3, 2, 3), int8=True, atol=3e-2)
+
+# --- what is refused, and what to do about it
+
+family("quantized_refused")
+
+
+def refused(name, body):
+    script(name, "x: Tensor", body, f(3, 8), int8=True, answer=lambda x: x)
+
+
+PACKED = "torch.ops.quantized.linear_prepack(torch.quantize_per_tensor(torch.arange(40).reshape(5, 8) / 40, 0.01, 0, 12), None)"
+refused("unpack", f"return x + torch.ops.quantized.linear_unpack({PACKED})[0].dequantize().sum()")
+refused("out", "y = torch.quantize_per_tensor(x, 0.1, 3, 13)\nreturn torch.ops.quantized.add_out(y, y, y).dequantize()")
+refused("rows_of_bytes", "return torch.ops.quantized.embedding_bag_byte_rowwise_offsets(x.byte(), x.long()) + x.sum()")
+refused("int4", "return torch.ops.aten._weight_int4pack_mm(x, x.int(), 32, x)")
+refused("not_of_quantized", "return torch.neg(torch.quantize_per_tensor(x, 0.1, 3, 13)).dequantize()")
+refused("real_zero_points", "return torch.quantize_per_channel(x, torch.arange(1, 4) / 9, torch.arange(3) / 2, 0, 13).dequantize()")
+refused("int16", "return torch.ops.quantized_decomposed.quantize_per_tensor(x, 0.1, 0, -32768, 32767, 2) * x")
+refused("moved_per_channel", "return torch.quantize_per_channel(x, torch.arange(1, 4) / 9, torch.arange(3), 0, 13).transpose(0, 1).dequantize()")
