@@ -3,13 +3,30 @@
 
 #include "quant/internal.h"
 
-/* Whether all of a convolution or product runs on integers, so that its bias can be one of them. */
+/* Whether nothing but a grid reads the result, after a limit or at once. */
+static bool is_quantized_after(const incq_rewriter *r, const incir_node *n)
+{
+    for (size_t i = 0; i < 2 && n->n_outputs == 1 && incq_read_once(r, n->outputs[0]); i++) {
+        n = r->reader[n->outputs[0]->id];
+        if (incir_is_quantized_node(n))
+            return true;
+        if (!n->n_outputs ||
+            (!incq_made_by(n->outputs[0], "Relu") && !incq_made_by(n->outputs[0], "Clip")))
+            return false;
+    }
+    return false;
+}
+
+/* Whether all of a convolution or product runs on integers, so that its bias can be one of them. A
+ * convolution whose result stays real does not; ONNX Runtime has a Gemm that does. */
 static bool takes_int32_bias(incq_rewriter *r, const incir_node *n)
 {
     if (!n->is_int8 || n->n_inputs < 3 || !n->inputs[2] || n->domain[0])
         return false;
     if (strcmp(n->op_type, "Conv") != 0 && strcmp(n->op_type, "ConvTranspose") != 0 &&
         strcmp(n->op_type, "Gemm") != 0)
+        return false;
+    if (n->op_type[0] == 'C' && !is_quantized_after(r, n))
         return false;
     const incq_integers *x = incq_integers_of(r, n->inputs[0]);
     const incq_integers *w = incq_integers_of(r, n->inputs[1]);
