@@ -90,7 +90,7 @@ typedef struct Torch2ONNXConfig {
     inc_progress_fn progress; /**< NULL: nobody is told, nobody can cancel */
     void *progress_data;
     const inc_allocator *allocator; /**< NULL: malloc. Must outlive what the call returns */
-    uint64_t memory_limit;          /**< bytes a model may make us allocate; 0: 4 GiB */
+    uint64_t memory_limit; /**< bytes a model may make us allocate; bounds time alike; 0: 4 GiB */
 
     /** Which program of a torch.export file that has several; NULL: the only one, or "model". */
     const char *program;

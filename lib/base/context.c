@@ -8,6 +8,7 @@
 
 enum { FIRST_CHUNK = 16 * 1024, LARGEST_CHUNK = 1024 * 1024 };
 static const uint64_t default_memory_limit = (uint64_t)4 << 30;
+static const uint64_t least_work_limit = (uint64_t)128 << 20;
 
 struct inc_chunk {
     inc_chunk *next;
@@ -142,6 +143,15 @@ void *inc_copy(inccx *cx, const void *data, size_t size)
     if (size)
         memcpy(copy, data, size);
     return copy;
+}
+
+void inc_work(inccx *cx, uint64_t steps)
+{
+    uint64_t limit =
+        cx->hooks.memory_limit < least_work_limit ? least_work_limit : cx->hooks.memory_limit;
+    if (steps > limit || cx->work > limit - steps)
+        inc_raise(cx, INC_E_LIMIT, "the model needs more computing than the limit allows");
+    cx->work += steps;
 }
 
 char *inc_strndup(inccx *cx, const char *text, size_t n)

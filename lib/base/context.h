@@ -83,13 +83,14 @@ typedef struct inc_hooks {
     void *log_data;
     int (*progress)(const char *stage, uint64_t done, uint64_t total, void *user_data);
     void *progress_data;
-    uint64_t memory_limit; /* bytes of arena; 0: the default */
+    uint64_t memory_limit; /* bytes of arena, and steps of inc_work(); 0: the default, 4 GiB */
 } inc_hooks;
 
 struct inccx {
     inc_hooks hooks;
     inc_chunk *chunks;
     uint64_t arena_bytes;
+    uint64_t work;
     inc_frame *frame;
     inc_deferred *deferred;
     size_t n_deferred, cap_deferred;
@@ -113,6 +114,11 @@ void *inc_alloc_n(inccx *cx, size_t n, size_t size);
 void *inc_copy(inccx *cx, const void *data, size_t size);
 #define INC_NEW(cx, type) ((type *)inc_alloc((cx), sizeof(type)))
 #define INC_NEW_N(cx, type, n) ((type *)inc_alloc_n((cx), (n), sizeof(type)))
+
+/* Counts steps of work that a few bytes of a file can ask for again and again (a step is what
+ * touching a byte costs); raises INC_E_LIMIT once there were more than memory_limit, if that is
+ * not small. */
+void inc_work(inccx *cx, uint64_t steps);
 
 char *inc_strdup(inccx *cx, const char *text);
 char *inc_strndup(inccx *cx, const char *text, size_t n);

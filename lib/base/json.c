@@ -10,7 +10,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 
-enum { MOST_VALUES = 64 << 20, SORT_FROM = 16 };
+enum { MOST_VALUES = 64 << 20, INDEX_FROM = 16 };
 
 typedef struct parser {
     inccx *cx;
@@ -124,43 +124,56 @@ static int on_array_end(void *data)
     return push(p, array);
 }
 
-static bool has_twice(parser *p, const incjson_member *members, size_t n)
+/* What as.members points into: from INDEX_FROM members on, a map finds them. */
+typedef struct object {
+    incmap *index; /* key -> const incjson * */
+    incjson_member members[];
+} object;
+
+static const incmap *index_of(const incjson *value)
 {
-    if (n < SORT_FROM) {
+    const char *members = (const char *)value->as.members;
+    return ((const object *)(const void *)(members - offsetof(object, members)))->index;
+}
+
+/* False when a key is there twice. */
+static bool index_members(parser *p, object *o, size_t n)
+{
+    if (n < INDEX_FROM) {
         for (size_t i = 0; i < n; i++)
             for (size_t k = 0; k < i; k++)
-                if (strcmp(members[i].key, members[k].key) == 0)
-                    return true;
-        return false;
+                if (strcmp(o->members[i].key, o->members[k].key) == 0)
+                    return false;
+        return true;
     }
-    incmap *seen = incmap_new(p->cx);
+    o->index = incmap_new(p->cx);
     for (size_t i = 0; i < n; i++) {
-        if (incmap_has_str(seen, members[i].key))
-            return true;
-        incmap_set_str(p->cx, seen, members[i].key, NULL);
+        if (incmap_has_str(o->index, o->members[i].key))
+            return false;
+        incmap_set_str(p->cx, o->index, o->members[i].key, &o->members[i].value);
     }
-    return false;
+    return true;
 }
 
 static int on_object_end(void *data)
 {
     parser *p = data;
     size_t begin = p->open[--p->depth], n = (p->values.n - begin) / 2;
-    incjson_member *members = INC_NEW_N(p->cx, incjson_member, n);
+    object *o = inc_alloc(p->cx, sizeof *o + n * sizeof *o->members);
     for (size_t i = 0; i < n; i++) {
         const incjson *pair = p->values.items + begin + 2 * i;
         if (strlen(pair[0].as.text) != pair[0].n) {
             p->mistake = "a key with a NUL";
             return 0;
         }
-        members[i] = (incjson_member){pair[0].as.text, pair[1]};
+        o->members[i] = (incjson_member){pair[0].as.text, pair[1]};
     }
-    if (has_twice(p, members, n)) {
+    if (!index_members(p, o, n)) {
         p->mistake = "this object has a key twice";
         return 0;
     }
     p->values.n = begin;
-    return push(p, (incjson){.kind = INCJSON_OBJECT, .n = (uint32_t)n, .as.members = members});
+    return push(p, (incjson){.kind = INCJSON_OBJECT, .n = (uint32_t)n, .as.members = o->members});
 }
 
 static const yajl_callbacks callbacks = {
@@ -283,6 +296,8 @@ const incjson *incjson_get(const incjson *value, const char *key)
 {
     if (!value || value->kind != INCJSON_OBJECT)
         return NULL;
+    if (value->n >= INDEX_FROM)
+        return incmap_get_str(index_of(value), key);
     for (uint32_t i = 0; i < value->n; i++)
         if (strcmp(value->as.members[i].key, key) == 0)
             return &value->as.members[i].value;

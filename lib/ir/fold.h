@@ -13,7 +13,8 @@ enum {
     INCIR_MOST_COMPUTED = 1 << 20, /* elements of a result */
     INCIR_MOST_READ = 1 << 22,     /* elements of an operand */
     INCIR_SMALL_BYTES = 64 * 1024, /* what may grow, and what is kept as bytes at once */
-    INCIR_MOST_GROWTH = 4
+    INCIR_MOST_GROWTH = 4,
+    INCIR_WORK_PER_ELEMENT = 8 /* steps for inc_work() */
 };
 
 /* ---- shared ---- */

@@ -21,6 +21,7 @@ static bool start(incir_graph *g, const incir_node *n, target *to)
     to->size = incdtype_size(n->outputs[0]->dtype);
     if (!incir_known_sizes(g, n, 0, &to->sizes, &to->numel) || to->numel > INCIR_MOST_COMPUTED)
         return false;
+    inc_work(g->cx, to->numel * INCIR_WORK_PER_ELEMENT);
     to->bytes = inc_alloc_n(g->cx, (size_t)to->numel, to->size);
     return true;
 }

@@ -268,7 +268,7 @@ bool incir_fold_cumsum(incir_graph *g, incir_node *n, incir_value **out)
 
 bool incir_fold_matmul(incir_graph *g, incir_node *n, incir_value **out)
 {
-    enum { MOST_PRODUCTS = 1 << 24 };
+    enum { MOST_PRODUCTS = 1 << 22 };
     const int64_t *sizes;
     uint64_t numel;
     if (!incir_all_constant(n) || !incir_known_sizes(g, n, 0, &sizes, &numel) ||
@@ -283,6 +283,7 @@ bool incir_fold_matmul(incir_graph *g, incir_node *n, incir_value **out)
     uint64_t columns = (uint64_t)b->sizes[1];
     if (inner && numel > MOST_PRODUCTS / inner)
         return false;
+    inc_work(g->cx, numel * inner);
     const double *x = inctensor_f64s(g->cx, a), *y = inctensor_f64s(g->cx, b);
     double *z = INC_NEW_N(g->cx, double, (size_t)numel);
     for (uint64_t r = 0; r < rows; r++)

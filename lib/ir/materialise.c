@@ -284,12 +284,12 @@ static incir_value *shape_part(incir_graph *g, incir_value *origin, int first, s
 
 static incir_value *constant_run(incir_graph *g, const incsym *const *items, size_t n, size_t *i)
 {
-    int64_t *values = INC_NEW_N(g->cx, int64_t, n - *i);
     size_t length = 0;
-    while (*i < n && incsym_known(items[*i], &values[length])) {
+    while (*i + length < n && incsym_known(items[*i + length], NULL))
         length++;
-        ++*i;
-    }
+    int64_t *values = INC_NEW_N(g->cx, int64_t, length);
+    for (size_t k = 0; k < length; k++)
+        incsym_known(items[(*i)++], &values[k]);
     return incir_const_i64s(g, values, length);
 }
 

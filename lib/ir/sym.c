@@ -24,6 +24,7 @@ struct incsym {
     bool has_lower;
     bool is_guess;    /* the hint */
     const char *name; /* SYMBOL */
+    const char *text; /* NULL until it was asked for */
     struct incir_value *origin;
     int axis;
     const incsym *a, *b; /* FLOORDIV, MIN, MAX */
@@ -125,6 +126,7 @@ static void add_term(incsym_table *t, term_list *list, incsym_term term)
 {
     if (term.coefficient == 0)
         return;
+    inc_work(t->cx, list->n + 1);
     for (size_t i = 0; i < list->n; i++) {
         int order = compare_factors(&term, &list->items[i]);
         if (order > 0)
@@ -548,8 +550,13 @@ size_t incsym_terms(const incsym *e, const incsym_term **terms)
     return e->n_terms;
 }
 
+enum { MOST_TEXT = 2000 };
+
+/* Parts may be shared, so that all of it can be far longer than the graph: it ends early then. */
 static void print(incsym_table *t, incstr *out, const incsym *e, bool inside)
 {
+    if (out->n > MOST_TEXT)
+        return;
     switch (e->kind) {
     case INCSYM_INT:
         incstr_addf(t->cx, out, "%lld", (long long)e->value);
@@ -598,7 +605,11 @@ static void print(incsym_table *t, incstr *out, const incsym *e, bool inside)
 
 const char *incsym_text(incsym_table *t, const incsym *e)
 {
-    incstr out = {0};
-    print(t, &out, e, false);
-    return incstr_text(&out);
+    if (!e->text) {
+        incstr out = {0};
+        print(t, &out, e, false);
+        ((incsym *)(uintptr_t)e)->text = /* made by us; const only for the others */
+            out.n > MOST_TEXT ? inc_printf(t->cx, "size_%u", (unsigned)e->id) : incstr_text(&out);
+    }
+    return e->text;
 }

@@ -9,7 +9,7 @@
 #include "ops/emit.h"
 #include "ops/internal.h"
 
-enum { MOST_VIEWS_DEEP = 256 };
+enum { MOST_VIEWS_DEEP = 64 };
 
 incop_box *incop_box_new(inccx *cx, incir_value *value)
 {

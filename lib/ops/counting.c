@@ -183,10 +183,12 @@ static double window_at(incop_call *c, double x)
 /* Periodic, which is the default, is a symmetric one that is longer by one, cut. */
 static void lower_window(incop_call *c)
 {
+    enum { WORK_PER_ELEMENT = 64 };
     int64_t n = incop_int(c, "window_length");
     bool periodic = incop_has(c, "periodic") ? incop_bool(c, "periodic") : true;
     if (n < 0 || n > MOST_ELEMENTS)
         incop_unsupported(c, "a window of %lld elements", (long long)n);
+    inc_work(c->cx, (uint64_t)n * WORK_PER_ELEMENT);
     double *values = INC_NEW_N(c->cx, double, (size_t)n);
     double gaps = (double)(periodic ? n : n - 1);
     for (int64_t i = 0; i < n; i++)

@@ -323,6 +323,7 @@ static double *slice_norms(inccx *cx, const inctensor *v, size_t axis, uint64_t 
     uint64_t inner = 1, at = 0;
     bool whole = axis >= v->rank;
     *n = whole ? 1 : (uint64_t)v->sizes[axis];
+    inc_work(cx, v->numel);
     for (size_t i = axis + 1; i < v->rank; i++)
         inner *= (uint64_t)v->sizes[i];
     double *norms = INC_NEW_N(cx, double, (size_t)*n);

@@ -194,6 +194,7 @@ static double filter_at(const resize_plan *p, double x)
 static incir_value *filter_matrix(incop_call *c, const resize_plan *p, size_t axis, int64_t in,
                                   int64_t out)
 {
+    enum { WORK_PER_ELEMENT = 32 };
     const int64_t sizes[] = {out, in};
     bool corners = strcmp(p->coordinates, "align_corners") == 0;
     double scale = corners     ? (out > 1 ? (double)(in - 1) / (double)(out - 1) : 0)
@@ -201,6 +202,7 @@ static incir_value *filter_matrix(incop_call *c, const resize_plan *p, size_t ax
                                : (double)in / (double)out;
     double stretch = scale > 1 ? scale : 1;
     double reach = (strcmp(p->mode, "linear") == 0 ? 1 : 2) * stretch;
+    inc_work(c->cx, (uint64_t)(out * in) * WORK_PER_ELEMENT);
     float *m = INC_NEW_N(c->cx, float, (size_t)(out * in));
     for (int64_t i = 0; i < out; i++) {
         double center = scale * ((double)i + 0.5), total = 0;

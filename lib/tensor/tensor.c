@@ -34,6 +34,7 @@ const inctensor *inctensor_load(inccx *cx, const inctensor *t, uint64_t max_byte
         inc_raise(cx, INC_E_LIMIT,
                   "%llu bytes of tensor would have to be held in memory; the limit is %llu",
                   (unsigned long long)bytes, (unsigned long long)max_bytes);
+    inc_work(cx, bytes * (t->source->depth + 1));
     inctensor *fresh = inctensor_new(cx, t->dtype, t->rank, t->sizes, NULL);
     fresh->q = t->q;
     /* the block is ours until it is handed out */
@@ -46,6 +47,7 @@ static void *load_as(inccx *cx, const inctensor *t, incdtype dtype)
     if (t->numel > most_values)
         inc_raise(cx, INC_E_LIMIT, "the values of a tensor of %llu elements are needed one by one",
                   (unsigned long long)t->numel);
+    inc_work(cx, t->numel * incdtype_size(dtype) * (t->source->depth + 1));
     void *out = inc_alloc_n(cx, (size_t)t->numel, incdtype_size(dtype));
     const inctensor *cast = inctensor_cast(cx, t, dtype);
     inctensor_read(cx, cast, 0, t->numel, out);

@@ -163,14 +163,13 @@ static void name_symbols(builder *b, open_input *in)
 static bool value_at(builder *b, const incpt2_expr *e, const char *symbol, int64_t at,
                      int64_t *value)
 {
-    incmap *symbols = incmap_new(b->cx);
-    for (const incmap_entry *i = incmap_first(b->symbols); i; i = incmap_next(i))
-        incmap_set_str(b->cx, symbols, incmap_key(i, NULL), incmap_value(i));
-    incmap_set_str(b->cx, symbols, symbol, (void *)(uintptr_t)incsym_int(b->g->syms, at));
-    if (incpt2_expr_unbound(e, symbols))
-        return false;
-    incpt2_number n = incpt2_expr_value(b->g, e, symbols);
-    return n.kind == INCPT2_EXACT && !n.is_float && incsym_known(n.top, value);
+    incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)incsym_int(b->g->syms, at));
+    incpt2_number n = {0};
+    bool complete = !incpt2_expr_unbound(e, b->symbols);
+    if (complete)
+        n = incpt2_expr_value(b->g, e, b->symbols);
+    incmap_remove(b->symbols, symbol, strlen(symbol));
+    return complete && n.kind == INCPT2_EXACT && !n.is_float && incsym_known(n.top, value);
 }
 
 /* The symbol of a size like 2*s + 1, where s is the size of no axis. */

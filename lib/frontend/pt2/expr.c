@@ -6,7 +6,15 @@
 #include "base/str.h"
 #include "frontend/pt2/internal.h"
 
-enum { MOST_DEPTH = 100, MOST_NODES = 10000, SYMBOL = -1, NUMBER = -2, REAL = -3, TRUTH = -4 };
+enum {
+    MOST_DEPTH = 100,
+    MOST_HEIGHT = 1000,
+    MOST_NODES = 10000,
+    SYMBOL = -1,
+    NUMBER = -2,
+    REAL = -3,
+    TRUTH = -4
+};
 
 struct incpt2_expr {
     int what; /* an incpt2_op, or one of the above */
@@ -15,6 +23,7 @@ struct incpt2_expr {
     double real;
     size_t n;
     const incpt2_expr **args;
+    unsigned height; /* of the tree below */
 };
 
 typedef struct parser {
@@ -97,14 +106,24 @@ static incpt2_expr *node(parser *p, int what)
     return e;
 }
 
+/* Chains like a + b + c … nest as well, to the left. */
+static incpt2_expr *with_args(parser *p, incpt2_expr *e, const incpt2_expr **args, size_t n)
+{
+    e->args = args;
+    e->n = n;
+    for (size_t i = 0; i < n; i++)
+        e->height = args[i]->height >= e->height ? args[i]->height + 1 : e->height;
+    if (e->height > MOST_HEIGHT)
+        inc_raise(p->cx, INC_E_LIMIT, "a size is a chain of more than %d parts", MOST_HEIGHT);
+    return e;
+}
+
 static incpt2_expr *two(parser *p, int what, const incpt2_expr *a, const incpt2_expr *b)
 {
-    incpt2_expr *e = node(p, what);
-    e->args = INC_NEW_N(p->cx, const incpt2_expr *, 2);
-    e->args[0] = a;
-    e->args[1] = b;
-    e->n = b ? 2 : 1;
-    return e;
+    const incpt2_expr **args = INC_NEW_N(p->cx, const incpt2_expr *, 2);
+    args[0] = a;
+    args[1] = b;
+    return with_args(p, node(p, what), args, b ? 2 : 1);
 }
 
 /* ---- atoms ---- */
@@ -240,13 +259,11 @@ static const incpt2_expr *piecewise(parser *p, const incpt2_expr *e)
             result = pair->args[0];
             continue;
         }
-        incpt2_expr *choice = node(p, INCPT2_SELECT);
-        choice->args = INC_NEW_N(p->cx, const incpt2_expr *, 3);
-        choice->args[0] = pair->args[1];
-        choice->args[1] = pair->args[0];
-        choice->args[2] = result;
-        choice->n = 3;
-        result = choice;
+        const incpt2_expr **args = INC_NEW_N(p->cx, const incpt2_expr *, 3);
+        args[0] = pair->args[1];
+        args[1] = pair->args[0];
+        args[2] = result;
+        result = with_args(p, node(p, INCPT2_SELECT), args, 3);
     }
     return result;
 }
@@ -266,9 +283,7 @@ static const incpt2_expr *function_call(parser *p, const char *name)
     while (take(p, ","));
     if (args.n < f->least || (f->most && args.n > f->most))
         refuse(p, inc_printf(p->cx, "%s with %zu arguments", name, args.n));
-    incpt2_expr *e = node(p, f->what);
-    e->n = args.n;
-    e->args = args.items;
+    const incpt2_expr *e = with_args(p, node(p, f->what), args.items, args.n);
     return f->what == PIECEWISE ? piecewise(p, e) : e;
 }
 

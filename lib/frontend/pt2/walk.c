@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "frontend/pt2/internal.h"
 
-enum { MOST_DEPTH = 64 };
+enum { MOST_DEPTH = 64, WORK_PER_NODE = 4096 };
 
 #define OPS "torch.ops."
 #define HIGHER_ORDER "torch.ops.higher_order."
@@ -473,6 +473,7 @@ void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f)
         inc_frame frame;
         if (!f->node_needed[i])
             continue;
+        inc_work(w->cx, WORK_PER_NODE); /* graphs in graphs may be walked more than once */
         if (i % 256 == 0)
             inc_progress(w->cx, "evaluating", i, nodes->n);
         if (inc_try(w->cx, &frame)) {
