@@ -8,6 +8,7 @@
 
 #include "base/checked.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
@@ -69,6 +70,59 @@ START_TEST(arena_keeps_its_limit)
     ck_assert_int_gt(n, 40);
     ck_assert_int_le(n, 100);
     inccx_free(small);
+}
+END_TEST
+
+START_TEST(work_keeps_its_limit)
+{
+    const uint64_t limit = (uint64_t)200 << 20;
+    const inc_hooks hooks = {.memory_limit = limit};
+    inccx *own = inccx_new(&hooks);
+    inc_frame until;
+    volatile int done = 0;
+
+    ck_assert_ptr_nonnull(own);
+    if (inc_try(own, &until)) {
+        inc_work(own, limit - 1);
+        inc_work(own, 1);
+        done = 1;
+        inc_work(own, 1);
+        inc_try_end(own, &until);
+        ck_abort_msg("it went on");
+    }
+    ck_assert_int_eq(done, 1);
+    ck_assert_int_eq(own->error.status, INC_E_LIMIT);
+    inccx_free(own);
+}
+END_TEST
+
+/* From 16 members on an object has an index; found are all, first and last, and no others. */
+START_TEST(members_of_objects_are_found)
+{
+    inccx *own = inccx_new(NULL);
+    inc_frame until;
+    incstr text = {0};
+
+    ck_assert_ptr_nonnull(own);
+    if (inc_try(own, &until)) {
+        for (int n = 1; n < 100000; n = n * 2 + 1) {
+            text.n = 0;
+            for (int i = 0; i < n; i++)
+                incstr_addf(own, &text, "%c\"key%d\": %d", i ? ',' : '{', i, i);
+            incstr_add(own, &text, "}");
+            const incjson *v = incjson_parse(own, text.text, text.n, "test", INC_E_FORMAT);
+            for (int i = 0; i < n; i++) {
+                const incjson *found = incjson_get(v, inc_printf(own, "key%d", i));
+                ck_assert(found != NULL && found->as.integer == i);
+            }
+            ck_assert_ptr_null(incjson_get(v, inc_printf(own, "key%d", n)));
+            ck_assert_ptr_null(incjson_get(v, "key"));
+        }
+        inc_try_end(own, &until);
+    } else {
+        ck_abort_msg("%s", own->error.message);
+    }
+    inccx_free(own);
 }
 END_TEST
 
@@ -376,6 +430,8 @@ int main(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, arena_blocks_are_zeroed_aligned_and_apart);
     tcase_add_test(cases, arena_keeps_its_limit);
+    tcase_add_test(cases, work_keeps_its_limit);
+    tcase_add_test(cases, members_of_objects_are_found);
     tcase_add_loop_test(cases, arena_refuses_sizes_that_overflow, 0, 3);
     tcase_add_test(cases, raise_tells_and_cleans_up);
     tcase_add_test(cases, raise_again_reaches_the_outer_frame);

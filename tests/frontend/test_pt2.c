@@ -465,6 +465,47 @@ START_TEST(one_of_several_programs_is_chosen)
 }
 END_TEST
 
+/* A loop whose condition has a loop, and so on; each condition is walked twice. */
+static const char *looping(inccx *cx, unsigned depth)
+{
+    static const char loop[] = NODE("torch.ops.higher_order.while_loop",
+                                    IN("", "{\"as_graph\": {\"graph\": %s}}") ", " //
+                                    IN("", "{\"as_graph\": {\"graph\": {\"inputs\": [" X
+                                           "], \"outputs\": [" X "], \"nodes\": []}}}") ", " //
+                                    IN("", "{\"as_tensors\": [{\"name\": \"x\"}]}") ", "     //
+                                    IN("", "{\"as_tensors\": []}"),
+                                    "{\"as_tensors\": [{\"name\": \"y\"}]}");
+    const char *condition = inc_printf(
+        cx, "{\"inputs\": [%s], \"outputs\": [%s], \"nodes\": [%s%s]}", X, TENSOR("z"),
+        depth > 0 ? inc_printf(cx, "%s, ", looping(cx, depth - 1)) : "",
+        depth > 0 ? NODE("torch.ops.aten.any.default", IN("self", TENSOR("y")), TENSOR("z"))
+                  : NODE("torch.ops.aten.any.default", IN("self", X), TENSOR("z")));
+    return inc_printf(cx, loop, condition);
+}
+
+START_TEST(conditions_in_conditions_end)
+{
+    inccx *cx = inccx_new(NULL);
+    program p = {.nodes = looping(cx, _i == 0 ? 2 : 20)};
+    const char *text = write_program(cx, &p);
+    const made_entry entry = {"serialized_exported_program.json", text, strlen(text), false};
+    made_zip zip = make_zip(cx, MADE_PLAIN, &entry, 1);
+    inc_model *model = NULL;
+    memory onnx = {0};
+    Torch2ONNXConfig config = plain_config(17);
+    ck_assert_int_eq(inc_model_open_memory(zip.bytes, zip.size, NULL, &model, NULL), INC_OK);
+    char *why = export_to(model, &onnx, &config, NULL);
+    if (_i == 0)
+        ck_assert_msg(!why, "%s", why);
+    else
+        ck_assert_msg(why && strstr(why, "more computing than the limit"), "%s", why);
+    free(why);
+    inc_model_free(model);
+    inccx_free(cx);
+    free(onnx.bytes);
+}
+END_TEST
+
 /* ---- sizes ---- */
 
 static const struct {
@@ -522,14 +563,17 @@ START_TEST(size_is_understood)
 }
 END_TEST
 
+/* Chains of operators nest as well: to the left. */
 START_TEST(deep_size_is_refused)
 {
+    static const char *const parts[] = {"Add(", "1 + ", "s0*", "s0 - "};
     inccx *cx = inccx_new(NULL);
     inc_frame frame;
     incstr text = {0};
     if (inc_try(cx, &frame)) {
-        for (int i = 0; i < 100000; i++)
-            incstr_add(cx, &text, "Add(");
+        for (int i = 0; i < 5000; i++)
+            incstr_add(cx, &text, parts[_i]);
+        incstr_add(cx, &text, "1");
         incpt2_expr_parse(cx, incstr_text(&text));
         inc_try_end(cx, &frame);
         ck_abort_msg("it was read");
@@ -552,7 +596,8 @@ static Suite *pt2_suite(void)
     tcase_add_loop_test(written, written_program, 0, (int)INC_COUNT(programs));
     tcase_add_test(written, one_of_several_programs_is_chosen);
     tcase_add_loop_test(written, size_is_understood, 0, (int)INC_COUNT(sizes));
-    tcase_add_test(written, deep_size_is_refused);
+    tcase_add_loop_test(written, deep_size_is_refused, 0, 4);
+    tcase_add_loop_test(written, conditions_in_conditions_end, 0, 2);
     suite_add_tcase(s, files);
     suite_add_tcase(s, written);
     return s;

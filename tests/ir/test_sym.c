@@ -123,6 +123,26 @@ START_TEST(names_are_unique)
     ck_assert_str_eq(incsym_name(first), "batch");
     ck_assert_str_eq(incsym_name(second), "batch_1");
     ck_assert_ptr_ne(first, second);
+    const incsym *last = second; /* very many of the same name cost no more each */
+    for (int i = 0; i < 200000; i++)
+        last = incsym_new(g->syms, "batch", 1, 1, NULL, -1);
+    ck_assert_str_eq(incsym_name(last), "batch_200001");
+    ck_assert_str_eq(incsym_name(incsym_new(g->syms, "batch_7", 1, 1, NULL, -1)), "batch_7_1");
+}
+END_TEST
+
+/* An expression that has each part twice has a short text all the same, and another one a text of
+ * its own. */
+START_TEST(text_of_shared_parts_is_short)
+{
+    const incsym *e = txt_size(g, "n"), *before = e;
+    for (int i = 0; i < 15; i++) {
+        before = e;
+        e = incsym_max(g->syms, incsym_floordiv(g->syms, e, txt_size(g, "m")),
+                       incsym_sub(g->syms, txt_size(g, "1000"), e));
+    }
+    ck_assert_uint_lt(strlen(incsym_text(g->syms, e)), 5000);
+    ck_assert_str_ne(incsym_text(g->syms, e), incsym_text(g->syms, before));
 }
 END_TEST
 
@@ -159,6 +179,7 @@ int main(void)
     tcase_add_loop_test(all, order_is_what_is_certain, 0, (int)INC_COUNT(order));
     tcase_add_test(all, hints_follow);
     tcase_add_test(all, names_are_unique);
+    tcase_add_test(all, text_of_shared_parts_is_short);
     tcase_add_test(all, extremes_are_refused);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

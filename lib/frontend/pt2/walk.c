@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "frontend/pt2/internal.h"
 
-enum { MOST_DEPTH = 64, WORK_PER_NODE = 4096 };
+enum { MOST_DEPTH = 64, WORK_PER_NODE = 1 << 12, WORK_PER_GRAPH = 1 << 16 };
 
 #define OPS "torch.ops."
 #define HIGHER_ORDER "torch.ops.higher_order."
@@ -473,7 +473,7 @@ void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f)
         inc_frame frame;
         if (!f->node_needed[i])
             continue;
-        inc_work(w->cx, WORK_PER_NODE); /* graphs in graphs may be walked more than once */
+        inc_work(w->cx, WORK_PER_NODE);
         if (i % 256 == 0)
             inc_progress(w->cx, "evaluating", i, nodes->n);
         if (inc_try(w->cx, &frame)) {
@@ -517,6 +517,7 @@ incval *incpt2_walk(incpt2_walker *w, const incjson *graph, const incval *inputs
                   n_inputs);
     if (++w->depth > MOST_DEPTH)
         inc_raise(w->cx, INC_E_LIMIT, "graphs in graphs nest deeper than %d", MOST_DEPTH);
+    inc_work(w->cx, WORK_PER_GRAPH); /* a condition in a condition is walked four times, … */
     for (size_t i = 0; i < n_inputs; i++) {
         const char *tag;
         const incjson *v = incpt2_union(w->cx, &names->as.items[i], "an input", &tag);
