@@ -63,7 +63,7 @@ static bool clip(writer *w, incir_node *n)
     static const char *const names[] = {"min", "max"};
     if (n->inputs[0]->dtype != INCDT_F32)
         return false;
-    for (size_t i = 1; i < n->n_inputs; i++) {
+    for (size_t i = 1; i <= INC_COUNT(names) && i < n->n_inputs; i++) {
         if (n->inputs[i] && !is_known(n->inputs[i]))
             return false;
         if (n->inputs[i])

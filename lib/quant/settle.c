@@ -12,10 +12,11 @@ typedef struct settler {
     uint32_t n_ids;
 } settler;
 
-static bool is_weight(const incir_value *v)
+/* The inc::Weight that v is; NULL: none, or one whose zero points are reals. */
+static const incir_node *weight_of(const incir_value *v)
 {
-    return v && v->kind == INCIR_RESULT && incir_is_weight_node(v->producer) &&
-           v->producer->quant->zero_points;
+    const incir_node *n = v && v->kind == INCIR_RESULT ? v->producer : NULL;
+    return n && incir_is_weight_node(n) && n->quant->zero_points ? n : NULL;
 }
 
 static bool moves_elements(const incir_node *n)
@@ -28,33 +29,34 @@ static bool moves_elements(const incir_node *n)
     return false;
 }
 
-/* Whether n only moves weights of one grid; all else that it reads is known. */
-static bool moves_weights(const incir_node *n)
+/* The first weight that n moves, where it moves only weights of one grid and all else that it reads
+ * is known; NULL otherwise. */
+static const incir_node *moved_weight(const incir_node *n)
 {
-    if (!moves_elements(n) || n->n_inputs == 0 || !is_weight(n->inputs[0]))
-        return false;
-    const incir_quant *q = incir_quant_of(n->inputs[0]);
+    const incir_node *first = n->n_inputs > 0 ? weight_of(n->inputs[0]) : NULL;
+    if (!first || !moves_elements(n))
+        return NULL;
     for (size_t i = 1; i < n->n_inputs; i++) {
-        const incir_value *v = n->inputs[i];
-        if (v && !incir_is_constant(v) &&
-            !(is_weight(v) && incir_quant_equal(incir_quant_of(v), q)))
-            return false;
-        if (v && incir_is_constant(v) && v->dtype != INCDT_I64)
-            return false;
+        const incir_node *other = weight_of(n->inputs[i]);
+        bool fits = other ? incir_quant_equal(other->quant, first->quant)
+                          : !n->inputs[i] || (incir_is_constant(n->inputs[i]) &&
+                                              n->inputs[i]->dtype == INCDT_I64);
+        if (!fits)
+            return NULL;
     }
-    return true;
+    return first;
 }
 
 /* The node on the integers, which are constants: it is folded at once. */
-static bool move_integers(settler *s, incir_node *n)
+static bool move_integers(settler *s, incir_node *n, const incir_node *weight)
 {
-    const incir_node *weight = n->inputs[0]->producer;
     const inctensor *first = incir_weight_of(weight);
     incir_node *like = incir_node_new(s->g, n->op_type);
     like->attrs = n->attrs;
-    for (size_t i = 0; i < n->n_inputs; i++)
-        incir_in(s->g, like,
-                 is_weight(n->inputs[i]) ? n->inputs[i]->producer->inputs[0] : n->inputs[i]);
+    for (size_t i = 0; i < n->n_inputs; i++) {
+        const incir_node *w = weight_of(n->inputs[i]);
+        incir_in(s->g, like, w ? w->inputs[0] : n->inputs[i]);
+    }
     incir_value **moved = INC_NEW_N(s->cx, incir_value *, n->n_outputs);
     incir_emit_n(s->g, like, n->n_outputs, moved);
     for (size_t i = 0; i < n->n_outputs; i++)
@@ -71,9 +73,8 @@ static bool move_integers(settler *s, incir_node *n)
 }
 
 /* Scales along an axis go with it. */
-static bool transpose(settler *s, const incir_node *n)
+static bool transpose(settler *s, const incir_node *n, const incir_node *weight)
 {
-    const incir_node *weight = n->inputs[0]->producer;
     const inctensor *t = incir_weight_of(weight);
     const incir_attr *perm = incir_find_attr(n, "perm");
     size_t *order = INC_NEW_N(s->cx, size_t, t->rank);
@@ -99,8 +100,10 @@ static void settle_node(settler *s, incir_node *n)
     for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
         if (attr->kind == INCIR_ATTR_BLOCK)
             settle_block(s, attr->u.block);
-    if (moves_weights(n) &&
-        (transpose(s, n) || (!n->inputs[0]->producer->quant->per_axis && move_integers(s, n))))
+    const incir_node *weight = moved_weight(n);
+    if (weight && transpose(s, n, weight))
+        return;
+    if (weight && !weight->quant->per_axis && move_integers(s, n, weight))
         return;
     incir_append_again(s->g, n);
 }
