@@ -11,6 +11,8 @@
 typedef struct export_call {
     const incfile *file;       /* mapped by the model that is exported */
     const incfile *checkpoint; /* likewise; NULL: none */
+    const incfile *checkpoint_config;
+    const char *instead_of;
     const inc_output *given_output;
     const Torch2ONNXConfig *given_config;
     inc_output output;
@@ -38,6 +40,9 @@ static void export_model(inccx *cx, void *data)
     cx->stage = "reading";
     incarc *archive = incarc_open(cx, x->file);
     check_supported(cx, x, archive);
+    if (x->instead_of)
+        inc_warn(cx, "%s has its own graph, which is exported; %s is not needed", x->file->name,
+                 x->instead_of);
     cx->stage = "evaluating";
     incir_graph *graph = build_graph(cx, x, archive);
     cx->stage = "simplifying";
@@ -98,7 +103,8 @@ static incir_graph *evaluate(inccx *cx, const export_call *x, incarc *archive,
     incir_graph *graph = is_exported(archive) ? incpt2_build(cx, archive, request)
                                               : incts_build(cx, archive, request);
     if (x->checkpoint)
-        incckpt_attach(cx, incckpt_read(cx, incarc_open(cx, x->checkpoint)), graph);
+        incckpt_attach(cx, incckpt_read(cx, incarc_open(cx, x->checkpoint), x->checkpoint_config),
+                       graph);
     return graph;
 }
 
@@ -154,6 +160,8 @@ static inc_status run(inc_model *model, export_call *x, inc_report **report, inc
         return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
     x->file = model->file;
     x->checkpoint = model->checkpoint;
+    x->checkpoint_config = model->checkpoint_config;
+    x->instead_of = model->instead_of;
     x->wants_report = report != NULL;
     inc_status status = incapi_call(&h.hooks, error, export_model, x);
     if (status == INC_OK && report)

@@ -60,10 +60,12 @@ struct inc_model {
     inc_hooks hooks;
     const incfile *file;
     incarc *archive;
-    const incfile *checkpoint;      /* a quantized state_dict to go with it; NULL: none */
-    const incfe_description *facts; /* NULL before inc_model_inspect() */
-    const inc_value *inputs;        /* facts->inputs as the application sees them */
-    const inc_value *outputs;       /* and facts->outputs */
+    const incfile *checkpoint;        /* a quantized state_dict to go with it; NULL: none */
+    const incfile *checkpoint_config; /* best_configure.yaml beside that, or NULL */
+    const char *instead_of;           /* the model whose place a checkpoint with a graph took */
+    const incfe_description *facts;   /* NULL before inc_model_inspect() */
+    const inc_value *inputs;          /* facts->inputs as the application sees them */
+    const inc_value *outputs;         /* and facts->outputs */
 };
 
 /* ---- inspect.c ---- */

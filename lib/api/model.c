@@ -2,6 +2,7 @@
  * directory. Exports have contexts of their own and leave nothing here. */
 #include "incexport/model.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 #include "api/internal.h"
@@ -81,33 +82,88 @@ typedef struct attaching {
     const char *path;
 } attaching;
 
+/* A checkpoint as Neural Compressor names it, and what may stand beside it. */
+static const struct {
+    const char *name, *config;
+} saved[] = {
+    {"best_model.pt", NULL},
+    {"best_model_weights.pt", "best_configure.yaml"},
+    {"quantized_weight.pt", NULL},
+};
+
+static bool is_there(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+/* The checkpoint of a folder. */
+static const char *checkpoint_in(inccx *cx, const char *folder)
+{
+    for (size_t i = 0; i < INC_COUNT(saved); i++) {
+        const char *path = inc_printf(cx, "%s/%s", folder, saved[i].name);
+        if (is_there(path))
+            return path;
+    }
+    inc_raise_hint(cx, INC_E_IO, "name the file itself",
+                   "the folder %s holds neither best_model.pt nor best_model_weights.pt nor "
+                   "quantized_weight.pt",
+                   folder);
+}
+
+/* What stands beside a checkpoint of Neural Compressor's first versions; NULL: nothing. */
+static const incfile *config_beside(inccx *cx, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash + 1 - path) : 0;
+    for (size_t i = 0; i < INC_COUNT(saved); i++) {
+        if (!saved[i].config || strcmp(path + n, saved[i].name) != 0)
+            continue;
+        const char *config = inc_printf(cx, "%.*s%s", (int)n, path, saved[i].config);
+        if (is_there(config))
+            return incfile_map(cx, config);
+    }
+    return NULL;
+}
+
+/* Version 3 of Neural Compressor saves the quantized graph: that is the model then. */
+static void use_graph_of(inccx *cx, inc_model *m, const incfile *file, incarc *archive)
+{
+    if (!incapi_is_quantized(cx, archive))
+        inc_raise_hint(cx, INC_E_ARGUMENT, "pass the checkpoint that the quantization saved",
+                       "%s is a %s that is not quantized", file->name,
+                       incarc_kind_name(archive->kind));
+    m->instead_of = m->file->name;
+    m->file = file;
+    m->archive = archive;
+    m->facts = NULL;
+    m->checkpoint = m->checkpoint_config = NULL;
+}
+
 static void attach(inccx *cx, void *data)
 {
     attaching *x = data;
     struct stat info;
     const char *path = x->path;
     cx->stage = "reading";
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-        static const char *const names[] = {"best_model.pt", "best_model_weights.pt"};
-        size_t i = 0;
-        do
-            path = inc_printf(cx, "%s/%s", x->path, names[i]);
-        while (stat(path, &info) != 0 && ++i < INC_COUNT(names));
-        if (i == INC_COUNT(names))
-            inc_raise_hint(cx, INC_E_IO, "name the file itself",
-                           "the folder %s holds neither best_model.pt nor best_model_weights.pt",
-                           x->path);
-    }
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        path = checkpoint_in(cx, path);
     const incfile *file = incfile_map(cx, path);
     incarc *archive = incarc_open(cx, file);
+    if (archive->kind == INCARC_PT2 || archive->kind == INCARC_PT2_OLD) {
+        use_graph_of(cx, x->model, file, archive);
+        return;
+    }
     if (archive->kind != INCARC_SAVED && archive->kind != INCARC_SAVED_LEGACY)
         inc_raise_hint(cx, INC_E_ARGUMENT,
                        archive->kind == INCARC_NPZ || archive->kind == INCARC_NPY
                            ? "pass what torch.save wrote"
                            : "it has its own graph: export it by itself",
                        "%s is a %s, not a state_dict", path, incarc_kind_name(archive->kind));
-    incckpt_read(cx, archive); /* tells now what is wrong with it */
+    const incfile *config = config_beside(cx, path);
+    incckpt_read(cx, archive, config); /* tells now what is wrong with it */
     x->model->checkpoint = file;
+    x->model->checkpoint_config = config;
 }
 
 inc_status inc_model_attach_checkpoint(inc_model *model, const char *path, inc_error **error)

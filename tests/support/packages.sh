@@ -6,7 +6,7 @@ packages=
 for name in "$@"; do
     case $name in
         build) packages="$packages gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler
-            libprotobuf-c-dev libminizip-dev libyajl-dev uthash-dev zlib1g-dev" ;;
+            libprotobuf-c-dev libminizip-dev libyajl-dev libyaml-dev uthash-dev zlib1g-dev" ;;
         test) packages="$packages check g++ libonnx-dev nodejs npm python3 unzip zip" ;;
         lint) packages="$packages clang clang-format clang-tidy cppcheck shellcheck" ;;
         *) packages="$packages $name" ;;

@@ -551,7 +551,8 @@ static void report_modules(attacher *a)
             continue;
         if (m->weight && m->weight->q)
             misfit(a, inc_printf(a->cx, "the model has no quantizable module %s", m->name));
-        else if (m->output.has_scale && !a->c->is_dynamic && !is_used_elsewhere(a, &m->output))
+        else if (m->output.has_scale && !m->output.is_noted && !a->c->is_dynamic &&
+                 !is_used_elsewhere(a, &m->output))
             misfit(a, inc_printf(a->cx, "nothing in the model has the scale %s", m->output.key));
     }
 }

@@ -12,7 +12,8 @@ typedef struct incckpt_grid {
     double scale;
     int64_t zero_point;
     bool has_scale, has_zero_point, used;
-    bool is_stub; /* of a module that does nothing but quantize */
+    bool is_noted; /* in best_configure only: may be of what the model does not run */
+    bool is_stub;  /* of a module that does nothing but quantize */
 } incckpt_grid;
 
 typedef struct incckpt_module {
@@ -40,7 +41,9 @@ struct incckpt {
     incmap *functions; /* the same, of results of functions */
     incmap *layers;    /* "lstm#0" -> incckpt_layer: of recurrent layers, one for a direction */
     incmap *plain;     /* key -> const inctensor, of everything that is not quantized */
-    incckpt_modules stubs; /* modules that only quantize (eager mode), in order */
+    incckpt_modules stubs;             /* modules that only quantize (eager mode), in order */
+    incmap *float_modules;             /* names of those that best_configure says stayed float */
+    INC_VEC(const char *) sub_modules; /* what was quantized alone; none: all of the model */
     bool is_dynamic;
     bool is_eager; /* no names of FX: what to quantize is written in the model */
 };
@@ -56,6 +59,12 @@ const char *incckpt_without_wrappers(inccx *cx, const char *path);
  * when nothing. is_two_way: whether the layer also runs backwards. */
 incckpt_layer *incckpt_layer_of(inccx *cx, const incckpt *c, const char *key, bool is_two_way,
                                 const inctensor **found);
+
+/* ---- best_configure ---- */
+
+const incpkl_value *incckpt_read_yaml(inccx *cx, const incfile *file);
+/* Raises INC_E_UNSUPPORTED for other kinds of checkpoints. */
+void incckpt_use_config(inccx *cx, incckpt *c, const incpkl_value *config);
 
 /* ---- the plan ---- */
 

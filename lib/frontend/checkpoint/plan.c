@@ -344,6 +344,20 @@ static void find_product(incckpt_step *s)
     }
 }
 
+/* Whether the call is in none of the modules that were quantized, or in one that stayed float. */
+static bool is_left_out(const planner *a, const char *module)
+{
+    const incckpt *c = a->p.c;
+    if (incmap_has_str(c->float_modules, module))
+        return true;
+    for (size_t i = 0; i < c->sub_modules.n; i++) {
+        size_t n = strlen(c->sub_modules.items[i]);
+        if (strncmp(module, c->sub_modules.items[i], n) == 0 && (!module[n] || module[n] == '.'))
+            return false;
+    }
+    return c->sub_modules.n > 0;
+}
+
 static void choose_kind(planner *a, incckpt_step *s)
 {
     incckpt *c = a->p.c;
@@ -359,7 +373,7 @@ static void choose_kind(planner *a, incckpt_step *s)
     } else if (m && !is_weighted && m->output.has_scale && !c->is_dynamic) {
         s->kind = INCCKPT_OWN;
         s->module = m;
-    } else if (!c->is_dynamic && is_tensor(s->result)) {
+    } else if (!c->is_dynamic && is_tensor(s->result) && !is_left_out(a, s->scope)) {
         s->kind = kind_of_function(a, s);
     }
 }

@@ -294,7 +294,17 @@ static void sort_modules(inccx *cx, incckpt *c)
     }
 }
 
-incckpt *incckpt_read(inccx *cx, incarc *archive)
+/* What weight-only quantization leaves instead of a weight. */
+static void refuse_weight_only(inccx *cx, const char *key)
+{
+    static const char *const endings[] = {".qweight", ".packed_weight", ".qzeros", ".packed_zp"};
+    for (size_t i = 0; i < INC_COUNT(endings); i++)
+        if (incstr_ends(key, endings[i]))
+            inc_raise_hint(cx, INC_E_UNSUPPORTED, "quantize the model statically or dynamically",
+                           "the checkpoint has %s: weight-only quantization is not supported", key);
+}
+
+incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config)
 {
     const incpkl_value *root = incarc_root(cx, archive);
     if (root->kind != INCPKL_DICT)
@@ -307,15 +317,23 @@ incckpt *incckpt_read(inccx *cx, incarc *archive)
     c->functions = incmap_new(cx);
     c->plain = incmap_new(cx);
     c->layers = incmap_new(cx);
+    c->float_modules = incmap_new(cx);
     for (size_t i = 0; i < root->as.dict->n; i++) {
         const incpkl_pair *pair = &root->as.dict->pairs[i];
-        if (pair->key->kind == INCPKL_STRING)
-            read_entry(cx, c, pair->key->as.text.bytes, pair->value);
+        if (pair->key->kind != INCPKL_STRING)
+            continue;
+        refuse_weight_only(cx, pair->key->as.text.bytes);
+        read_entry(cx, c, pair->key->as.text.bytes, pair->value);
     }
+    const incpkl_value *noted = incpkl_get(root, "best_configure");
+    c->is_dynamic = has_only_weights(c);
+    if (config)
+        noted = incckpt_read_yaml(cx, config);
+    if (noted)
+        incckpt_use_config(cx, c, noted);
     if (!any_quantized(c))
         inc_raise_hint(cx, INC_E_ARGUMENT, "pass the checkpoint that the quantization saved",
                        "the checkpoint has no quantized weight");
-    c->is_dynamic = has_only_weights(c);
     sort_modules(cx, c);
     return c;
 }
