@@ -8,7 +8,7 @@ described in int8_models.py. FORM is qdq, qlinear, or a recipe of QDQ in lower c
   - holds every int8 weight of the source, its scales and zero points, bit for bit;
   - as ONNX Runtime runs it, has as many operators on integers as the source, of each kind (QDQ: after ORT's fusions);
   - answers as PyTorch: static within 3 steps of the output's grid everywhere and within 1 in 99 %, the largest value
-    where PyTorch has its largest or one a step below it; dynamic within 1 % of the output's range. Where PyTorch's
+    where PyTorch has its largest or one a step below it (of a thousand places one may have it elsewhere); dynamic within 1 % of the output's range. Where PyTorch's
     engines, reading the same file, are further from each other than that, our answer may be as far from the nearest of
     them as they are from each other, but no further.
 
@@ -20,6 +20,7 @@ DIR/figures.json.
 """
 
 import argparse
+import collections
 import json
 import pathlib
 import subprocess
@@ -46,7 +47,7 @@ FUSED = {
     "Conv": ("QLinearConv",),
     "Linear": ("QGemm", "QLinearMatMul", "MatMulIntegerToFloat", "MatMulInteger"),
     "Linear_float_result": ("MatMulIntegerToFloat", "QGemm", "DynamicQuantizeMatMul", "MatMulInteger"),
-    "Linear_dynamic": ("DynamicQuantizeMatMul", "MatMulInteger", "MatMulIntegerToFloat"),
+    "Linear_dynamic": ("DynamicQuantizeMatMul", "MatMulInteger", "MatMulIntegerToFloat", "QGemm"),
     "MatMul": ("QLinearMatMul",),
     "Add": ("QLinearAdd",),
     "Mul": ("QLinearMul",),
@@ -65,15 +66,15 @@ def same_bits(a, b):
 
 
 def is_same_weight(ours, theirs):
-    """As it is, transposed, or (recurrent layers) with its rows in another order."""
-    if ours.dtype != theirs.dtype or ours.size != theirs.size:
+    """As it is, transposed, or (recurrent layers) its rows in another order, beside those of other weights."""
+    if ours.dtype != theirs.dtype or ours.size < theirs.size:
         return False
     if same_bits(ours, theirs) or theirs.ndim == 2 and same_bits(numpy.ascontiguousarray(ours.T), theirs):
         return True
-    if theirs.ndim != 2 or theirs.shape[1] != ours.shape[-1]:
+    if theirs.ndim != 2 or ours.ndim < 2 or theirs.shape[1] != ours.shape[-1]:
         return False
-    rows = [sorted(map(bytes, a.reshape(-1, a.shape[-1]))) for a in (ours, theirs)]
-    return rows[0] == rows[1]
+    rows = [collections.Counter(map(bytes, a.reshape(-1, a.shape[-1]))) for a in (theirs, ours)]
+    return rows[0] <= rows[1]
 
 
 def check_weights(model, directory, meta):
@@ -110,12 +111,13 @@ def count_operators(model):
 def check_fusion(counts, meta):
     """Every kind of operator that ran on integers does so here; several kinds may share one kernel's name."""
     left = dict(counts)
-    for kind, n in meta["int8"].items():
-        for name in FUSED.get(kind, ()):
+    for kind in sorted(meta["int8"].keys() & FUSED.keys(), key=lambda k: len(FUSED[k])):
+        n = meta["int8"][kind]
+        for name in FUSED[kind]:
             taken = min(n, left.get(name, 0))
             left[name] = left.get(name, 0) - taken
             n -= taken
-        if n > 0 and kind in FUSED:
+        if n > 0:
             raise Wrong(f"{n} of {meta['int8'][kind]} {kind} do not run on integers: "
                         + ", ".join(f"{v} {k}" for k, v in sorted(counts.items())))
 
@@ -171,7 +173,7 @@ class Source:
     def is_near(self, d):
         if not self.meta["static"]:
             return d.worst <= 1
-        return d.worst <= 3.01 and d.within_1 >= 0.99 and d.argmax == 1
+        return d.worst <= 3.01 and d.within_1 >= 0.99 and d.argmax >= 0.999
 
     def check(self, distances):
         nearest = min(distances.values(), key=lambda d: (d.mean, d.worst))

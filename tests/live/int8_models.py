@@ -432,7 +432,7 @@ def selected(args):
     for net in zoo.quantized.NETS.values():
         for recipe in net.recipes:
             name = f"{net.name}.{recipe}"
-            if not net.usable() or recipe.startswith("pt2e") and not has_pt2e():
+            if not net.usable(recipe) or recipe.startswith("pt2e") and not has_pt2e():
                 continue
             if any(fnmatch.fnmatch(name, p) for p in args.only.split(",")) and (recipe in net.quick or not args.quick):
                 yield name, net, recipe

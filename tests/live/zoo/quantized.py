@@ -18,11 +18,15 @@ DYNAMIC = ("dynamic", "pt2e_xnnpack_dynamic", "pt2e_x86_dynamic")
 
 
 class Net:
-    def __init__(self, name, build, task, recipes, quick=(), eager=None, batch=2, needs="torchvision"):
+    def __init__(self, name, build, task, recipes, quick=(), eager=None, batch=2, needs="torchvision",
+                 fx_since=(1, 13)):
         self.name, self.build, self.task, self.eager, self.batch = name, build, task, eager, batch
         self.recipes, self.quick, self.needs = recipes, quick, needs
+        self.fx_since = fx_since  # the PyTorch whose torchvision has code that FX can trace
 
-    def usable(self):
+    def usable(self, recipe):
+        if recipe.startswith("fx") and tuple(int(v) for v in torch.__version__.split(".")[:2]) < self.fx_since:
+            return False
         try:
             __import__(self.needs)
         except ImportError:
@@ -78,17 +82,18 @@ def vision(name, recipes, quick=(), **options):
     NETS[name] = Net(name, build, patterns(64), recipes, quick, eager)
 
 
-vision("resnet18", (*STATIC, "fx_frozen", "eager", *PT2E), ("fx_channel", "pt2e_xnnpack"))
-vision("mobilenet_v2", (*STATIC, "eager", *PT2E), ("fx_qat", "pt2e_x86"))
+vision("resnet18", (*STATIC, "fx_frozen", "eager", *PT2E))
+vision("mobilenet_v2", (*STATIC, "eager", *PT2E))
 NETS["mobilenet_v3_small"] = Net(
     "mobilenet_v3_small", lambda: __import__("torchvision").models.mobilenet_v3_small(weights=None, num_classes=10),
-    patterns(64), (*STATIC, *PT2E), ("fx_channel",))
+    patterns(64), (*STATIC, *PT2E))
 NETS["mobilenet_v3_large"] = Net(
     "mobilenet_v3_large", lambda: __import__("torchvision").models.mobilenet_v3_large(weights=None, num_classes=10),
     patterns(64), ("eager",), (), lambda: __import__("torchvision").models.quantization.mobilenet_v3_large(
         weights=None, quantize=False, num_classes=10))
 vision("shufflenet_v2_x0_5", (*STATIC, "eager", *PT2E), ("fx_tensor",))
-vision("googlenet", (*STATIC, "eager", *PT2E), ("eager",), aux_logits=False, init_weights=True)
+NETS["shufflenet_v2_x0_5"].fx_since = (2, 0)
+vision("googlenet", (*STATIC, "eager", *PT2E), aux_logits=False, init_weights=True)
 
 
 class UNet(nn.Module):
@@ -114,7 +119,7 @@ class UNet(nn.Module):
         return self.last(self.joined[1](torch.cat([x, first], 1)))
 
 
-NETS["unet"] = Net("unet", UNet, outlines(48), (*STATIC, *PT2E), ("fx_channel",), needs="torch")
+NETS["unet"] = Net("unet", UNet, outlines(48), (*STATIC, *PT2E), ("fx_channel", "pt2e_xnnpack"), needs="torch")
 
 
 class Attention(nn.Module):
@@ -161,7 +166,7 @@ class Bert(nn.Module):
 
 
 NETS["bert"] = Net("bert", Bert, words(24, mask=True), ("fx_channel", "fx_qat", *PT2E, *DYNAMIC),
-                   ("dynamic", "pt2e_x86", "pt2e_xnnpack_dynamic"), needs="torch")
+                   ("fx_qat", "dynamic", "pt2e_x86", "pt2e_xnnpack_dynamic"), needs="torch")
 
 
 class HuggingFaceBert(nn.Module):
@@ -190,7 +195,7 @@ def vit():
     return model
 
 
-NETS["vit"] = Net("vit", vit, patterns(48), ("fx_channel", *PT2E, *DYNAMIC), ("dynamic",))
+NETS["vit"] = Net("vit", vit, patterns(48), ("fx_channel", *PT2E, *DYNAMIC))
 
 
 class Lstm(nn.Module):
