@@ -97,8 +97,10 @@ def has_numbers(ours, weight, scales, zeros):
     if named[0] is not None:
         return same_bits(named[0], scales) and (named[1] is None or same_bits(named[1], zeros))
     # MatMulInteger: the scales only stand in their product with the input's
-    products = [(scales * a.reshape(-1)[0]) for a in ours.values() if a.dtype == scales.dtype and a.size == 1]
-    return any(same_bits(a, b) for a in ours.values() for b in [scales, *products])
+    floats = [a.ravel() for a in ours.values() if a.dtype == scales.dtype]
+    products = [scales * a[0] for a in floats if a.size == 1]
+    # the two directions of a recurrent layer are one weight, with a scale for each
+    return any(same_bits(a, b) or scales.size == 1 and b[0] in a for a in floats for b in [scales, *products])
 
 
 def count_operators(model):
