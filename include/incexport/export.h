@@ -94,12 +94,14 @@ enum {
 /** An operator of the model that is quantized, or could have been, and what became of it. The texts
  *  belong to the report. */
 typedef struct inc_planned {
-    size_t struct_size;        /**< set by the library: fields beyond it are not there */
-    const char *module;        /**< whose code it is: "layer1.0.conv1"; "" at the root */
-    const char *pytorch;       /**< PyTorch's operator: "quantized::conv2d_relu" */
-    const char *source;        /**< "net.py:87"; NULL where the file does not tell */
-    const char *node;          /**< name of the ONNX node that does its work; NULL: there is none */
-    const char *form;          /**< ONNX's operators: "DequantizeLinear Conv QuantizeLinear" */
+    size_t struct_size;  /**< set by the library: fields beyond it are not there */
+    const char *module;  /**< whose code it is: "layer1.0.conv1"; "" at the root */
+    const char *pytorch; /**< PyTorch's operator: "quantized::conv2d_relu" */
+    const char *source;  /**< "net.py:87"; NULL where the file does not tell */
+    const char *node;    /**< name of the ONNX node that does its work; NULL: there is none */
+    /** ONNX's operators: "DequantizeLinear Conv QuantizeLinear". "another scale": none is needed,
+     *  since the integers stay what they are. */
+    const char *form;
     const char *input;         /**< "uint8", "uint8 dynamic", "float32", …; NULL: no reals */
     const char *weight;        /**< "int8", "int8 per channel", "float32"; NULL: it has none */
     const char *output;        /**< as input */

@@ -167,10 +167,8 @@ static const incir_quant *rounded_to(const incq_rewriter *r, const incir_value *
 {
     const incir_node *reader = only_reader(r, v);
     *why = own ? "its result is read as float32 too" : "its result is not quantized";
-    if (reader && is_relu(reader) && reader->is_int8 && !is_marker(reader)) {
-        *why = "its result is not quantized";
+    if (reader && is_relu(reader) && reader->is_int8 && !is_marker(reader))
         reader = only_reader(r, reader->outputs[0]);
-    }
     return reader && incir_is_quantized_node(reader) ? reader->quant : NULL;
 }
 
