@@ -2,14 +2,11 @@
  * into the smallest archive around them. Inspected and exported to nowhere. */
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "incexport/incexport.h"
+#include "small_zip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const char name[] = "serialized_exported_program.json";
 
 /* Nobody needs more than that of a seed. */
 static int swallow(const void *bytes, size_t size, void *user_data)
@@ -42,46 +39,14 @@ static void use(const void *bytes, size_t size)
     inc_model_free(model);
 }
 
-static uint8_t *put(uint8_t *at, uint32_t value, size_t n_bytes)
-{
-    for (size_t i = 0; i < n_bytes; i++)
-        at[i] = (uint8_t)(value >> (8 * i));
-    return at + n_bytes;
-}
-
-/* The fields that a local header and a directory record share, from the version on. */
-static uint8_t *put_entry(uint8_t *at, size_t size)
-{
-    at = put(at, 0, 4);            /* version, flags */
-    at = put(put(at, 0, 2), 0, 4); /* method, time */
-    at = put(at, 0, 4);            /* no checksum, which PyTorch allows */
-    at = put(at, (uint32_t)size, 4);
-    at = put(at, (uint32_t)size, 4);
-    at = put(at, sizeof name - 1, 2);
-    return put(at, 0, 2);
-}
-
 /* The smallest archive of the first format: the program alone. */
 static void use_program(const uint8_t *data, size_t size)
 {
-    const size_t n_name = sizeof name - 1;
-    uint8_t *bytes = malloc(30 + n_name + size + 46 + n_name + 22), *at = bytes, *directory;
-    if (!bytes)
-        return;
-    at = put_entry(put(at, 0x04034b50, 4), size);
-    memcpy(at, name, n_name);
-    memcpy(at + n_name, data, size);
-    directory = at += n_name + size;
-    at = put_entry(put(put(at, 0x02014b50, 4), 0, 2), size);
-    at = put(put(put(put(put(at, 0, 2), 0, 2), 0, 2), 0, 4), 0, 4);
-    memcpy(at, name, n_name);
-    at += n_name;
-    size_t n_directory = (size_t)(at - directory);
-    at = put(put(put(at, 0x06054b50, 4), 0, 4), 1, 2);
-    at = put(put(at, 1, 2), (uint32_t)n_directory, 4);
-    at = put(put(at, (uint32_t)(directory - bytes), 4), 0, 2);
-    use(bytes, (size_t)(at - bytes));
-    free(bytes);
+    small_zip archive = {0};
+    small_zip_add(&archive, "serialized_exported_program.json", data, size);
+    small_zip_finish(&archive);
+    use(archive.bytes, archive.n);
+    small_zip_free(&archive);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

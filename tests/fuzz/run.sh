@@ -91,6 +91,9 @@ END
 
 seeds_of() { # TARGET FOLDER
     case $1 in
+    checkpoint)
+        cp $data/quant/*.state.pt $data/samples/checkpoint*.pt "$2"
+        find $data/quant $data/samples -name '*.pt' | while read -r file; do unpack "$file" 'data\.pkl$' "$2"; done ;;
     pickle)
         records '\.pkl$' "$2"
         cp $data/samples/*legacy.pt "$2" ;;
@@ -166,6 +169,7 @@ fuzz() { # TARGET
     *) options="$options -max_len=65536" ;;
     esac
     [ -e "tests/fuzz/$target.dict" ] && options="$options -dict=tests/fuzz/$target.dict"
+    [ "$target" = checkpoint ] && options="$options -dict=tests/fuzz/pickle.dict"
     known=$(find "$findings" -type f)
     if [ "$seconds" = fixed ]; then
         options="$options -seed=1 -runs=$(runs_of "$target")"
