@@ -1,4 +1,10 @@
 """Layers with packed weights: convolutions, linear layers, embeddings, recurrent layers."""
+import io
+import pickle
+import re
+import zipfile
+
+import numpy as np
 import torch
 import torch.ao.nn.intrinsic.quantized as nniq
 import torch.ao.nn.quantized as nnq
@@ -252,6 +258,118 @@ for dtype, tag in ((U, "byte"), (torch.quint4x2, "4bit")):
 
 case("embedding_module", embedding(nnq.Embedding, nn.Embedding, U), ints(2, 3, low=0, high=10), made=True, int8=True, atol=1e-3)
 
+# --- weights packed as float16, as PyTorch writes them where it has FBGEMM: as float32
+
+
+class Known:
+    """What a pickle calls for, without being it."""
+
+    def __init__(self, name, *arguments):
+        self.name, self.arguments, self.state = name, arguments, None
+
+    def __setstate__(self, state):
+        self.state = state
+
+
+def in_half(archive):
+    """The archive with the weights of packed parameters as float32 that float16 can hold."""
+    records, fresh = {}, {}
+    with zipfile.ZipFile(io.BytesIO(archive)) as z:
+        records = {i.filename: z.read(i) for i in z.infolist()}
+    name = next(n for n in records if n.endswith("/data.pkl"))
+    folder = name.rsplit("/", 1)[0]
+
+    class Reader(pickle.Unpickler):
+        def find_class(self, module, name):
+            class Stub(Known):
+                def __new__(cls, *arguments):
+                    made = object.__new__(cls)
+                    Known.__init__(made, f"{module}\n{name}", *arguments)
+                    return made
+
+                def __init__(self, *arguments):
+                    pass
+            Stub.global_name = (module, name)
+            return Stub
+
+        def persistent_load(self, key):
+            return Known("storage", key)
+
+    def weight(t):
+        storage, offset, size, stride, (_, scale, zero) = t.arguments[:5]
+        key = storage.arguments[0]
+        integers = np.frombuffer(records[f"{folder}/data/{key[2]}"], np.int8).astype(np.float32)
+        records[f"{folder}/data/{key[2]}"] = ((integers - zero) * scale).astype(np.float16).astype(np.float32).tobytes()
+        return ("tensor", ("storage", ("torch", "FloatStorage"), *key[2:]), offset, size, stride)
+
+    out = io.BytesIO()
+
+    def write(v):
+        """Protocol 2, as PyTorch's own pickler."""
+        v = "quantized_fp16" if v == "quantized_dynamic" else v
+        if v is None or isinstance(v, (bool, int, float, str)):
+            body = pickle.dumps(v, 2)[2:-1]
+            out.write(body[: body.rindex(b"q")] if isinstance(v, str) else body)
+        elif isinstance(v, tuple) and v and v[0] == "tensor":
+            out.write(b"ctorch._utils\n_rebuild_tensor_v2\n(")
+            out.write(b"(")
+            for part in v[1]:
+                out.write(f"c{part[0]}\n{part[1]}\n".encode()) if isinstance(part, tuple) else write(part)
+            out.write(b"tQ")
+            for part in v[2:]:
+                write(part)
+            write(False)
+            out.write(b"ccollections\nOrderedDict\n)RtR")
+        elif isinstance(v, (tuple, list)):
+            out.write(b"(" if isinstance(v, tuple) else b"](")
+            for part in v:
+                write(part)
+            out.write(b"t" if isinstance(v, tuple) else b"e")
+        elif isinstance(v, dict):
+            out.write(b"}(")
+            for key, value in v.items():
+                write(key)
+                write(value)
+            out.write(b"u")
+        elif getattr(v, "global_name", ("", ""))[1] == "_rebuild_qtensor":
+            write(weight(v))
+        elif isinstance(v, type):
+            out.write("c{}\n{}\n".format(*v.global_name).encode())
+        elif v.name == "storage":
+            write(v.arguments[0])
+            out.write(b"Q")
+        else:
+            is_object = v.global_name[0].startswith("__torch__")
+            out.write("c{}\n{}\n".format(*v.global_name).encode())
+            write(v.arguments)
+            out.write(b"\x81" if is_object else b"R")
+            if v.state is not None:
+                write(v.state)
+                out.write(b"b")
+
+    tree = Reader(io.BytesIO(records[name])).load()
+    out.write(b"\x80\x02")
+    write(tree)
+    out.write(b".")
+    records[name] = out.getvalue()
+    result = io.BytesIO()
+    with zipfile.ZipFile(result, "w") as z:
+        for record, data in records.items():
+            if record.endswith(".py"):
+                data = re.sub(rb"linear_dynamic\(([^,()]+), ([^,()]+), \w+\)", rb"linear_dynamic_fp16(\1, \2)", data)
+            z.writestr(record, data)
+    return result.getvalue()
+
+
+def half_answer(x):
+    layer = settle(nn.Linear(8, 5))
+    w = q(layer.weight.detach(), 0.0089, 0, S).dequantize().half().float()
+    return F.linear(x, w, layer.bias.detach())
+
+
+family("quantized_linear")
+case("linear_half_packed", dynamic_linear(), f(3, 8), made=True, int8=True, answer=half_answer, edit=in_half, atol=1e-4)
+
 # --- recurrent layers
 
 family("quantized_recurrent")
@@ -341,3 +459,25 @@ refused("not_of_quantized", "return torch.neg(torch.quantize_per_tensor(x, 0.1, 
 refused("real_zero_points", "return torch.quantize_per_channel(x, torch.arange(1, 4) / 9, torch.arange(3) / 2, 0, 13).dequantize()")
 refused("int16", "return torch.ops.quantized_decomposed.quantize_per_tensor(x, 0.1, 0, -32768, 32767, 2) * x")
 refused("moved_per_channel", "return torch.quantize_per_channel(x, torch.arange(1, 4) / 9, torch.arange(3), 0, 13).transpose(0, 1).dequantize()")
+
+
+# --- recurrent layers of float16
+
+family("quantized_recurrent")
+
+
+def rounded(kind, dtype=torch.float16):
+    """The float layer with the weights that in_half() makes of the quantized one's."""
+    layer = settle(kind(3, 4))
+    config = torch.ao.quantization.default_dynamic_qconfig
+    for name, w in layer.named_parameters():
+        if name.startswith("weight"):
+            observer = config.weight()
+            observer(w)
+            scale, zero = observer.calculate_qparams()
+            w.copy_(q(w, float(scale), int(zero), S).dequantize().to(dtype).float())
+    return layer
+
+
+for name, kind, shape in (("lstm", nn.LSTM, (3, 2, 3)), ("gru", nn.GRU, (3, 2, 3)), ("lstm_cell", nn.LSTMCell, (2, 3)), ("rnn_cell", nn.RNNCell, (2, 3))):
+    case(f"{name}_half_packed", recurrent(kind), f(*shape), made=True, int8=True, answer=lambda x, kind=kind: rounded(kind)(x), edit=in_half, atol=1e-4)
