@@ -369,12 +369,27 @@ static incir_value *bias_value(incop_call *c, const incop_packed *p)
 
 /* ---- convolution ---- */
 
+/* A convolution of one axis, packed as one of height 1, back in one. */
+static incop_packed *make_1d(incop_call *c, const incop_packed *p)
+{
+    const inctensor *w = p->weight;
+    if (w->rank != 4 || w->sizes[2] != 1 || p->padding[0] != 0 || p->output_padding[0] != 0)
+        incop_unsupported(c, "packed weights of a convolution of two axes");
+    incop_packed *flat = inc_copy(c->cx, p, sizeof *p);
+    int64_t sizes[3] = {w->sizes[0], w->sizes[1], w->sizes[3]};
+    flat->weight = inctensor_reshape(c->cx, w, 3, sizes);
+    flat->k = 1;
+    flat->stride[0] = p->stride[1];
+    flat->padding[0] = p->padding[1];
+    flat->dilation[0] = p->dilation[1];
+    flat->output_padding[0] = p->output_padding[1];
+    return flat;
+}
+
 static incir_value *convolve(incop_call *c, incir_value *x, const incop_packed *p)
 {
-    static const size_t height[] = {2};
-    bool flat = x->rank == p->k + 1 && strstr(c->schema->name, "1d") != NULL;
-    if (flat) /* [N, C, L] as [N, C, 1, L] */
-        x = emit_unsqueeze(c->g, x, height, 1);
+    if (strstr(c->schema->name, "1d"))
+        p = make_1d(c, p);
     incval args[9] = {tensor_val(c, x),
                       tensor_val(c, weight_value(c, p, NULL)),
                       tensor_val(c, bias_value(c, p)),
@@ -384,8 +399,7 @@ static incir_value *convolve(incop_call *c, incir_value *x, const incop_packed *
                       incval_bool(p->transposed),
                       ints_val(c, p->output_padding, p->k),
                       incval_int(incsym_int(c->g->syms, p->groups))};
-    incir_value *y = call_float(c, "aten::convolution", args, 9);
-    return flat ? emit_squeeze(c->g, y, height, 1) : y;
+    return call_float(c, "aten::convolution", args, 9);
 }
 
 static void lower_conv(incop_call *c)

@@ -249,7 +249,7 @@ def load_cases(lenient):
     for file in sorted((here / "cases").glob("*.py")):
         try:
             importlib.import_module("cases." + file.stem)
-        except (AttributeError, TypeError) as error:
+        except (AttributeError, ImportError, TypeError) as error:
             if not lenient:
                 raise
             print(f"{file.name}: {error}: the cases after that are left out")
