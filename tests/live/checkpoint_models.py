@@ -391,8 +391,8 @@ class Recurrent(nn.Module):
         self.gru = nn.GRU(12, 5)
         self.fc = nn.Linear(5, 4)
 
-    def forward(self, ids):
-        x, _ = self.lstm(self.words(ids))
+    def forward(self, x):
+        x, _ = self.lstm(self.words(x))
         y, h = self.gru(x)
         return self.fc(y), h
 

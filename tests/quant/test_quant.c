@@ -163,6 +163,14 @@ static const struct {
     {"pt2e_unfolded.pt2", "pt2e.npz", NULL, 1, 0},
     {"pt2e_dynamic.pt2", "pt2e_dynamic.npz", NULL, 0, 0.01},
     {"per_channel.fp32.pt", "per_channel.npz", "per_channel.state.pt", 1, 0},
+    {"checkpoints/functions.fp32.pt", "checkpoints/functions.npz", "checkpoints/functions.state.pt",
+     1, 0},
+    {"checkpoints/shared.fp32.pt", "checkpoints/shared.npz", "checkpoints/shared.state.pt", 1, 0},
+    {"checkpoints/eager.fp32.pt", "checkpoints/eager.npz", "checkpoints/eager.state.pt", 1, 0},
+    {"checkpoints/dynamic_recurrent_eager.fp32.pt", "checkpoints/dynamic_recurrent_eager.npz",
+     "checkpoints/dynamic_recurrent_eager.state.pt", 0, 0.02},
+    {"checkpoints/elu.fp32.pt", "checkpoints/elu.npz", "checkpoints/elu.state.pt", 1, 0},
+    {"checkpoints/elu.fp32.pt", "checkpoints/elu.npz", "checkpoints/v1", 1, 0},
 };
 static const uint32_t opsets[] = {13, 14, 17, 20};
 enum { FORMATS = 2, RECIPES = 3, N_OPSETS = 4 };
@@ -583,8 +591,9 @@ START_TEST(begins_with_opset_10)
                                   checkpoint ? data_path(checkpoint) : NULL, &config, &error);
     if (strstr(models[_i].model, "dynamic")) {
         ck_assert_int_eq(status, INC_E_UNSUPPORTED);
-        ck_assert_msg(strstr(inc_error_message(error), "opset 10 does not have") != NULL, "%s",
-                      inc_error_message(error));
+        ck_assert_msg(strstr(inc_error_message(error), "opset 10 does not have") ||
+                          strstr(inc_error_message(error), "need opset 12"),
+                      "%s", inc_error_message(error));
     } else {
         ck_assert_int_eq(status, INC_OK);
         Incox__ModelProto *m = incox__model_proto__unpack(NULL, out.n, out.data);
@@ -611,7 +620,70 @@ static const struct {
     {"per_channel.fp32.pt", "static.pt", INC_E_ARGUMENT, "not a state_dict"},
     {"per_channel.fp32.pt", "absent.pt", INC_E_IO, "absent.pt"},
     {"../samples/traced.pt", "per_channel.state.pt", INC_E_ARGUMENT, "does not fit the model"},
+    {"checkpoints/functions.fp32.pt", "checkpoints/misfit_module.state.pt", INC_E_ARGUMENT,
+     "the model has no quantizable module a.elsewhere"},
+    {"checkpoints/functions.fp32.pt", "checkpoints/misfit_shape.state.pt", INC_E_ARGUMENT,
+     "the weight of mix has another shape than in the model (float32[4, 8, 1, 1])"},
+    {"checkpoints/functions.fp32.pt", "checkpoints/misfit_scale.state.pt", INC_E_ARGUMENT,
+     "nothing in the model has the scale nowhere_"},
+    {"checkpoints/functions.fp32.pt", "checkpoints/misfit_input.state.pt", INC_E_ARGUMENT,
+     "first takes a value that nothing quantizes"},
+    {"checkpoints/functions.fp32.pt", "checkpoints/ipex.state.pt", INC_E_UNSUPPORTED,
+     "Intel's Extension for PyTorch (pytorch_ipex)"},
+    {"checkpoints/functions.fp32.pt", "checkpoints/weight_only.state.pt", INC_E_UNSUPPORTED,
+     "fc.qweight: weight-only quantization"},
+    {"checkpoints/functions.fp32.pt", "checkpoints/nothing.state.pt", INC_E_ARGUMENT,
+     "no quantized weight"},
+    {"checkpoints/functions.fp32.pt", ".", INC_E_IO, "holds neither best_model.pt"},
+    {"checkpoints/functions.fp32.pt", "../pt2/absent", INC_E_IO, "absent"},
 };
+
+/* A checkpoint that has its own graph takes the model's place, and says so. */
+START_TEST(checkpoint_with_a_graph_is_the_model)
+{
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    bytes alone, over;
+    inc_report *report = NULL;
+    ck_assert_int_eq(report_to(&alone, data_path("pt2e.pt2"), NULL, &config, NULL, NULL), INC_OK);
+    ck_assert_int_eq(report_to(&over, data_path("per_channel.fp32.pt"), data_path("pt2e.pt2"),
+                               &config, &report, NULL),
+                     INC_OK);
+    ck_assert_uint_eq(alone.n, over.n);
+    ck_assert_int_eq(memcmp(alone.data, over.data, alone.n), 0);
+    ck_assert_uint_gt(inc_report_n_warnings(report), 0);
+    ck_assert_ptr_nonnull(strstr(inc_report_warning(report, 0), "has its own graph"));
+    inc_report_free(report);
+    free(alone.data);
+    free(over.data);
+}
+END_TEST
+
+/* Biases and weights of what stayed float are those of training, not the FP32 model's. */
+START_TEST(trained_floats_come_from_the_checkpoint)
+{
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    const char *const keys[] = {"fc.weight", "fc.bias"};
+    bytes before, after;
+    Incox__ModelProto *trained = exported(&after, data_path("checkpoints/qat_fallback.fp32.pt"),
+                                          data_path("checkpoints/qat_fallback.state.pt"), &config);
+    /* ONNX Runtime quantizes weights that were left in float between integers: not exact */
+    check_answers(&after, "checkpoints/qat_fallback.npz", 0, 0.06);
+    config.dtype = INC_DTYPE_FP32;
+    Incox__ModelProto *plain =
+        exported(&before, data_path("checkpoints/qat_fallback.fp32.pt"), NULL, &config);
+    for (size_t i = 0; i < 2; i++) {
+        const Incox__TensorProto *a = initializer(trained, keys[i]),
+                                 *b = initializer(plain, keys[i]);
+        ck_assert_msg(a && b, "no initializer %s", keys[i]);
+        ck_assert_uint_eq(a->raw_data.len, b->raw_data.len);
+        ck_assert_int_ne(memcmp(a->raw_data.data, b->raw_data.data, a->raw_data.len), 0);
+    }
+    incox__model_proto__free_unpacked(trained, NULL);
+    incox__model_proto__free_unpacked(plain, NULL);
+    free(before.data);
+    free(after.data);
+}
+END_TEST
 
 START_TEST(refuses_with_words)
 {
@@ -654,6 +726,8 @@ int main(int argc, char **argv)
     tcase_add_loop_test(c, warns_of_what_matters, 0, (int)(sizeof warned / sizeof *warned));
     tcase_add_test(c, qdq_per_channel_raises_the_opset);
     tcase_add_loop_test(c, begins_with_opset_10, 0, n_models);
+    tcase_add_test(c, checkpoint_with_a_graph_is_the_model);
+    tcase_add_test(c, trained_floats_come_from_the_checkpoint);
     tcase_add_loop_test(c, refuses_with_words, 0, (int)(sizeof refused / sizeof *refused));
     suite_add_tcase(s, c);
     SRunner *runner = srunner_create(s);
