@@ -55,9 +55,11 @@ static const char *const recorded[] = {
     "torch214/exported_while",
     "torch214/pictures",
     "torch214/pictures_core",
+    "torch214/pictures_pickled",
     "torch214/states",
     "torch214/words",
     "torch214/words_core",
+    "torch214/words_pickled",
 };
 
 static tst_ort *ort;

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """What an export costs, beside `cp` of the same file and beside torch.onnx.export, in one run:
 
-    benchmark.py [--command PATH] [--runs N] [--only NAMES] [--without-torch] [--keep]
+    benchmark.py [--command PATH] [--runs N] [--only NAMES] [--from pt|pt2] [--without-torch] [--keep]
 
 ResNet-50, a BERT of base size and a network of 2.7 GB, each traced by PyTorch in the root `sid` (see roots.sh; needs
-root). For each: the median and the lowest wall time of `cp` and of inc-export from the page cache to files in INC_BENCHMARK_DIR
+root), or exported by torch.export there (pt2). For each: the median and the lowest wall time of `cp` and of inc-export from the page cache to files in INC_BENCHMARK_DIR
 (default: /dev/shm, where writing costs no disk), the most private memory that inc-export had at one time
 (Private_Dirty + Private_Clean without file pages, read from /proc/PID/smaps_rollup some thousand times a second), and
 for torch.onnx.export the time of the call alone and the private memory of its process.
@@ -80,16 +80,26 @@ def build(name):
     return torch.nn.Sequential(*layers).eval(), (torch.randn(1, 8192),)
 
 
-def make_models(directory, names):
+def write_model(name, path):
     import torch
+    module, inputs = build(name)
+    with torch.no_grad():
+        if path.suffix == ".pt":
+            torch.jit.trace(module, inputs, check_trace=False).save(path)
+        else:
+            two = tuple(torch.cat([x, x]) for x in inputs)  # a batch of one would be taken for the only one
+            batch = tuple({0: torch.export.Dim("batch")} for _ in inputs)
+            shapes = (batch,) if name == "large" else batch
+            torch.export.save(torch.export.export(module, two, dynamic_shapes=shapes), path)
+
+
+def make_models(directory, files):
     directory.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        path = directory / f"{name}.pt"
-        if not path.exists():
-            module, inputs = build(name)
-            with torch.no_grad():
-                torch.jit.trace(module, inputs, check_trace=False).save(str(path) + ".part")
-            os.rename(str(path) + ".part", path)
+    for file in files:
+        name, suffix = file.split(".")
+        if not (directory / file).exists():
+            write_model(name, directory / f"{name}-part.{suffix}")
+            os.rename(directory / f"{name}-part.{suffix}", directory / file)
 
 
 def time_torch_export(name, target):
@@ -127,7 +137,7 @@ def in_root(*arguments):
 
 
 def measure(name, args, place):
-    source = WORK / "benchmark" / f"{name}.pt"
+    source = WORK / "benchmark" / f"{name}.{args.source}"
     size = source.stat().st_size
     runs = args.runs if size < 1e9 else 3
     with open(source, "rb") as f:
@@ -136,8 +146,10 @@ def measure(name, args, place):
     copies, exports, peak, reads = [], [], 0, 0
     axes = json.dumps({n: {"0": "batch"} for n in MODELS[name]})
     target = place / f"{name}.onnx"
-    command = [args.command, str(source), "-o", str(target), "--dtype", "fp32", "--opset", "17", "-q", "--dynamic-axes", axes,
+    command = [args.command, str(source), "-o", str(target), "--dtype", "fp32", "--opset", "17", "-q",
                "--input-names", ",".join(MODELS[name])]
+    if args.source == "pt":
+        command += ["--dynamic-axes", axes]
     for _ in range(runs):
         start = time.perf_counter()
         subprocess.run(["cp", str(source), str(place / "copy")], check=True)
@@ -166,6 +178,7 @@ def main():
     parser.add_argument("--command", default=str(HERE.parents[1] / "build/examples/inc-export/inc-export"))
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--only", default=",".join(MODELS))
+    parser.add_argument("--from", dest="source", choices=["pt", "pt2"], default="pt")
     parser.add_argument("--without-torch", action="store_true")
     parser.add_argument("--keep", action="store_true", help="leave the ONNX files")
     parser.add_argument("--make", nargs=2, metavar=("DIR", "NAMES"), help=argparse.SUPPRESS)
@@ -182,7 +195,7 @@ def main():
     (WORK / "src").mkdir(parents=True, exist_ok=True)
     shutil.copy(__file__, WORK / "src/benchmark.py")
     subprocess.run([str(HERE / "roots.sh"), "make", "sid"], check=True)
-    in_root("--make", "/mnt/benchmark", args.only)
+    in_root("--make", "/mnt/benchmark", ",".join(f"{name}.{args.source}" for name in args.only.split(",")))
     place = pathlib.Path(os.environ.get("INC_BENCHMARK_DIR", "/dev/shm")) / f"incexport-benchmark-{os.getpid()}"
     place.mkdir()
     try:

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the torch.export archives of this folder with the PyTorch that runs it: make.py FOLDER
+"""Writes the torch.export archives of this folder with the PyTorch that runs it: make.py FOLDER [NAME]...
 
 NAME.pt2 is the archive, NAME.npz its example inputs in_0, in_1, … and the answers out_0, out_1, …, numbers as tensors of
 rank 0, None left out. FOLDER is torch26 (PyTorch 2.6, archives of the first format) or torch214 (PyTorch 2.14). The
 models are those of tests/live/zoo/exported.py and the few below.
 """
 
+import importlib
 import pathlib
 import sys
 import warnings
@@ -24,6 +25,7 @@ from zoo import f32, i64, net  # noqa: E402
 NAMES = """pictures pictures.core words words.core states exported_cond exported_cond_on_size exported_while exported_map
 exported_scan exported_keywords exported_nested exported_state exported_in_place exported_in_place.core exported_sizes
 exported_derived exported_even exported_nonzero exported_no_grad exported_constants exported_item""".split()
+PICKLED = ["pictures", "words"]  # once more, as NAME_pickled: tensors as the newer format has those of subclasses
 
 
 @net(f32("N 3 12 12"))
@@ -84,8 +86,14 @@ def main():
     out.mkdir(exist_ok=True)
     warnings.filterwarnings("ignore")
     pt2_models.load_cases()
-    for name in NAMES:
+    only = sys.argv[2:]
+    pickled = [f"{name}.pickled" for name in PICKLED] if out.name == "torch214" else []
+    for name in only or NAMES + pickled:
         plain, _, form = name.partition(".")
+        if form == "pickled":
+            package = importlib.import_module("torch.export.pt2_archive._package")
+            package._should_use_pickle = lambda tensor: True  # noqa: SLF001
+            form = ""
         try:
             module, program, inputs = pt2_models.export_case(zoo.CASES[plain], form or "plain")
             file = out / f"{name.replace('.', '_')}.pt2"
