@@ -91,6 +91,8 @@ END
 
 seeds_of() { # TARGET FOLDER
     case $1 in
+    yaml)
+        cp $data/quant/checkpoints/v1/*.yaml "$2" ;;
     checkpoint)
         cp $data/quant/*.state.pt $data/samples/checkpoint*.pt "$2"
         find $data/quant $data/samples -name '*.pt' | while read -r file; do unpack "$file" 'data\.pkl$' "$2"; done ;;

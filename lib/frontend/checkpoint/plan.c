@@ -15,7 +15,7 @@
 #include "base/str.h"
 #include "frontend/checkpoint/internal.h"
 
-enum { MOST_ROUNDS = 200 };
+enum { MOST_ROUNDS = 64 };
 
 typedef struct planner {
     incckpt_plan p;
