@@ -531,13 +531,17 @@ END_TEST
 static const struct {
     const char *model, *checkpoint;
     uint32_t opset;
+    inc_quant_format format;
     const char *part; /* of one warning; NULL: there is none */
 } warned[] = {
-    {"static.pt", NULL, 14, "between quantized ones computes in float32 (act: "},
-    {"static.pt", NULL, 14, "int8 weights beyond -64 to 64"},
-    {"per_channel.pt", NULL, 11, "opset_version 11 was asked for"},
-    {"activations.pt", NULL, 14, "(first; second)"},
-    {"pt2e_dynamic.pt2", NULL, 14, NULL}, /* int8 by int8 */
+    {"static.pt", NULL, 14, INC_QUANT_FORMAT_QDQ,
+     "between quantized ones computes in float32 (act: "},
+    {"static.pt", NULL, 14, INC_QUANT_FORMAT_QDQ, "int8 weights beyond -64 to 64"},
+    {"per_channel.pt", NULL, 11, INC_QUANT_FORMAT_QDQ, "opset_version 11 was asked for"},
+    {"activations.pt", NULL, 14, INC_QUANT_FORMAT_QDQ, "(first; second)"},
+    {"pt2e_dynamic.pt2", NULL, 14, INC_QUANT_FORMAT_QDQ, NULL}, /* int8 by int8 */
+    {"pt2e.pt2", NULL, 14, INC_QUANT_FORMAT_QLINEAR, "multiply int8 activations"},
+    {"static.pt", NULL, 14, INC_QUANT_FORMAT_QLINEAR, "int8 weights beyond -64 to 64"},
 };
 
 START_TEST(warns_of_what_matters)
@@ -546,6 +550,7 @@ START_TEST(warns_of_what_matters)
     inc_report *report = NULL;
     size_t n = 0;
     config.opset_version = warned[_i].opset;
+    config.quant_format = warned[_i].format;
     ck_assert_int_eq(report_to(NULL, data_path(warned[_i].model), NULL, &config, &report, NULL),
                      INC_OK);
     for (size_t i = 0; i < inc_report_n_warnings(report); i++)
