@@ -34,7 +34,7 @@ struct incir_value {
     const char *name;          /* given by the model or the config; else NULL until named */
     incir_node *producer;      /* INCIR_RESULT */
     size_t output_index;       /* which of the producer's outputs */
-    const inctensor *constant; /* INCIR_CONSTANT */
+    const inctensor *constant; /* INCIR_CONSTANT; of an input that is a number: its example */
     const incsym *const
         *contents;     /* int64, rank 0 or 1: the elements as expressions, where known */
     bool is_number;    /* a Python number made a tensor: weak in type promotion */

@@ -129,6 +129,7 @@ void incir_infer_pool(incir_graph *g, incir_node *n);
 void incir_infer_global_pool(incir_graph *g, incir_node *n);
 void incir_infer_class_loss(incir_graph *g, incir_node *n);
 void incir_infer_max_unpool(incir_graph *g, incir_node *n);
+void incir_infer_max_roi_pool(incir_graph *g, incir_node *n);
 void incir_infer_roi_align(incir_graph *g, incir_node *n);
 void incir_infer_grid_sample(incir_graph *g, incir_node *n);
 void incir_infer_affine_grid(incir_graph *g, incir_node *n);

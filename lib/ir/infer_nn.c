@@ -277,6 +277,17 @@ void incir_infer_roi_align(incir_graph *g, incir_node *n)
     incir_set_output(g, n, 0, x->dtype, 4, dims);
 }
 
+void incir_infer_max_roi_pool(incir_graph *g, incir_node *n)
+{
+    incir_value *x = incir_need_rank(g, n, 0, 4), *rois = incir_need_rank(g, n, 1, 2);
+    const int64_t *shape = incir_ints(g, n, "pooled_shape", 2);
+    if (!shape || shape[0] < 1 || shape[1] < 1)
+        incir_misfit(g, n, "no pooled shape is given");
+    const incsym *dims[4] = {rois->dims[0], x->dims[1], incir_int(g, shape[0]),
+                             incir_int(g, shape[1])};
+    incir_set_output(g, n, 0, x->dtype, 4, dims);
+}
+
 void incir_infer_grid_sample(incir_graph *g, incir_node *n)
 {
     incir_value *x = incir_need(g, n, 0), *grid = incir_need_rank(g, n, 1, x->rank);

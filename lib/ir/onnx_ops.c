@@ -101,6 +101,7 @@ static const incir_op table[] = { /* sorted by name */
     {"MatMulInteger",          incir_infer_matmul_integer,  NULL, false},
     {"Max",                    incir_infer_variadic,        incir_fold_binary, false},
     {"MaxPool",                incir_infer_pool,            NULL, false},
+    {"MaxRoiPool",             incir_infer_max_roi_pool,    NULL, false},
     {"MaxUnpool",              incir_infer_max_unpool,      NULL, false},
     {"Mean",                   incir_infer_variadic,        NULL, false},
     {"MeanVarianceNormalization", incir_infer_float,        NULL, false},

@@ -13,6 +13,21 @@ typedef struct conv_plan {
     int64_t *pads;                 /* k at the beginnings, then k at the ends */
 } conv_plan;
 
+/* ONNX Runtime computes an output padding of a stride or more wrongly; what is added to the output
+ * is as well not taken off by the padding at its end. */
+static void settle_output_padding(inccx *cx, conv_plan *p)
+{
+    p->pads = inc_copy(cx, p->pads, 2 * p->k * sizeof *p->pads);
+    int64_t *added = inc_copy(cx, p->output_padding, p->k * sizeof *added);
+    for (size_t i = 0; i < p->k; i++) {
+        int64_t *end = &p->pads[p->k + i];
+        int64_t moved = added[i] < p->strides[i] ? 0 : added[i] < *end ? added[i] : *end;
+        *end -= moved;
+        added[i] -= moved;
+    }
+    p->output_padding = added;
+}
+
 static incir_value *emit_conv(incop_call *c, incir_value *x, incir_value *weight, incir_value *bias,
                               const conv_plan *p)
 {
@@ -95,6 +110,8 @@ static void lower_conv(incop_call *c)
     if (p.transposed)
         p.output_padding = incop_ints_k(c, "output_padding", p.k, 0);
     read_padding(c, weight, &p);
+    if (p.transposed)
+        settle_output_padding(c->cx, &p);
     incop_return(c, emit_conv(c, x, weight, bias, &p));
 }
 

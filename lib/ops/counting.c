@@ -36,6 +36,11 @@ static incir_value *constant_steps(incir_graph *g, const counting *s, incdtype t
     if (!emit_known_scalar(g, s->start, &start) || !emit_known_scalar(g, s->end, &end) ||
         !emit_known_scalar(g, s->step, &step))
         return NULL;
+    if (!incdtype_is_float(type)) { /* integers count in integers */
+        start = trunc(start);
+        end = trunc(end);
+        step = trunc(step);
+    }
     if (step == 0 || isnan(start) || isnan(end) || isnan(step))
         inc_raise(g->cx, INC_E_FORMAT, "a range from %g to %g in steps of %g", start, end, step);
     double count = (end - start) / step;

@@ -71,6 +71,15 @@ incir_value *emit_replace(incir_graph *g, incir_value *base, incir_value *part, 
     return emit_set_dims(g, emit_concat(g, pieces, n, axis), base->dims);
 }
 
+/* Whether only the data tell how large it is: how many elements a mask picks. */
+static bool is_count(const incsym *size)
+{
+    int axis;
+    const incir_value *origin =
+        incsym_kind_of(size) == INCSYM_SYMBOL ? incsym_origin(size, &axis) : NULL;
+    return origin && origin->kind == INCIR_RESULT;
+}
+
 const incsym *const *emit_broadcast_shape(incir_graph *g, incir_value *const *values, size_t n,
                                           size_t *rank)
 {
@@ -88,6 +97,8 @@ const incsym *const *emit_broadcast_shape(incir_graph *g, incir_value *const *va
             int64_t known;
             if (incsym_is(sizes[axis], 1) || (!incsym_is(size, 1) && incsym_known(size, &known)))
                 sizes[axis] = size;
+            else if (is_count(size) && is_count(sizes[axis])) /* either may turn out to be 1 */
+                sizes[axis] = incsym_max(g->syms, sizes[axis], size);
         }
     }
     return sizes;

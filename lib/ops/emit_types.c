@@ -100,6 +100,7 @@ static const op_types table[] = { /* sorted by name */
     {"MatMul",                WIDE,                     0, 0},
     {"Max",                   WIDE,                    12, FLOATS},
     {"MaxPool",               FLOATS | BYTES,          12, FLOATS},
+    {"MaxRoiPool",            FLOATS,                   0, 0},
     {"MaxUnpool",             SINGLE,                   0, 0},
     {"Min",                   WIDE,                    12, FLOATS},
     {"Mish",                  SINGLE,                   0, 0},

@@ -22,6 +22,10 @@ struct incop_box {
  * its own. */
 const incsym *incop_integer_of(incir_graph *g, incir_value *v);
 
+/* The lengths that the steps of a packed sequence were counted from; NULL when they were not
+ * counted in the model. */
+incir_value *incop_packed_lengths(const incir_value *batch_sizes);
+
 /* The rows of one name, parsed. */
 typedef struct incop_overload {
     const incop_row *row;

@@ -75,6 +75,12 @@ static const incsym *as_expression(incir_graph *g, incir_value *v, int depth)
         return NULL;
     if ((n = producer(v, "Cast")) != NULL && !incdtype_is_float(v->dtype))
         return as_expression(g, n->inputs[0], depth + 1);
+    if ((n = producer(v, "Gather")) != NULL && incir_is_constant(n->inputs[1]) &&
+        inctensor_i64(g->cx, n->inputs[1]->constant) == 0) {
+        /* the first step of a packed sequence has all sequences */
+        const incir_value *lengths = incop_packed_lengths(n->inputs[0]);
+        return lengths ? lengths->dims[0] : NULL;
+    }
     if ((n = producer(v, "Floor")) != NULL || (n = producer(v, "Ceil")) != NULL) {
         bool up = n->op_type[0] == 'C';
         if (!as_fraction(g, n->inputs[0], &f, depth + 1))

@@ -2,14 +2,15 @@
  * has the gates of an LSTM as i f g o, ONNX as i o f c; those of a GRU as r z n and z r h. Initial
  * states of zeros are left out.
  *
- * Packed sequences stay padded here: "data" is [T, N, ...] with the lengths beside it, which is
- * what ONNX wants. "batch_sizes" is the true vector of how many sequences have a step t, over all
- * T. */
+ * Packed sequences stay padded here: "data" is [T * N, ...], of the rank that PyTorch's has but
+ * with every step of every sequence, and the lengths are known beside it, which is what ONNX wants.
+ * "batch_sizes" is the true vector of how many sequences have a step t, over all T. */
 #include <assert.h>
 #include <string.h>
 
 #include "ir/quant.h"
 #include "ops/emit_math.h"
+#include "ops/internal.h"
 #include "ops/nn.h"
 
 typedef struct rnn_kind {
@@ -342,10 +343,19 @@ static incir_value *emit_stack(incop_call *c, const rnn_stack *s, incir_value *x
     return x;
 }
 
+/* [steps, sequences, …] with the first two axes as one, as packed sequences have them. */
+static incir_value *flatten_steps(incir_graph *g, incir_value *x)
+{
+    const incsym **sizes = inc_copy(g->cx, x->dims, x->rank * sizeof *sizes);
+    sizes[1] = incsym_mul(g->syms, x->dims[0], x->dims[1]);
+    return emit_reshape(g, x, sizes + 1, x->rank - 1);
+}
+
 static void return_all(incop_call *c, const rnn_stack *s, incir_value *x)
 {
     incir_value *states[2];
-    incop_return(c, emit_stack(c, s, x, states));
+    incir_value *y = emit_stack(c, s, x, states);
+    incop_return(c, s->lengths ? flatten_steps(c->g, y) : y);
     for (size_t i = 0; i < s->kind->n_states; i++)
         incop_return(c, states[i]);
 }
@@ -376,16 +386,52 @@ static incir_value *count_longer(incir_graph *g, const incsym *n, incir_value *l
     return emit_reduce(g, "ReduceSum", longer, &second_axis, 1, false);
 }
 
-/* The lengths of n sequences sorted by length: how many steps have more sequences than i. What
- * count_longer() made is undone. */
-static incir_value *lengths_of(incir_graph *g, incir_value *batch_sizes, const incsym *n)
+incir_value *incop_packed_lengths(const incir_value *batch_sizes)
 {
     const incir_node *sum = made_by(batch_sizes, "ReduceSum");
     const incir_node *cast = sum ? made_by(sum->inputs[0], "Cast") : NULL;
     const incir_node *less = cast ? made_by(cast->inputs[0], "Less") : NULL;
-    if (less && less->inputs[1]->rank == 1)
-        return less->inputs[1];
-    return count_longer(g, n, batch_sizes);
+    return less && less->inputs[1]->rank == 1 ? less->inputs[1] : NULL;
+}
+
+/* A packed sequence: the padded one with its steps and its sequences as one axis, so that it has
+ * the rank that PyTorch's has. */
+typedef struct packed {
+    incir_value *x; /* [steps, sequences, …] */
+    incir_value *lengths;
+} packed;
+
+/* How many sequences; NULL when what the model takes may be packed as PyTorch does it. */
+static const incsym *count_sequences(incir_graph *g, const incir_value *data,
+                                     incir_value *batch_sizes)
+{
+    const incir_value *lengths = incop_packed_lengths(batch_sizes);
+    const incsym *const *known = incir_contents(g, batch_sizes);
+    const incsym *n = lengths ? lengths->dims[0] : known ? known[0] : NULL;
+    return n && incsym_eq(g->syms, data->dims[0], incsym_mul(g->syms, n, batch_sizes->dims[0])) == 1
+               ? n
+               : NULL;
+}
+
+static packed read_packed(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *data = incop_tensor(c, "data"), *batch_sizes = incop_tensor(c, "batch_sizes");
+    const incsym *n =
+        data->rank > 0 && batch_sizes->rank == 1 && !incsym_is(batch_sizes->dims[0], 0)
+            ? count_sequences(g, data, batch_sizes)
+            : NULL;
+    if (!n)
+        incop_unsupported(c, "a packed sequence that was not packed in the model");
+    const incsym **sizes = INC_NEW_N(c->cx, const incsym *, data->rank + 1);
+    sizes[0] = batch_sizes->dims[0];
+    sizes[1] = n;
+    for (size_t i = 1; i < data->rank; i++)
+        sizes[i + 1] = data->dims[i];
+    packed p = {emit_reshape(g, data, sizes, data->rank + 1), incop_packed_lengths(batch_sizes)};
+    if (!p.lengths) /* sorted by length: how many steps have more sequences than i */
+        p.lengths = count_longer(g, n, batch_sizes);
+    return p;
 }
 
 static void lower_pack(incop_call *c)
@@ -395,7 +441,7 @@ static void lower_pack(incop_call *c)
     if (x->rank < 2)
         incop_unsupported(c, "an input of rank %zu", x->rank);
     x = incop_bool(c, "batch_first") ? emit_swap_axes(g, x, 0, 1) : x;
-    incop_return(c, x);
+    incop_return(c, flatten_steps(g, x));
     incop_return(c,
                  count_longer(g, x->dims[0], emit_cast(g, incop_tensor(c, "lengths"), INCDT_I64)));
 }
@@ -416,13 +462,10 @@ static bool is_recurrent(const incir_value *x)
 static void lower_unpack(incop_call *c)
 {
     incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "data"), *batch_sizes = incop_tensor(c, "batch_sizes");
+    packed p = read_packed(c);
+    incir_value *x = p.x, *lengths = p.lengths;
     double value = incop_float(c, "padding_value");
     const incsym *total = incop_sym(c, "total_length");
-    if (x->rank < 2 || batch_sizes->rank != 1 ||
-        !emit_same_size(g, x->dims[0], batch_sizes->dims[0]))
-        incop_unsupported(c, "a packed sequence that was not packed in the model");
-    incir_value *lengths = lengths_of(g, batch_sizes, x->dims[1]);
     if (value != 0 || !is_recurrent(x)) {
         incir_value *t = emit_unsqueeze(g, emit_count_up(g, x->dims[0]), &second_axis, 1);
         incir_value *inside = emit_binary(g, "Less", t, lengths);
@@ -457,12 +500,11 @@ static void lower_unpack(incop_call *c)
 static void lower_packed_rnn(incop_call *c)
 {
     rnn_stack s = read_stack(c);
-    incir_value *x = incop_tensor(c, "data");
-    if (x->rank != 3)
-        incop_unsupported(c, "a packed sequence that was not packed in the model");
-    incir_value *lengths = lengths_of(c->g, incop_tensor(c, "batch_sizes"), x->dims[1]);
-    s.lengths = emit_cast(c->g, lengths, INCDT_I32);
-    return_all(c, &s, x);
+    packed p = read_packed(c);
+    if (p.x->rank != 3)
+        incop_unsupported(c, "a packed sequence of rank %zu", p.x->rank - 1);
+    s.lengths = emit_cast(c->g, p.lengths, INCDT_I32);
+    return_all(c, &s, p.x);
 }
 
 /* ---- cells ---- */

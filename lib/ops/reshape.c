@@ -109,7 +109,8 @@ static void lower_unflatten(incop_call *c)
 
 /* ---- axes of size one ---- */
 
-/* The axes to drop: those asked for (or all) that are of size 1. A dynamic axis stays. */
+/* The axes to drop: those asked for (or all) that are of size 1, dynamic ones if the example says
+ * so. */
 static size_t *squeezed_axes(incop_call *c, incir_value *x, size_t *n)
 {
     size_t count = x->rank, *axes;
@@ -125,14 +126,14 @@ static size_t *squeezed_axes(incop_call *c, incir_value *x, size_t *n)
     *n = 0;
     for (size_t i = 0; i < count; i++) {
         const incsym *size = x->dims[axes[i]];
-        if (incsym_is(size, 1))
-            axes[(*n)++] = axes[i];
-        else if (incsym_eq(c->g->syms, size, incsym_int(c->g->syms, 1)) < 0 &&
-                 incsym_hint(size) == 1)
+        if (incsym_hint(size) != 1 || incsym_is_guess(size))
+            continue;
+        if (!incsym_is(size, 1))
             inc_warn(c->cx,
-                     "squeeze: axis %zu of %s is dynamic and is kept, though it is 1 in the "
-                     "example",
+                     "squeeze: axis %zu of %s is dynamic and is dropped, since it is 1 in the "
+                     "example; give another example to keep it",
                      axes[i], incir_type_text(c->g, x));
+        axes[(*n)++] = axes[i];
     }
     return axes;
 }

@@ -54,6 +54,24 @@ static void lower_roi_align(incop_call *c)
     incop_return(c, emit_cast(g, incir_emit(g, n), type));
 }
 
+/* The largest in each part of each box; where it was matters only to the backward pass. */
+static void lower_roi_pool(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "input"), *rois = incop_tensor(c, "rois");
+    incdtype type = x->dtype, wide = emit_working_type(g, "MaxRoiPool", type);
+    int64_t size[] = {incop_int(c, "pooled_height"), incop_int(c, "pooled_width")};
+    if (x->rank != 4 || rois->rank != 2)
+        incop_unsupported(c, "an input of rank %zu", x->rank);
+    incir_node *n = incir_node_new(g, "MaxRoiPool");
+    incir_in(g, n, emit_cast(g, x, wide));
+    incir_in(g, n, emit_cast(g, rois, wide));
+    incir_attr_ints(g, n, "pooled_shape", size, 2);
+    incir_attr_float(g, n, "spatial_scale", incop_float(c, "spatial_scale"));
+    incop_return(c, emit_cast(g, incir_emit(g, n), type));
+    incop_return(c, emit_empty(g, INCDT_I32));
+}
+
 /* ---- deformable convolution ---- */
 
 typedef struct deformed {
@@ -172,6 +190,7 @@ static const incop_row rows[] = {
     OP_SINCE("torchvision::deform_conv2d(Tensor input, Tensor weight, Tensor offset, Tensor mask, Tensor bias, SymInt stride_h, SymInt stride_w, SymInt pad_h, SymInt pad_w, SymInt dilation_h, SymInt dilation_w, SymInt groups, SymInt offset_groups, bool use_mask) -> Tensor", lower_deform_conv, 16),
     OP("torchvision::nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor", lower_nms),
     OP("torchvision::roi_align(Tensor input, Tensor rois, float spatial_scale, SymInt pooled_height, SymInt pooled_width, int sampling_ratio, bool aligned) -> Tensor", lower_roi_align),
+    OP("torchvision::roi_pool(Tensor input, Tensor rois, float spatial_scale, SymInt pooled_height, SymInt pooled_width) -> (Tensor, Tensor)", lower_roi_pool),
 };
 /* clang-format on */
 

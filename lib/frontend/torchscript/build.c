@@ -139,7 +139,7 @@ static void check_against_recorded(const builder *b, const char *name, const inc
                   example->rank, r->rank);
 }
 
-static incval tensor_input(builder *b, const char *in_code)
+static incir_value *graph_input(builder *b, const char *in_code)
 {
     size_t i = b->next_example;
     const inctensor *example = take_example(b, in_code);
@@ -159,7 +159,12 @@ static incval tensor_input(builder *b, const char *in_code)
             incsym_set_origin(dims[axis], v, (int)axis);
     }
     incir_block_add_input(b->g, b->g->main, v);
-    return incval_tensor(incop_box_new(b->cx, v));
+    return v;
+}
+
+static incval tensor_input(builder *b, const char *in_code)
+{
+    return incval_tensor(incop_box_new(b->cx, graph_input(b, in_code)));
 }
 
 static incval make_input(builder *b, const incts_type *t, const incpkl_value *recorded,
@@ -214,15 +219,35 @@ static incval dict_input(builder *b, const incts_type *t, const incpkl_value *re
     return dict;
 }
 
-/* A number that forward() takes: part of the model, as for torch.onnx.export. */
+/* A number that forward() takes. Integers are sizes of their own, floats tensors that operators
+ * take for numbers; what decides which branch is taken, or has no value in the example, is part of
+ * the model. */
 static incval number_input(builder *b, const incts_type *t, const incpkl_value *recorded,
                            const char *name)
 {
     if (recorded && recorded->kind != INCPKL_TENSOR)
         return incts_from_pickle(b->in, recorded, NULL);
-    const inctensor *example = take_example(b, name);
-    if (!inctensor_has_data(example) || example->numel != 1)
+    const inctensor *example = b->next_example < b->examples.n
+                                   ? b->examples.items[b->next_example]
+                                   : take_example(b, name); /* says that there is none */
+    bool valued = inctensor_has_data(example) && example->numel == 1;
+    bool is_int = example->dtype == INCDT_I64 && t->kind != INCTS_TYPE_FLOAT;
+    bool is_float = incdtype_is_float(example->dtype) && t->kind != INCTS_TYPE_INT;
+    if (valued && example->rank == 0 && t->kind != INCTS_TYPE_BOOL && (is_int || is_float)) {
+        incir_value *v = graph_input(b, name);
+        v->is_number = true;
+        if (is_float) {
+            v->constant = example;
+            return incval_tensor(incop_box_new(b->cx, v));
+        }
+        int64_t value = inctensor_i64(b->cx, example);
+        const incsym *symbol = incsym_new(b->g->syms, v->name, value, INT64_MIN, v, -1);
+        v->contents = inc_copy(b->cx, &symbol, sizeof symbol);
+        return incval_int(symbol);
+    }
+    if (!valued)
         inc_raise(b->cx, INC_E_INPUT, "%s is a number: its example input has to hold one", name);
+    b->next_example++;
     inc_warn(b->cx, "the argument %s is a number and becomes a constant of the model", name);
     incval v = incval_tensor(incop_box_new(b->cx, incir_constant(b->g, example, NULL)));
     return incts_coerce(b->in, incts_tensor_number(b->in, v), t);
@@ -240,6 +265,11 @@ static incval make_input(builder *b, const incts_type *t, const incpkl_value *re
             return incval_none();
         if (b->next_example >= b->examples.n && !recorded)
             return incval_none();
+        return make_input(b, t->n_args ? t->args[0] : NULL, recorded, name);
+    case INCTS_TYPE_UNION: /* the simplest that it may be */
+        for (size_t i = 0; i < t->n_args; i++)
+            if (t->args[i]->kind == INCTS_TYPE_TENSOR)
+                return tensor_input(b, name);
         return make_input(b, t->n_args ? t->args[0] : NULL, recorded, name);
     case INCTS_TYPE_LIST:
     case INCTS_TYPE_TUPLE:

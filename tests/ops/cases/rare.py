@@ -1,6 +1,7 @@
 """What networks rarely hold, and numbers that only the data tell."""
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from record import *
 
@@ -43,3 +44,31 @@ case("as_strided_scatter_all", lambda x, v: x.as_strided_scatter(v, (6, 5), (5, 
 case("argwhere_scalar", torch.argwhere, tensor(2.0))
 case("argwhere_scalar_zero", torch.argwhere, tensor(0.0))
 case("repeat_interleave_one_count", lambda x, n: torch.repeat_interleave(x, n, dim=1), f(2, 3), tensor([2]), dyn=(f(2, 4), tensor([3])))
+
+# Numbers that forward() takes are inputs of the file.
+script("takes_an_int", "x: Tensor, n: int", "return x.narrow(0, n, 2) * n + torch.arange(n)[:1]", f(6, 2), tensor(2))
+script("takes_a_float", "x: Tensor, s: float", "return x * s + torch.full([2], s) - F.leaky_relu(x, s)", f(6, 2), tensor(0.5))
+
+# What runtimes and conventions make difficult.
+case("transposed_output_padding", lambda x, w, b: F.conv_transpose2d(x, w, b, stride=(3, 2), padding=(1, 2), output_padding=(2, 3), dilation=4, groups=2),
+     f(2, 2, 4, 4), f(2, 2, 4, 5), f(4))
+case("transposed_output_padding_beyond", lambda x, w: F.conv_transpose1d(x, w, stride=2, padding=3, output_padding=2, dilation=3),
+     f(1, 2, 6), f(2, 3, 4))
+case("arange_integers_from_floats", lambda x: torch.arange(2, 8.5, 1.5, dtype=torch.int64) + x, tensor(1))
+case("squeeze_as_in_the_example", lambda x: x.squeeze(1) * 2, f(2, 1, 3), dyn=(f(4, 1, 3),))
+case("masks_side_by_side", lambda x, a, b: x.index_put((a, b), torch.tensor(-1.0)), f(4, 5),
+     tensor([False, True, False, False]), tensor([True, False, True, True, False]))
+
+
+class PackedInScript(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(3, 4, 2, bidirectional=True)
+
+    def forward(self, x: torch.Tensor, lengths: torch.Tensor, h: torch.Tensor):
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths)
+        y, last = self.rnn(packed, h)
+        return nn.utils.rnn.pad_packed_sequence(y)[0], last
+
+
+case("packed_in_script", PackedInScript, f(5, 3, 3), tensor([5, 4, 2]), f(4, 3, 4), scripted=True)
