@@ -13,6 +13,7 @@ typedef struct export_call {
     const incfile *checkpoint; /* likewise; NULL: none */
     const incfile *checkpoint_config;
     const char *instead_of;
+    const incfe_description *facts; /* of the file; NULL: nobody has asked for them */
     const inc_output *given_output;
     const Torch2ONNXConfig *given_config;
     inc_output output;
@@ -89,10 +90,9 @@ static void check_supported(inccx *cx, const export_call *x, incarc *archive)
                        "save the model with torch.jit.trace and torch.jit.save",
                        "%s: a %s cannot be exported by this version", x->file->name,
                        incarc_kind_name(archive->kind));
-    if (x->checkpoint && incapi_is_quantized(cx, archive))
-        inc_raise_hint(cx, INC_E_ARGUMENT, "export it by itself",
-                       "%s is quantized already and takes no checkpoint", x->file->name);
-    if (x->config->dtype == INC_DTYPE_INT8 && !x->checkpoint && !incapi_is_quantized(cx, archive))
+    if (x->config->dtype != INC_DTYPE_INT8 || x->checkpoint)
+        return;
+    if (!(x->facts ? x->facts->is_quantized : incapi_is_quantized(cx, archive)))
         inc_raise_hint(cx, INC_E_ARGUMENT, "set dtype to fp32, or quantize the model first",
                        "dtype is int8, but the model is not quantized; it may be fp32");
 }
@@ -102,6 +102,9 @@ static incir_graph *evaluate(inccx *cx, const export_call *x, incarc *archive,
 {
     incir_graph *graph = is_exported(archive) ? incpt2_build(cx, archive, request)
                                               : incts_build(cx, archive, request);
+    if (x->checkpoint && incq_has_integers_in(graph))
+        inc_raise_hint(cx, INC_E_ARGUMENT, "export it by itself",
+                       "%s is quantized already and takes no checkpoint", x->file->name);
     if (x->checkpoint)
         incckpt_attach(cx, incckpt_read(cx, incarc_open(cx, x->checkpoint), x->checkpoint_config),
                        graph);
@@ -160,6 +163,7 @@ static inc_status run(inc_model *model, export_call *x, inc_report **report, inc
         return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
     x->file = model->file;
     x->checkpoint = model->checkpoint;
+    x->facts = model->facts;
     x->checkpoint_config = model->checkpoint_config;
     x->instead_of = model->instead_of;
     x->wants_report = report != NULL;
