@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Compares exports over a checkpoint with those of the same model as int8 TorchScript: checkpoint_compare.py DIR [--keep]
+"""Compares exports over a checkpoint with those of the same model as int8 TorchScript: checkpoint_compare.py DIR
 
 Reads lines `NAME FORMAT SOURCE EXIT_STATUS` as exports end: FORMAT is QDQ or QLinear, SOURCE fp32.pt or fp32.pt2 (with
-state.pt laid over it) or int8.pt; the file is DIR/NAME/SOURCE.FORMAT.onnx, what inc-export said DIR/NAME/SOURCE.FORMAT.log.
-int8.pt comes first. A file over a checkpoint has to be
+state.pt laid over it) or int8.pt; the file is DIR/NAME/SOURCE.FORMAT.onnx, and what inc-export said is beside it with
+.log. int8.pt comes first. A file over a checkpoint has to be
 
     same     the graph that int8.pt gave: the same operators on the same constants, whatever they are called; or
     equal    another graph that has every quantized weight of it and gives the same answers; or
-    near     likewise, and answers within a step (dynamic: 2 % of the range) of PyTorch's
+    near     likewise, and answers within a step (dynamic: 3 % of the range) of PyTorch's
 
-and PyTorch's answers are never further away than that, unless int8.pt's file is as far. A table is printed, then details of
-what failed, and at last a line `N passed, N failed`.
+and PyTorch's answers are never further away than that, unless int8.pt's file is as far. Files that passed are removed
+unless --keep. A table is printed, then details of what failed, and at last a line `N passed, N failed`.
 """
 
 import argparse
@@ -98,7 +98,8 @@ def smallest_step(a):
 
 
 def distance(actual, expected, meta):
-    """In steps of the output's scale, or for floats in hundredths of the range (dynamic: half hundredths)."""
+    """In steps of the output's scale, or for floats in hundredths of the range. Dynamic: in three of them, because
+    PyTorch's qnnpack takes all 8 bits where a checkpoint is exported for the 7 that its engines for x86 take."""
     worst = 0.0
     for i in range(len(actual[0])):
         want = numpy.concatenate([expected[f"out_{i}_{k}"].ravel() for k in range(SAMPLES)]).astype(float)
@@ -106,7 +107,7 @@ def distance(actual, expected, meta):
         if want.size != have.size:
             raise Wrong(f"output {i}: {have.size} numbers instead of {want.size}")
         step = 0.0 if meta["dynamic"] else smallest_step(want)
-        step = step or (want.max() - want.min()) * (0.02 if meta["dynamic"] else 0.01)
+        step = step or (want.max() - want.min()) * (0.03 if meta["dynamic"] else 0.01)
         worst = max(worst, float(numpy.abs(want - have).max() / step) if step else float((want != have).any()))
     return worst
 

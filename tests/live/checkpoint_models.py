@@ -229,7 +229,8 @@ class Containers(nn.Module):
         super().__init__()
         self.stem = nn.Sequential(nn.Sequential(conv_bn(3, 4), nn.Sequential(conv_bn(4, 4))), nn.Conv2d(4, 4, 1))
         self.steps = nn.ModuleList([conv_bn(4, 4), nn.Conv2d(4, 4, 1), nn.ModuleList([nn.Conv2d(4, 4, 1, bias=False)])])
-        self.heads = nn.ModuleDict({"a": nn.Linear(4, 3), "b": nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3))})
+        other = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3))
+        self.heads = nn.ModuleDict({"a": nn.Linear(4, 3), "b": other})
 
     def forward(self, x):
         x = self.stem(x)
@@ -266,7 +267,8 @@ case("named", quick=True)(lambda: (Named(), images()))
 class Conv1d(nn.Module):
     def __init__(self):
         super().__init__()
-        self.a, self.bn, self.b = nn.Conv1d(3, 4, 3, stride=2), nn.BatchNorm1d(4), nn.Conv1d(4, 2, 3, padding=1, groups=2)
+        self.a, self.b = nn.Conv1d(3, 4, 3, stride=2), nn.Conv1d(4, 2, 3, padding=1, groups=2)
+        self.bn = nn.BatchNorm1d(4)
 
     def forward(self, x):
         return self.b(F.relu(self.bn(self.a(x))))
@@ -375,7 +377,8 @@ case("rows_of_rows")(lambda: (Rows(), lambda: (torch.randn(2, 3, 5, 8),)))
 case("fallback", mapping=without("mix", "a.conv"), quick=True)(lambda: (Functions(), images()))
 case("fallback_modules", mapping=without("conv2", "pool"), quick=True)(lambda: (ModuleFunctions(), images()))
 case("fallback_block", mapping=without("a"))(lambda: (Functions(), images()))
-case("fallback_containers", mapping=without("stem.0.0", "steps.1", "heads.b"), quick=True)(lambda: (Containers(), images()))
+case("fallback_containers", mapping=without("stem.0.0", "steps.1", "heads.b"), quick=True)(
+    lambda: (Containers(), images()))
 case("qat", how="qat", quick=True)(lambda: (ModuleFunctions(), images()))
 case("qat_fallback", how="qat", mapping=without("conv2", "fc"), quick=True)(lambda: (ModuleFunctions(), images()))
 
@@ -561,6 +564,16 @@ def tensors(value):
     return [value] if isinstance(value, torch.Tensor) else [t for v in value for t in tensors(v)]
 
 
+def with_configure(quantized):
+    """The state_dict, and as Neural Compressor does it, the scales of modules that are not in there."""
+    state = quantized.state_dict()
+    op = {(n, type(m).__name__): {"activation": {"quant_mode": "static", "dtype": "uint8", "scale": float(m.scale),
+                                                 "zero_point": int(m.zero_point)}}
+          for n, m in quantized.named_modules()
+          if isinstance(getattr(m, "scale", None), (float, torch.Tensor)) and n + ".scale" not in state}
+    return {**state, "best_configure": {"framework": "pytorch_fx", "op": op}} if op else state
+
+
 def write(name, c, folder):
     torch.manual_seed(zlib.crc32(name.encode()))
     folder.mkdir(parents=True, exist_ok=True)
@@ -575,7 +588,7 @@ def write(name, c, folder):
         print(f"{name}: no .pt2: {str(e).strip().splitlines()[0][:100]}")
     how = c.get("how", "static")
     quantized = quantize(how, c, copy.deepcopy(model), samples)
-    torch.save(quantized.state_dict(), folder / "state.pt")
+    torch.save(with_configure(quantized), folder / "state.pt")
     try:
         torch.jit.trace(quantized, samples[0], strict=False, check_trace=False).save(folder / "int8.pt")
     except Exception as e:  # noqa: BLE001
