@@ -106,6 +106,31 @@ if len(report["plan"]) != 10 or not report["warnings"]:
     mistakes += 1
     print("JSON:", report)
 
+# What Torch2ONNXConfig documents, over a checkpoint: what cannot be is refused, with what may be.
+over = [os.path.join(quant, "per_channel.fp32.pt"), "--quantized", os.path.join(quant, "per_channel.state.pt")]
+expect(0, *over, "-o", out, stderr="opset 14", leaves=["out.onnx"])
+expect(0, *over, "-o", out, "--opset", "11", leaves=["out.onnx"],
+       stderr="opset_version 11 was asked for; QDQ with scales per channel needs 13")
+expect(0, *over, "-o", out, "--opset", "11", "--quant-format", "QLinear", stderr="opset 11", leaves=["out.onnx"])
+for option, value, part in (
+        ("--dtype", "int4", "it may be fp32 or int8"),
+        ("--quant-format", "QD", "it may be QDQ or QLinear"),
+        ("--recipe", "QDQ_OP", "it may be QDQ_OP_FP32_BIAS, QDQ_OP_INT32_BIAS or QDQ_OP_FP32_BIAS_QDQ"),
+        ("--opset", "9", "it may be 10 to 20"),
+        ("--dynamic-axes", '{"nope": {"0": "n"}}', "names nope, which is neither an input nor an output"),
+        ("--dynamic-axes", '{"x": {"7": "n"}}', "asks for axis 7 of x, which has rank 4"),
+        ("--input-names", "a,b", "input_names holds 2 names; the model has 1 input"),
+        ("--output-names", "a,b", "output_names holds 2 names; the model has 1 output")):
+    expect(2, *over, "-o", out, option, value, stderr=part, leaves=[])
+expect(2, over[0], "-o", out, "--dtype", "int8", stderr="the model is not quantized", leaves=[])
+expect(5, *over, "-o", os.path.join(work.name, "none", "out.onnx"), stderr="No such file or directory", leaves=[])
+expect(3, over[0], "--quantized", os.path.join(work.name, "none"), "-o", out, stderr="No such file", leaves=[])
+expect(3, over[0], "--quantized", work.name, "-o", out, stderr="holds neither best_model.pt", leaves=[])
+expect(0, over[0], "--quantized", os.path.join(quant, "pt2e.pt2"), "-o", out, stderr="has its own graph",
+       leaves=["out.onnx"])
+elu = os.path.join(quant, "checkpoints")
+expect(0, os.path.join(elu, "elu.fp32.pt"), "--quantized", os.path.join(elu, "v1"), "-o", out, leaves=["out.onnx"])
+
 # Wrong use: 2.
 for arguments in [[], ["-o", out], [digits, digits], [digits, "--no-such"], [digits, "-o"],
                   [digits, "--opset", "x"], [digits, "--opset", "9"], [digits, "--opset", "21"],

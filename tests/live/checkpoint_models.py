@@ -7,6 +7,7 @@ For each case OUT/<name>/ gets
     state.pt            the state_dict of the quantized model: numbers without a graph
     int8.pt             the quantized model, traced (where this PyTorch can)
     inputs.npz          in_0_0, in_1_0, ...: input I of sample K
+    inputs_0.npz        in_0, in_1, ...: sample 0
     expected.npz        out_0, ...: the quantized model's answer for each sample
     meta.json           dynamic: whether it was quantized so
 
@@ -598,6 +599,7 @@ def write(name, c, folder):
         inputs.update({f"in_{i}_{k}": t.numpy() for i, t in enumerate(x)})
         expected.update({f"out_{i}_{k}": t.numpy() for i, t in enumerate(tensors(quantized(*x)))})
     numpy.savez(folder / "inputs.npz", **inputs)
+    numpy.savez(folder / "inputs_0.npz", **{f"in_{i}": t.numpy() for i, t in enumerate(samples[0])})
     numpy.savez(folder / "expected.npz", **expected)
     meta = {"dynamic": how == "dynamic" or how is dynamic_eager}
     (folder / "meta.json").write_text(json.dumps(meta))

@@ -34,7 +34,8 @@ export_all() {
             [ $source != int8.pt ] || checkpoint=()
             for format in QDQ QLinear; do
                 echo "$name $format $source $(inc_export "$dir/$source.$format.log" "$dir/$source" "${checkpoint[@]}" \
-                    --quant-format $format --opset "$opset" -o "$dir/$source.$format.onnx")"
+                    --example-inputs "$dir/inputs_0.npz" --quant-format $format --opset "$opset" \
+                    -o "$dir/$source.$format.onnx")"
             done
         done
     done <"$INC_LIVE_WORK/$1/selection"
