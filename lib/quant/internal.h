@@ -81,6 +81,10 @@ incir_value *incq_limit(incq_rewriter *r, incir_value *y, const incir_quant *q, 
 /* Weights that are only moved about become weights in that order. */
 void incq_settle_weights(inccx *cx, incir_graph *g);
 
+/* ---- spread.c ---- */
+/* Values that are moved about before they are quantized are quantized first. */
+void incq_spread_grids(inccx *cx, incir_graph *g);
+
 /* ---- kernels.c: what has a counterpart on integers ---- */
 /* Whether integers are behind a value of the graph as it was: statically quantized, or a weight. */
 bool incq_has_integers(const incir_value *v);
@@ -119,6 +123,8 @@ void incq_node_qlinear(incq_rewriter *r, incir_node *n);
 /* Look, before rewriting, for groups that become one: those that a kernel computes, and limits. */
 void incq_plan_qlinear(incq_rewriter *r, incir_block *block);
 void incq_plan_qdq(incq_rewriter *r, incir_block *block);
+/* Gives a node that stays between DequantizeLinear its bias as int32 too, where it can be. */
+void incq_take_int32_bias(incq_rewriter *r, incir_node *n);
 /* The node itself on real inputs. */
 void incq_keep(incq_rewriter *r, incir_node *n);
 

@@ -33,7 +33,9 @@ static const struct {
     {"MatMul", PRODUCT, 0},
     {"MaxPool", MOVES, 12},
     {"Mul", BINARY, 0},
+    {"Pad", MOVES, 13},
     {"Reshape", MOVES, 0},
+    {"Resize", MOVES, 11},
     {"Sigmoid", UNARY, 0},
     {"Slice", MOVES, 0},
     {"Squeeze", MOVES, 0},
@@ -63,13 +65,23 @@ bool incq_is_per_tensor(const incir_value *v)
     return incq_has_integers(v) && !incir_quant_of(v)->per_axis;
 }
 
+/* Modes that make no new numbers. */
+static bool mode_moves(const incir_node *n)
+{
+    const char *mode = incir_attr_str_or(n, "mode", "");
+    if (strcmp(n->op_type, "Resize") == 0)
+        return strcmp(mode, "nearest") == 0;
+    return strcmp(n->op_type, "Pad") != 0 || strcmp(mode, "reflect") == 0 ||
+           strcmp(mode, "edge") == 0;
+}
+
 bool incq_only_moves(const incir_graph *g, const incir_node *n)
 {
     int k = n->domain[0] ? -1 : find(n->op_type);
     if (k < 0 || kernels[k].form != MOVES || g->opset < kernels[k].since || n->n_outputs != 1)
         return false;
     const incir_quant *q = incir_quant_of(n->inputs[0]);
-    return strcmp(n->op_type, "DepthToSpace") != 0 || !q || q->dtype == INCDT_U8;
+    return mode_moves(n) && (strcmp(n->op_type, "DepthToSpace") != 0 || !q || q->dtype == INCDT_U8);
 }
 
 /* ---- obstacles ---- */
@@ -149,8 +161,10 @@ const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_qua
         return unless_integers(n, 0, 1);
     default: {
         const char *why = unless_integers(n, 0, 1);
-        if (!why && !incq_only_moves(r->g, n)) /* ONNX Runtime has no kernel for int8 */
-            return inc_printf(r->cx, "there is no %s on int8", n->op_type);
+        if (!why &&
+            !incq_only_moves(
+                r->g, n)) /* a mode that makes numbers, or no kernel for int8 in ONNX Runtime */
+            return inc_printf(r->cx, "there is no such %s on integers", n->op_type);
         return why ? why
                : incir_quant_equal(incir_quant_of(n->inputs[0]), out)
                    ? NULL

@@ -30,7 +30,8 @@ static bool takes_int32_bias(incq_rewriter *r, const incir_node *n)
         return false;
     const incq_integers *x = incq_integers_of(r, n->inputs[0]);
     const incq_integers *w = incq_integers_of(r, n->inputs[1]);
-    return x && w && x->quant && w->quant && !x->quant->per_axis;
+    return x && w && x->quant && w->quant && !x->quant->per_axis &&
+           (!w->quant->per_axis || r->g->opset >= 13);
 }
 
 static void int32_bias(incq_rewriter *r, incir_node *n)
@@ -45,6 +46,12 @@ static void int32_bias(incq_rewriter *r, incir_node *n)
     incq_integers i = {
         q, incq_scale(r, &scale, name), incq_zero_point(r, &scale, NULL), &scale, NULL, NULL};
     n->inputs[2] = incq_dequantize(r, &i);
+}
+
+void incq_take_int32_bias(incq_rewriter *r, incir_node *n)
+{
+    if (takes_int32_bias(r, n))
+        int32_bias(r, n);
 }
 
 static bool is_static_matmul(incq_rewriter *r, const incir_node *n)
@@ -103,8 +110,7 @@ void incq_node_qdq(incq_rewriter *r, incir_node *n)
                incq_integer_product(r, n)) {
         return;
     } else {
-        if (takes_int32_bias(r, n))
-            int32_bias(r, n);
+        incq_take_int32_bias(r, n);
         incq_keep(r, n);
     }
 }

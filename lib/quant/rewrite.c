@@ -160,6 +160,22 @@ incir_value *incq_dequantize(incq_rewriter *r, const incq_integers *i)
                              INCDT_F32);
 }
 
+/* DequantizeLinear takes scales along an axis from opset 13 on: before, a weight that no kernel of
+ * integers reads is written as the reals it stands for. */
+static incir_value *without_dequantize(incq_rewriter *r, const incir_value *old)
+{
+    if (!incir_is_weight_node(old->producer))
+        inc_raise(r->cx, INC_E_UNSUPPORTED,
+                  "values quantized per channel need opset 13, asked for %u", r->g->opset);
+    if (!r->instead[old->id]) {
+        const inctensor *t = inctensor_dequantize(r->cx, incir_weight_of(old->producer));
+        const incir_value *integers = old->producer->inputs[0];
+        r->instead[old->id] = incir_constant(r->g, inctensor_cast(r->cx, t, INCDT_F32),
+                                             integers->is_parameter ? integers->name : NULL);
+    }
+    return r->instead[old->id];
+}
+
 incir_value *incq_real(incq_rewriter *r, incir_value *old)
 {
     if (!old || old->id >= r->n_ids)
@@ -167,6 +183,8 @@ incir_value *incq_real(incq_rewriter *r, incir_value *old)
     incq_integers *i = incq_integers_of(r, old);
     if (!i)
         return r->instead[old->id] ? r->instead[old->id] : old;
+    if (i->quant && i->quant->per_axis && r->g->opset < 13)
+        return without_dequantize(r, old);
     if (r->options->form == INCQ_QDQ) /* each reader has its own, so that groups stand alone */
         return incq_dequantize(r, i);
     if (!i->real)
@@ -249,6 +267,8 @@ static void rewrite_block(incq_rewriter *r, incir_block *block)
 const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *options)
 {
     incq_settle_weights(cx, g);
+    if (options->form != INCQ_FP32)
+        incq_spread_grids(cx, g);
     uint32_t n = g->n_values + 1;
     incq_rewriter r = {.cx = cx, .g = g, .options = options, .n_ids = n};
     r.instead = INC_NEW_N(cx, incir_value *, n);

@@ -412,7 +412,7 @@ static const struct {
     {"dynamic.pt", NULL, INC_QUANT_FORMAT_QDQ, 1, "down", "quantized::linear_dynamic",
      INC_ARITHMETIC_INT8, "DynamicQuantizeLinear DequantizeLinear MatMul Add", NULL},
     {"pt2e.pt2", NULL, INC_QUANT_FORMAT_QLINEAR, 1, "act", "aten::hardswish", INC_ARITHMETIC_FLOAT,
-     NULL, "its result is not quantized"},
+     NULL, "no HardSwish on integers"},
     {"pt2e.pt2", NULL, INC_QUANT_FORMAT_QDQ, 1, "conv1", "aten::conv2d", INC_ARITHMETIC_INT8,
      "DequantizeLinear Conv Relu QuantizeLinear", NULL},
     {"pt2e_dynamic.pt2", NULL, INC_QUANT_FORMAT_QLINEAR, 1, "up", "aten::linear",
