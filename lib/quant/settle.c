@@ -100,6 +100,10 @@ static void settle_node(settler *s, incir_node *n)
     for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
         if (attr->kind == INCIR_ATTR_BLOCK)
             settle_block(s, attr->u.block);
+    if (incir_is_same_node(n)) { /* of a block that no checkpoint looked into */
+        s->instead[n->outputs[0]->id] = n->inputs[0];
+        return;
+    }
     const incir_node *weight = moved_weight(n);
     if (weight && transpose(s, n, weight))
         return;
@@ -122,6 +126,11 @@ static void settle_block(settler *s, incir_block *block)
     for (size_t i = 0; i < block->n_outputs; i++)
         if (block->outputs[i]->id < s->n_ids && s->instead[block->outputs[i]->id]) {
             incir_value *v = s->instead[block->outputs[i]->id];
+            if (v->kind != INCIR_RESULT || v->name) {
+                incir_node *same = incir_node_new(s->g, "Identity");
+                incir_in(s->g, same, v);
+                v = incir_emit_kept(s->g, same);
+            }
             v->name = block->outputs[i]->name;
             block->outputs[i] = v;
         }
