@@ -4,6 +4,7 @@
 #include <incexport/incexport.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -341,7 +342,16 @@ static void heap_free(void *memory, void *user_data)
     free(memory);
 }
 
-static inc_status export_with(heap *h)
+/* What is made with memory that can run out: an FP32 model's file, a quantized one's, and a plan.
+ */
+static const struct {
+    const char *model;
+    bool int8, only_planned;
+} makings[] = {{"samples/traced.pt", false, false},
+               {"quant/static.pt", true, false},
+               {"quant/static.pt", true, true}};
+
+static inc_status make_with(heap *h, int what)
 {
     inc_allocator allocator = {sizeof allocator, heap_alloc, heap_free, h};
     inc_model_options options = {sizeof options, &allocator, 0};
@@ -349,11 +359,14 @@ static inc_status export_with(heap *h)
     inc_error *e = NULL;
     output.path = path;
     config.allocator = &allocator;
-    inc_status status = inc_model_open_file(sample("samples/traced.pt"), &options, &model, &e);
+    config.dtype = makings[what].int8 ? INC_DTYPE_INT8 : INC_DTYPE_FP32;
+    config.quant_format = INC_QUANT_FORMAT_QLINEAR;
+    inc_status status = inc_model_open_file(sample(makings[what].model), &options, &model, &e);
     if (status == INC_OK)
         status = inc_model_inspect(model, &e);
     if (status == INC_OK)
-        status = inc_export(model, &output, &config, &report, &e);
+        status = makings[what].only_planned ? inc_plan(model, &config, &report, &e)
+                                            : inc_export(model, &output, &config, &report, &e);
     ck_assert_int_eq(inc_error_code(e), status);
     inc_error_free(e);
     inc_report_free(report);
@@ -366,15 +379,33 @@ static inc_status export_with(heap *h)
 START_TEST(every_allocation_may_be_refused)
 {
     heap whole = {0};
-    ck_assert_int_eq(export_with(&whole), INC_OK);
+    ck_assert_int_eq(make_with(&whole, _i), INC_OK);
     ck_assert_int_eq(whole.live, 0);
-    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(unlink(path), makings[_i].only_planned ? -1 : 0);
     for (long i = 1; i <= whole.n; i++) {
         heap h = {.fail_at = i};
-        ck_assert_msg(export_with(&h) == INC_E_MEMORY, "allocation %ld of %ld", i, whole.n);
+        ck_assert_msg(make_with(&h, _i) == INC_E_MEMORY, "allocation %ld of %ld", i, whole.n);
         ck_assert_msg(h.live == 0, "allocation %ld: %ld blocks leak", i, h.live);
         ck_assert_msg(count_files() == 0, "allocation %ld: a file stays", i);
     }
+}
+END_TEST
+
+START_TEST(a_plan_needs_a_model_and_a_report)
+{
+    open_sample("samples/traced.pt");
+    ck_assert_int_eq(inc_plan(NULL, &config, &report, &error), INC_E_ARGUMENT);
+    assert_message("model is NULL");
+    inc_error_free(error);
+    ck_assert_int_eq(inc_plan(model, &config, NULL, &error), INC_E_ARGUMENT);
+    assert_message("report is NULL");
+    inc_error_free(error);
+    error = NULL;
+    config.dtype = INC_DTYPE_FP32;
+    ck_assert_int_eq(inc_plan(model, &config, &report, &error), INC_OK);
+    ck_assert_uint_eq(inc_report_n_planned(report), 0);
+    ck_assert_uint_gt(inc_report_n_nodes(report), 0);
+    ck_assert_uint_eq(count_files(), 0);
 }
 END_TEST
 
@@ -441,7 +472,9 @@ int main(void)
     tcase_add_test(tcase, wrong_outputs);
     tcase_add_test(tcase, cancelling_anywhere_leaves_nothing);
     tcase_add_test(tcase, log_keeps_to_its_level);
-    tcase_add_test(tcase, every_allocation_may_be_refused);
+    tcase_add_loop_test(tcase, every_allocation_may_be_refused, 0,
+                        (int)(sizeof makings / sizeof *makings));
+    tcase_add_test(tcase, a_plan_needs_a_model_and_a_report);
     tcase_add_test(tcase, memory_limit_is_kept);
     tcase_add_test(tcase, threads_do_not_meet);
     suite_add_tcase(suite, tcase);
