@@ -136,6 +136,8 @@ static void lower_masked_scatter(incop_call *c)
     incir_value *source = emit_cast(g, incop_tensor(c, "source"), x->dtype);
     if (x->rank == 0)
         incop_unsupported(c, "a tensor of rank 0");
+    if (mask->rank > x->rank)
+        x = emit_expand(g, x, mask->dims, mask->rank);
     incir_value *rows = nonzero_rows(g, emit_expand(g, mask, x->dims, x->rank));
     incir_value *updates = emit_slice(g, flattened(g, source), 0, NULL, rows->dims[0], 1);
     incop_return(c, emit_scatter_nd(c, x, rows, updates, NULL));

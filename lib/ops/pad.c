@@ -62,16 +62,40 @@ static incir_value *emit_circular(incir_graph *g, incir_value *x, const pads *p)
     return x;
 }
 
+/* What is added continues x as it was before anything is cut. */
+static incir_value *emit_pad_and_cut(incir_graph *g, incir_value *x, const char *mode,
+                                     const pads *p)
+{
+    const incsym *zero = incsym_int(g->syms, 0);
+    pads added = {inc_copy(g->cx, p->begins, x->rank * sizeof *p->begins),
+                  inc_copy(g->cx, p->ends, x->rank * sizeof *p->ends)};
+    pads cut = {INC_NEW_N(g->cx, const incsym *, x->rank),
+                INC_NEW_N(g->cx, const incsym *, x->rank)};
+    for (size_t i = 0; i < x->rank; i++) {
+        int64_t known;
+        bool begin = incsym_known(p->begins[i], &known) && known < 0;
+        bool end = incsym_known(p->ends[i], &known) && known < 0;
+        cut.begins[i] = begin ? p->begins[i] : zero;
+        cut.ends[i] = end ? p->ends[i] : zero;
+        added.begins[i] = begin ? zero : p->begins[i];
+        added.ends[i] = end ? zero : p->ends[i];
+    }
+    x = emit_pad(g, x, mode, added.begins, added.ends, 0);
+    return cut_negative(g, x, &cut);
+}
+
 static void pad(incop_call *c, const char *pads_name, const char *mode, double value)
 {
     incir_value *x = incop_tensor(c, "self");
     pads p = read_pads(c, x, pads_name);
+    if (strcmp(mode, "replicate") == 0 || strcmp(mode, "reflect") == 0) {
+        incop_return(c, emit_pad_and_cut(c->g, x, mode[2] == 'p' ? "edge" : mode, &p));
+        return;
+    }
     x = cut_negative(c->g, x, &p);
     if (strcmp(mode, "circular") == 0)
         incop_return(c, emit_circular(c->g, x, &p));
-    else if (strcmp(mode, "replicate") == 0)
-        incop_return(c, emit_pad(c->g, x, "edge", p.begins, p.ends, 0));
-    else if (strcmp(mode, "reflect") == 0 || strcmp(mode, "constant") == 0)
+    else if (strcmp(mode, "constant") == 0)
         incop_return(c, emit_pad(c->g, x, mode, p.begins, p.ends, value));
     else
         incop_unsupported(c, "mode='%s'", mode);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs exported models in ONNX Runtime and compares the answers with PyTorch's: compare.py DIR [--keep]
+"""Runs exported models in ONNX Runtime and compares the answers with PyTorch's: compare.py DIR [--keep] [--refusals]
 
 Reads lines `NAME OPSET EXIT_STATUS` as exports end; the file is DIR/NAME/OPSET.onnx, and where the status is not zero
 what inc-export said is in DIR/NAME/OPSET.log. Each file goes through onnx.checker (full check) and is run at both
@@ -25,6 +25,7 @@ import onnx  # noqa: E402
 import onnxruntime  # noqa: E402
 
 RTOL, ATOL = 1e-3, 1e-4
+UNSUPPORTED = "4"  # the command's exit status
 MORE_NODES = {
     "passed_through": "an input that is several outputs is one Identity for each; torch.onnx drops the outputs",
     "double_precision": "ONNX Runtime fuses transposed products of doubles into an operator that it does not have",
@@ -87,7 +88,7 @@ def check(directory, meta, opset, report):
     except Exception as e:  # noqa: BLE001
         raise Wrong(f"loading: {str(e).strip().splitlines()[0]}") from e
     wanted = {i.name for i in session.get_inputs()}
-    for k in (0, 1):
+    for k in range(meta.get("sizes", 2)):
         feed = {f"in_{i}": a for i, a in enumerate(arrays(directory / f"inputs_{k}.npz", "in"))}
         if not wanted <= feed.keys():
             raise Wrong(f"inputs {sorted(wanted)}")
@@ -124,9 +125,10 @@ def main():
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--keep", action="store_true", help="leave the files of models that passed")
     parser.add_argument("--nodes-may-exceed", action="store_true", help="print node counts, but do not fail by them")
+    parser.add_argument("--refusals", action="store_true", help="list what is refused as unsupported apart")
     args = parser.parse_args()
     onnxruntime.set_default_logger_severity(4)
-    rows, failed, passed = [], 0, 0
+    rows, failed, passed, refused = [], 0, 0, []
     print("opset, result; largest error as a share of the tolerance; nodes, torch.onnx's nodes")
     for line in sys.stdin:
         name, opset, status = line.split()
@@ -136,6 +138,9 @@ def main():
             rows.append(Row(name))
         row, directory = rows[-1], args.directory / name
         try:
+            if status == UNSUPPORTED and args.refusals:
+                refused.append((directory / f"{opset}.log").read_text(errors="replace").strip().splitlines()[0])
+                continue
             if status != "0":
                 said = (directory / f"{opset}.log").read_text(errors="replace").strip()
                 raise Wrong(f"export ended with {status}: {said[:2000]}")
@@ -160,7 +165,9 @@ def main():
         print(f"{row.name}: {row.report['nodes']} nodes, torch.onnx needs {row.report['torch_nodes']}")
     if not args.nodes_may_exceed:
         failed += len(longer)
-    print(f"{passed} passed, {failed} failed")
+    for text in sorted(set(text.split(": ", 2)[-1] for text in refused)):
+        print(f"refused: {text}")
+    print(f"{passed} passed, {failed} failed" + (f", {len(refused)} refused" if args.refusals else ""))
     return failed > 0
 
 

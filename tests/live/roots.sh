@@ -19,8 +19,8 @@ packages() {
     echo python3-torch python3-torchvision python3-numpy python3-onnx python3-pil python3-yaml
     case $1 in
     bookworm) ;;
-    trixie) echo python3-onnxruntime ;;
-    sid) echo python3-onnxruntime python3-transformers python3-ml-dtypes ;;
+    trixie) echo python3-onnxruntime python3-setuptools python3-expecttest ;;
+    sid) echo python3-onnxruntime python3-setuptools python3-expecttest python3-transformers python3-ml-dtypes ;;
     *) echo "roots.sh: unknown suite: $1" >&2 && return 2 ;;
     esac
 }

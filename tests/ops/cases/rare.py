@@ -72,3 +72,6 @@ class PackedInScript(nn.Module):
 
 
 case("packed_in_script", PackedInScript, f(5, 3, 3), tensor([5, 4, 2]), f(4, 3, 4), scripted=True)
+case("replicate_pad_and_cut", lambda x: F.pad(x, (-3, 4, 2, -1), mode="replicate"), f(1, 2, 3, 4))
+case("reflect_pad_and_cut", lambda x: F.pad(x, (3, -3), mode="reflect"), f(1, 2, 4))
+case("masked_scatter_wider", lambda x, k, v: x.masked_scatter(k, v), f(4), flags(3, 4), f(12))
