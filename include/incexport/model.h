@@ -62,10 +62,11 @@ INC_API inc_status inc_model_open_memory(const void *bytes, size_t size,
 /** Lays a quantized checkpoint over an FP32 model: the model gives the graph, the checkpoint its
  *  quantized operations, scales and weights. Exports with dtype int8 then give the quantized model.
  *  @param path what torch.save wrote of a state_dict: best_model.pt of Neural Compressor, or of a
- *              model quantized by torch.ao.quantization in FX mode; or a folder that holds
- *              best_model.pt or best_model_weights.pt
+ *              model quantized by torch.ao.quantization; or a folder that holds best_model.pt,
+ *              best_model_weights.pt (with best_configure.yaml) or quantized_weight.pt. The last has
+ *              a graph of its own, which takes the place of the model's; exports warn of that.
  *
- *  That the two fit is checked when exporting.
+ *  That the two fit is checked when exporting: INC_E_ARGUMENT names what does not.
  *  Errors: those of inc_model_open_file(). @since 0.1 */
 INC_API inc_status inc_model_attach_checkpoint(inc_model *model, const char *path,
                                                inc_error **error);

@@ -82,7 +82,7 @@ static size_t integers(const reader *r, const incpkl_value *v, int64_t *out, siz
 /* k, strides, paddings, dilations, output paddings, groups, flags. */
 static void conv_config(const reader *r, const incpkl_value *v, incop_packed *p)
 {
-    int64_t c[1 + 4 * INCOP_MOST_SPATIAL + 2];
+    int64_t c[1 + 4 * INCOP_MOST_SPATIAL + 2] = {0};
     size_t n = integers(r, v, c, INC_COUNT(c));
     if (n < 1 || c[0] < 1 || c[0] > INCOP_MOST_SPATIAL || n != (size_t)(1 + 4 * c[0] + 2))
         odd(r);

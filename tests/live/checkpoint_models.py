@@ -191,7 +191,8 @@ case("activations", engine="onednn")(lambda: (Activations(), images()))
 case("functional_activations", engine="onednn")(lambda: (FunctionalActivations(), images()))
 case("norms")(lambda: (Norms(), images()))
 case("unsupported", quick=True)(lambda: (Unsupported(), lambda: (torch.randn(3, 8),)))
-case("attention", quick=True)(lambda: (Attention(), tokens))
+# 1.13 leaves q, k and v in float, because the size of x is asked for, and quantizes some of what follows
+case("attention", quick=True, since=(2, 0))(lambda: (Attention(), tokens))
 
 
 # ---- modules and their names ----
@@ -616,6 +617,8 @@ def main():
     names, failed = [], 0
     for name, c in CASES.items():
         if not any(fnmatch.fnmatch(name, p) for p in args.only.split(",")) or (args.quick and not c["quick"]):
+            continue
+        if tuple(int(n) for n in torch.__version__.split(".")[:2]) < c.get("since", (0, 0)):
             continue
         done = args.out / name / "done"
         try:

@@ -632,7 +632,7 @@ static const struct {
     {"checkpoints/functions.fp32.pt", "checkpoints/misfit_scale.state.pt", INC_E_ARGUMENT,
      "nothing in the model has the scale nowhere_"},
     {"checkpoints/functions.fp32.pt", "checkpoints/misfit_input.state.pt", INC_E_ARGUMENT,
-     "first takes a value that nothing quantizes"},
+     "first takes a value that nothing quantizes: the input x"},
     {"checkpoints/functions.fp32.pt", "checkpoints/ipex.state.pt", INC_E_UNSUPPORTED,
      "Intel's Extension for PyTorch (pytorch_ipex)"},
     {"checkpoints/functions.fp32.pt", "checkpoints/weight_only.state.pt", INC_E_UNSUPPORTED,

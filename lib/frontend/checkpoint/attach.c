@@ -59,6 +59,18 @@ static incckpt_grid *input_alone(attacher *a, const incckpt_step *s)
     return incmap_get_str(a->c->inputs, key);
 }
 
+/* ": the result of act (aten::elu)" */
+static const char *origin(const attacher *a, const incir_value *v)
+{
+    if (v->kind == INCIR_INPUT)
+        return inc_printf(a->cx, ": the input %s", v->name ? v->name : "of the model");
+    if (v->kind != INCIR_RESULT || !v->producer->source_op)
+        return "";
+    const char *module = module_of(v->producer);
+    return inc_printf(a->cx, ": the result of %s%s%s%s", module, module[0] ? " (" : "",
+                      v->producer->source_op, module[0] ? ")" : "");
+}
+
 /* v, which is what old became, as the step reads it. */
 static incir_value *on_integers(attacher *a, const incckpt_step *s, incir_value *old,
                                 incir_value *v)
@@ -74,8 +86,8 @@ static incir_value *on_integers(attacher *a, const incckpt_step *s, incir_value 
         return a->on_integers[old->id];
     if (incir_quant_of(v))
         return v;
-    misfit(a, inc_printf(a->cx, "%s takes a value that nothing quantizes",
-                         s->reader[0] ? s->reader : "a function of the model"));
+    misfit(a, inc_printf(a->cx, "%s takes a value that nothing quantizes%s",
+                         s->reader[0] ? s->reader : "a function of the model", origin(a, old)));
     return v;
 }
 
@@ -371,9 +383,9 @@ static void enter_step(attacher *a, const incckpt_step *s)
         return;
     if (m)
         m->used = true;
-    if (s->kind == INCCKPT_PRODUCT || s->kind == INCCKPT_KEPT)
+    if (m && (s->kind == INCCKPT_PRODUCT || s->kind == INCCKPT_KEPT))
         set_weights(a, s);
-    if ((s->kind == INCCKPT_PRODUCT && !a->c->is_dynamic) || s->kind == INCCKPT_OWN) {
+    if (m && ((s->kind == INCCKPT_PRODUCT && !a->c->is_dynamic) || s->kind == INCCKPT_OWN)) {
         put_on(a, s->result, quant_of(a, &m->output));
         a->ends[s->result->id] = m->is_alone;
     }
@@ -406,7 +418,7 @@ static void replace_in_blocks(attacher *a, incir_node *n)
 static void read_inputs(attacher *a, const incckpt_step *s, incir_node *n)
 {
     for (size_t i = 0; i < n->n_inputs; i++) {
-        incir_value *old = n->inputs[i], *v = old;
+        incir_value *old = n->inputs[i], *v;
         if (!old || old->id >= a->n_ids)
             continue;
         if (old->kind == INCIR_CONSTANT && old->is_parameter && old->name &&
