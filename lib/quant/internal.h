@@ -77,6 +77,10 @@ bool incq_limits_bind(const incq_limits *l, const incir_quant *q);
 incir_value *incq_limit(incq_rewriter *r, incir_value *y, const incir_quant *q, int64_t low,
                         int64_t high);
 
+/* ---- lstm.c ---- */
+/* An LSTM with weights on integers as DynamicQuantizeLSTM; false: n is none. */
+bool incq_integer_lstm(incq_rewriter *r, incir_node *n);
+
 /* ---- settle.c ---- */
 /* Weights that are only moved about become weights in that order. */
 void incq_settle_weights(inccx *cx, incir_graph *g);

@@ -149,7 +149,7 @@ void incq_node_qlinear(incq_rewriter *r, incir_node *n)
             incq_quantized(r, n);
     } else if (incq_is_absorbed(r, n)) {
         return; /* the kernel at its inc::Quantized does its work */
-    } else if (!incq_embedding(r, n) && !incq_integer_product(r, n)) {
+    } else if (!incq_embedding(r, n) && !incq_integer_product(r, n) && !incq_integer_lstm(r, n)) {
         incq_take_int32_bias(r, n);
         incq_keep(r, n);
     }

@@ -393,21 +393,22 @@ def with_state(m, x, *state):
 
 for name, (kind, _) in RECURRENT.items():
     n = 2 if name == "lstm" else 1
-    tolerance = dict(made=True, int8=True, atol=3e-2)
+    tolerance = dict(made=True, int8=True, atol=5e-3)
     for tag, o in {"": {}, "_layers": dict(num_layers=2), "_bidirectional": dict(bidirectional=True),
                    "_everything": dict(num_layers=2, bidirectional=True, batch_first=True)}.items():
         case(f"{name}{tag}", recurrent(kind, **o), f(3, 2, 3), **tolerance)
-    case(f"{name}_per_channel", per_channel(kind, bidirectional=True), f(3, 2, 3), **tolerance)
+    case(f"{name}_per_channel", per_channel(kind), f(3, 2, 3), **tolerance)
+    case(f"{name}_per_channel_bidirectional", per_channel(kind, bidirectional=True), f(3, 2, 3), **tolerance)
     case(f"{name}_state", recurrent(kind, call=with_state), f(3, 2, 3), *[f(1, 2, 4, span=1.0) for _ in range(n)], **tolerance)
     case(f"{name}_dynamic_axes", recurrent(kind), f(3, 2, 3), dyn=(f(5, 4, 3),), **tolerance)
     case(f"{name}_packed", recurrent(kind, call=lambda m, x, l: nn.utils.rnn.pad_packed_sequence(m(nn.utils.rnn.pack_padded_sequence(x, l))[0])[0]), f(4, 3, 3),
          tensor([4, 2, 1]), **tolerance)
 for name, kind in CELLS.items():
     n = 2 if name == "lstm_cell" else 1
-    tolerance = dict(made=True, int8=True, atol=3e-2)
+    tolerance = dict(made=True, int8=True, atol=5e-3)
     case(name, recurrent(kind), f(2, 3), **tolerance)
     case(f"{name}_state", recurrent(kind, call=with_state), f(2, 3), *[f(2, 4, span=1.0) for _ in range(n)], **tolerance)
-case("rnn_cell_relu", recurrent(nn.RNNCell, nonlinearity="relu"), f(2, 3), made=True, int8=True, atol=3e-2)
+case("rnn_cell_relu", recurrent(nn.RNNCell, nonlinearity="relu"), f(2, 3), made=True, int8=True, atol=5e-3)
 
 
 class Half(nn.Module):
@@ -439,7 +440,7 @@ b = torch.arange(12) / 32
 ih, hh = torch.ops.quantized.linear_prepack(w, b), torch.ops.quantized.linear_prepack(v, b)
 cell = torch.ops.quantized.make_quantized_cell_params_dynamic(ih, hh, b, b, False)
 return torch.quantized_gru(x, torch.zeros(1, 2, 4), [cell], True, 1, 0.0, False, False, False)[0]
-""", f(3, 2, 3), int8=True, atol=3e-2)
+""", f(3, 2, 3), int8=True, atol=5e-3)
 
 # --- what is refused, and what to do about it
 
