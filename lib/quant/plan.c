@@ -426,10 +426,9 @@ static const char *names_text(inccx *cx, names *list)
 
 /* Kernels for x86 without VNNI add two products of u8 and s8 in 16 bits: with 64 as the largest
  * weight nothing can happen, nor with activations of 7 bits. */
-static bool could_saturate(incq_rewriter *r, const incq_work *w)
+static bool could_saturate(incq_rewriter *r, const incq_work *w, uint64_t *elements_left)
 {
     enum { SAFE_WEIGHT = 64, SAFE_ACTIVATION = 127, BLOCK = 4096 };
-    static const uint64_t most = (uint64_t)1 << 28; /* elements that are looked at */
     const incir_node *x = w->x;
     if (!is_product(w->main) || !x || !w->weight)
         return false;
@@ -441,8 +440,9 @@ static bool could_saturate(incq_rewriter *r, const incq_work *w)
         !inctensor_has_data(t))
         return false;
     int8_t block[BLOCK];
-    for (uint64_t first = 0; first < t->numel && first < most; first += BLOCK) {
+    for (uint64_t first = 0; first < t->numel && *elements_left >= BLOCK; first += BLOCK) {
         size_t count = (size_t)(t->numel - first < BLOCK ? t->numel - first : BLOCK);
+        *elements_left -= count;
         inctensor_read(r->cx, t, first, count, block);
         for (size_t i = 0; i < count; i++)
             if (block[i] > SAFE_WEIGHT || block[i] < -SAFE_WEIGHT)
@@ -461,11 +461,12 @@ static bool is_slow_on_x86(const incq_rewriter *r, const incq_work *w)
 static void warn(incq_rewriter *r)
 {
     names between = {0}, saturating = {0}, slow = {0};
+    uint64_t elements_left = (uint64_t)1 << 30; /* a file can claim any number of them */
     for (size_t i = 0; i < r->plan->n; i++) {
         const incq_step *s = r->plan->items[i];
         if (s->arithmetic != INCQ_INT8 && s->work->reads_integers && s->work->out)
             add_name(r->cx, &between, s, true);
-        if (s->arithmetic == INCQ_INT8 && could_saturate(r, s->work))
+        if (s->arithmetic == INCQ_INT8 && could_saturate(r, s->work, &elements_left))
             add_name(r->cx, &saturating, s, false);
         if (s->arithmetic == INCQ_INT8 && is_slow_on_x86(r, s->work))
             add_name(r->cx, &slow, s, false);
