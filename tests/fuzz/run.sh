@@ -123,11 +123,12 @@ seeds_of() { # TARGET FOLDER
 # How often each target runs in the fixed form: 10 to 20 seconds' worth.
 runs_of() { # TARGET
     case $1 in
-    checkpoint | program) echo 60000 ;;
+    checkpoint) echo 30000 ;;
+    program) echo 60000 ;;
     debug_map) echo 200000 ;;
     export | torchscript) echo 100000 ;;
     graph | json) echo 40000 ;;
-    pt2) echo 12000 ;;
+    pt2) echo 20000 ;;
     *) echo 120000 ;;
     esac
 }
