@@ -159,6 +159,7 @@ static const struct {
     {"activations.pt", "activations.npz", NULL, 1, 0},
     {"limits.pt", "limits.npz", NULL, 1, 0},
     {"dynamic.pt", "dynamic.npz", NULL, 0, 0.01},
+    {"recurrent.pt", "recurrent.npz", NULL, 0, 0.01},
     {"pt2e.pt2", "pt2e.npz", NULL, 1, 0},
     {"pt2e_unfolded.pt2", "pt2e.npz", NULL, 1, 0},
     {"pt2e_dynamic.pt2", "pt2e_dynamic.npz", NULL, 0, 0.01},
@@ -407,6 +408,8 @@ static const struct {
      INC_ARITHMETIC_FLOAT, NULL, "no HardSwish on integers"},
     {"static.pt", NULL, INC_QUANT_FORMAT_QLINEAR, 1, "", "aten::flatten", INC_ARITHMETIC_INT8,
      "Flatten", NULL},
+    {"recurrent.pt", NULL, INC_QUANT_FORMAT_QDQ, 1, "lstm", "aten::quantized_lstm",
+     INC_ARITHMETIC_INT8_WEIGHTS, "Transpose DequantizeLinear LSTM Squeeze", "no LSTM on integers"},
     {"dynamic.pt", NULL, INC_QUANT_FORMAT_QLINEAR, 0, "up", "quantized::linear_relu_dynamic",
      INC_ARITHMETIC_INT8, NULL, NULL},
     {"dynamic.pt", NULL, INC_QUANT_FORMAT_QDQ, 1, "down", "quantized::linear_dynamic",
@@ -594,7 +597,7 @@ START_TEST(begins_with_opset_10)
     config.quant_format = INC_QUANT_FORMAT_QLINEAR;
     inc_status status = export_to(&out, data_path(models[_i].model),
                                   checkpoint ? data_path(checkpoint) : NULL, &config, &error);
-    if (strstr(models[_i].model, "dynamic")) {
+    if (strstr(models[_i].model, "dynamic") || strstr(models[_i].model, "recurrent")) {
         ck_assert_int_eq(status, INC_E_UNSUPPORTED);
         ck_assert_msg(strstr(inc_error_message(error), "opset 10 does not have") ||
                           strstr(inc_error_message(error), "need opset 12"),

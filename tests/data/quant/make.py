@@ -132,6 +132,19 @@ save_traced("rows", static(rows, get_default_qconfig("x86"), TOKENS), TOKENS[0])
 dynamic = convert_fx(prepare_fx(copy.deepcopy(rows), QConfigMapping().set_global(default_dynamic_qconfig), (TOKENS[0],)))
 save_traced("dynamic", dynamic, TOKENS[0])
 
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.head = nn.LSTM(8, 6, batch_first=True), nn.Linear(6, 4)
+
+    def forward(self, x):
+        return self.head(self.lstm(x)[0])
+
+
+save_traced("recurrent", torch.ao.quantization.quantize_dynamic(Recurrent().eval(), {nn.LSTM, nn.Linear}), TOKENS[0])
+
 from torch.ao.quantization.quantize_pt2e import convert_pt2e, prepare_pt2e
 from torch.ao.quantization.quantizer.xnnpack_quantizer import XNNPACKQuantizer, get_symmetric_quantization_config
 
