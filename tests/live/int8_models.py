@@ -6,7 +6,7 @@ Each OUT/<net>.<recipe>/ gets
     model.pt or model.pt2   the quantized model
     inputs.npz              20 inputs in_<i>_<argument>
     expected.npz            PyTorch's answers <engine>_<i>: of onednn and of qnnpack where the file is TorchScript (they
-                            read the same file); where it is a .pt2, of the program, which computes on reals, and of the
+                            read the same file, but see qnnpack_file); where it is a .pt2, of the program, which computes on reals, and of the
                             program with biases on the grid that engines on integers have them on (`integer_bias`)
     weights.npz             <k>_integers, <k>_scales, <k>_zero_points of every quantized weight, from PyTorch
     torch.onnx              what torch.onnx.export makes of it, where it can
@@ -150,10 +150,12 @@ def eager(module, net, _example):
     return convert(prepared)
 
 
-def dynamic(module, _net, _example):
+def dynamic(module, net, _example):
     from torch.ao.quantization import default_dynamic_qconfig, float_qparams_weight_only_qconfig, quantize_dynamic
-    return quantize_dynamic(module, {torch.nn.Linear: default_dynamic_qconfig, torch.nn.LSTM: default_dynamic_qconfig,
-                                     torch.nn.Embedding: float_qparams_weight_only_qconfig})
+    modules = {torch.nn.Linear: default_dynamic_qconfig, torch.nn.LSTM: default_dynamic_qconfig}
+    if net.embeddings:
+        modules[torch.nn.Embedding] = float_qparams_weight_only_qconfig
+    return quantize_dynamic(module, modules)
 
 
 def pt2e(module, net, example, quantizer):
@@ -364,6 +366,25 @@ def integer_biases(program):
     return module
 
 
+class ContiguousRelu6(torch.nn.Module):
+    def forward(self, x):
+        return torch.nn.functional.hardtanh(x.contiguous(), 0.0, 6.0)
+
+
+def qnnpack_file(module, example, out):
+    """What qnnpack reads: model.pt, or, its relu6 being wrong where channels come last, the same with them first."""
+    names = [name for name, m in module.named_modules() if isinstance(m, torch.nn.ReLU6)]
+    if not names:
+        return out / "model.pt"
+    module = copy.deepcopy(module)
+    for name in names:
+        parent, _, child = name.rpartition(".")
+        setattr(module.get_submodule(parent), child, ContiguousRelu6())
+    with engine("onednn"), torch.no_grad():
+        torch.jit.trace(module, example, check_trace=False).save(str(out / "qnnpack.pt"))
+    return out / "qnnpack.pt"
+
+
 def torch_onnx(module, example, path):
     """torch.onnx.export (the TorchScript exporter) of the quantized model; None, or why it cannot."""
     options = {"opset_version": TORCH_ONNX_OPSET, "input_names": [f"in_{i}" for i in range(len(example))]}
@@ -408,7 +429,8 @@ def generate(net, recipe, out, cache):
         saved.save(str(out / "model.pt"))
         for name in ENGINES:
             with engine(name):
-                loaded = torch.jit.load(str(out / "model.pt"))
+                loaded = torch.jit.load(str(qnnpack_file(quantized, example, out) if name == "qnnpack" else
+                                            out / "model.pt"))
                 expected[name] = [answer(loaded, i) for i in inputs]
         meta["torch_onnx_error"] = torch_onnx(saved if recipe.endswith("scripted") else quantized, example,
                                               out / "torch.onnx")

@@ -22,6 +22,7 @@ class Net:
                  fx_since=(1, 13)):
         self.name, self.build, self.task, self.eager, self.batch = name, build, task, eager, batch
         self.recipes, self.quick, self.needs = recipes, quick, needs
+        self.embeddings = True    # dynamic: tables too
         self.fx_since = fx_since  # the PyTorch whose torchvision has code that FX can trace
 
     def usable(self, recipe):
@@ -184,6 +185,7 @@ class HuggingFaceBert(nn.Module):
 
 NETS["transformers_bert"] = Net("transformers_bert", HuggingFaceBert, words(24, mask=True), ("dynamic",), ("dynamic",),
                                 needs="transformers")
+NETS["transformers_bert"].embeddings = False  # quantized ones take no indices that were expanded
 
 
 def vit():
