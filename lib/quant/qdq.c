@@ -54,10 +54,16 @@ void incq_take_int32_bias(incq_rewriter *r, incir_node *n)
         int32_bias(r, n);
 }
 
-static bool is_static_matmul(incq_rewriter *r, const incir_node *n)
+/* Products that are MatMulInteger: static ones where the recipe wants the bias as an integer, and
+ * Gemm of dynamic integers, which ONNX Runtime computes on integers in no other form. */
+static bool is_on_integers(incq_rewriter *r, const incir_node *n)
 {
     const incq_integers *x = n->n_inputs ? incq_integers_of(r, n->inputs[0]) : NULL;
-    return x && x->quant && n->n_outputs && incq_made_by(n->outputs[0], "MatMul");
+    if (!x || !n->n_outputs)
+        return false;
+    return x->quant
+               ? r->options->recipe == INCQ_OP_INT32_BIAS && incq_made_by(n->outputs[0], "MatMul")
+               : incq_made_by(n->outputs[0], "Gemm") != NULL;
 }
 
 /* A limit that binds is a Clip of the integers: a Relu or Clip of reals between an operator and
@@ -106,8 +112,7 @@ void incq_node_qdq(incq_rewriter *r, incir_node *n)
         return;
     } else if (incq_embedding(r, n)) {
         return;
-    } else if (r->options->recipe == INCQ_OP_INT32_BIAS && is_static_matmul(r, n) &&
-               incq_integer_product(r, n)) {
+    } else if (is_on_integers(r, n) && incq_integer_product(r, n)) {
         return;
     } else {
         incq_take_int32_bias(r, n);
