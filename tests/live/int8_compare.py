@@ -65,16 +65,20 @@ def same_bits(a, b):
     return a.dtype == b.dtype and a.size == b.size and a.tobytes() == b.tobytes()
 
 
+def rows_of(a):
+    return collections.Counter(map(bytes, numpy.ascontiguousarray(a).reshape(-1, a.shape[-1])))
+
+
 def is_same_weight(ours, theirs):
     """As it is, transposed, or (recurrent layers) its rows in another order, beside those of other weights."""
     if ours.dtype != theirs.dtype or ours.size < theirs.size:
         return False
-    if same_bits(ours, theirs) or theirs.ndim == 2 and same_bits(numpy.ascontiguousarray(ours.T), theirs):
+    if same_bits(ours, theirs):
         return True
-    if theirs.ndim != 2 or ours.ndim < 2 or theirs.shape[1] != ours.shape[-1]:
+    if theirs.ndim != 2 or ours.ndim < 2:
         return False
-    rows = [collections.Counter(map(bytes, a.reshape(-1, a.shape[-1]))) for a in (theirs, ours)]
-    return rows[0] <= rows[1]
+    return any(a.shape[-1] == theirs.shape[1] and rows_of(theirs) <= rows_of(a)
+               for a in (ours, ours.swapaxes(-1, -2)))
 
 
 def check_weights(model, directory, meta):
