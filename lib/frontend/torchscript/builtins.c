@@ -56,25 +56,6 @@ static double as_double(builtin_call *c, incval v)
     return v.kind == INCVAL_FLOAT ? v.u.f : incts_coerce(c->in, v, &float_type).u.f;
 }
 
-int64_t incts_known_int(incts_interp *in, incval v, const char *what)
-{
-    if (v.kind == INCVAL_TENSOR)
-        v = incts_tensor_number(in, v);
-    if (v.kind == INCVAL_BOOL)
-        return v.u.b;
-    if (v.kind != INCVAL_INT)
-        inc_raise(in->cx, v.kind == INCVAL_UNKNOWN ? INC_E_UNSUPPORTED : INC_E_FORMAT,
-                  "%s has to be an int, not %s", what, incval_kind_name(v.kind));
-    int64_t value;
-    if (!incsym_known(v.u.i, &value)) {
-        value = incsym_example(in->g->syms, v.u.i);
-        inc_warn(in->cx,
-                 "%s depends on a dynamic size (%s) and is fixed to %lld, as in the example", what,
-                 incsym_text(in->g->syms, v.u.i), (long long)value);
-    }
-    return value;
-}
-
 /* ---- comparison ---- */
 
 /* -1, 0 or 1; symbolic sizes are compared as in the example where nothing is certain. */

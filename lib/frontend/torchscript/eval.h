@@ -2,9 +2,10 @@
  *
  *   program.c   qualified name -> class or function, reading code/ as names are needed
  *   object.c    data.pkl and CONSTANTS -> objects and values; attributes
- *   packed.c    the C++ objects that hold the weights of quantized operators
- *   eval.c      statements and expressions
+ *   eval.c      expressions
+ *   run.c       statements and functions
  *   call.c      what can be called
+ *   convert.c   a value where a number, a bool or a type is expected
  *   builtins.c  operators of the language on numbers, strings, lists and dicts
  *   build.c     forward's inputs, its outputs, the graph
  */
@@ -78,14 +79,30 @@ incval incts_enum_member(incts_interp *in, const incts_class *of, const char *cl
 
 /* ---- eval.c ---- */
 incval incts_eval(incts_interp *in, incts_frame *frame, const incts_expr *e);
+/* A local of the frame or of those around it; NULL when there is none. */
+incval *incts_find_local(const incts_frame *frame, const char *name);
+/* What an operator of the language calls: "aten::add" for "+". */
+const char *incts_operator_name(incts_op op);
+/* Raises INC_E_LIMIT when the model computes too long. */
+void incts_step(incts_interp *in);
+/* Around what can call itself: a step, and INC_E_LIMIT when it nests too deeply. */
+void incts_enter(incts_interp *in);
+void incts_leave(incts_interp *in);
+
+/* ---- run.c ---- */
 /* Calls a function of the model; args bind its parameters in order, self included. */
 incval incts_call_function(incts_interp *in, const incts_function *function, incts_frame *closure,
                            const incval *args, size_t n_args, const incop_keyword *keywords,
                            size_t n_keywords);
-/* A local of the frame or of those around it; NULL when there is none. */
-incval *incts_find_local(const incts_frame *frame, const char *name);
-/* Raises INC_E_LIMIT when the model computes too long or nests too deeply. */
-void incts_step(incts_interp *in);
+
+/* ---- call.c ---- */
+incval incts_call(incts_interp *in, incts_frame *frame, const incts_expr *e);
+/* "ns::name", as torch.name(…) and ops.ns.name(…) are: a builtin, or a row of the operator table.
+ */
+incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
+                           const incop_keyword *keywords, size_t n_keywords);
+
+/* ---- convert.c ---- */
 /* v as a bool that is known now; raises INC_E_UNSUPPORTED when only the data can tell. */
 bool incts_truth(incts_interp *in, incval v);
 /* v where a t is expected: 3 as float, a 0-d tensor as number. */
@@ -94,13 +111,8 @@ incval incts_coerce(incts_interp *in, incval v, const incts_type *t);
 bool incts_is_instance(incts_interp *in, incval v, const incts_type *t);
 /* A 0-d tensor's number: INCVAL_INT, FLOAT or BOOL; raises when only the data can tell. */
 incval incts_tensor_number(incts_interp *in, incval tensor);
-
-/* ---- call.c ---- */
-incval incts_call(incts_interp *in, incts_frame *frame, const incts_expr *e);
-/* "ns::name", as torch.name(…) and ops.ns.name(…) are: a builtin, or a row of the operator table.
- */
-incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
-                           const incop_keyword *keywords, size_t n_keywords);
+/* An int that has to be known; raises otherwise. what: "an index". */
+int64_t incts_known_int(incts_interp *in, incval v, const char *what);
 
 /* ---- builtins.c ---- */
 /* Operators on values that are not tensors ("aten::add" of ints, "aten::append", "prim::min", …).
@@ -113,7 +125,5 @@ bool incts_equal(incts_interp *in, incval a, incval b);
 incval incts_index(incts_interp *in, incval object, incval index);
 /* object[lower:upper:step] of lists, tuples and strings; absent bounds are None. */
 incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, incval step);
-/* An index that has to be known; raises otherwise. */
-int64_t incts_known_int(incts_interp *in, incval v, const char *what);
 
 #endif
