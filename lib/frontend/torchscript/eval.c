@@ -129,10 +129,12 @@ static incval eval_subscript(incts_interp *in, incts_frame *frame, const incts_e
     const incts_expr *index = e->subscript.index;
     if (object.kind == INCVAL_UNKNOWN)
         return object;
-    if (index->kind == INCTS_SLICE)
-        return incts_slice(in, object, optional_eval(in, frame, index->slice.lower),
-                           optional_eval(in, frame, index->slice.upper),
-                           optional_eval(in, frame, index->slice.step));
+    if (index->kind == INCTS_SLICE) {
+        incval lower = optional_eval(in, frame, index->slice.lower);
+        incval upper = optional_eval(in, frame, index->slice.upper);
+        incval step = optional_eval(in, frame, index->slice.step);
+        return incts_slice(in, object, lower, upper, step);
+    }
     return incts_index(in, object, incts_eval(in, frame, index));
 }
 

@@ -60,8 +60,8 @@ static void store(incts_interp *in, incts_frame *frame, const incts_expr *target
         return;
     }
     case INCTS_SUBSCRIPT: {
-        incval args[3] = {incts_eval(in, frame, target->subscript.object),
-                          incts_eval(in, frame, target->subscript.index), v};
+        incval object = incts_eval(in, frame, target->subscript.object);
+        incval args[3] = {object, incts_eval(in, frame, target->subscript.index), v};
         incts_call_operator(in, "aten::_set_item", args, 3, NULL, 0);
         return;
     }
@@ -221,8 +221,8 @@ static flow run_statement(incts_interp *in, incts_frame *frame, const incts_stmt
         run_assign(in, frame, s);
         return FLOW_NEXT;
     case INCTS_AUGMENTED: {
-        incval args[2] = {incts_eval(in, frame, s->augmented.target),
-                          incts_eval(in, frame, s->augmented.value)};
+        incval target = incts_eval(in, frame, s->augmented.target);
+        incval args[2] = {target, incts_eval(in, frame, s->augmented.value)};
         const char *name = incts_operator_name(s->op);
         if (args[0].kind == INCVAL_TENSOR && name[strlen(name) - 1] != '_')
             name = inc_printf(in->cx, "%s_", name);
