@@ -6,7 +6,7 @@
  *   run.c       statements and functions
  *   call.c      what can be called
  *   convert.c   a value where a number, a bool or a type is expected
- *   builtins.c  operators of the language on numbers, strings, lists and dicts
+ *   builtins.h  operators of the language on numbers, strings, lists and dicts
  *   build.c     forward's inputs, its outputs, the graph
  */
 #ifndef INC_FRONTEND_TORCHSCRIPT_EVAL_H
@@ -119,8 +119,12 @@ int64_t incts_known_int(incts_interp *in, incval v, const char *what);
  * False when name is none of them, or these arguments are for the operator table. */
 bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_t n_args,
                    const incop_keyword *keywords, size_t n_keywords, incval *result);
+
+/* ---- builtins_compare.c ---- */
 /* a == b as Python has it; sizes are compared as incts_truth() decides. */
 bool incts_equal(incts_interp *in, incval a, incval b);
+
+/* ---- builtins_list.c ---- */
 /* object[index] of lists, tuples, strings and dicts, negative indices included. */
 incval incts_index(incts_interp *in, incval object, incval index);
 /* object[lower:upper:step] of lists, tuples and strings; absent bounds are None. */

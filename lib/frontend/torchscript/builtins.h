@@ -1,0 +1,82 @@
+/* The language's own operators: on numbers, strings, lists, dicts. Whatever takes a tensor is the
+ * operator table's, except where a tensor is only carried (in a list, as a dict's value). Each file
+ * is a table and the functions above it:
+ *
+ *   builtins_compare.c  comparison, logic, the least and the greatest
+ *   builtins_number.c   arithmetic, ranges, conversions
+ *   builtins_text.c     strings, and values as text
+ *   builtins_list.c     lists and dicts, indices and slices
+ *   builtins.c          the rest, and how one is found
+ */
+#ifndef INC_FRONTEND_TORCHSCRIPT_BUILTINS_H
+#define INC_FRONTEND_TORCHSCRIPT_BUILTINS_H
+
+#include "frontend/torchscript/eval.h"
+
+typedef struct incts_builtin_call {
+    incts_interp *in;
+    inccx *cx;
+    incsym_table *syms;
+    const char *name; /* without namespace */
+    const incval *args;
+    size_t n;
+    const incop_keyword *keywords;
+    size_t n_keywords;
+    incval result;
+} incts_builtin_call;
+
+typedef struct incts_builtin_row {
+    const char *name;
+    bool (*run)(incts_builtin_call *c); /* true when it applied, and c->result is set */
+    bool stores; /* may be given what could not be computed, to put it into something */
+} incts_builtin_row;
+
+/* clang-format off */
+#define BUILTIN(name, run)         {name, run, false}
+#define BUILTIN_STORING(name, run) {name, run, true}
+/* clang-format on */
+
+/* Sorted by name; a name may stand several times: the first that applies is taken. */
+typedef struct incts_builtins {
+    const incts_builtin_row *rows;
+    size_t n;
+} incts_builtins;
+
+extern const incts_builtins incts_builtins_compare;
+extern const incts_builtins incts_builtins_number;
+extern const incts_builtins incts_builtins_text;
+extern const incts_builtins incts_builtins_list;
+extern const incts_builtins incts_builtins_rest;
+
+/* A number, a bool or a known 0-d tensor as a float. */
+double incts_builtin_double(incts_builtin_call *c, incval v);
+/* a < b of numbers or strings; raises for others. */
+bool incts_builtin_less(incts_builtin_call *c, incval a, incval b);
+
+static inline bool give(incts_builtin_call *c, incval v)
+{
+    c->result = v;
+    return true;
+}
+
+static inline bool give_int(incts_builtin_call *c, int64_t i)
+{
+    return give(c, incval_int(incsym_int(c->syms, i)));
+}
+
+static inline bool is_number(incval v)
+{
+    return v.kind == INCVAL_INT || v.kind == INCVAL_FLOAT || v.kind == INCVAL_BOOL;
+}
+
+static inline bool is_sequence(incval v)
+{
+    return v.kind == INCVAL_LIST || v.kind == INCVAL_TUPLE;
+}
+
+static inline const incsym *as_sym(incts_builtin_call *c, incval v)
+{
+    return v.kind == INCVAL_BOOL ? incsym_int(c->syms, v.u.b) : v.u.i;
+}
+
+#endif

@@ -1,0 +1,194 @@
+/* Comparison, logic, min() and max(). */
+#include "frontend/torchscript/builtins.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- comparison ---- */
+
+/* -1, 0 or 1; symbolic sizes are compared as in the example where nothing is certain. */
+static int compare_ints(incts_interp *in, const incsym *a, const incsym *b, bool equality)
+{
+    int equal = incsym_eq(in->g->syms, a, b);
+    if (equal == 1)
+        return 0;
+    if (incsym_lt(in->g->syms, a, b) == 1)
+        return -1;
+    if (incsym_lt(in->g->syms, b, a) == 1)
+        return 1;
+    int64_t x = incsym_example(in->g->syms, a), y = incsym_example(in->g->syms, b);
+    inc_warn(in->cx, "the model compares the sizes %s and %s%s: decided as for the example inputs",
+             incsym_text(in->g->syms, a), incsym_text(in->g->syms, b),
+             equality ? " for equality" : "");
+    return x < y ? -1 : x > y;
+}
+
+bool incts_equal(incts_interp *in, incval a, incval b)
+{
+    incts_step(in);
+    if (is_number(a) && is_number(b)) {
+        if (a.kind == INCVAL_FLOAT || b.kind == INCVAL_FLOAT) {
+            incts_builtin_call c = {.in = in, .cx = in->cx, .syms = in->g->syms};
+            return incts_builtin_double(&c, a) == incts_builtin_double(&c, b);
+        }
+        incts_builtin_call c = {.in = in, .cx = in->cx, .syms = in->g->syms};
+        return compare_ints(in, as_sym(&c, a), as_sym(&c, b), true) == 0;
+    }
+    if ((a.kind == INCVAL_STR || a.kind == INCVAL_DEVICE) &&
+        (b.kind == INCVAL_STR || b.kind == INCVAL_DEVICE))
+        return strcmp(a.u.s, b.u.s) == 0;
+    if (a.kind != b.kind)
+        return false;
+    switch (a.kind) {
+    case INCVAL_NONE:
+        return true;
+    case INCVAL_LIST:
+    case INCVAL_TUPLE:
+        if (a.u.list->v.n != b.u.list->v.n)
+            return false;
+        for (size_t i = 0; i < a.u.list->v.n; i++)
+            if (!incts_equal(in, a.u.list->v.items[i], b.u.list->v.items[i]))
+                return false;
+        return true;
+    case INCVAL_OBJECT: {
+        const incts_object *x = a.u.object, *y = b.u.object;
+        if (x->enum_name && y->enum_name)
+            return strcmp(x->class_name, y->class_name) == 0 &&
+                   strcmp(x->enum_name, y->enum_name) == 0;
+        return x == y;
+    }
+    case INCVAL_TENSOR:
+        return a.u.t == b.u.t;
+    default:
+        return a.u.object == b.u.object;
+    }
+}
+
+static bool do_compare(incts_builtin_call *c)
+{
+    if (c->n != 2)
+        return false;
+    incval a = c->args[0], b = c->args[1];
+    if (a.kind == INCVAL_TENSOR || b.kind == INCVAL_TENSOR)
+        return false;
+    if (strcmp(c->name, "eq") == 0)
+        return give(c, incval_bool(incts_equal(c->in, a, b)));
+    if (strcmp(c->name, "ne") == 0)
+        return give(c, incval_bool(!incts_equal(c->in, a, b)));
+    int order;
+    if (a.kind == INCVAL_STR && b.kind == INCVAL_STR) {
+        order = strcmp(a.u.s, b.u.s);
+    } else if (!is_number(a) || !is_number(b)) {
+        return false;
+    } else if (a.kind == INCVAL_FLOAT || b.kind == INCVAL_FLOAT) {
+        double x = incts_builtin_double(c, a), y = incts_builtin_double(c, b);
+        if (isnan(x) || isnan(y))
+            return give(c, incval_bool(false));
+        order = x < y ? -1 : x > y;
+    } else {
+        const incsym *x = as_sym(c, a), *y = as_sym(c, b);
+        /* "a <= b" may be certain where neither "a < b" nor "a == b" is */
+        bool strict = c->name[1] == 't', less = c->name[0] == 'l';
+        const incsym *low = less ? x : y, *high = less ? y : x;
+        int certain = strict ? incsym_lt(c->syms, low, high) : incsym_le(c->syms, low, high);
+        if (certain >= 0)
+            return give(c, incval_bool(certain));
+        order = compare_ints(c->in, x, y, false);
+    }
+    bool less = c->name[0] == 'l', strict = c->name[1] == 't';
+    return give(c, incval_bool(order == 0 ? !strict : (order < 0) == less));
+}
+
+bool incts_builtin_less(incts_builtin_call *c, incval a, incval b)
+{
+    incts_builtin_call compare = *c;
+    incval pair[2] = {a, b};
+    compare.name = "lt";
+    compare.args = pair;
+    compare.n = 2;
+    if (!do_compare(&compare))
+        inc_raise(c->cx, INC_E_UNSUPPORTED, "%s of %s and %s", c->name, incval_kind_name(a.kind),
+                  incval_kind_name(b.kind));
+    return compare.result.u.b;
+}
+
+static bool do_extreme(incts_builtin_call *c)
+{
+    bool is_min = strcmp(c->name, "min") == 0;
+    const incval *items = c->args;
+    size_t n = c->n;
+    if (n == 1 && is_sequence(items[0])) {
+        n = items[0].u.list->v.n;
+        items = items[0].u.list->v.items;
+    }
+    if (n == 0)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!is_number(items[i]))
+            return false;
+    incval best = items[0];
+    for (size_t i = 1; i < n; i++) {
+        if (best.kind == INCVAL_INT && items[i].kind == INCVAL_INT)
+            best = incval_int(is_min ? incsym_min(c->syms, best.u.i, items[i].u.i)
+                                     : incsym_max(c->syms, best.u.i, items[i].u.i));
+        else if (incts_builtin_less(c, items[i], best) == is_min)
+            best = items[i];
+    }
+    return give(c, best);
+}
+
+/* ---- truth ---- */
+
+static bool do_not(incts_builtin_call *c)
+{
+    if (c->n != 1 || c->args[0].kind == INCVAL_UNKNOWN)
+        return false;
+    return give(c, incval_bool(!incts_truth(c->in, c->args[0])));
+}
+
+static bool do_logic(incts_builtin_call *c)
+{
+    if (c->n != 2)
+        return false;
+    incval a = c->args[0], b = c->args[1];
+    char which = c->name[2]; /* __and__, __or__, __xor__ */
+    if (a.kind == INCVAL_BOOL && b.kind == INCVAL_BOOL)
+        return give(c, incval_bool(which == 'a'   ? a.u.b && b.u.b
+                                   : which == 'o' ? a.u.b || b.u.b
+                                                  : a.u.b != b.u.b));
+    if (a.kind != INCVAL_INT || b.kind != INCVAL_INT)
+        return false;
+    int64_t x = incts_known_int(c->in, a, "a bit operation's operand");
+    int64_t y = incts_known_int(c->in, b, "a bit operation's operand");
+    return give_int(c, which == 'a' ? x & y : which == 'o' ? x | y : x ^ y);
+}
+
+static bool do_is(incts_builtin_call *c)
+{
+    if (c->n != 2)
+        return false;
+    incval a = c->args[0], b = c->args[1];
+    bool same = a.kind == b.kind && (a.kind == INCVAL_NONE || incts_equal(c->in, a, b));
+    return give(c, incval_bool(same == (strcmp(c->name, "__is__") == 0)));
+}
+
+/* clang-format off */
+static const incts_builtin_row rows[] = {
+    BUILTIN("aten::__and__", do_logic),
+    BUILTIN("aten::__is__", do_is),
+    BUILTIN("aten::__isnot__", do_is),
+    BUILTIN("aten::__not__", do_not),
+    BUILTIN("aten::__or__", do_logic),
+    BUILTIN("aten::__xor__", do_logic),
+    BUILTIN("aten::eq", do_compare),
+    BUILTIN("aten::ge", do_compare),
+    BUILTIN("aten::gt", do_compare),
+    BUILTIN("aten::le", do_compare),
+    BUILTIN("aten::lt", do_compare),
+    BUILTIN("aten::ne", do_compare),
+    BUILTIN("prim::max", do_extreme),
+    BUILTIN("prim::min", do_extreme),
+};
+/* clang-format on */
+
+const incts_builtins incts_builtins_compare = {rows, INC_COUNT(rows)};

@@ -1,0 +1,426 @@
+/* Lists and dicts: what they hold, and what is done to them. */
+#include "frontend/torchscript/builtins.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+/* ---- lists ---- */
+
+static incval copy_list(incts_builtin_call *c, const incval_list *from, incval_kind kind)
+{
+    incval list = incval_list_new(c->cx, kind);
+    INC_RESERVE(c->cx, &list.u.list->v, from->v.n + 1);
+    for (size_t i = 0; i < from->v.n; i++)
+        INC_PUSH(c->cx, &list.u.list->v, from->v.items[i]);
+    return list;
+}
+
+/* Python's rule for a[i:j]: from the end when negative, cut to [0, n]. */
+static int64_t clamp_bound(int64_t bound, int64_t n)
+{
+    if (bound < 0)
+        bound = bound < -n ? 0 : bound + n;
+    return bound > n ? n : bound;
+}
+
+/* One bound of a slice as a position from the end that the slice begins at; None is 0. */
+static int64_t slice_bound(incts_interp *in, incval bound, int64_t n, bool down, const char *what)
+{
+    if (bound.kind == INCVAL_NONE)
+        return 0;
+    int64_t at = incts_known_int(in, bound, what);
+    if (!down)
+        return clamp_bound(at, n);
+    if (at < 0)
+        at = at < -n ? -1 : at + n;
+    return at >= n ? 0 : n - 1 - at;
+}
+
+incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, incval step)
+{
+    if (object.kind == INCVAL_TENSOR) {
+        incval zero = incval_int(incsym_int(in->g->syms, 0));
+        incval one = incval_int(incsym_int(in->g->syms, 1));
+        incval args[5] = {object, zero, lower, upper, step.kind == INCVAL_NONE ? one : step};
+        return incts_call_operator(in, "aten::slice", args, 5, NULL, 0);
+    }
+    if (!is_sequence(object) && object.kind != INCVAL_STR)
+        inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be sliced", incval_kind_name(object.kind));
+    int64_t n =
+        object.kind == INCVAL_STR ? (int64_t)strlen(object.u.s) : (int64_t)object.u.list->v.n;
+    int64_t by = step.kind == INCVAL_NONE ? 1 : incts_known_int(in, step, "a slice's step");
+    if (by == 0 || by == INT64_MIN)
+        inc_raise(in->cx, INC_E_FORMAT, "a slice with the step %lld", (long long)by);
+    /* Downwards, [from, to) counts from the other end: item i is item n - 1 - i. */
+    bool down = by < 0;
+    int64_t from = slice_bound(in, lower, n, down, "a slice's start");
+    int64_t to = upper.kind == INCVAL_NONE ? n : slice_bound(in, upper, n, down, "a slice's end");
+    int64_t stride = down ? -by : by;
+    incval list = incval_list_new(in->cx, object.kind == INCVAL_STR ? INCVAL_LIST : object.kind);
+    incstr text = {0};
+    for (int64_t i = from; i<to; i = stride> to - i ? to : i + stride) {
+        int64_t at = down ? n - 1 - i : i;
+        if (object.kind == INCVAL_STR)
+            incstr_add_n(in->cx, &text, object.u.s + at, 1);
+        else
+            INC_PUSH(in->cx, &list.u.list->v, object.u.list->v.items[at]);
+    }
+    return object.kind == INCVAL_STR ? incval_str(incstr_text(&text)) : list;
+}
+
+static size_t wrap_index(incts_interp *in, incval index, size_t n)
+{
+    int64_t i = incts_known_int(in, index, "an index into a list");
+    if (i < 0)
+        i += (int64_t)n;
+    if (i < 0 || (uint64_t)i >= n)
+        inc_raise(in->cx, INC_E_FORMAT, "index %lld is out of range for %zu items", (long long)i,
+                  n);
+    return (size_t)i;
+}
+
+incval incts_index(incts_interp *in, incval object, incval index)
+{
+    switch (object.kind) {
+    case INCVAL_LIST:
+    case INCVAL_TUPLE:
+        return object.u.list->v.items[wrap_index(in, index, object.u.list->v.n)];
+    case INCVAL_STR: {
+        size_t i = wrap_index(in, index, strlen(object.u.s));
+        return incval_str(inc_strndup(in->cx, object.u.s + i, 1));
+    }
+    case INCVAL_DICT: {
+        incval v;
+        if (!incval_dict_get(object.u.dict, index, &v))
+            inc_raise(in->cx, INC_E_FORMAT, "a dict has no such key%s%s",
+                      index.kind == INCVAL_STR ? ": " : "",
+                      index.kind == INCVAL_STR ? index.u.s : "");
+        return v;
+    }
+    case INCVAL_OBJECT: { /* a ModuleDict or ModuleList indexed by a constant */
+        const char *name = index.kind == INCVAL_STR   ? index.u.s
+                           : index.kind == INCVAL_INT ? incsym_text(in->g->syms, index.u.i)
+                                                      : "?";
+        return incts_get_attribute(in, object.u.object, name);
+    }
+    case INCVAL_TENSOR: {
+        incval args[3] = {object, incval_int(incsym_int(in->g->syms, 0)), index};
+        return incts_call_operator(in, "aten::select", args, 3, NULL, 0);
+    }
+    default:
+        inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be indexed", incval_kind_name(object.kind));
+    }
+}
+
+static bool do_getitem(incts_builtin_call *c)
+{
+    return c->n == 2 && c->args[0].kind != INCVAL_UNKNOWN &&
+           give(c, incts_index(c->in, c->args[0], c->args[1]));
+}
+
+static bool do_slice(incts_builtin_call *c)
+{
+    if (c->n < 1 || (!is_sequence(c->args[0]) && c->args[0].kind != INCVAL_STR))
+        return false;
+    incval none = incval_none();
+    return give(c, incts_slice(c->in, c->args[0], c->n > 1 ? c->args[1] : none,
+                               c->n > 2 ? c->args[2] : none, c->n > 3 ? c->args[3] : none));
+}
+
+static bool do_len(incts_builtin_call *c)
+{
+    if (c->n != 1)
+        return false;
+    incval v = c->args[0];
+    switch (v.kind) {
+    case INCVAL_LIST:
+    case INCVAL_TUPLE:
+        return give_int(c, (int64_t)v.u.list->v.n);
+    case INCVAL_DICT:
+        return give_int(c, (int64_t)incval_dict_count(v.u.dict));
+    case INCVAL_STR:
+        return give_int(c, (int64_t)strlen(v.u.s));
+    case INCVAL_TENSOR: {
+        incir_value *t = incop_box_read(c->in->g, v.u.t);
+        if (t->rank == 0)
+            inc_raise(c->cx, INC_E_FORMAT, "len() of a 0-d tensor");
+        return give(c, incval_int(t->dims[0]));
+    }
+    default:
+        return false;
+    }
+}
+
+static incval shallow_copy(incts_builtin_call *c, incval v)
+{
+    if (is_sequence(v))
+        return copy_list(c, v.u.list, INCVAL_LIST);
+    if (v.kind == INCVAL_STR) {
+        incval list = incval_list_new(c->cx, INCVAL_LIST);
+        for (const char *at = v.u.s; *at; at++)
+            INC_PUSH(c->cx, &list.u.list->v, incval_str(inc_strndup(c->cx, at, 1)));
+        return list;
+    }
+    incval dict = incval_dict_new(c->cx);
+    for (size_t i = 0; i < incval_dict_count(v.u.dict); i++) {
+        incval key, value;
+        incval_dict_at(v.u.dict, i, &key, &value);
+        incval_dict_set(c->cx, dict.u.dict, key, value);
+    }
+    return dict;
+}
+
+static bool do_copy(incts_builtin_call *c)
+{
+    if (c->n != 1 || (!is_sequence(c->args[0]) && c->args[0].kind != INCVAL_DICT &&
+                      c->args[0].kind != INCVAL_STR))
+        return false;
+    if (strcmp(c->name, "list") != 0 && c->args[0].kind == INCVAL_STR)
+        return false;
+    return give(c, shallow_copy(c, c->args[0]));
+}
+
+static int compare_values(incts_builtin_call *c, incval a, incval b)
+{
+    return incts_builtin_less(c, a, b) ? -1 : incts_builtin_less(c, b, a) ? 1 : 0;
+}
+
+static void sort_items(incts_builtin_call *c, incval *items, size_t n, bool reverse)
+{
+    if (n < 2)
+        return;
+    size_t half = n / 2; /* merge sort: stable, as Python's */
+    sort_items(c, items, half, reverse);
+    sort_items(c, items + half, n - half, reverse);
+    incval *merged = INC_NEW_N(c->cx, incval, n);
+    for (size_t i = 0, j = half, k = 0; k < n; k++) {
+        bool left = j == n;
+        if (!left && i < half) {
+            int order = compare_values(c, items[i], items[j]);
+            left = reverse ? order >= 0 : order <= 0;
+        }
+        merged[k] = left ? items[i++] : items[j++];
+    }
+    memcpy(items, merged, n * sizeof *items);
+}
+
+static bool do_list(incts_builtin_call *c)
+{
+    if (c->n < 1 || c->args[0].kind != INCVAL_LIST)
+        return false;
+    incval_list *list = c->args[0].u.list;
+    const char *name = c->name;
+    incval second = c->n > 1 ? c->args[1] : incval_none();
+    if (strcmp(name, "append") == 0) {
+        incts_step(c->in);
+        INC_PUSH(c->cx, &list->v, second);
+        return give(c, c->args[0]);
+    }
+    if (strcmp(name, "extend") == 0 || strcmp(name, "add_") == 0) {
+        if (!is_sequence(second))
+            return false;
+        size_t n = second.u.list->v.n;
+        for (size_t i = 0; i < n; i++) {
+            incts_step(c->in);
+            INC_PUSH(c->cx, &list->v, second.u.list->v.items[i]);
+        }
+        return give(c, c->args[0]);
+    }
+    if (strcmp(name, "add") == 0) {
+        if (!is_sequence(second))
+            return false;
+        incval sum = copy_list(c, list, INCVAL_LIST);
+        for (size_t i = 0; i < second.u.list->v.n; i++)
+            INC_PUSH(c->cx, &sum.u.list->v, second.u.list->v.items[i]);
+        return give(c, sum);
+    }
+    if (strcmp(name, "mul") == 0) {
+        int64_t times = incts_known_int(c->in, second, "the repetition of a list");
+        incval product = incval_list_new(c->cx, INCVAL_LIST);
+        for (int64_t k = 0; list->v.n && k < times; k++)
+            for (size_t i = 0; i < list->v.n; i++) {
+                incts_step(c->in);
+                INC_PUSH(c->cx, &product.u.list->v, list->v.items[i]);
+            }
+        return give(c, product);
+    }
+    if (strcmp(name, "insert") == 0 && c->n == 3) {
+        int64_t at = clamp_bound(incts_known_int(c->in, second, "an index"), (int64_t)list->v.n);
+        INC_PUSH(c->cx, &list->v, c->args[2]);
+        memmove(&list->v.items[at + 1], &list->v.items[at],
+                (list->v.n - 1 - (size_t)at) * sizeof *list->v.items);
+        list->v.items[at] = c->args[2];
+        return give(c, incval_none());
+    }
+    if (strcmp(name, "pop") == 0 || strcmp(name, "Delete") == 0) {
+        incval last = incval_int(incsym_int(c->syms, -1));
+        size_t at = wrap_index(c->in, c->n > 1 ? second : last, list->v.n);
+        incval item = list->v.items[at];
+        memmove(&list->v.items[at], &list->v.items[at + 1],
+                (list->v.n - at - 1) * sizeof *list->v.items);
+        list->v.n--;
+        return give(c, item);
+    }
+    if (strcmp(name, "clear") == 0) {
+        list->v.n = 0;
+        return give(c, incval_none());
+    }
+    if (strcmp(name, "reverse") == 0) {
+        for (size_t i = 0, j = list->v.n; i + 1 < j; i++) {
+            incval swap = list->v.items[i];
+            list->v.items[i] = list->v.items[--j];
+            list->v.items[j] = swap;
+        }
+        return give(c, incval_none());
+    }
+    if (strcmp(name, "_set_item") == 0 && c->n == 3) {
+        list->v.items[wrap_index(c->in, second, list->v.n)] = c->args[2];
+        return give(c, c->args[0]);
+    }
+    if (strcmp(name, "index") == 0 || strcmp(name, "count") == 0 || strcmp(name, "remove") == 0) {
+        int64_t count = 0;
+        for (size_t i = 0; i < list->v.n; i++) {
+            if (!incts_equal(c->in, list->v.items[i], second))
+                continue;
+            count++;
+            if (name[0] == 'i')
+                return give_int(c, (int64_t)i);
+            if (name[0] == 'r') {
+                memmove(&list->v.items[i], &list->v.items[i + 1],
+                        (list->v.n - i - 1) * sizeof *list->v.items);
+                list->v.n--;
+                return give(c, incval_none());
+            }
+        }
+        if (name[0] != 'c')
+            inc_raise(c->cx, INC_E_FORMAT, "a value is not in the list it is looked up in");
+        return give_int(c, count);
+    }
+    if (strcmp(name, "sort") == 0 || strcmp(name, "sorted") == 0) {
+        bool reverse = second.kind == INCVAL_BOOL && second.u.b;
+        for (size_t i = 0; i < list->v.n; i++)
+            if (!is_number(list->v.items[i]) && list->v.items[i].kind != INCVAL_STR)
+                return false;
+        incval sorted = name[4] ? copy_list(c, list, INCVAL_LIST) : c->args[0];
+        sort_items(c, sorted.u.list->v.items, sorted.u.list->v.n, reverse);
+        return give(c, sorted);
+    }
+    return false;
+}
+
+static bool do_contains(incts_builtin_call *c)
+{
+    if (c->n != 2)
+        return false;
+    incval where = c->args[0], what = c->args[1], ignored;
+    if (where.kind == INCVAL_DICT)
+        return give(c, incval_bool(incval_dict_get(where.u.dict, what, &ignored)));
+    if (where.kind == INCVAL_STR && what.kind == INCVAL_STR)
+        return give(c, incval_bool(strstr(where.u.s, what.u.s) != NULL));
+    if (!is_sequence(where))
+        return false;
+    bool found = false;
+    for (size_t i = 0; !found && i < where.u.list->v.n; i++)
+        found = incts_equal(c->in, where.u.list->v.items[i], what);
+    return give(c, incval_bool(found));
+}
+
+/* ---- dicts ---- */
+
+static bool do_dict(incts_builtin_call *c)
+{
+    if (c->n < 1 || c->args[0].kind != INCVAL_DICT)
+        return strcmp(c->name, "dict") == 0 && c->n == 0 && give(c, incval_dict_new(c->cx));
+    incval_dict *d = c->args[0].u.dict;
+    const char *name = c->name;
+    incval second = c->n > 1 ? c->args[1] : incval_none();
+    incval third = c->n > 2 ? c->args[2] : incval_none();
+    incval found;
+    if (strcmp(name, "_set_item") == 0 && c->n == 3) {
+        incval_dict_set(c->cx, d, second, third);
+        return give(c, incval_none());
+    }
+    if (strcmp(name, "get") == 0)
+        return give(c, incval_dict_get(d, second, &found) ? found : third);
+    if (strcmp(name, "setdefault") == 0) {
+        if (!incval_dict_get(d, second, &found))
+            incval_dict_set(c->cx, d, second, found = third);
+        return give(c, found);
+    }
+    if (strcmp(name, "pop") == 0 || strcmp(name, "Delete") == 0) {
+        if (!incval_dict_get(d, second, &found)) {
+            if (c->n < 3)
+                inc_raise(c->cx, INC_E_FORMAT, "a dict has no such key");
+            return give(c, third);
+        }
+        incval_dict_remove(d, second);
+        return give(c, found);
+    }
+    if (strcmp(name, "update") == 0 && second.kind == INCVAL_DICT) {
+        for (size_t i = 0; i < incval_dict_count(second.u.dict); i++) {
+            incval key, value;
+            incval_dict_at(second.u.dict, i, &key, &value);
+            incval_dict_set(c->cx, d, key, value);
+        }
+        return give(c, incval_none());
+    }
+    bool keys = strcmp(name, "keys") == 0, values = strcmp(name, "values") == 0;
+    if (keys || values || strcmp(name, "items") == 0) {
+        incval list = incval_list_new(c->cx, INCVAL_LIST);
+        for (size_t i = 0; i < incval_dict_count(d); i++) {
+            incval key, value;
+            incval_dict_at(d, i, &key, &value);
+            incval pair = keys ? key : value;
+            if (!keys && !values) {
+                pair = incval_list_new(c->cx, INCVAL_TUPLE);
+                INC_PUSH(c->cx, &pair.u.list->v, key);
+                INC_PUSH(c->cx, &pair.u.list->v, value);
+            }
+            INC_PUSH(c->cx, &list.u.list->v, pair);
+        }
+        return give(c, list);
+    }
+    return false;
+}
+
+/* clang-format off */
+static const incts_builtin_row rows[] = {
+    BUILTIN_STORING("aten::Delete", do_list),
+    BUILTIN_STORING("aten::Delete", do_dict),
+    BUILTIN("aten::__contains__", do_contains),
+    BUILTIN("aten::__getitem__", do_getitem),
+    BUILTIN_STORING("aten::_set_item", do_list),
+    BUILTIN_STORING("aten::_set_item", do_dict),
+    BUILTIN_STORING("aten::add", do_list),
+    BUILTIN_STORING("aten::add_", do_list),
+    BUILTIN_STORING("aten::append", do_list),
+    BUILTIN_STORING("aten::clear", do_list),
+    BUILTIN("aten::copy", do_copy),
+    BUILTIN_STORING("aten::count", do_list),
+    BUILTIN_STORING("aten::dict", do_dict),
+    BUILTIN("aten::dict", do_copy),
+    BUILTIN_STORING("aten::extend", do_list),
+    BUILTIN_STORING("aten::get", do_dict),
+    BUILTIN_STORING("aten::index", do_list),
+    BUILTIN_STORING("aten::insert", do_list),
+    BUILTIN_STORING("aten::items", do_dict),
+    BUILTIN_STORING("aten::keys", do_dict),
+    BUILTIN("aten::len", do_len),
+    BUILTIN("aten::list", do_copy),
+    BUILTIN_STORING("aten::mul", do_list),
+    BUILTIN_STORING("aten::pop", do_list),
+    BUILTIN_STORING("aten::pop", do_dict),
+    BUILTIN_STORING("aten::remove", do_list),
+    BUILTIN_STORING("aten::reverse", do_list),
+    BUILTIN_STORING("aten::setdefault", do_dict),
+    BUILTIN("aten::slice", do_slice),
+    BUILTIN_STORING("aten::sort", do_list),
+    BUILTIN_STORING("aten::sorted", do_list),
+    BUILTIN_STORING("aten::update", do_dict),
+    BUILTIN_STORING("aten::values", do_dict),
+    BUILTIN("prim::ModuleContainerIndex", do_getitem),
+};
+/* clang-format on */
+
+const incts_builtins incts_builtins_list = {rows, INC_COUNT(rows)};
