@@ -423,12 +423,18 @@ def dynamic_fx():
     return m.set_object_type(nn.Embedding, float_qparams_weight_only_qconfig)
 
 
+def mixed():
+    """Static but for one layer, as Neural Compressor's automatic approach may choose."""
+    return QConfigMapping().set_global(get_default_qconfig("x86")).set_module_name("last", default_dynamic_qconfig)
+
+
 def dynamic_eager(model):
     recurrent = {nn.Linear, nn.LSTM, nn.GRU, nn.LSTMCell, nn.GRUCell, nn.RNNCell}
     return quantize_dynamic(model, qconfig_spec=recurrent)
 
 
 case("dynamic_rows", how="dynamic", quick=True)(lambda: (Rows(), lambda: (torch.randn(2, 5, 8),)))
+case("mixed", mapping=mixed, quick=True)(lambda: (Rows(), lambda: (torch.randn(2, 5, 8),)))
 case("dynamic_rank2", how="dynamic")(lambda: (Rows(), lambda: (torch.randn(5, 8),)))
 case("dynamic_rank4", how="dynamic")(lambda: (Rows(), lambda: (torch.randn(2, 3, 5, 8),)))
 case("dynamic_attention", how="dynamic", quick=True)(lambda: (Attention(), tokens))

@@ -14,6 +14,7 @@ typedef struct attacher {
     uint32_t n_ids;
     incir_value **instead;        /* by id: what to read now */
     incir_value **on_integers;    /* by id: the value as quantized operators read it */
+    incir_value **dynamic;        /* by id: the same for those that find a grid themselves */
     const incir_quant **quantize; /* by id: what the value is quantized to where it is made */
     bool *ends;                   /* by id: nothing behind it runs on its integers */
     const incckpt_step *step;     /* the one whose nodes are being visited */
@@ -385,7 +386,7 @@ static void enter_step(attacher *a, const incckpt_step *s)
         m->used = true;
     if (m && (s->kind == INCCKPT_PRODUCT || s->kind == INCCKPT_KEPT))
         set_weights(a, s);
-    if (m && ((s->kind == INCCKPT_PRODUCT && !a->c->is_dynamic) || s->kind == INCCKPT_OWN)) {
+    if (m && ((s->kind == INCCKPT_PRODUCT && !m->is_dynamic) || s->kind == INCCKPT_OWN)) {
         put_on(a, s->result, quant_of(a, &m->output));
         a->ends[s->result->id] = m->is_alone;
     }
@@ -430,7 +431,8 @@ static void read_inputs(attacher *a, const incckpt_step *s, incir_node *n)
         if (a->instead[old->id])
             v = a->instead[old->id];
         if (!s->is_absorbed && incckpt_takes_integers(a->p, s, old)) {
-            v = a->c->is_dynamic ? dynamic_input(a, old, v) : on_integers(a, s, old, v);
+            v = s->module && s->module->is_dynamic ? dynamic_input(a, old, v)
+                                                   : on_integers(a, s, old, v);
             if (!s->module && s->kind != INCCKPT_FUNCTION && old == s->data)
                 pass_grid_on(a, s, incir_quant_of(v));
         }
@@ -616,6 +618,7 @@ void incckpt_attach(inccx *cx, incckpt *checkpoint, incir_graph *g)
     a.layers = incmap_new(cx);
     a.instead = INC_NEW_N(cx, incir_value *, n);
     a.on_integers = INC_NEW_N(cx, incir_value *, n);
+    a.dynamic = INC_NEW_N(cx, incir_value *, n);
     a.quantize = INC_NEW_N(cx, const incir_quant *, n);
     a.ends = INC_NEW_N(cx, bool, n);
     g->keep_parameters = false; /* what is computed from them now has the checkpoint's */

@@ -21,7 +21,8 @@ typedef struct incckpt_module {
     const inctensor *weight; /* quantized, or plain where the module stayed float */
     const inctensor *bias;
     incckpt_grid output;
-    bool is_alone; /* quantized by itself: what follows it reads reals */
+    bool is_dynamic; /* its input's grid is found when the model runs */
+    bool is_alone;   /* quantized by itself: what follows it reads reals */
     bool used;
 } incckpt_module;
 

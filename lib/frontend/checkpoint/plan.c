@@ -553,9 +553,11 @@ static void doubt(planner *a, const incckpt_step *s, incir_value *v)
     }
 }
 
+/* As those around it see it: what quantizes its input itself gives and takes reals. */
 static bool runs_on_integers(const incckpt_step *s)
 {
-    return s->kind != INCCKPT_FLOAT && s->kind != INCCKPT_KEPT && !s->is_float && !s->is_absorbed;
+    return s->kind != INCCKPT_FLOAT && s->kind != INCCKPT_KEPT && !s->is_float && !s->is_absorbed &&
+           !(s->module && s->module->is_dynamic);
 }
 
 static void put_results_on_grid(planner *a, const incckpt_step *s)

@@ -255,6 +255,11 @@ static void read_entry(inccx *cx, incckpt *c, const char *key, const incpkl_valu
         set_plain(cx, c, key, t);
 }
 
+static bool is_placeholder(const incckpt_grid *g)
+{
+    return g->scale == 1 && g->zero_point == 0;
+}
+
 /* A dynamically quantized model has weights only; its scales of 1 are placeholders. */
 static bool has_only_weights(const incckpt *c)
 {
@@ -262,7 +267,7 @@ static bool has_only_weights(const incckpt *c)
         return false;
     for (const incmap_entry *e = incmap_first(c->modules); e; e = incmap_next(e)) {
         const incckpt_module *m = incmap_value(e);
-        if (m->output.has_scale && (m->output.scale != 1 || m->output.zero_point != 0))
+        if (m->output.has_scale && !is_placeholder(&m->output))
             return false;
     }
     return true;
@@ -288,16 +293,25 @@ static void sort_modules(inccx *cx, incckpt *c)
     for (const incmap_entry *e = incmap_first(c->modules); e; e = incmap_next(e)) {
         incckpt_module *m = incmap_value(e);
         const char *inner = incckpt_without_wrappers(cx, m->name);
+        /* some of a model may be dynamic, too */
+        m->is_dynamic = c->is_dynamic || (has_quantized_weight(m) && m->output.has_scale &&
+                                          is_placeholder(&m->output));
         m->is_alone = !c->is_eager && incmap_get_str(c->wrapped, inner) == m;
         if (c->is_eager && m->output.has_scale && m->output.is_stub && !m->weight)
             INC_PUSH(cx, &c->stubs, m);
     }
 }
 
-/* What weight-only quantization leaves instead of a weight. */
-static void refuse_weight_only(inccx *cx, const char *key)
+/* What other kinds of quantization leave instead of a weight, or beside it. */
+static void refuse_others(inccx *cx, const char *key)
 {
     static const char *const endings[] = {".qweight", ".packed_weight", ".qzeros", ".packed_zp"};
+    if (incstr_ends(key, ".weight_qscheme"))
+        inc_raise_hint(cx, INC_E_UNSUPPORTED,
+                       "quantize that layer like those around it, or leave it in float",
+                       "the checkpoint has %s: layers that quantize their weights when they run "
+                       "(reference modules) are not supported",
+                       key);
     for (size_t i = 0; i < INC_COUNT(endings); i++)
         if (incstr_ends(key, endings[i]))
             inc_raise_hint(cx, INC_E_UNSUPPORTED, "quantize the model statically or dynamically",
@@ -322,7 +336,7 @@ incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config)
         const incpkl_pair *pair = &root->as.dict->pairs[i];
         if (pair->key->kind != INCPKL_STRING)
             continue;
-        refuse_weight_only(cx, pair->key->as.text.bytes);
+        refuse_others(cx, pair->key->as.text.bytes);
         read_entry(cx, c, pair->key->as.text.bytes, pair->value);
     }
     const incpkl_value *noted = incpkl_get(root, "best_configure");
