@@ -640,6 +640,8 @@ static const struct {
      "Intel's Extension for PyTorch (pytorch_ipex)"},
     {"checkpoints/functions.fp32.pt", "checkpoints/weight_only.state.pt", INC_E_UNSUPPORTED,
      "fc.qweight: weight-only quantization"},
+    {"checkpoints/functions.fp32.pt", "checkpoints/reference.state.pt", INC_E_UNSUPPORTED,
+     "mix.weight_qscheme: layers that quantize their weights when they run"},
     {"checkpoints/functions.fp32.pt", "checkpoints/nothing.state.pt", INC_E_ARGUMENT,
      "no quantized weight"},
     {"checkpoints/functions.fp32.pt", ".", INC_E_IO, "holds neither best_model.pt"},

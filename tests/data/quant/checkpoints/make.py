@@ -65,6 +65,7 @@ save("misfit_scale", {**state, "nowhere_scale_0": torch.tensor(0.123), "nowhere_
 save("misfit_input", {k: v for k, v in state.items() if not k.startswith("first_input_")})
 save("ipex", {**state, "best_configure": {"framework": "pytorch_ipex", "approach": "post_training_static_quant"}})
 save("weight_only", {"fc.qweight": torch.zeros(4, 4, dtype=torch.int32), "fc.scales": torch.ones(4, 4)})
+save("reference", {**state, "mix.weight_qscheme": torch.per_channel_affine})
 save("nothing", {"fc.weight": torch.zeros(4, 4)})
 
 
