@@ -257,6 +257,22 @@ incdtype incop_dtype(incop_call *c, const char *name, incdtype absent)
     return (incdtype)number;
 }
 
+const incsym *const *incop_sizes_asked(incop_call *c, size_t *rank)
+{
+    if (incop_has(c, "size"))
+        return incop_syms(c, "size", rank);
+    incir_value *like = incop_tensor(c, "self");
+    *rank = like->rank;
+    return like->dims;
+}
+
+incdtype incop_type_asked(incop_call *c, incdtype absent)
+{
+    if (incop_has(c, "self"))
+        absent = incop_tensor(c, "self")->dtype;
+    return incop_has(c, "dtype") ? incop_dtype(c, "dtype", absent) : absent;
+}
+
 size_t incop_wrap_axis(incop_call *c, int64_t axis, size_t rank)
 {
     int64_t n = rank ? (int64_t)rank : 1;

@@ -24,40 +24,23 @@ static incir_value *full(incir_graph *g, const incsym *const *sizes, size_t rank
     return emit_set_dims(g, incir_emit(g, n), sizes);
 }
 
-/* Sizes: given, or those of self for the _like functions. */
-static const incsym *const *sizes_asked(incop_call *c, size_t *rank)
-{
-    if (incop_has(c, "size"))
-        return incop_syms(c, "size", rank);
-    incir_value *like = incop_tensor(c, "self");
-    *rank = like->rank;
-    return like->dims;
-}
-
-static incdtype type_asked(incop_call *c, incdtype absent)
-{
-    if (incop_has(c, "self"))
-        absent = incop_tensor(c, "self")->dtype;
-    return incop_dtype(c, "dtype", absent);
-}
-
 /* zeros, ones, empty and their like; as: the value. What is empty is zero here. */
 static void lower_filled(incop_call *c)
 {
     size_t rank;
-    const incsym *const *sizes = sizes_asked(c, &rank);
+    const incsym *const *sizes = incop_sizes_asked(c, &rank);
     double value = c->row->as[0] - '0';
-    incop_return(c, emit_full(c->g, type_asked(c, INCDT_F32), sizes, rank, value));
+    incop_return(c, emit_full(c->g, incop_type_asked(c, INCDT_F32), sizes, rank, value));
 }
 
 static void lower_full(incop_call *c)
 {
     size_t rank;
-    const incsym *const *sizes = sizes_asked(c, &rank);
+    const incsym *const *sizes = incop_sizes_asked(c, &rank);
     incir_value *value = incop_tensor(c, "fill_value");
     incdtype of_value =
         value->is_number && incdtype_is_float(value->dtype) ? INCDT_F32 : value->dtype;
-    incop_return(c, full(c->g, sizes, rank, emit_cast(c->g, value, type_asked(c, of_value))));
+    incop_return(c, full(c->g, sizes, rank, emit_cast(c->g, value, incop_type_asked(c, of_value))));
 }
 
 static void lower_scalar_tensor(incop_call *c)

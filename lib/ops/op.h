@@ -84,6 +84,9 @@ int64_t *incop_ints_k(incop_call *c, const char *name, size_t k, int64_t absent)
 double *incop_floats(incop_call *c, const char *name, size_t *n);
 /* dtype argument; absent when None. */
 incdtype incop_dtype(incop_call *c, const char *name, incdtype absent);
+/* What a tensor is made as: "size" and "dtype", for the _like functions those of "self". */
+const incsym *const *incop_sizes_asked(incop_call *c, size_t *rank);
+incdtype incop_type_asked(incop_call *c, incdtype absent);
 /* An axis, negative ones counted from the end of rank axes; raises when out of range. rank 0 counts
  * as 1. */
 size_t incop_axis(incop_call *c, const char *name, size_t rank);

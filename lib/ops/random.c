@@ -32,28 +32,12 @@ static incir_value *draw(incop_call *c, const char *op_type, const incsym *const
     return emit_cast(g, emit_set_dims(g, incir_emit(g, n), sizes), type);
 }
 
-static const incsym *const *sizes_asked(incop_call *c, size_t *rank)
-{
-    if (incop_has(c, "size"))
-        return incop_syms(c, "size", rank);
-    incir_value *like = incop_tensor(c, "self");
-    *rank = like->rank;
-    return like->dims;
-}
-
-static incdtype type_asked(incop_call *c, incdtype absent)
-{
-    if (incop_has(c, "self"))
-        absent = incop_tensor(c, "self")->dtype;
-    return incop_has(c, "dtype") ? incop_dtype(c, "dtype", absent) : absent;
-}
-
 /* rand, randn and their like; as: the node. */
 static void lower_standard(incop_call *c)
 {
     size_t rank;
-    const incsym *const *sizes = sizes_asked(c, &rank);
-    incop_return(c, draw(c, c->row->as, sizes, rank, type_asked(c, INCDT_F32), 0, 1));
+    const incsym *const *sizes = incop_sizes_asked(c, &rank);
+    incop_return(c, draw(c, c->row->as, sizes, rank, incop_type_asked(c, INCDT_F32), 0, 1));
 }
 
 /* Whole numbers from low to below high. */
@@ -61,9 +45,9 @@ static void lower_randint(incop_call *c)
 {
     size_t rank;
     incir_graph *g = c->g;
-    const incsym *const *sizes = sizes_asked(c, &rank);
+    const incsym *const *sizes = incop_sizes_asked(c, &rank);
     double low = incop_has(c, "low") ? incop_float(c, "low") : 0, high = incop_float(c, "high");
-    incdtype type = type_asked(c, INCDT_I64);
+    incdtype type = incop_type_asked(c, INCDT_I64);
     incir_value *x = draw(c, "RandomUniform", sizes, rank, INCDT_F32, low, high);
     incop_return(c, emit_cast(g, emit_unary(g, "Floor", x), type));
 }
@@ -101,7 +85,7 @@ static void lower_normal(incop_call *c)
     incdtype type = INCDT_F32;
     if (incop_has(c, "size")) {
         sizes = incop_syms(c, "size", &rank);
-        type = type_asked(c, type);
+        type = incop_type_asked(c, type);
     } else {
         sizes = emit_broadcast_shape(g, both, 2, &rank);
         type = emit_float_type(emit_result_type(g, both, 2));
