@@ -187,11 +187,11 @@ def tokens():
 
 case("functions", quick=True)(lambda: (Functions(), images()))
 case("module_functions", quick=True)(lambda: (ModuleFunctions(), images()))
-case("activations", engine="onednn")(lambda: (Activations(), images()))
-case("functional_activations", engine="onednn")(lambda: (FunctionalActivations(), images()))
+case("activations", engine="onednn", since=(2, 0))(lambda: (Activations(), images()))
+case("functional_activations", engine="onednn", since=(2, 0))(lambda: (FunctionalActivations(), images()))
 case("norms")(lambda: (Norms(), images()))
 case("unsupported", quick=True)(lambda: (Unsupported(), lambda: (torch.randn(3, 8),)))
-# 1.13 leaves q, k and v in float, because the size of x is asked for, and quantizes some of what follows
+# since: what older ones cannot quantize. 1.13 leaves q, k and v in float, because the size of x is asked for, and quantizes some of what follows
 case("attention", quick=True, since=(2, 0))(lambda: (Attention(), tokens))
 
 
@@ -372,7 +372,7 @@ case("transposed", per_tensor=True)(lambda: (Transposed(), images()))
 case("transposed1d", per_tensor=True)(lambda: (Transposed1d(), lambda: (torch.randn(2, 3, 9),)))
 case("several_inputs", quick=True)(
     lambda: (SeveralInputs(), lambda: (torch.randn(2, 3, 8, 8), torch.randn(2, 2, 8, 8), torch.randn(2, 8))))
-case("splits", quick=True)(lambda: (Splits(), images()))
+case("splits", quick=True, since=(2, 0))(lambda: (Splits(), images()))
 case("embedded", mapping=with_embeddings)(lambda: (Embedded(), lambda: (torch.randint(0, 20, (2, 6)),)))
 case("rows", quick=True)(lambda: (Rows(), lambda: (torch.randn(2, 5, 8),)))
 case("rows_of_rows")(lambda: (Rows(), lambda: (torch.randn(2, 3, 5, 8),)))
@@ -513,8 +513,8 @@ def small_vit():
 case("resnet18", quick=True)(vision("resnet18"))
 case("resnet50")(vision("resnet50"))
 case("mobilenet_v2")(vision("mobilenet_v2"))
-case("mobilenet_v3")(vision("mobilenet_v3_small"))
-case("shufflenet", quick=True)(vision("shufflenet_v2_x0_5"))
+case("mobilenet_v3", since=(2, 0))(vision("mobilenet_v3_small"))
+case("shufflenet", quick=True, since=(2, 0))(vision("shufflenet_v2_x0_5"))
 case("googlenet")(vision("googlenet", size=96, init_weights=True, aux_logits=False))
 case("squeezenet")(vision("squeezenet1_1"))
 case("densenet")(vision("densenet121"))
@@ -522,8 +522,8 @@ case("efficientnet")(vision("efficientnet_b0"))
 case("mnasnet")(vision("mnasnet0_5"))
 case("regnet")(vision("regnet_x_400mf"))
 case("convnext")(vision("convnext_tiny"))
-case("vit", quick=True)(small_vit)
-case("vit_dynamic", how="dynamic")(small_vit)
+case("vit", quick=True, since=(2, 0))(small_vit)
+case("vit_dynamic", how="dynamic", since=(2, 0))(small_vit)
 
 
 # ---- the work ----
