@@ -191,7 +191,8 @@ case("activations", engine="onednn", since=(2, 0))(lambda: (Activations(), image
 case("functional_activations", engine="onednn", since=(2, 0))(lambda: (FunctionalActivations(), images()))
 case("norms")(lambda: (Norms(), images()))
 case("unsupported", quick=True)(lambda: (Unsupported(), lambda: (torch.randn(3, 8),)))
-# since: what older ones cannot quantize. 1.13 leaves q, k and v in float, because the size of x is asked for, and quantizes some of what follows
+# since: what older ones cannot quantize. 1.13 leaves q, k and v in float, because the size of x is asked for, and
+# quantizes some of what follows.
 case("attention", quick=True, since=(2, 0))(lambda: (Attention(), tokens))
 
 
