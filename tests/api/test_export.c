@@ -1,6 +1,5 @@
 /* Exports through the public functions: to files and functions, cancelled, starved of memory. */
 #include <check.h>
-#include <dirent.h>
 #include <incexport/incexport.h>
 #include <limits.h>
 #include <pthread.h>
@@ -9,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "../support/folder.h"
 
 typedef struct buffer {
     unsigned char *bytes;
@@ -40,17 +41,6 @@ static void set_up(void)
     snprintf(folder, sizeof folder, "%s/incexport-export-XXXXXX", base ? base : "/tmp");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/out.onnx", folder);
-}
-
-static size_t count_files(void)
-{
-    size_t n = 0;
-    DIR *dir = opendir(folder);
-    ck_assert_ptr_nonnull(dir);
-    for (struct dirent *e = readdir(dir); e; e = readdir(dir))
-        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-    closedir(dir);
-    return n;
 }
 
 static void tear_down(void)
@@ -141,7 +131,7 @@ START_TEST(report_says_what_was_written)
     fseek(f, 0, SEEK_END);
     ck_assert_uint_eq((uint64_t)ftell(f), inc_report_bytes(report));
     fclose(f);
-    ck_assert_uint_eq(count_files(), 1);
+    ck_assert_int_eq(tst_count_files(folder), 1);
 }
 END_TEST
 
@@ -184,14 +174,14 @@ START_TEST(external_data_lies_beside)
     ck_assert_int_eq(export_to_path(), INC_OK);
     ck_assert_uint_eq(inc_report_n_warnings(report), 0);
     /* Weights of this sample may be too small to go there. */
-    ck_assert_uint_eq(count_files(), inc_report_external_bytes(report) > 0 ? 2 : 1);
+    ck_assert_int_eq(tst_count_files(folder), inc_report_external_bytes(report) > 0 ? 2 : 1);
 }
 END_TEST
 
 START_TEST(one_call_does_it_all)
 {
     ck_assert_int_eq(inc_export_file(sample("samples/traced.pt"), path, &config, &error), INC_OK);
-    ck_assert_uint_eq(count_files(), 1);
+    ck_assert_int_eq(tst_count_files(folder), 1);
     ck_assert_int_eq(inc_export_file("/no/such", path, &config, &error), INC_E_IO);
     assert_message("/no/such");
     ck_assert_int_eq(inc_export_file("x", NULL, &config, NULL), INC_E_ARGUMENT);
@@ -207,7 +197,7 @@ START_TEST(int8_needs_a_quantized_model)
                      INC_E_ARGUMENT);
     assert_message("dtype is int8, but the model is not quantized; it may be fp32");
     ck_assert_ptr_nonnull(inc_error_hint(error));
-    ck_assert_uint_eq(count_files(), 0);
+    ck_assert_int_eq(tst_count_files(folder), 0);
 }
 END_TEST
 
@@ -229,7 +219,7 @@ START_TEST(what_cannot_be_exported_is_refused)
                   inc_error_message(error));
     assert_message(refusals[_i].message);
     ck_assert_ptr_null(report);
-    ck_assert_uint_eq(count_files(), 0);
+    ck_assert_int_eq(tst_count_files(folder), 0);
 }
 END_TEST
 
@@ -293,7 +283,7 @@ START_TEST(cancelling_anywhere_leaves_nothing)
         config.progress_data = &s;
         ck_assert_int_eq(export_to_path(), INC_E_CANCELLED);
         ck_assert_int_eq(inc_error_code(error), INC_E_CANCELLED);
-        ck_assert_uint_eq(count_files(), 0);
+        ck_assert_int_eq(tst_count_files(folder), 0);
         inc_error_free(error);
         error = NULL;
     }
@@ -386,7 +376,7 @@ START_TEST(every_allocation_may_be_refused)
         heap h = {.fail_at = i};
         ck_assert_msg(make_with(&h, _i) == INC_E_MEMORY, "allocation %ld of %ld", i, whole.n);
         ck_assert_msg(h.live == 0, "allocation %ld: %ld blocks leak", i, h.live);
-        ck_assert_msg(count_files() == 0, "allocation %ld: a file stays", i);
+        ck_assert_msg(tst_count_files(folder) == 0, "allocation %ld: a file stays", i);
     }
 }
 END_TEST
@@ -405,7 +395,7 @@ START_TEST(a_plan_needs_a_model_and_a_report)
     ck_assert_int_eq(inc_plan(model, &config, &report, &error), INC_OK);
     ck_assert_uint_eq(inc_report_n_planned(report), 0);
     ck_assert_uint_gt(inc_report_n_nodes(report), 0);
-    ck_assert_uint_eq(count_files(), 0);
+    ck_assert_int_eq(tst_count_files(folder), 0);
 }
 END_TEST
 
@@ -414,7 +404,7 @@ START_TEST(memory_limit_is_kept)
     open_sample("samples/traced.pt");
     config.memory_limit = 40000;
     ck_assert_int_eq(export_to_path(), INC_E_LIMIT);
-    ck_assert_uint_eq(count_files(), 0);
+    ck_assert_int_eq(tst_count_files(folder), 0);
 }
 END_TEST
 

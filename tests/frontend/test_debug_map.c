@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "frontend/torchscript/debug_map.h"
+#include "recorded.h"
 
 static inccx *cx;
 
@@ -17,21 +18,6 @@ static void set_up(void)
 static void tear_down(void)
 {
     inccx_free(cx);
-}
-
-static const char *read_all(const char *name, size_t *n)
-{
-    const char *folder = getenv("INC_TEST_DATA");
-    const char *path = inc_printf(cx, "%s/torchscript/%s", folder ? folder : "tests/data", name);
-    FILE *stream = fopen(path, "rb");
-    ck_assert_msg(stream != NULL, "%s: cannot be opened", path);
-    incstr s = {0};
-    char buffer[4096];
-    for (size_t got; (got = fread(buffer, 1, sizeof buffer, stream)) > 0;)
-        incstr_add_n(cx, &s, buffer, got);
-    fclose(stream);
-    *n = s.n;
-    return incstr_text(&s);
 }
 
 /* The answer for where part first stands in source. */
@@ -72,8 +58,8 @@ START_TEST(written_by_pytorch)
     ck_assert(inc_try(cx, &frame));
     size_t n, n_record;
     bool is_library;
-    const char *source = read_all(written[_i].file, &n);
-    const char *record = read_all(inc_printf(cx, "%s.debug_pkl", written[_i].file), &n_record);
+    const char *source = read_all(cx, recorded_path(cx, written[_i].file, ""), &n);
+    const char *record = read_all(cx, recorded_path(cx, written[_i].file, ".debug_pkl"), &n_record);
     const incts_debug_map *map =
         incts_debug_map_load(cx, "code/a.py.debug_pkl", record, n_record, source, n);
     ck_assert_ptr_nonnull(map);

@@ -7,6 +7,7 @@
 #include "frontend/torchscript/parse.h"
 #include "frontend/torchscript/types.h"
 #include "print_ast.h"
+#include "recorded.h"
 
 static inccx *cx;
 
@@ -470,37 +471,18 @@ END_TEST
 
 static const char *const real_files[] = {"scripted.py", "traced.py"};
 
-static const char *data_path(const char *name, const char *ending)
-{
-    const char *folder = getenv("INC_TEST_DATA");
-    return inc_printf(cx, "%s/torchscript/%s%s", folder ? folder : "tests/data", name, ending);
-}
-
-static const char *read_all(const char *path, size_t *n)
-{
-    FILE *stream = fopen(path, "rb");
-    ck_assert_msg(stream != NULL, "%s: cannot be opened", path);
-    incstr s = {0};
-    char buffer[4096];
-    for (size_t got; (got = fread(buffer, 1, sizeof buffer, stream)) > 0;)
-        incstr_add_n(cx, &s, buffer, got);
-    fclose(stream);
-    *n = s.n;
-    return incstr_text(&s);
-}
-
 /* With INC_UPDATE_GOLDEN set the expected tree is written instead. */
 START_TEST(real_file)
 {
     size_t n;
-    const char *text = read_all(data_path(real_files[_i], ""), &n);
-    const char *golden = data_path(real_files[_i], ".tree");
+    const char *text = read_all(cx, recorded_path(cx, real_files[_i], ""), &n);
+    const char *golden = recorded_path(cx, real_files[_i], ".tree");
     const char *tree = inc_printf(cx, "%s\n", parsed(text, n, false));
     if (getenv("INC_UPDATE_GOLDEN")) {
         FILE *stream = fopen(golden, "wb");
         ck_assert(stream && fputs(tree, stream) >= 0 && fclose(stream) == 0);
     }
-    ck_assert_str_eq(tree, read_all(golden, &n));
+    ck_assert_str_eq(tree, read_all(cx, golden, &n));
 }
 END_TEST
 
@@ -520,7 +502,7 @@ static void free_any(void *memory, void *user_data)
 START_TEST(survives_lack_of_memory)
 {
     size_t n;
-    const char *text = read_all(data_path(real_files[0], ""), &n);
+    const char *text = read_all(cx, recorded_path(cx, real_files[0], ""), &n);
     volatile bool is_parsed = false;
     for (int allowed = 1; !is_parsed; allowed++) {
         int left = allowed;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../support/folder.h"
 #include "onnx/internal.h"
 
 static inccx *cx;
@@ -27,18 +28,6 @@ static void set_up(void)
 static const char *in_folder(const char *name)
 {
     return inc_printf(cx, "%s/%s", folder, name);
-}
-
-/* Names in the folder, so that nothing unexpected stays behind. */
-static size_t count_files(void)
-{
-    size_t n = 0;
-    DIR *dir = opendir(folder);
-    ck_assert_ptr_nonnull(dir);
-    for (struct dirent *e = readdir(dir); e; e = readdir(dir))
-        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-    closedir(dir);
-    return n;
 }
 
 static void tear_down(void)
@@ -92,7 +81,7 @@ START_TEST(file_appears_when_committed)
     const incox_written written = {.sinks = {sink}, .n_sinks = 1};
     incox_commit(cx, &written);
     assert_holds("a.onnx", "abc");
-    ck_assert_uint_eq(count_files(), 1);
+    ck_assert_int_eq(tst_count_files(folder), 1);
 }
 END_TEST
 
@@ -118,7 +107,7 @@ START_TEST(old_file_stays_until_then)
         inc_raise(cx, INC_E_CANCELLED, "stop");
     }
     assert_holds("a.onnx", "old");
-    ck_assert_uint_eq(count_files(), 1);
+    ck_assert_int_eq(tst_count_files(folder), 1);
     write_all(in_folder("a.onnx"), "newer");
     assert_holds("a.onnx", "newer");
 }
@@ -131,9 +120,9 @@ START_TEST(nothing_remains_without_commit)
     incox_sink_write(other, sink, "abc", 3);
     if (_i)
         incox_sink_finish(other, sink);
-    ck_assert_uint_eq(count_files(), 1);
+    ck_assert_int_eq(tst_count_files(folder), 1);
     inccx_free(other);
-    ck_assert_uint_eq(count_files(), 0);
+    ck_assert_int_eq(tst_count_files(folder), 0);
 }
 END_TEST
 
@@ -178,7 +167,7 @@ START_TEST(what_cannot_be_written_is_refused)
     assert_raises(in_folder("file/a.onnx"), "Not a directory");
     if (access("/dev/full", W_OK) == 0)
         assert_raises("/dev/full", "No space");
-    ck_assert_uint_eq(count_files(), 1);
+    ck_assert_int_eq(tst_count_files(folder), 1);
 }
 END_TEST
 
@@ -209,7 +198,7 @@ START_TEST(full_disk_leaves_nothing)
     }
     ck_assert_int_eq(cx->error.status, INC_E_OUTPUT);
     ck_assert_msg(strstr(cx->error.message, "too large"), "%s", cx->error.message);
-    ck_assert_uint_eq(count_files(), 1);
+    ck_assert_int_eq(tst_count_files(folder), 1);
     assert_holds("a.onnx", "old");
 }
 END_TEST
