@@ -207,16 +207,23 @@ static void lower_unfold(incop_call *c)
 
 /* ---- as_strided ---- */
 
-/* Whether the strides are those of a contiguous tensor of that size. */
-static bool is_contiguous(const int64_t *sizes, const int64_t *strides, size_t rank)
+/* Whether all of x is asked for, in order: known or not, sizes and strides fit each other. */
+static bool takes_all(incop_call *c, const incir_value *x)
 {
-    int64_t expected = 1;
+    incsym_table *t = c->g->syms;
+    size_t rank, n_strides;
+    const incsym **sizes = incop_syms(c, "size", &rank);
+    const incsym **strides = incop_syms(c, "stride", &n_strides);
+    const incsym *expected = incsym_int(t, 1);
+    if (rank != n_strides ||
+        (!incop_is_none(c, "storage_offset") && !incsym_is(incop_sym(c, "storage_offset"), 0)))
+        return false;
     for (size_t i = rank; i-- > 0;) {
-        if (sizes[i] != 1 && strides[i] != expected)
+        if (!incsym_is(sizes[i], 1) && strides[i] != expected)
             return false;
-        expected *= sizes[i];
+        expected = incsym_mul(t, expected, sizes[i]);
     }
-    return true;
+    return expected == incir_numel(c->g, x);
 }
 
 /* Where in memory the elements that size and stride name lie, x lying in order; NULL when they are
@@ -227,6 +234,10 @@ static incir_value *strided_places(incop_call *c, incir_value *x, const incsym *
     enum { MOST_INDICES = 1 << 24 };
     incir_graph *g = c->g;
     size_t rank, n_strides;
+    if (takes_all(c, x)) {
+        *shape = incop_syms(c, "size", n_axes);
+        return NULL;
+    }
     int64_t *sizes = incop_ints(c, "size", &rank), *strides = incop_ints(c, "stride", &n_strides);
     int64_t offset = incop_is_none(c, "storage_offset") ? 0 : incop_int(c, "storage_offset");
     int64_t numel, count = 1, highest = offset;
@@ -245,10 +256,9 @@ static incir_value *strided_places(incop_call *c, incir_value *x, const incsym *
     }
     *shape = dims;
     *n_axes = rank;
-    if (offset == 0 && count == numel && is_contiguous(sizes, strides, rank))
-        return NULL;
     if (offset < 0 || (count > 0 && highest >= numel))
         incop_unsupported(c, "elements outside the tensor");
+    inc_work(c->cx, (uint64_t)count * (rank + 1));
     int64_t *places = INC_NEW_N(c->cx, int64_t, (size_t)count);
     for (int64_t i = 0; i < count; i++) {
         int64_t rest = i;

@@ -381,6 +381,17 @@ static const program programs[] = {
      NULL, NULL, NULL, INC_E_FORMAT, "argument 1 is missing"},
     {"a function of Python", NODE("builtins.exec", IN("a", X), TENSOR("y")), NULL, NULL, NULL, NULL,
      NULL, INC_E_UNSUPPORTED, "builtins.exec"},
+    {"a part of vmap", NODE("torch._functorch.predispatch._add_batch_dim", IN("a", X), TENSOR("y")),
+     NULL, NULL, NULL, NULL, NULL, INC_E_UNSUPPORTED, "torch.vmap"},
+    {"all of a dynamic tensor by strides",
+     NODE("torch.ops.aten.sym_size.int", IN("self", X) ", " IN("dim", "{\"as_int\": 0}"),
+          "{\"as_sym_int\": {\"as_name\": \"n\"}}") ", " //
+     NODE("torch.ops.aten.as_strided.default",
+          IN("self", X) ", " IN("size", "{\"as_sym_ints\": [{\"as_name\": \"n\"}, {\"as_int\": 4}, "
+                                        "{\"as_int\": 1}]}") ", " //
+          IN("stride", "{\"as_ints\": [4, 1, 4]}"),
+          TENSOR("y")),
+     NULL, SYMBOL, NULL, NULL, NULL, INC_OK, NULL},
     {"autocast",
      NODE("torch.ops.higher_order.wrap_with_autocast",
           IN("", "{\"as_string\": \"cpu\"}") ", " IN("", "{\"as_scalar_type\": 13}") ", " IN(

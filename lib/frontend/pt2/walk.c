@@ -439,6 +439,11 @@ static void walk_node(incpt2_walker *w, incpt2_frame *f, const incjson *node)
         incpt2_higher_order(w, f, node, target + strlen(HIGHER_ORDER));
     else if (incstr_starts(target, OPS))
         call_operator(w, f, node, target);
+    else if (incstr_starts(target, "torch._functorch.predispatch."))
+        inc_raise_hint(
+            w->cx, INC_E_UNSUPPORTED,
+            "run_decompositions() of the program before it is saved leaves no vmap behind",
+            "the function %s, a part of torch.vmap, is not supported", w->cx->where.op);
     else
         inc_raise(w->cx, INC_E_UNSUPPORTED, "the function %s is not supported", w->cx->where.op);
 }
