@@ -152,6 +152,15 @@ static bool do_len(incts_builtin_call *c)
     }
 }
 
+static void put_all(incts_builtin_call *c, incval_dict *to, const incval_dict *from)
+{
+    for (size_t i = 0; i < incval_dict_count(from); i++) {
+        incval key, value;
+        incval_dict_at(from, i, &key, &value);
+        incval_dict_set(c->cx, to, key, value);
+    }
+}
+
 static incval shallow_copy(incts_builtin_call *c, incval v)
 {
     if (is_sequence(v))
@@ -163,11 +172,7 @@ static incval shallow_copy(incts_builtin_call *c, incval v)
         return list;
     }
     incval dict = incval_dict_new(c->cx);
-    for (size_t i = 0; i < incval_dict_count(v.u.dict); i++) {
-        incval key, value;
-        incval_dict_at(v.u.dict, i, &key, &value);
-        incval_dict_set(c->cx, dict.u.dict, key, value);
-    }
+    put_all(c, dict.u.dict, v.u.dict);
     return dict;
 }
 
@@ -205,108 +210,181 @@ static void sort_items(incts_builtin_call *c, incval *items, size_t n, bool reve
     memcpy(items, merged, n * sizeof *items);
 }
 
-static bool do_list(incts_builtin_call *c)
+/* The list that a call is about; NULL when it is about something else. */
+static incval_list *as_list(const incts_builtin_call *c)
 {
-    if (c->n < 1 || c->args[0].kind != INCVAL_LIST)
+    return c->n >= 1 && c->args[0].kind == INCVAL_LIST ? c->args[0].u.list : NULL;
+}
+
+static incval arg_or_none(const incts_builtin_call *c, size_t i)
+{
+    return i < c->n ? c->args[i] : incval_none();
+}
+
+static incval take_out(incval_list *list, size_t at)
+{
+    incval item = list->v.items[at];
+    memmove(&list->v.items[at], &list->v.items[at + 1],
+            (list->v.n - at - 1) * sizeof *list->v.items);
+    list->v.n--;
+    return item;
+}
+
+static bool list_append(incts_builtin_call *c)
+{
+    incval_list *list = as_list(c);
+    if (!list)
         return false;
-    incval_list *list = c->args[0].u.list;
-    const char *name = c->name;
-    incval second = c->n > 1 ? c->args[1] : incval_none();
-    if (strcmp(name, "append") == 0) {
+    incts_step(c->in);
+    INC_PUSH(c->cx, &list->v, arg_or_none(c, 1));
+    return give(c, c->args[0]);
+}
+
+static bool list_extend(incts_builtin_call *c)
+{
+    incval_list *list = as_list(c);
+    if (!list || !is_sequence(arg_or_none(c, 1)))
+        return false;
+    const incval_list *more = c->args[1].u.list;
+    size_t n = more->v.n; /* a list may be extended by itself */
+    for (size_t i = 0; i < n; i++) {
         incts_step(c->in);
-        INC_PUSH(c->cx, &list->v, second);
-        return give(c, c->args[0]);
+        INC_PUSH(c->cx, &list->v, more->v.items[i]);
     }
-    if (strcmp(name, "extend") == 0 || strcmp(name, "add_") == 0) {
-        if (!is_sequence(second))
-            return false;
-        size_t n = second.u.list->v.n;
-        for (size_t i = 0; i < n; i++) {
-            incts_step(c->in);
-            INC_PUSH(c->cx, &list->v, second.u.list->v.items[i]);
-        }
-        return give(c, c->args[0]);
-    }
-    if (strcmp(name, "add") == 0) {
-        if (!is_sequence(second))
-            return false;
-        incval sum = copy_list(c, list, INCVAL_LIST);
-        for (size_t i = 0; i < second.u.list->v.n; i++)
-            INC_PUSH(c->cx, &sum.u.list->v, second.u.list->v.items[i]);
-        return give(c, sum);
-    }
-    if (strcmp(name, "mul") == 0) {
-        int64_t times = incts_known_int(c->in, second, "the repetition of a list");
-        incval product = incval_list_new(c->cx, INCVAL_LIST);
-        for (int64_t k = 0; list->v.n && k < times; k++)
-            for (size_t i = 0; i < list->v.n; i++) {
-                incts_step(c->in);
-                INC_PUSH(c->cx, &product.u.list->v, list->v.items[i]);
-            }
-        return give(c, product);
-    }
-    if (strcmp(name, "insert") == 0 && c->n == 3) {
-        int64_t at = clamp_bound(incts_known_int(c->in, second, "an index"), (int64_t)list->v.n);
-        INC_PUSH(c->cx, &list->v, c->args[2]);
-        memmove(&list->v.items[at + 1], &list->v.items[at],
-                (list->v.n - 1 - (size_t)at) * sizeof *list->v.items);
-        list->v.items[at] = c->args[2];
-        return give(c, incval_none());
-    }
-    if (strcmp(name, "pop") == 0 || strcmp(name, "Delete") == 0) {
-        incval last = incval_int(incsym_int(c->syms, -1));
-        size_t at = wrap_index(c->in, c->n > 1 ? second : last, list->v.n);
-        incval item = list->v.items[at];
-        memmove(&list->v.items[at], &list->v.items[at + 1],
-                (list->v.n - at - 1) * sizeof *list->v.items);
-        list->v.n--;
-        return give(c, item);
-    }
-    if (strcmp(name, "clear") == 0) {
-        list->v.n = 0;
-        return give(c, incval_none());
-    }
-    if (strcmp(name, "reverse") == 0) {
-        for (size_t i = 0, j = list->v.n; i + 1 < j; i++) {
-            incval swap = list->v.items[i];
-            list->v.items[i] = list->v.items[--j];
-            list->v.items[j] = swap;
-        }
-        return give(c, incval_none());
-    }
-    if (strcmp(name, "_set_item") == 0 && c->n == 3) {
-        list->v.items[wrap_index(c->in, second, list->v.n)] = c->args[2];
-        return give(c, c->args[0]);
-    }
-    if (strcmp(name, "index") == 0 || strcmp(name, "count") == 0 || strcmp(name, "remove") == 0) {
-        int64_t count = 0;
+    return give(c, c->args[0]);
+}
+
+static bool list_add(incts_builtin_call *c)
+{
+    const incval_list *list = as_list(c);
+    if (!list || !is_sequence(arg_or_none(c, 1)))
+        return false;
+    const incval_list *more = c->args[1].u.list;
+    incval sum = copy_list(c, list, INCVAL_LIST);
+    for (size_t i = 0; i < more->v.n; i++)
+        INC_PUSH(c->cx, &sum.u.list->v, more->v.items[i]);
+    return give(c, sum);
+}
+
+static bool list_mul(incts_builtin_call *c)
+{
+    const incval_list *list = as_list(c);
+    if (!list)
+        return false;
+    int64_t times = incts_known_int(c->in, arg_or_none(c, 1), "the repetition of a list");
+    incval product = incval_list_new(c->cx, INCVAL_LIST);
+    for (int64_t k = 0; list->v.n && k < times; k++)
         for (size_t i = 0; i < list->v.n; i++) {
-            if (!incts_equal(c->in, list->v.items[i], second))
-                continue;
-            count++;
-            if (name[0] == 'i')
-                return give_int(c, (int64_t)i);
-            if (name[0] == 'r') {
-                memmove(&list->v.items[i], &list->v.items[i + 1],
-                        (list->v.n - i - 1) * sizeof *list->v.items);
-                list->v.n--;
-                return give(c, incval_none());
-            }
+            incts_step(c->in);
+            INC_PUSH(c->cx, &product.u.list->v, list->v.items[i]);
         }
-        if (name[0] != 'c')
-            inc_raise(c->cx, INC_E_FORMAT, "a value is not in the list it is looked up in");
-        return give_int(c, count);
+    return give(c, product);
+}
+
+static bool list_insert(incts_builtin_call *c)
+{
+    incval_list *list = as_list(c);
+    if (!list || c->n != 3)
+        return false;
+    int64_t at = clamp_bound(incts_known_int(c->in, c->args[1], "an index"), (int64_t)list->v.n);
+    INC_PUSH(c->cx, &list->v, c->args[2]);
+    memmove(&list->v.items[at + 1], &list->v.items[at],
+            (list->v.n - 1 - (size_t)at) * sizeof *list->v.items);
+    list->v.items[at] = c->args[2];
+    return give(c, incval_none());
+}
+
+/* pop(), and del of an item. */
+static bool list_pop(incts_builtin_call *c)
+{
+    incval_list *list = as_list(c);
+    if (!list)
+        return false;
+    incval last = incval_int(incsym_int(c->syms, -1));
+    return give(c, take_out(list, wrap_index(c->in, c->n > 1 ? c->args[1] : last, list->v.n)));
+}
+
+static bool list_clear(incts_builtin_call *c)
+{
+    incval_list *list = as_list(c);
+    if (!list)
+        return false;
+    list->v.n = 0;
+    return give(c, incval_none());
+}
+
+static bool list_reverse(incts_builtin_call *c)
+{
+    incval_list *list = as_list(c);
+    if (!list)
+        return false;
+    for (size_t i = 0, j = list->v.n; i + 1 < j; i++) {
+        incval swap = list->v.items[i];
+        list->v.items[i] = list->v.items[--j];
+        list->v.items[j] = swap;
     }
-    if (strcmp(name, "sort") == 0 || strcmp(name, "sorted") == 0) {
-        bool reverse = second.kind == INCVAL_BOOL && second.u.b;
-        for (size_t i = 0; i < list->v.n; i++)
-            if (!is_number(list->v.items[i]) && list->v.items[i].kind != INCVAL_STR)
-                return false;
-        incval sorted = name[4] ? copy_list(c, list, INCVAL_LIST) : c->args[0];
-        sort_items(c, sorted.u.list->v.items, sorted.u.list->v.n, reverse);
-        return give(c, sorted);
-    }
-    return false;
+    return give(c, incval_none());
+}
+
+static bool list_set_item(incts_builtin_call *c)
+{
+    incval_list *list = as_list(c);
+    if (!list || c->n != 3)
+        return false;
+    list->v.items[wrap_index(c->in, c->args[1], list->v.n)] = c->args[2];
+    return give(c, c->args[0]);
+}
+
+/* Where value first stands; raises when it is not there. */
+static size_t index_in(incts_builtin_call *c, const incval_list *list, incval value)
+{
+    for (size_t i = 0; i < list->v.n; i++)
+        if (incts_equal(c->in, list->v.items[i], value))
+            return i;
+    inc_raise(c->cx, INC_E_FORMAT, "a value is not in the list it is looked up in");
+}
+
+static bool list_index(incts_builtin_call *c)
+{
+    const incval_list *list = as_list(c);
+    return list && give_int(c, (int64_t)index_in(c, list, arg_or_none(c, 1)));
+}
+
+static bool list_remove(incts_builtin_call *c)
+{
+    incval_list *list = as_list(c);
+    if (!list)
+        return false;
+    take_out(list, index_in(c, list, arg_or_none(c, 1)));
+    return give(c, incval_none());
+}
+
+static bool list_count(incts_builtin_call *c)
+{
+    const incval_list *list = as_list(c);
+    if (!list)
+        return false;
+    int64_t count = 0;
+    for (size_t i = 0; i < list->v.n; i++)
+        count += incts_equal(c->in, list->v.items[i], arg_or_none(c, 1));
+    return give_int(c, count);
+}
+
+/* sort() in place, sorted() of a copy. */
+static bool list_sort(incts_builtin_call *c)
+{
+    const incval_list *list = as_list(c);
+    if (!list)
+        return false;
+    incval second = arg_or_none(c, 1);
+    bool reverse = second.kind == INCVAL_BOOL && second.u.b;
+    for (size_t i = 0; i < list->v.n; i++)
+        if (!is_number(list->v.items[i]) && list->v.items[i].kind != INCVAL_STR)
+            return false;
+    bool is_copy = strcmp(c->name, "sorted") == 0;
+    incval sorted = is_copy ? copy_list(c, list, INCVAL_LIST) : c->args[0];
+    sort_items(c, sorted.u.list->v.items, sorted.u.list->v.n, reverse);
+    return give(c, sorted);
 }
 
 static bool do_contains(incts_builtin_call *c)
@@ -328,97 +406,128 @@ static bool do_contains(incts_builtin_call *c)
 
 /* ---- dicts ---- */
 
-static bool do_dict(incts_builtin_call *c)
+/* The dict that a call is about; NULL when it is about something else. */
+static incval_dict *as_dict(const incts_builtin_call *c)
 {
-    if (c->n < 1 || c->args[0].kind != INCVAL_DICT)
-        return strcmp(c->name, "dict") == 0 && c->n == 0 && give(c, incval_dict_new(c->cx));
-    incval_dict *d = c->args[0].u.dict;
-    const char *name = c->name;
-    incval second = c->n > 1 ? c->args[1] : incval_none();
-    incval third = c->n > 2 ? c->args[2] : incval_none();
+    return c->n >= 1 && c->args[0].kind == INCVAL_DICT ? c->args[0].u.dict : NULL;
+}
+
+static bool dict_new(incts_builtin_call *c)
+{
+    return c->n == 0 && give(c, incval_dict_new(c->cx));
+}
+
+static bool dict_set_item(incts_builtin_call *c)
+{
+    incval_dict *d = as_dict(c);
+    if (!d || c->n != 3)
+        return false;
+    incval_dict_set(c->cx, d, c->args[1], c->args[2]);
+    return give(c, incval_none());
+}
+
+static bool dict_get(incts_builtin_call *c)
+{
+    incval_dict *d = as_dict(c);
     incval found;
-    if (strcmp(name, "_set_item") == 0 && c->n == 3) {
-        incval_dict_set(c->cx, d, second, third);
-        return give(c, incval_none());
+    return d && give(c, incval_dict_get(d, arg_or_none(c, 1), &found) ? found : arg_or_none(c, 2));
+}
+
+static bool dict_setdefault(incts_builtin_call *c)
+{
+    incval_dict *d = as_dict(c);
+    if (!d)
+        return false;
+    incval found;
+    if (!incval_dict_get(d, arg_or_none(c, 1), &found)) {
+        found = arg_or_none(c, 2);
+        incval_dict_set(c->cx, d, arg_or_none(c, 1), found);
     }
-    if (strcmp(name, "get") == 0)
-        return give(c, incval_dict_get(d, second, &found) ? found : third);
-    if (strcmp(name, "setdefault") == 0) {
-        if (!incval_dict_get(d, second, &found))
-            incval_dict_set(c->cx, d, second, found = third);
+    return give(c, found);
+}
+
+/* pop(), and del of an item. */
+static bool dict_pop(incts_builtin_call *c)
+{
+    incval_dict *d = as_dict(c);
+    if (!d)
+        return false;
+    incval found;
+    if (incval_dict_get(d, arg_or_none(c, 1), &found)) {
+        incval_dict_remove(d, arg_or_none(c, 1));
         return give(c, found);
     }
-    if (strcmp(name, "pop") == 0 || strcmp(name, "Delete") == 0) {
-        if (!incval_dict_get(d, second, &found)) {
-            if (c->n < 3)
-                inc_raise(c->cx, INC_E_FORMAT, "a dict has no such key");
-            return give(c, third);
+    if (c->n < 3)
+        inc_raise(c->cx, INC_E_FORMAT, "a dict has no such key");
+    return give(c, c->args[2]);
+}
+
+static bool dict_update(incts_builtin_call *c)
+{
+    incval_dict *d = as_dict(c);
+    if (!d || arg_or_none(c, 1).kind != INCVAL_DICT)
+        return false;
+    put_all(c, d, c->args[1].u.dict);
+    return give(c, incval_none());
+}
+
+/* keys(), values() and items(). */
+static bool dict_list(incts_builtin_call *c)
+{
+    const incval_dict *d = as_dict(c);
+    if (!d)
+        return false;
+    bool keys = strcmp(c->name, "keys") == 0, values = strcmp(c->name, "values") == 0;
+    incval list = incval_list_new(c->cx, INCVAL_LIST);
+    for (size_t i = 0; i < incval_dict_count(d); i++) {
+        incval key, value;
+        incval_dict_at(d, i, &key, &value);
+        incval item = keys ? key : value;
+        if (!keys && !values) {
+            item = incval_list_new(c->cx, INCVAL_TUPLE);
+            INC_PUSH(c->cx, &item.u.list->v, key);
+            INC_PUSH(c->cx, &item.u.list->v, value);
         }
-        incval_dict_remove(d, second);
-        return give(c, found);
+        INC_PUSH(c->cx, &list.u.list->v, item);
     }
-    if (strcmp(name, "update") == 0 && second.kind == INCVAL_DICT) {
-        for (size_t i = 0; i < incval_dict_count(second.u.dict); i++) {
-            incval key, value;
-            incval_dict_at(second.u.dict, i, &key, &value);
-            incval_dict_set(c->cx, d, key, value);
-        }
-        return give(c, incval_none());
-    }
-    bool keys = strcmp(name, "keys") == 0, values = strcmp(name, "values") == 0;
-    if (keys || values || strcmp(name, "items") == 0) {
-        incval list = incval_list_new(c->cx, INCVAL_LIST);
-        for (size_t i = 0; i < incval_dict_count(d); i++) {
-            incval key, value;
-            incval_dict_at(d, i, &key, &value);
-            incval pair = keys ? key : value;
-            if (!keys && !values) {
-                pair = incval_list_new(c->cx, INCVAL_TUPLE);
-                INC_PUSH(c->cx, &pair.u.list->v, key);
-                INC_PUSH(c->cx, &pair.u.list->v, value);
-            }
-            INC_PUSH(c->cx, &list.u.list->v, pair);
-        }
-        return give(c, list);
-    }
-    return false;
+    return give(c, list);
 }
 
 /* clang-format off */
 static const incts_builtin_row rows[] = {
-    BUILTIN_STORING("aten::Delete", do_list),
-    BUILTIN_STORING("aten::Delete", do_dict),
+    BUILTIN_STORING("aten::Delete", list_pop),
+    BUILTIN_STORING("aten::Delete", dict_pop),
     BUILTIN("aten::__contains__", do_contains),
     BUILTIN("aten::__getitem__", do_getitem),
-    BUILTIN_STORING("aten::_set_item", do_list),
-    BUILTIN_STORING("aten::_set_item", do_dict),
-    BUILTIN_STORING("aten::add", do_list),
-    BUILTIN_STORING("aten::add_", do_list),
-    BUILTIN_STORING("aten::append", do_list),
-    BUILTIN_STORING("aten::clear", do_list),
+    BUILTIN_STORING("aten::_set_item", list_set_item),
+    BUILTIN_STORING("aten::_set_item", dict_set_item),
+    BUILTIN_STORING("aten::add", list_add),
+    BUILTIN_STORING("aten::add_", list_extend),
+    BUILTIN_STORING("aten::append", list_append),
+    BUILTIN_STORING("aten::clear", list_clear),
     BUILTIN("aten::copy", do_copy),
-    BUILTIN_STORING("aten::count", do_list),
-    BUILTIN_STORING("aten::dict", do_dict),
+    BUILTIN_STORING("aten::count", list_count),
+    BUILTIN_STORING("aten::dict", dict_new),
     BUILTIN("aten::dict", do_copy),
-    BUILTIN_STORING("aten::extend", do_list),
-    BUILTIN_STORING("aten::get", do_dict),
-    BUILTIN_STORING("aten::index", do_list),
-    BUILTIN_STORING("aten::insert", do_list),
-    BUILTIN_STORING("aten::items", do_dict),
-    BUILTIN_STORING("aten::keys", do_dict),
+    BUILTIN_STORING("aten::extend", list_extend),
+    BUILTIN_STORING("aten::get", dict_get),
+    BUILTIN_STORING("aten::index", list_index),
+    BUILTIN_STORING("aten::insert", list_insert),
+    BUILTIN_STORING("aten::items", dict_list),
+    BUILTIN_STORING("aten::keys", dict_list),
     BUILTIN("aten::len", do_len),
     BUILTIN("aten::list", do_copy),
-    BUILTIN_STORING("aten::mul", do_list),
-    BUILTIN_STORING("aten::pop", do_list),
-    BUILTIN_STORING("aten::pop", do_dict),
-    BUILTIN_STORING("aten::remove", do_list),
-    BUILTIN_STORING("aten::reverse", do_list),
-    BUILTIN_STORING("aten::setdefault", do_dict),
+    BUILTIN_STORING("aten::mul", list_mul),
+    BUILTIN_STORING("aten::pop", list_pop),
+    BUILTIN_STORING("aten::pop", dict_pop),
+    BUILTIN_STORING("aten::remove", list_remove),
+    BUILTIN_STORING("aten::reverse", list_reverse),
+    BUILTIN_STORING("aten::setdefault", dict_setdefault),
     BUILTIN("aten::slice", do_slice),
-    BUILTIN_STORING("aten::sort", do_list),
-    BUILTIN_STORING("aten::sorted", do_list),
-    BUILTIN_STORING("aten::update", do_dict),
-    BUILTIN_STORING("aten::values", do_dict),
+    BUILTIN_STORING("aten::sort", list_sort),
+    BUILTIN_STORING("aten::sorted", list_sort),
+    BUILTIN_STORING("aten::update", dict_update),
+    BUILTIN_STORING("aten::values", dict_list),
     BUILTIN("prim::ModuleContainerIndex", do_getitem),
 };
 /* clang-format on */
