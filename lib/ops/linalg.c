@@ -204,6 +204,35 @@ static void lower_bilinear(incop_call *c)
     incop_return(c, bias ? emit_binary(g, "Add", bias, y) : y);
 }
 
+/* The factor that one of three tensors is: with new axes, at their places in the result. */
+static incir_value *trilinear_factor(incop_call *c, const char *name, const char *expand)
+{
+    incir_value *x = incop_tensor(c, name);
+    size_t n;
+    incop_ints(c, expand, &n);
+    if (n == 0)
+        return x;
+    const size_t *axes = incop_axes(c, expand, x->rank + n, &n);
+    return emit_unsqueeze(c->g, x, axes, n);
+}
+
+/* What bilinear() is decomposed to: Σ over some axes of the product of all three. */
+static void lower_trilinear(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *a = trilinear_factor(c, "i1", "expand1");
+    incir_value *b = trilinear_factor(c, "i2", "expand2");
+    incir_value *y = trilinear_factor(c, "i3", "expand3");
+    size_t n;
+    y = emit_binary(g, "Mul", emit_binary(g, "Mul", a, b), y);
+    incop_ints(c, "sumdim", &n);
+    if (n > 0) {
+        const size_t *axes = incop_axes(c, "sumdim", y->rank, &n);
+        y = emit_reduce(g, "ReduceSum", y, axes, n, false);
+    }
+    incop_return(c, y);
+}
+
 typedef struct axis_split {
     size_t *order; /* free axes and contracted ones */
     size_t n_free;
@@ -377,6 +406,7 @@ static void lower_inverse(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
+    OP("aten::_trilinear(Tensor i1, Tensor i2, Tensor i3, int[] expand1, int[] expand2, int[] expand3, int[] sumdim, int unroll_dim=1) -> Tensor", lower_trilinear),
     OP("aten::addbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", lower_addbmm),
     OP("aten::addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor", lower_addmm),
     OP("aten::addmv(Tensor self, Tensor mat, Tensor vec, *, Scalar beta=1, Scalar alpha=1) -> Tensor", lower_addmv),
