@@ -45,7 +45,13 @@ static bool do_format(incts_builtin_call *c)
         return false;
     incstr s = {0};
     bool percent = strcmp(c->name, "percentFormat") == 0;
-    size_t next = 1;
+    const incval *fields = c->args + 1;
+    size_t n = c->n - 1, next = 0;
+    if (percent && n == 1 && fields[0].kind == INCVAL_TUPLE) {
+        const incval_list *tuple = fields[0].u.list;
+        fields = tuple->v.items;
+        n = tuple->v.n;
+    }
     for (const char *at = c->args[0].u.s; *at; at++) {
         bool field = percent ? at[0] == '%' && at[1] : at[0] == '{' && at[1] == '}';
         if (!field) {
@@ -55,8 +61,8 @@ static bool do_format(incts_builtin_call *c)
         at++;
         if (percent && *at == '%')
             incstr_add(c->cx, &s, "%");
-        else if (next < c->n)
-            add_text(c, &s, c->args[next++], false);
+        else if (next < n)
+            add_text(c, &s, fields[next++], false);
     }
     return give(c, incval_str(incstr_text(&s)));
 }
