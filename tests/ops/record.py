@@ -15,6 +15,7 @@ import fnmatch
 import importlib
 import io
 import linecache
+import math
 import pathlib
 import re
 import sys
@@ -162,7 +163,7 @@ def script(name, signature, body, *inputs, **options):
     file = f"<{[k for k, v in CASES.items() if v is _family][0]}/{name}>"
     text = "".join(lines)
     linecache.cache[file] = (len(text), None, lines, file)
-    scope = {"torch": torch, "nn": nn, "F": nn.functional, "__name__": "cases"}
+    scope = {"torch": torch, "math": math, "nn": nn, "F": nn.functional, "__name__": "cases"}
     exec("from typing import *\nfrom torch import Tensor", scope)
     exec(compile(text, file, "exec"), scope)
     scope["M"].__module__ = "cases"
