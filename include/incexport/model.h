@@ -63,8 +63,10 @@ INC_API inc_status inc_model_open_memory(const void *bytes, size_t size,
  *  quantized operations, scales and weights. Exports with dtype int8 then give the quantized model.
  *  @param path what torch.save wrote of a state_dict: best_model.pt of Neural Compressor, or of a
  *              model quantized by torch.ao.quantization; or a folder that holds best_model.pt,
- *              best_model_weights.pt (with best_configure.yaml) or quantized_weight.pt. The last
- * has a graph of its own, which takes the place of the model's; exports warn of that.
+ *              best_model_weights.pt (with best_configure.yaml) or quantized_weight.pt.
+ *
+ *  A quantized_weight.pt has a graph of its own, which takes the place of the model's; exports warn
+ *  of that.
  *
  *  That the two fit is checked when exporting: INC_E_ARGUMENT names what does not.
  *  Errors: those of inc_model_open_file(). @since 0.1 */
