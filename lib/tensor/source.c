@@ -92,10 +92,71 @@ static void copy_steps(uint8_t *out, const uint8_t *in, uint64_t n, ptrdiff_t st
         }                                                                                          \
     break
 
+/* Words count their bytes from the lowest; where memory does not, rows are taken from the last. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+enum { ROW_ORDER = 7 };
+#else
+enum { ROW_ORDER = 0 };
+#endif
+
+#define EXCHANGE(low, high, bits, mask)                                                            \
+    do {                                                                                           \
+        uint64_t differ = ((low) >> (bits) ^ (high)) & UINT64_C(mask);                             \
+        (high) ^= differ;                                                                          \
+        (low) ^= differ << (bits);                                                                 \
+    } while (0)
+
+/* 8 by 8 bytes, rows and columns exchanged: first quarters, then quarters of these, then bytes. */
+static void transpose_bytes(uint64_t b[8])
+{
+    EXCHANGE(b[0], b[4], 32, 0x00000000FFFFFFFF);
+    EXCHANGE(b[1], b[5], 32, 0x00000000FFFFFFFF);
+    EXCHANGE(b[2], b[6], 32, 0x00000000FFFFFFFF);
+    EXCHANGE(b[3], b[7], 32, 0x00000000FFFFFFFF);
+    EXCHANGE(b[0], b[2], 16, 0x0000FFFF0000FFFF);
+    EXCHANGE(b[1], b[3], 16, 0x0000FFFF0000FFFF);
+    EXCHANGE(b[4], b[6], 16, 0x0000FFFF0000FFFF);
+    EXCHANGE(b[5], b[7], 16, 0x0000FFFF0000FFFF);
+    EXCHANGE(b[0], b[1], 8, 0x00FF00FF00FF00FF);
+    EXCHANGE(b[2], b[3], 8, 0x00FF00FF00FF00FF);
+    EXCHANGE(b[4], b[5], 8, 0x00FF00FF00FF00FF);
+    EXCHANGE(b[6], b[7], 8, 0x00FF00FF00FF00FF);
+}
+
+/* The same for bytes whose columns lie without gaps, as weights in channels-last order: 8 by 8 at
+ * once. What is left over at the right and at the bottom goes byte by byte. */
+static void copy_byte_columns(uint8_t *out, const uint8_t *in, uint64_t rows, uint64_t columns,
+                              ptrdiff_t column_step)
+{
+    uint64_t whole_rows = rows / 8 * 8, whole_columns = columns / 8 * 8;
+    for (uint64_t r = 0; r < whole_rows; r += 8) {
+        const uint8_t *from = in + r;
+        uint8_t *to = out + r * columns;
+        for (uint64_t c = 0; c < whole_columns; c += 8) {
+            uint64_t block[8];
+            for (unsigned i = 0; i < 8; i++)
+                memcpy(&block[i ^ ROW_ORDER], from + (ptrdiff_t)(c + i) * column_step, 8);
+            transpose_bytes(block);
+            for (unsigned i = 0; i < 8; i++)
+                memcpy(to + i * columns + c, &block[i ^ ROW_ORDER], 8);
+        }
+        for (uint64_t c = whole_columns; c < columns; c++)
+            for (unsigned i = 0; i < 8; i++)
+                to[i * columns + c] = from[(ptrdiff_t)c * column_step + i];
+    }
+    for (uint64_t r = whole_rows; r < rows; r++)
+        for (uint64_t c = 0; c < columns; c++)
+            out[r * columns + c] = in[(ptrdiff_t)c * column_step + (ptrdiff_t)r];
+}
+
 static void copy_tiles(uint8_t *out, const uint8_t *in, uint64_t rows, uint64_t columns,
                        ptrdiff_t row_step, ptrdiff_t column_step, size_t size)
 {
-    enum { TILE = 32 };
+    enum { TILE = 32, MOST_COLUMNS = 256 };
+    if (size == 1 && row_step == 1 && columns <= MOST_COLUMNS) {
+        copy_byte_columns(out, in, rows, columns, column_step);
+        return;
+    }
     switch (size) {
     case 1:
         COPY_TILES(1);
