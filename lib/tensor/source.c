@@ -123,29 +123,51 @@ static void transpose_bytes(uint64_t b[8])
     EXCHANGE(b[6], b[7], 8, 0x00FF00FF00FF00FF);
 }
 
+#define EACH(what)                                                                                 \
+    do {                                                                                           \
+        what(0);                                                                                   \
+        what(1);                                                                                   \
+        what(2);                                                                                   \
+        what(3);                                                                                   \
+        what(4);                                                                                   \
+        what(5);                                                                                   \
+        what(6);                                                                                   \
+        what(7);                                                                                   \
+    } while (0)
+
+/* 8 rows of 8 columns each that lie step bytes apart; rows of the output are width bytes apart. */
+static void turn_block(uint8_t *out, size_t width, const uint8_t *in, ptrdiff_t step)
+{
+    uint64_t block[8];
+#define LOAD(i) memcpy(&block[(i) ^ ROW_ORDER], in + (i)*step, 8)
+#define STORE(i) memcpy(out + (i)*width, &block[(i) ^ ROW_ORDER], 8)
+    EACH(LOAD);
+    transpose_bytes(block);
+    EACH(STORE);
+#undef LOAD
+#undef STORE
+}
+
 /* The same for bytes whose columns lie without gaps, as weights in channels-last order: 8 by 8 at
  * once. What is left over at the right and at the bottom goes byte by byte. */
-static void copy_byte_columns(uint8_t *out, const uint8_t *in, uint64_t rows, uint64_t columns,
+static void copy_byte_columns(uint8_t *out, const uint8_t *in, size_t rows, size_t columns,
                               ptrdiff_t column_step)
 {
-    uint64_t whole_rows = rows / 8 * 8, whole_columns = columns / 8 * 8;
-    for (uint64_t r = 0; r < whole_rows; r += 8) {
-        const uint8_t *from = in + r;
+    size_t whole_rows = rows / 8 * 8, whole_columns = columns / 8 * 8;
+    for (size_t r = 0; r < whole_rows; r += 8) {
         uint8_t *to = out + r * columns;
-        for (uint64_t c = 0; c < whole_columns; c += 8) {
-            uint64_t block[8];
-            for (unsigned i = 0; i < 8; i++)
-                memcpy(&block[i ^ ROW_ORDER], from + (ptrdiff_t)(c + i) * column_step, 8);
-            transpose_bytes(block);
-            for (unsigned i = 0; i < 8; i++)
-                memcpy(to + i * columns + c, &block[i ^ ROW_ORDER], 8);
+        const uint8_t *from = in + r;
+        for (size_t c = 0; c < whole_columns; c += 8, from += 8 * column_step)
+            turn_block(to + c, columns, from, column_step);
+        for (size_t c = whole_columns; c < columns; c++, from += column_step) {
+            uint8_t *at = to + c;
+#define MOVE(i) at[(i)*columns] = from[i]
+            EACH(MOVE);
+#undef MOVE
         }
-        for (uint64_t c = whole_columns; c < columns; c++)
-            for (unsigned i = 0; i < 8; i++)
-                to[i * columns + c] = from[(ptrdiff_t)c * column_step + i];
     }
-    for (uint64_t r = whole_rows; r < rows; r++)
-        for (uint64_t c = 0; c < columns; c++)
+    for (size_t r = whole_rows; r < rows; r++)
+        for (size_t c = 0; c < columns; c++)
             out[r * columns + c] = in[(ptrdiff_t)c * column_step + (ptrdiff_t)r];
 }
 
