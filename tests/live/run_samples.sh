@@ -4,7 +4,8 @@
 #   run_samples.sh [--suite SUITE]... [--only PATTERN] [--samples N] [--opsets "17 20"] [--keep]
 #
 # PATTERN is of the operators' names; N the most samples of an operator and element type (default 5: some 4,000). What
-# inc-export refuses as unsupported is listed, but does not fail. SUITE: trixie (default) or sid.
+# inc-export refuses as unsupported is listed, but does not fail. SUITE: trixie (default) or sid. A root that was built
+# without python3-setuptools and python3-expecttest needs them (torch.testing imports them).
 set -euo pipefail
 
 export INC_LIVE_WORK=${INC_LIVE_WORK:-/var/tmp/incexport-live-samples}
