@@ -2,7 +2,7 @@
 #include "incexport/export.h"
 
 #include "api/internal.h"
-#include "frontend/checkpoint/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 #include "passes/pipeline.h"
 #include "quant/quant.h"
 

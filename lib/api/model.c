@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "api/internal.h"
-#include "frontend/checkpoint/checkpoint.h"
+#include "checkpoint/checkpoint.h"
 
 #define FIRST_OPTIONS_SIZE (offsetof(inc_model_options, memory_limit) + sizeof(uint64_t))
 

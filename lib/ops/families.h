@@ -2,33 +2,33 @@
 #ifndef INC_OPS_FAMILIES_H
 #define INC_OPS_FAMILIES_H
 
-#include "ops/op.h"
+#include "ops/call/op.h"
 
 extern const incop_family incop_activation;
 extern const incop_family incop_adaptive_pool;
+extern const incop_family incop_arange;
 extern const incop_family incop_arithmetic;
 extern const incop_family incop_attention;
 extern const incop_family incop_bitwise;
 extern const incop_family incop_cast;
 extern const incop_family incop_comparison;
+extern const incop_family incop_concat;
 extern const incop_family incop_conv;
-extern const incop_family incop_counting;
 extern const incop_family incop_creation;
 extern const incop_family incop_decomposed;
 extern const incop_family incop_diagonal;
 extern const incop_family incop_distance;
 extern const incop_family incop_einsum;
 extern const incop_family incop_embedding;
+extern const incop_family incop_expand;
+extern const incop_family incop_gcd;
 extern const incop_family incop_grid;
 extern const incop_family incop_indexing;
-extern const incop_family incop_integer;
-extern const incop_family incop_join;
+extern const incop_family incop_item;
 extern const incop_family incop_linalg;
 extern const incop_family incop_loss;
 extern const incop_family incop_norm;
-extern const incop_family incop_numbers;
 extern const incop_family incop_pad;
-extern const incop_family incop_patches;
 extern const incop_family incop_per_token;
 extern const incop_family incop_permute;
 extern const incop_family incop_pool;
@@ -37,7 +37,6 @@ extern const incop_family incop_quantized;
 extern const incop_family incop_random;
 extern const incop_family incop_recurrent;
 extern const incop_family incop_reduce;
-extern const incop_family incop_repeat;
 extern const incop_family incop_reshape;
 extern const incop_family incop_resize;
 extern const incop_family incop_scan;
@@ -47,6 +46,7 @@ extern const incop_family incop_sort;
 extern const incop_family incop_split;
 extern const incop_family incop_statistics;
 extern const incop_family incop_unary;
+extern const incop_family incop_unfold;
 extern const incop_family incop_vision;
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "frontend/checkpoint/internal.h"
+#include "checkpoint/internal.h"
 
 static const incpkl_value *read_text(inccx *cx, const char *text)
 {

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "frontend/checkpoint/internal.h"
+#include "checkpoint/internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

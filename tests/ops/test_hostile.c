@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ops/op.h"
-#include "ops/schema.h"
+#include "ops/call/op.h"
+#include "ops/call/schema.h"
 
 enum { MEMORY = 16 << 20, MOST_SECONDS = 20, MOST_VALUES = 3 };
 

@@ -2,8 +2,8 @@
  * recorded case, save those that uncovered.txt names. */
 #include "../support/npz.h"
 
-#include "ops/op.h"
-#include "ops/schema.h"
+#include "ops/call/op.h"
+#include "ops/call/schema.h"
 
 #include <check.h>
 #include <dirent.h>

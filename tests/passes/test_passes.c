@@ -5,7 +5,7 @@
 
 #include "ir/dump.h"
 #include "ir/verify.h"
-#include "ops/emit.h"
+#include "ops/emit/emit.h"
 #include "passes/internal.h"
 
 static inccx *cx;

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 #include "frontend/pt2/internal.h"
-#include "ops/emit.h"
+#include "ops/emit/emit.h"
 
 typedef struct call {
     incpt2_walker *w;

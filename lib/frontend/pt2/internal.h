@@ -17,7 +17,7 @@
 #include "archive/model_file.h"
 #include "base/json.h"
 #include "frontend/common.h"
-#include "ops/op.h"
+#include "ops/call/op.h"
 
 /* ---- json.c: all raise INC_E_FORMAT; what says what was looked for ---- */
 /* A member that has to be there, of that kind. */

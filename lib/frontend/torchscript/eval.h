@@ -15,7 +15,7 @@
 #include "frontend/common.h"
 #include "frontend/torchscript/ast.h"
 #include "frontend/torchscript/parse.h"
-#include "ops/op.h"
+#include "ops/call/op.h"
 
 typedef struct incts_interp {
     inccx *cx;

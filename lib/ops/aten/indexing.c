@@ -1,0 +1,582 @@
+/* Reading and writing where other tensors say: x[i, mask, ...], where(), gather() and their kin.
+ *
+ * x[...] with several index tensors is a GatherND on x with the indexed axes in front. PyTorch puts
+ * the axes that the indices make where the indexed ones were when those are neighbours, else in
+ * front; a mask stands for as many axes as it has. */
+#include <assert.h>
+#include <string.h>
+
+#include "ops/aten/scatter.h"
+#include "ops/call/schema.h"
+#include "ops/emit/math.h"
+#include "ops/emit/shape.h"
+
+/* ---- choosing by a condition ---- */
+
+static void lower_where(incop_call *c)
+{
+    incop_return(c, emit_where(c->g, incop_tensor(c, "condition"), incop_tensor(c, "self"),
+                               incop_tensor(c, "other")));
+}
+
+/* The result is of self's type whatever the value's. */
+static void lower_masked_fill(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    incir_value *value = emit_cast(c->g, incop_tensor(c, "value"), x->dtype);
+    incop_return(c, emit_where(c->g, incop_tensor(c, "mask"), value, x));
+}
+
+/* ---- masks ---- */
+
+static incir_value *emit_nonzero(incir_graph *g, incir_value *x)
+{
+    return incir_emit1(g, "NonZero", emit_cast(g, x, emit_working_type(g, "NonZero", x->dtype)));
+}
+
+/* [count, rank]: a row for each element that is not zero. */
+static incir_value *nonzero_rows(incir_graph *g, incir_value *x)
+{
+    static const size_t exchanged[] = {1, 0}, second = 1;
+    if (x->rank == 0) { /* rows without columns */
+        incir_value *rows = nonzero_rows(g, emit_at_least(g, x, 1));
+        return emit_slice(g, rows, second, incsym_int(g->syms, 0), incsym_int(g->syms, 0), 1);
+    }
+    return emit_transpose(g, emit_nonzero(g, x), exchanged);
+}
+
+static void lower_nonzero(incop_call *c)
+{
+    incop_return(c, nonzero_rows(c->g, incop_tensor(c, "self")));
+}
+
+/* A vector of positions for each axis. */
+static void lower_nonzero_by_axis(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, incop_has(c, "self") ? "self" : "condition");
+    incir_value *places = emit_nonzero(c->g, x);
+    incir_value **vectors = INC_NEW_N(c->cx, incir_value *, x->rank);
+    for (size_t i = 0; i < x->rank; i++)
+        vectors[i] = emit_select(c->g, places, 0, (int64_t)i);
+    incop_return_list(c, vectors, x->rank);
+}
+
+static incir_value *flattened(incir_graph *g, incir_value *x)
+{
+    const incsym *size = incir_numel(g, x);
+    return emit_reshape(g, x, &size, 1);
+}
+
+/* x with n axes from first on made one. */
+static incir_value *merge_axes(incir_graph *g, incir_value *x, size_t first, size_t n)
+{
+    const incsym **sizes = INC_NEW_N(g->cx, const incsym *, x->rank + 1);
+    size_t rank = 0;
+    for (size_t i = 0; i < x->rank; i++) {
+        if (i > first && i < first + n)
+            sizes[rank - 1] = incsym_mul(g->syms, sizes[rank - 1], x->dims[i]);
+        else
+            sizes[rank++] = x->dims[i];
+    }
+    return emit_reshape(g, x, sizes, rank);
+}
+
+/* The positions of a small constant's elements that are not zero, as a vector; NULL when not known.
+ */
+static incir_value *known_positions(incir_graph *g, const incir_value *mask)
+{
+    enum { MOST_READ = 1 << 20 };
+    if (!incir_is_constant(mask) || mask->constant->numel > MOST_READ)
+        return NULL;
+    const int64_t *values = inctensor_i64s(g->cx, mask->constant);
+    int64_t *positions = INC_NEW_N(g->cx, int64_t, (size_t)mask->constant->numel);
+    size_t n = 0;
+    for (uint64_t i = 0; i < mask->constant->numel; i++)
+        if (values[i])
+            positions[n++] = (int64_t)i;
+    return incir_const_i64s(g, positions, n);
+}
+
+/* x[:, …, mask, …], the mask standing for its rank axes from first on. */
+static incir_value *select_by_mask(incir_graph *g, incir_value *x, incir_value *mask, size_t first)
+{
+    bool all = mask->rank == x->rank;
+    incir_value *positions = known_positions(g, mask);
+    if (!all || positions)
+        x = merge_axes(g, x, first, mask->rank);
+    if (positions)
+        return emit_gather(g, x, positions, first);
+    incir_node *n = incir_node_new(g, "Compress");
+    incir_in(g, n, x);
+    incir_in(g, n, flattened(g, emit_cast(g, mask, INCDT_BOOL)));
+    if (x->rank > 1 && !all) /* without an axis, x is flattened first */
+        incir_attr_int(g, n, "axis", (int64_t)first);
+    return incir_emit(g, n);
+}
+
+static void lower_masked_select(incop_call *c)
+{
+    incir_value *both[] = {incop_tensor(c, "self"), incop_tensor(c, "mask")};
+    size_t rank;
+    const incsym *one = incsym_int(c->g->syms, 1);
+    const incsym *const *sizes = emit_broadcast_shape(c->g, both, 2, &rank);
+    if (rank == 0) {
+        rank = 1;
+        sizes = &one;
+    }
+    incop_return(c, select_by_mask(c->g, emit_expand(c->g, both[0], sizes, rank),
+                                   emit_expand(c->g, both[1], sizes, rank), 0));
+}
+
+/* The first elements of source, in order, to where the mask is true. */
+static void lower_masked_scatter(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self"), *mask = incop_tensor(c, "mask");
+    incir_value *source = emit_cast(g, incop_tensor(c, "source"), x->dtype);
+    if (x->rank == 0)
+        incop_unsupported(c, "a tensor of rank 0");
+    if (mask->rank > x->rank)
+        x = emit_expand(g, x, mask->dims, mask->rank);
+    incir_value *rows = nonzero_rows(g, emit_expand(g, mask, x->dims, x->rank));
+    incir_value *updates = emit_slice(g, flattened(g, source), 0, NULL, rows->dims[0], 1);
+    incop_return(c, emit_scatter_nd(c, x, rows, updates, NULL));
+}
+
+/* ---- x[...] ---- */
+
+typedef struct index_block {
+    size_t first, n;    /* the axes of x that it stands for */
+    incir_value *index; /* a mask when is_mask */
+    bool is_mask;
+} index_block;
+
+typedef struct index_plan {
+    size_t n_blocks, n_axes; /* indexed */
+    index_block *blocks;
+    bool together;              /* the indexed axes are neighbours */
+    size_t *order;              /* axes of x, the indexed ones in front */
+    bool in_front;              /* they are there already */
+    const incsym *const *shape; /* that the indices broadcast to */
+    size_t rank;
+    incir_value *columns; /* [shape…, n_axes] */
+} index_plan;
+
+static void read_blocks(incop_call *c, const incir_value *x, index_plan *p)
+{
+    size_t n, at = 0;
+    incir_value **indices = incop_tensors(c, "indices", &n);
+    p->blocks = INC_NEW_N(c->cx, index_block, n);
+    p->together = true;
+    for (size_t i = 0; i < n; i++) {
+        if (!indices[i]) {
+            at++;
+            continue;
+        }
+        bool is_mask = indices[i]->dtype == INCDT_BOOL || indices[i]->dtype == INCDT_U8;
+        size_t count = is_mask ? indices[i]->rank : 1;
+        if (count == 0 || at + count > x->rank)
+            incop_unsupported(c, "index %zu does not fit a tensor of rank %zu", i, x->rank);
+        if (p->n_blocks) {
+            const index_block *before = &p->blocks[p->n_blocks - 1];
+            p->together = p->together && before->first + before->n == at;
+        }
+        p->blocks[p->n_blocks++] = (index_block){at, count, indices[i], is_mask};
+        p->n_axes += count;
+        at += count;
+    }
+    if (at > x->rank)
+        incop_unsupported(c, "%zu indices for a tensor of rank %zu", at, x->rank);
+}
+
+/* [shape…, axes of the block] of one block, before broadcasting. */
+static incir_value *block_columns(incir_graph *g, const index_block *b)
+{
+    if (b->is_mask)
+        return nonzero_rows(g, b->index);
+    size_t last = b->index->rank;
+    return emit_unsqueeze(g, emit_cast(g, b->index, INCDT_I64), &last, 1);
+}
+
+static void plan_columns(incop_call *c, const incir_value *x, index_plan *p)
+{
+    incir_graph *g = c->g;
+    incir_value **parts = INC_NEW_N(c->cx, incir_value *, p->n_blocks);
+    incir_value **shapes = INC_NEW_N(c->cx, incir_value *, p->n_blocks);
+    size_t n = 0;
+    bool *indexed = INC_NEW_N(c->cx, bool, x->rank);
+    p->order = INC_NEW_N(c->cx, size_t, x->rank);
+    for (size_t i = 0; i < p->n_blocks; i++) {
+        const index_block *b = &p->blocks[i];
+        for (size_t k = 0; k < b->n; k++) {
+            indexed[b->first + k] = true;
+            p->order[n++] = b->first + k;
+        }
+        parts[i] = block_columns(g, b);
+        shapes[i] = b->index;
+        if (b->is_mask) { /* one index for each element that it picks */
+            shapes[i] = inc_copy(c->cx, parts[i], sizeof *parts[i]);
+            shapes[i]->rank = 1;
+        }
+    }
+    for (size_t i = 0; i < x->rank; i++)
+        if (!indexed[i])
+            p->order[n++] = i;
+    p->in_front = true;
+    for (size_t i = 0; i < x->rank; i++)
+        p->in_front = p->in_front && p->order[i] == i;
+    p->shape = emit_broadcast_shape(g, shapes, p->n_blocks, &p->rank);
+    for (size_t i = 0; i < p->n_blocks; i++) {
+        const incsym **sizes = INC_NEW_N(c->cx, const incsym *, p->rank + 1);
+        for (size_t k = 0; k < p->rank; k++)
+            sizes[k] = p->shape[k];
+        sizes[p->rank] = incsym_int(g->syms, (int64_t)p->blocks[i].n);
+        parts[i] = emit_expand(g, parts[i], sizes, p->rank + 1);
+    }
+    p->columns = emit_concat(g, parts, p->n_blocks, p->rank);
+}
+
+/* How the axes of [shape…, the rest of x] are ordered in x[...]. */
+static size_t *result_order(inccx *cx, const index_plan *p, size_t rank)
+{
+    size_t *order = INC_NEW_N(cx, size_t, rank), n = 0;
+    size_t before = p->together ? p->blocks[0].first : 0;
+    for (size_t i = 0; i < before; i++)
+        order[n++] = p->rank + i;
+    for (size_t i = 0; i < p->rank; i++)
+        order[n++] = i;
+    for (size_t i = p->rank + before; i < rank; i++)
+        order[n++] = i;
+    return order;
+}
+
+static incir_value *indexed(incop_call *c, incir_value *x)
+{
+    incir_graph *g = c->g;
+    index_plan p = {0};
+    read_blocks(c, x, &p);
+    if (p.n_blocks == 0)
+        return x;
+    const index_block *only = &p.blocks[0];
+    if (p.n_blocks == 1)
+        return only->is_mask ? select_by_mask(g, x, only->index, only->first)
+                             : emit_gather(g, x, only->index, only->first);
+    plan_columns(c, x, &p);
+    incir_value *y = incir_emit2(g, "GatherND", emit_transpose(g, x, p.order), p.columns);
+    return emit_transpose(g, y, result_order(c->cx, &p, y->rank));
+}
+
+static void lower_index(incop_call *c)
+{
+    incop_return(c, indexed(c, incop_tensor(c, "self")));
+}
+
+/* Where the mask is false the indices may lie outside, and nothing is read or written. */
+static void clamp_indices(incop_call *c, const incir_value *x)
+{
+    incir_graph *g = c->g;
+    size_t n;
+    incir_value **indices = incop_tensors(c, "indices", &n);
+    if (n > x->rank)
+        inc_raise(c->cx, INC_E_FORMAT, "%zu indices of a tensor of rank %zu", n, x->rank);
+    incval list = incval_list_new(c->cx, INCVAL_LIST);
+    for (size_t i = 0; i < n; i++) {
+        incval item = incval_none();
+        if (indices[i]) {
+            const incsym *last = incsym_add_int(g->syms, x->dims[i], -1);
+            incir_value *wide = emit_cast(g, indices[i], INCDT_I64);
+            wide = emit_clip(g, wide, incir_const_i64(g, 0), incir_size_scalar(g, last));
+            item = incval_tensor(incop_box_new(c->cx, wide));
+        }
+        INC_PUSH(c->cx, &list.u.list->v, item);
+    }
+    c->args[incop_schema_param(c->schema, "indices")] = list;
+}
+
+static void lower_masked_index(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    clamp_indices(c, x);
+    incir_value *fill = emit_cast(g, incop_tensor(c, "fill"), x->dtype);
+    incop_return(c, emit_where(g, incop_tensor(c, "mask"), indexed(c, x), fill));
+}
+
+/* x[mask] = value where the value is the same for all that the mask picks: a choice of elements.
+ * NULL when it is not. */
+static incir_value *put_by_choice(incir_graph *g, incir_value *x, incir_value *values,
+                                  const index_block *b, bool accumulate)
+{
+    size_t after = x->rank - b->first - b->n;
+    size_t *axes = INC_NEW_N(g->cx, size_t, x->rank);
+    if (values->rank > after) { /* one axis for what is picked: it has to be 1 */
+        size_t picked = values->rank - after - 1;
+        if (!incsym_is(values->dims[picked], 1))
+            return NULL;
+        for (size_t i = 1; i < b->n; i++)
+            axes[i - 1] = picked + i;
+        values = emit_unsqueeze(g, values, axes, b->n - 1);
+    }
+    for (size_t i = 0; i < after; i++)
+        axes[i] = b->n + i;
+    incir_value *mask = emit_unsqueeze(g, emit_cast(g, b->index, INCDT_BOOL), axes, after);
+    if (!accumulate)
+        return emit_where(g, mask, values, x);
+    return emit_binary(g, "Add", x, emit_where(g, mask, values, emit_scalar_like(g, values, 0)));
+}
+
+static incir_value *put(incop_call *c, incir_value *x, incir_value *values, bool accumulate)
+{
+    incir_graph *g = c->g;
+    incir_value *y;
+    const char *reduction = accumulate ? "add" : NULL;
+    index_plan p = {0};
+    read_blocks(c, x, &p);
+    if (p.n_blocks == 0) {
+        values = emit_expand(g, values, x->dims, x->rank);
+        return reduction ? emit_binary(g, "Add", x, values) : values;
+    }
+    if (p.n_blocks == 1 && p.blocks[0].is_mask &&
+        (y = put_by_choice(g, x, values, &p.blocks[0], accumulate)) != NULL)
+        return y;
+    plan_columns(c, x, &p);
+    size_t rank = p.rank + x->rank - p.n_axes;
+    const incsym **sizes = INC_NEW_N(c->cx, const incsym *, rank);
+    for (size_t i = 0; i < rank; i++)
+        sizes[i] = i < p.rank ? p.shape[i] : x->dims[p.order[p.n_axes + i - p.rank]];
+    if (values->rank > 0) { /* as x[...] has its axes, then as [shape…, the rest] */
+        const size_t *order = result_order(c->cx, &p, rank);
+        const incsym **shown = INC_NEW_N(c->cx, const incsym *, rank);
+        size_t *back = INC_NEW_N(c->cx, size_t, rank);
+        for (size_t i = 0; i < rank; i++) {
+            shown[i] = sizes[order[i]];
+            back[order[i]] = i;
+        }
+        values = emit_transpose(g, emit_expand(g, values, shown, rank), back);
+    }
+    values = emit_expand(g, values, sizes, rank);
+    size_t *back = INC_NEW_N(c->cx, size_t, x->rank);
+    for (size_t i = 0; i < x->rank; i++)
+        back[p.order[i]] = i;
+    y = emit_scatter_nd(c, emit_transpose(g, x, p.order), p.columns, values, reduction);
+    return emit_transpose(g, y, back);
+}
+
+static void lower_index_put(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    incir_value *values = emit_cast(c->g, incop_tensor(c, "values"), x->dtype);
+    incop_return(c, put(c, x, values, incop_bool(c, "accumulate")));
+}
+
+static void lower_masked_index_put(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    incir_value *values = emit_cast(g, incop_tensor(c, "values"), x->dtype);
+    clamp_indices(c, x);
+    values = emit_where(g, incop_tensor(c, "mask"), values, emit_scalar_like(g, values, 0));
+    incop_return(c, put(c, x, values, true));
+}
+
+/* ---- along one axis ---- */
+
+/* Scalars count as vectors of one element for PyTorch here. */
+static incir_value *at_least_vector(incir_graph *g, incir_value *x)
+{
+    static const size_t first = 0;
+    return x->rank ? x : emit_unsqueeze(g, x, &first, 1);
+}
+
+static void lower_index_select(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    incir_value *index = at_least_vector(g, incop_tensor(c, "index"));
+    size_t axis = incop_axis(c, "dim", x->rank);
+    if (x->rank == 0)
+        incop_return(c, x);
+    else
+        incop_return(c, emit_gather(g, x, index, axis));
+}
+
+static incir_value *emit_gather_elements(incir_graph *g, incir_value *x, incir_value *index,
+                                         size_t axis)
+{
+    static const size_t first = 0;
+    bool scalar = index->rank == 0;
+    incir_node *n = incir_node_new(g, "GatherElements");
+    index = at_least_vector(g, index);
+    incir_in(g, n, at_least_vector(g, x));
+    incir_in(g, n, index->dtype == INCDT_I32 ? index : emit_cast(g, index, INCDT_I64));
+    incir_attr_int(g, n, "axis", (int64_t)axis);
+    incir_value *y = incir_emit(g, n);
+    return scalar ? emit_squeeze(g, y, &first, 1) : y;
+}
+
+static void lower_gather(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    incop_return(
+        c, emit_gather_elements(c->g, x, incop_tensor(c, "index"), incop_axis(c, "dim", x->rank)));
+}
+
+static void lower_take(incop_call *c)
+{
+    incop_return(c, emit_gather(c->g, flattened(c->g, incop_tensor(c, "self")),
+                                incop_tensor(c, "index"), 0));
+}
+
+/* The other axes broadcast. */
+static void lower_take_along_dim(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *both[] = {incop_tensor(c, "self"), incop_tensor(c, "indices")};
+    if (incop_is_none(c, "dim")) {
+        incop_return(c, emit_gather_elements(g, flattened(g, both[0]), flattened(g, both[1]), 0));
+        return;
+    }
+    size_t rank, axis = incop_axis(c, "dim", both[0]->rank);
+    if (both[0]->rank != both[1]->rank)
+        incop_unsupported(c, "indices of another rank");
+    const incsym *const *common = emit_broadcast_shape(g, both, 2, &rank);
+    const incsym **shape = inc_copy(c->cx, common, rank * sizeof *shape);
+    for (size_t i = 0; i < 2; i++) {
+        shape[axis] = both[i]->dims[axis];
+        both[i] = emit_expand(g, both[i], shape, rank);
+    }
+    incop_return(c, emit_gather_elements(g, both[0], both[1], axis));
+}
+
+/* source's slices go where index says; reduction NULL: they replace. */
+static incir_value *write_slices(incop_call *c, incir_value *x, size_t axis, incir_value *index,
+                                 incir_value *source, const char *reduction)
+{
+    static const size_t last = 1;
+    incir_graph *g = c->g;
+    assert(source != NULL);
+    index = emit_cast(g, index, INCDT_I64);
+    if (reduction && g->opset < 16 && strcmp(reduction, "add") == 0)
+        return emit_add_slices(c, x, axis, index, source);
+    if (axis == 0)
+        return emit_scatter_nd(c, x, emit_unsqueeze(g, index, &last, 1), source, reduction);
+    return emit_scatter_elements(c, x, axis,
+                                 emit_spread_index(g, index, axis, source->dims, source->rank),
+                                 source, reduction);
+}
+
+typedef struct slices {
+    incir_value *x, *index, *source;
+    size_t axis;
+} slices;
+
+static slices read_slices(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    slices s = {.axis = incop_axis(c, "dim", x->rank)};
+    s.x = at_least_vector(g, x);
+    s.index = at_least_vector(g, incop_tensor(c, "index"));
+    if (incop_has(c, "source"))
+        s.source = at_least_vector(g, emit_cast(g, incop_tensor(c, "source"), x->dtype));
+    return s;
+}
+
+static void return_slices(incop_call *c, incir_value *y)
+{
+    static const size_t first = 0;
+    incop_return(c, incop_tensor(c, "self")->rank ? y : emit_squeeze(c->g, y, &first, 1));
+}
+
+static void lower_index_add(incop_call *c)
+{
+    slices s = read_slices(c);
+    double alpha = incop_float(c, "alpha");
+    if (alpha != 1)
+        s.source = emit_with_scalar(c->g, "Mul", s.source, alpha);
+    return_slices(c, write_slices(c, s.x, s.axis, s.index, s.source, "add"));
+}
+
+static void lower_index_copy(incop_call *c)
+{
+    slices s = read_slices(c);
+    return_slices(c, write_slices(c, s.x, s.axis, s.index, s.source, NULL));
+}
+
+static void lower_index_fill(incop_call *c)
+{
+    incir_graph *g = c->g;
+    slices s = read_slices(c);
+    incir_value *value = emit_cast(g, incop_tensor(c, "value"), s.x->dtype);
+    const incsym **sizes = inc_copy(c->cx, s.x->dims, s.x->rank * sizeof *sizes);
+    sizes[s.axis] = s.index->dims[0];
+    return_slices(
+        c, write_slices(c, s.x, s.axis, s.index, emit_expand(g, value, sizes, s.x->rank), NULL));
+}
+
+/* The flattened tensor's elements, written where index says. */
+static void lower_put(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    incir_value *source = emit_cast(g, incop_tensor(c, "source"), x->dtype);
+    incir_value *y = write_slices(c, flattened(g, x), 0, flattened(g, incop_tensor(c, "index")),
+                                  flattened(g, source), incop_bool(c, "accumulate") ? "add" : NULL);
+    incop_return(c, emit_reshape(g, y, x->dims, x->rank));
+}
+
+/* num_classes of -1: one more than the largest. */
+static void lower_one_hot(incop_call *c)
+{
+    static const int64_t off_on[] = {0, 1};
+    static const size_t first = 0;
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self"), *depth;
+    if (incsym_is(incop_sym(c, "num_classes"), -1))
+        depth = emit_with_scalar(g, "Add", emit_reduce(g, "ReduceMax", x, NULL, 0, false), 1);
+    else
+        depth = incir_size_scalar(g, incop_sym(c, "num_classes"));
+    incir_value *y = incir_emit3(g, "OneHot", emit_cast(g, at_least_vector(g, x), INCDT_I64), depth,
+                                 incir_const_i64s(g, off_on, 2));
+    incop_return(c, x->rank ? y : emit_squeeze(g, y, &first, 1));
+}
+
+/* clang-format off */
+static const incop_row rows[] = {
+    OP("aten::_index_put_impl(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False, bool unsafe=False) -> Tensor", lower_index_put),
+    OP("aten::_unsafe_index.Tensor(Tensor self, Tensor?[] indices) -> Tensor", lower_index),
+    OP("aten::_unsafe_index.Tensor_hacked_twin(Tensor self, Tensor[] indices) -> Tensor", lower_index),
+    OP("aten::_unsafe_index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor", lower_index_put),
+    OP("aten::_unsafe_index_put.hacked_twin(Tensor self, Tensor[] indices, Tensor values, bool accumulate=False) -> Tensor", lower_index_put),
+    OP("aten::_unsafe_masked_index(Tensor self, Tensor mask, Tensor?[] indices, Scalar fill) -> Tensor", lower_masked_index),
+    OP("aten::_unsafe_masked_index_put_accumulate(Tensor self, Tensor mask, Tensor?[] indices, Tensor values) -> Tensor", lower_masked_index_put),
+    OP("aten::argwhere(Tensor self) -> Tensor", lower_nonzero),
+    OP("aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor", lower_gather),
+    OP("aten::index.Tensor(Tensor self, Tensor?[] indices) -> Tensor", lower_index),
+    OP("aten::index.Tensor_hacked_twin(Tensor self, Tensor[] indices) -> Tensor", lower_index),
+    OP("aten::index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor", lower_index_add),
+    OP("aten::index_copy(Tensor self, int dim, Tensor index, Tensor source) -> Tensor", lower_index_copy),
+    OP("aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", lower_index_fill),
+    OP("aten::index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor", lower_index_fill),
+    OP("aten::index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor", lower_index_put),
+    OP("aten::index_put.hacked_twin(Tensor self, Tensor[] indices, Tensor values, bool accumulate=False) -> Tensor", lower_index_put),
+    OP("aten::index_select(Tensor self, int dim, Tensor index) -> Tensor", lower_index_select),
+    OP("aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", lower_masked_fill),
+    OP("aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", lower_masked_fill),
+    OP("aten::masked_scatter(Tensor self, Tensor mask, Tensor source) -> Tensor", lower_masked_scatter),
+    OP("aten::masked_select(Tensor self, Tensor mask) -> Tensor", lower_masked_select),
+    OP("aten::nonzero(Tensor self) -> Tensor", lower_nonzero),
+    OP("aten::nonzero_numpy(Tensor self) -> Tensor[]", lower_nonzero_by_axis),
+    OP("aten::one_hot(Tensor self, int num_classes=-1) -> Tensor", lower_one_hot),
+    OP("aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", lower_put),
+    OP("aten::take(Tensor self, Tensor index) -> Tensor", lower_take),
+    OP("aten::take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor", lower_take_along_dim),
+    OP("aten::where(Tensor condition) -> Tensor[]", lower_nonzero_by_axis),
+    OP("aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor", lower_where),
+    OP("aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor", lower_where),
+    OP("aten::where.ScalarSelf(Tensor condition, Scalar self, Tensor other) -> Tensor", lower_where),
+    OP("aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", lower_where),
+};
+/* clang-format on */
+
+const incop_family incop_indexing = {"indexing", rows, INC_COUNT(rows)};

@@ -1,0 +1,436 @@
+/* Normalisation. Batch norm runs on stored statistics (what training would need is refused);
+ * layer norm is one node from opset 17 on; group norm is an instance norm of regrouped channels. */
+#include <math.h>
+
+#include "ops/emit/math.h"
+#include "ops/emit/nn.h"
+
+/* ---- pieces ---- */
+
+static size_t *axes_from(incir_graph *g, size_t first, size_t n)
+{
+    size_t *axes = INC_NEW_N(g->cx, size_t, n);
+    for (size_t i = 0; i < n; i++)
+        axes[i] = first + i;
+    return axes;
+}
+
+/* A vector of C elements as [C, 1, 1…], which broadcasts over [N, C, …] of that rank. */
+static incir_value *per_channel(incir_graph *g, incir_value *v, size_t rank)
+{
+    if (rank <= 2)
+        return v;
+    return emit_unsqueeze(g, v, axes_from(g, 1, rank - 2), rank - 2);
+}
+
+static incir_value *scale_and_shift(incir_graph *g, incir_value *y, incir_value *weight,
+                                    incir_value *bias)
+{
+    if (weight)
+        y = emit_binary(g, "Mul", y, weight);
+    return bias ? emit_binary(g, "Add", y, bias) : y;
+}
+
+/* mean over the axes, kept, and 1 / sqrt(variance + eps) */
+static void emit_statistics(incir_graph *g, incir_value *x, const size_t *axes, size_t n,
+                            double eps, incir_value **mean, incir_value **rstd)
+{
+    *mean = emit_reduce(g, "ReduceMean", x, axes, n, true);
+    incir_value *difference = emit_binary(g, "Sub", x, *mean);
+    incir_value *squares = emit_binary(g, "Mul", difference, difference);
+    incir_value *variance = emit_reduce(g, "ReduceMean", squares, axes, n, true);
+    *rstd = emit_unary(g, "Reciprocal",
+                       emit_unary(g, "Sqrt", emit_with_scalar(g, "Add", variance, eps)));
+}
+
+/* (x - mean) / sqrt(variance + eps), in the form that runtimes know to fuse */
+static incir_value *emit_standardised(incir_graph *g, incir_value *x, const size_t *axes, size_t n,
+                                      double eps)
+{
+    incir_value *mean = emit_reduce(g, "ReduceMean", x, axes, n, true);
+    incir_value *difference = emit_binary(g, "Sub", x, mean);
+    incir_value *squares = emit_with_scalar(g, "Pow", difference, 2);
+    incir_value *variance = emit_reduce(g, "ReduceMean", squares, axes, n, true);
+    incir_value *deviation = emit_unary(g, "Sqrt", emit_with_scalar(g, "Add", variance, eps));
+    return emit_binary(g, "Div", difference, deviation);
+}
+
+/* Over all axes but the first two; x has at least three. */
+static incir_value *emit_instance_norm(incir_graph *g, incir_value *x, incir_value *weight,
+                                       incir_value *bias, double eps)
+{
+    incdtype type = x->dtype, wide = emit_working_type(g, "InstanceNormalization", type);
+    int64_t channels;
+    if (!incir_dim(x, 1, &channels) && (!weight || !bias)) {
+        incir_value *y = emit_standardised(g, x, axes_from(g, 2, x->rank - 2), x->rank - 2, eps);
+        return scale_and_shift(g, y, weight ? per_channel(g, weight, x->rank) : NULL,
+                               bias ? per_channel(g, bias, x->rank) : NULL);
+    }
+    incir_node *n = incir_node_new(g, "InstanceNormalization");
+    incir_in(g, n, emit_cast(g, x, wide));
+    incir_in(g, n, weight ? emit_cast(g, weight, wide) : emit_full_vector(g, wide, channels, 1));
+    incir_in(g, n, bias ? emit_cast(g, bias, wide) : emit_full_vector(g, wide, channels, 0));
+    incir_attr_float(g, n, "epsilon", eps);
+    return emit_cast(g, incir_emit(g, n), type);
+}
+
+/* ---- batch norm ---- */
+
+static void refuse_training(incop_call *c) INC_NORETURN;
+static void refuse_training(incop_call *c)
+{
+    inc_raise_hint(c->cx, INC_E_UNSUPPORTED, "call model.eval() before tracing or saving the model",
+                   "%s in training mode", c->cx->where.op);
+}
+
+/* What one of the many spellings of batch norm says. */
+typedef struct batch_norm {
+    incir_value *x, *weight, *bias, *mean, *variance;
+    double eps;
+} batch_norm;
+
+static incir_value *emit_on_batch_statistics(incir_graph *g, const batch_norm *b)
+{
+    size_t n = 0, rank = b->x->rank, *axes = INC_NEW_N(g->cx, size_t, rank);
+    for (size_t i = 0; i < rank; i++)
+        if (i != 1)
+            axes[n++] = i;
+    return scale_and_shift(g, emit_standardised(g, b->x, axes, n, b->eps),
+                           b->weight ? per_channel(g, b->weight, rank) : NULL,
+                           b->bias ? per_channel(g, b->bias, rank) : NULL);
+}
+
+static incir_value *emit_batch_norm(incop_call *c, const batch_norm *b)
+{
+    incir_graph *g = c->g;
+    incdtype type = b->x->dtype;
+    int64_t channels;
+    if (b->x->rank < 2)
+        incop_unsupported(c, "an input of rank %zu", b->x->rank);
+    if (!b->mean || !b->variance)
+        return emit_on_batch_statistics(g, b);
+    if (!incir_dim(b->mean, 0, &channels) && (!b->weight || !b->bias))
+        incop_unsupported(c, "running statistics of unknown size");
+    incir_node *n = incir_node_new(g, "BatchNormalization");
+    incir_in(g, n, b->x);
+    incir_in(g, n,
+             b->weight ? emit_cast(g, b->weight, type) : emit_full_vector(g, type, channels, 1));
+    incir_in(g, n, b->bias ? emit_cast(g, b->bias, type) : emit_full_vector(g, type, channels, 0));
+    incir_in(g, n, emit_cast(g, b->mean, type));
+    incir_in(g, n, emit_cast(g, b->variance, type));
+    incir_attr_float(g, n, "epsilon", b->eps);
+    return incir_emit(g, n);
+}
+
+static batch_norm read_batch_norm(incop_call *c)
+{
+    batch_norm b = {.x = incop_tensor(c, "input"),
+                    .weight = incop_tensor_or_null(c, "weight"),
+                    .bias = incop_tensor_or_null(c, "bias")};
+    if (incop_has(c, "running_mean")) {
+        b.mean = incop_tensor_or_null(c, "running_mean");
+        b.variance = incop_tensor_or_null(c, "running_var");
+    }
+    b.eps = incop_float(c, incop_has(c, "eps") ? "eps" : "epsilon");
+    /* Without running statistics those of the batch are meant, in evaluation too. */
+    if (incop_has(c, "training") && incop_bool(c, "training") && b.mean && b.variance) {
+        if (c->row->as) /* updated running statistics are among the results */
+            refuse_training(c);
+        inc_warn(c->cx,
+                 "%s is in training mode and normalises by the statistics of the batch; call "
+                 "model.eval() before saving the model to use the running ones",
+                 c->cx->where.op);
+        b.mean = b.variance = NULL;
+    }
+    return b;
+}
+
+static void lower_batch_norm(incop_call *c)
+{
+    batch_norm b = read_batch_norm(c);
+    incop_return(c, emit_batch_norm(c, &b));
+}
+
+/* Further results are what the backward pass wants; on stored statistics they are empty. row->as
+ * says their kinds: t tensor, b bytes, i int, m and v running statistics. */
+static void lower_native_batch_norm(incop_call *c)
+{
+    lower_batch_norm(c);
+    for (const char *kind = c->row->as; *kind; kind++) {
+        if (*kind == 'i')
+            incop_return_int(c, incsym_int(c->g->syms, 0));
+        else if (*kind == 'm')
+            incop_return(c, incop_tensor(c, "running_mean"));
+        else if (*kind == 'v')
+            incop_return(c, incop_tensor(c, "running_var"));
+        else
+            incop_return(c, emit_empty(c->g, *kind == 'b' ? INCDT_U8 : INCDT_F32));
+    }
+}
+
+/* ---- layer norm ---- */
+
+static bool known_sizes(const incir_value *x, size_t first, size_t n, int64_t *sizes)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!incir_dim(x, (int64_t)(first + i), &sizes[i]))
+            return false;
+    return true;
+}
+
+incir_value *emit_layer_norm(incir_graph *g, incir_value *x, size_t n_axes, incir_value *weight,
+                             incir_value *bias, double eps)
+{
+    size_t first = x->rank - n_axes;
+    int64_t *sizes = INC_NEW_N(g->cx, int64_t, n_axes);
+    if (g->opset < 17 || (!weight && !known_sizes(x, first, n_axes, sizes)))
+        return scale_and_shift(g, emit_standardised(g, x, axes_from(g, first, n_axes), n_axes, eps),
+                               weight, bias);
+    if (!weight)
+        weight = incir_constant(g, inctensor_full(g->cx, x->dtype, n_axes, sizes, 1), NULL);
+    incir_node *n = incir_node_new(g, "LayerNormalization");
+    incir_in(g, n, x);
+    incir_in(g, n, emit_cast(g, weight, x->dtype));
+    if (bias)
+        incir_in(g, n, emit_cast(g, bias, x->dtype));
+    incir_attr_int(g, n, "axis", -(int64_t)n_axes);
+    incir_attr_float(g, n, "epsilon", eps);
+    return incir_emit(g, n);
+}
+
+static incir_value *layer_norm(incop_call *c, incir_value *x, size_t *n_axes)
+{
+    incop_syms(c, "normalized_shape", n_axes);
+    if (*n_axes == 0 || *n_axes > x->rank)
+        incop_unsupported(c, "%zu axes of an input of rank %zu", *n_axes, x->rank);
+    return emit_layer_norm(c->g, x, *n_axes, incop_tensor_or_null(c, "weight"),
+                           incop_tensor_or_null(c, "bias"), incop_float(c, "eps"));
+}
+
+static void lower_layer_norm(incop_call *c)
+{
+    size_t n_axes;
+    incop_return(c, layer_norm(c, incop_tensor(c, "input"), &n_axes));
+}
+
+static void lower_native_layer_norm(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "input"), *mean, *rstd;
+    size_t n_axes;
+    incop_return(c, layer_norm(c, x, &n_axes));
+    emit_statistics(g, x, axes_from(g, x->rank - n_axes, n_axes), n_axes, incop_float(c, "eps"),
+                    &mean, &rstd);
+    incop_return(c, mean);
+    incop_return(c, rstd);
+}
+
+static double smallest_step(incdtype type)
+{
+    return ldexp(1, type == INCDT_F64    ? -52
+                    : type == INCDT_F16  ? -10
+                    : type == INCDT_BF16 ? -7
+                                         : -23);
+}
+
+/* x / sqrt(mean(x²) + eps) · weight */
+static void lower_rms_norm(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "input"), *weight = incop_tensor_or_null(c, "weight");
+    double eps = incop_is_none(c, "eps") ? smallest_step(x->dtype) : incop_float(c, "eps");
+    size_t n;
+    incop_syms(c, "normalized_shape", &n);
+    if (n == 0 || n > x->rank)
+        incop_unsupported(c, "%zu axes of an input of rank %zu", n, x->rank);
+    incir_value *mean = emit_reduce(g, "ReduceMean", emit_with_scalar(g, "Pow", x, 2),
+                                    axes_from(g, x->rank - n, n), n, true);
+    incir_value *root = emit_unary(g, "Sqrt", emit_with_scalar(g, "Add", mean, eps));
+    incop_return(c, scale_and_shift(g, emit_binary(g, "Div", x, root), weight, NULL));
+}
+
+/* ---- group and instance norm ---- */
+
+/* [N, C, …] as [N, groups, what remains] */
+static incir_value *emit_grouped(incop_call *c, incir_value *x, int64_t groups)
+{
+    incir_graph *g = c->g;
+    const incsym *n_groups = incsym_int(g->syms, groups);
+    const incsym *rest = incsym_floordiv(g->syms, x->dims[1], n_groups);
+    for (size_t i = 2; i < x->rank; i++)
+        rest = incsym_mul(g->syms, rest, x->dims[i]);
+    const incsym *sizes[] = {x->dims[0], n_groups, rest};
+    return emit_reshape(g, x, sizes, 3);
+}
+
+static incir_value *group_norm(incop_call *c, int64_t groups)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "input");
+    incir_value *weight = incop_tensor_or_null(c, "weight"),
+                *bias = incop_tensor_or_null(c, "bias");
+    double eps = incop_float(c, "eps");
+    if (x->rank < 2 || groups < 1)
+        incop_unsupported(c, "%lld groups of an input of rank %zu", (long long)groups, x->rank);
+    if (x->rank > 2 && incsym_is(x->dims[1], groups))
+        return emit_instance_norm(g, x, weight, bias, eps);
+    incir_value *y = emit_instance_norm(g, emit_grouped(c, x, groups), NULL, NULL, eps);
+    return scale_and_shift(g, emit_reshape(g, y, x->dims, x->rank),
+                           weight ? per_channel(g, weight, x->rank) : NULL,
+                           bias ? per_channel(g, bias, x->rank) : NULL);
+}
+
+static void lower_group_norm(incop_call *c)
+{
+    incop_return(c, group_norm(c, incop_int(c, "num_groups")));
+}
+
+static void lower_native_group_norm(incop_call *c)
+{
+    static const size_t last = 2;
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "input"), *mean, *rstd;
+    int64_t groups = incop_int(c, "group");
+    incop_return(c, group_norm(c, groups));
+    emit_statistics(g, emit_grouped(c, x, groups), &last, 1, incop_float(c, "eps"), &mean, &rstd);
+    incop_return(c, emit_squeeze(g, mean, &last, 1));
+    incop_return(c, emit_squeeze(g, rstd, &last, 1));
+}
+
+static void lower_instance_norm(incop_call *c)
+{
+    batch_norm b = {.x = incop_tensor(c, "input"),
+                    .weight = incop_tensor_or_null(c, "weight"),
+                    .bias = incop_tensor_or_null(c, "bias"),
+                    .mean = incop_tensor_or_null(c, "running_mean"),
+                    .variance = incop_tensor_or_null(c, "running_var"),
+                    .eps = incop_float(c, "eps")};
+    if (b.x->rank < 3)
+        incop_unsupported(c, "an input of rank %zu", b.x->rank);
+    if (incop_bool(c, "use_input_stats") || !b.mean || !b.variance)
+        incop_return(c, emit_instance_norm(c->g, b.x, b.weight, b.bias, b.eps));
+    else
+        incop_return(c, emit_batch_norm(c, &b));
+}
+
+/* ---- weight norm ---- */
+
+/* The norms of a constant's slices along the axis, or of all of it (axis = rank). Read in pieces.
+ */
+static double *slice_norms(inccx *cx, const inctensor *v, size_t axis, uint64_t *n)
+{
+    enum { PIECE = 1 << 14 };
+    uint64_t inner = 1, at = 0;
+    bool whole = axis >= v->rank;
+    *n = whole ? 1 : (uint64_t)v->sizes[axis];
+    inc_work(cx, v->numel);
+    for (size_t i = axis + 1; i < v->rank; i++)
+        inner *= (uint64_t)v->sizes[i];
+    double *norms = INC_NEW_N(cx, double, (size_t)*n);
+    unsigned char *piece = inc_alloc_n(cx, PIECE, incdtype_size(v->dtype));
+    while (at < v->numel) {
+        uint64_t count = v->numel - at < PIECE ? v->numel - at : PIECE;
+        inctensor_read(cx, v, at, count, piece);
+        for (uint64_t i = 0; i < count; i++) {
+            double x = incelement_f64(v->dtype, piece, i);
+            norms[whole ? 0 : (at + i) / inner % *n] += x * x;
+        }
+        at += count;
+    }
+    for (uint64_t i = 0; i < *n; i++)
+        norms[i] = sqrt(norms[i]);
+    return norms;
+}
+
+/* v · magnitude / |v|, all known: no node, and v stays lazy. */
+static incir_value *known_weight_norm(incir_graph *g, const inctensor *v,
+                                      const inctensor *magnitude, size_t axis)
+{
+    uint64_t n;
+    double *factors = slice_norms(g->cx, v, axis, &n);
+    const double *magnitudes = inctensor_f64s(g->cx, magnitude);
+    for (uint64_t i = 0; i < n; i++)
+        factors[i] = magnitudes[i] / factors[i];
+    if (axis < v->rank)
+        return incir_constant(g, inctensor_scale_axis(g->cx, v, axis, factors), NULL);
+    double *repeated = INC_NEW_N(g->cx, double, (size_t)v->sizes[0]);
+    for (int64_t i = 0; i < v->sizes[0]; i++)
+        repeated[i] = factors[0];
+    return incir_constant(g, inctensor_scale_axis(g->cx, v, 0, repeated), NULL);
+}
+
+/* The norm over all axes but one (axis = rank: over all), kept. */
+static incir_value *norm_except(incir_graph *g, incir_value *v, size_t axis)
+{
+    size_t n = 0, *axes = INC_NEW_N(g->cx, size_t, v->rank);
+    for (size_t i = 0; i < v->rank; i++)
+        if (i != axis)
+            axes[n++] = i;
+    if (n == 0)
+        return emit_unary(g, "Abs", v);
+    return emit_reduce(g, "ReduceL2", v, axes, n, true);
+}
+
+static size_t kept_axis(incop_call *c, size_t rank)
+{
+    int64_t axis = incop_int(c, "dim");
+    return axis == -1 ? rank : incop_wrap_axis(c, axis, rank);
+}
+
+static void lower_weight_norm(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *v = incop_tensor(c, "v"), *magnitude = incop_tensor(c, "g");
+    size_t axis = kept_axis(c, v->rank);
+    int64_t slices = 1;
+    bool known = incir_is_constant(v) && incir_is_constant(magnitude) && v->rank > 0 &&
+                 v->constant->numel > 0 &&
+                 (axis == v->rank || incir_dim(v, (int64_t)axis, &slices));
+    if (known && magnitude->constant->numel == (uint64_t)slices) {
+        incop_return(c, known_weight_norm(g, v->constant, magnitude->constant, axis));
+        return;
+    }
+    incir_value *factor = emit_binary(g, "Div", magnitude, norm_except(g, v, axis));
+    incop_return(c, emit_binary(g, "Mul", v, factor));
+}
+
+static void lower_weight_norm_interface(incop_call *c)
+{
+    incir_value *v = incop_tensor(c, "v");
+    lower_weight_norm(c);
+    incop_return(c, norm_except(c->g, v, kept_axis(c, v->rank)));
+}
+
+static void lower_norm_except_dim(incop_call *c)
+{
+    incir_value *v = incop_tensor(c, "v");
+    if (incop_int(c, "pow") != 2)
+        incop_unsupported(c, "a norm other than the second");
+    incop_return(c, norm_except(c->g, v, kept_axis(c, v->rank)));
+}
+
+/* clang-format off */
+static const incop_row rows[] = {
+    OP_AS("aten::_batch_norm_impl_index(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled) -> (Tensor, Tensor, Tensor, Tensor, int)", lower_native_batch_norm, "ttbi"),
+    OP_AS("aten::_batch_norm_no_update(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, float momentum, float eps) -> (Tensor, Tensor, Tensor, Tensor)", lower_native_batch_norm, "ttb"),
+    OP_AS("aten::_native_batch_norm_legit(Tensor input, Tensor? weight, Tensor? bias, Tensor(a!) running_mean, Tensor(b!) running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)", lower_native_batch_norm, "tt"),
+    OP_AS("aten::_native_batch_norm_legit.no_stats(Tensor input, Tensor? weight, Tensor? bias, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)", lower_native_batch_norm, "tt"),
+    OP_AS("aten::_native_batch_norm_legit_functional(Tensor input, Tensor? weight, Tensor? bias, Tensor running_mean, Tensor running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor, Tensor running_mean_out, Tensor running_var_out)", lower_native_batch_norm, "ttmv"),
+    OP_AS("aten::_native_batch_norm_legit_no_training(Tensor input, Tensor? weight, Tensor? bias, Tensor running_mean, Tensor running_var, float momentum, float eps) -> (Tensor, Tensor, Tensor)", lower_native_batch_norm, "tt"),
+    OP("aten::_weight_norm(Tensor v, Tensor g, int dim=0) -> Tensor", lower_weight_norm),
+    OP("aten::_weight_norm_interface(Tensor v, Tensor g, int dim=0) -> (Tensor, Tensor)", lower_weight_norm_interface),
+    OP("aten::batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled) -> Tensor", lower_batch_norm),
+    OP_AS("aten::cudnn_batch_norm(Tensor input, Tensor weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float exponential_average_factor, float epsilon) -> (Tensor, Tensor, Tensor, Tensor)", lower_native_batch_norm, "ttb"),
+    OP("aten::group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enabled=True) -> Tensor", lower_group_norm),
+    OP("aten::instance_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool use_input_stats, float momentum, float eps, bool cudnn_enabled) -> Tensor", lower_instance_norm),
+    OP("aten::layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor", lower_layer_norm),
+    OP_AS("aten::miopen_batch_norm(Tensor input, Tensor weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float exponential_average_factor, float epsilon) -> (Tensor, Tensor, Tensor)", lower_native_batch_norm, "tt"),
+    OP_AS("aten::native_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps) -> (Tensor, Tensor, Tensor)", lower_native_batch_norm, "tt"),
+    OP("aten::native_group_norm(Tensor input, Tensor? weight, Tensor? bias, SymInt N, SymInt C, SymInt HxW, int group, float eps) -> (Tensor, Tensor, Tensor)", lower_native_group_norm),
+    OP("aten::native_layer_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight, Tensor? bias, float eps) -> (Tensor, Tensor, Tensor)", lower_native_layer_norm),
+    OP("aten::norm_except_dim(Tensor v, int pow=2, int dim=0) -> Tensor", lower_norm_except_dim),
+    OP("aten::rms_norm(Tensor input, SymInt[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor", lower_rms_norm),
+};
+/* clang-format on */
+
+const incop_family incop_norm = {"norm", rows, INC_COUNT(rows)};

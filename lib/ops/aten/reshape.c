@@ -1,0 +1,267 @@
+/* The same elements in the same order under another shape: view, flatten, squeeze and their like,
+ * and what changes nothing at all. A write into such a view is the write's value, shaped back. */
+#include "ops/families.h"
+
+#include <string.h>
+
+#include "ops/emit/shape.h"
+
+static incir_value *unview_reshape(incop_call *c, incir_value *base, incir_value *part)
+{
+    return emit_reshape(c->g, part, base->dims, base->rank);
+}
+
+/* ---- sizes given ---- */
+
+static void lower_view(incop_call *c)
+{
+    size_t rank;
+    incir_value *x = incop_tensor(c, "self");
+    const incsym **sizes = incop_syms(c, incop_has(c, "size") ? "size" : "shape", &rank);
+    incop_return(c, emit_reshape(c->g, x, sizes, rank));
+}
+
+static void lower_view_as(incop_call *c)
+{
+    incir_value *other = incop_tensor(c, "other");
+    incop_return(c, emit_reshape(c->g, incop_tensor(c, "self"), other->dims, other->rank));
+}
+
+/* Reading the bytes as another type. */
+static void lower_view_dtype(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    incdtype to = incop_dtype(c, "dtype", x->dtype);
+    if (to != x->dtype && !(incdtype_size(to) == 1 && incdtype_size(x->dtype) == 1 &&
+                            (to == INCDT_U8 || to == INCDT_BOOL) && x->dtype == INCDT_BOOL))
+        incop_unsupported(c, "ONNX cannot read the bits of %s as %s", incdtype_name(x->dtype),
+                          incdtype_name(to));
+    incop_return(c, emit_cast(c->g, x, to));
+}
+
+/* ---- axes joined and cut ---- */
+
+/* [N, all the rest] is a node of its own, which needs no sizes. */
+static bool is_flatten_node(const incir_value *x, size_t first, size_t last)
+{
+    return first == 1 && x->rank > 2 && last == x->rank - 1;
+}
+
+static void lower_flatten(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    size_t first = incop_axis(c, "start_dim", x->rank), last = incop_axis(c, "end_dim", x->rank);
+    if (first > last)
+        incop_unsupported(c, "start_dim %zu lies behind end_dim %zu", first, last);
+    if (x->rank > 0 && first == last) {
+        incop_return(c, x);
+        return;
+    }
+    const incsym **sizes = INC_NEW_N(c->cx, const incsym *, x->rank + 1);
+    size_t rank = 0;
+    for (size_t i = 0; i < x->rank; i++) {
+        if (i > first && i <= last)
+            sizes[rank - 1] = incsym_mul(g->syms, sizes[rank - 1], x->dims[i]);
+        else
+            sizes[rank++] = x->dims[i];
+    }
+    if (x->rank == 0)
+        sizes[rank++] = incsym_int(g->syms, 1);
+    int64_t joined;
+    if (is_flatten_node(x, first, last) && x->kind != INCIR_CONSTANT &&
+        !(incsym_known(sizes[1], &joined) && incsym_known(sizes[0], &joined) && joined == 0))
+        incop_return(c, incir_emit1(g, "Flatten", x)); /* axis 1 is its default */
+    else
+        incop_return(c, emit_reshape(g, x, sizes, rank));
+}
+
+static void lower_ravel(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    const incsym *all = incir_numel(c->g, x);
+    incop_return(c, emit_reshape(c->g, x, &all, 1));
+}
+
+static void lower_unflatten(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    size_t axis = incop_axis(c, "dim", x->rank), n, open = SIZE_MAX, rank = 0;
+    const incsym **parts = incop_syms(c, "sizes", &n), *others = incsym_int(g->syms, 1);
+    for (size_t i = 0; i < n; i++) {
+        if (incsym_is(parts[i], -1))
+            open = i;
+        else
+            others = incsym_mul(g->syms, others, parts[i]);
+    }
+    if (open != SIZE_MAX)
+        parts[open] = incsym_floordiv(g->syms, x->dims[axis], others);
+    const incsym **sizes = INC_NEW_N(c->cx, const incsym *, x->rank + n);
+    for (size_t i = 0; i < x->rank; i++) {
+        if (i != axis)
+            sizes[rank++] = x->dims[i];
+        for (size_t k = 0; i == axis && k < n; k++)
+            sizes[rank++] = parts[k];
+    }
+    incop_return(c, emit_reshape(g, x, sizes, rank));
+}
+
+/* ---- axes of size one ---- */
+
+/* The axes to drop: those asked for (or all) that are of size 1, dynamic ones if the example says
+ * so. */
+static size_t *squeezed_axes(incop_call *c, incir_value *x, size_t *n)
+{
+    size_t count = x->rank, *axes;
+    if (!incop_has(c, "dim")) {
+        axes = INC_NEW_N(c->cx, size_t, count);
+        for (size_t i = 0; i < count; i++)
+            axes[i] = i;
+    } else {
+        axes = incop_axes(c, "dim", x->rank, &count);
+        if (incop_arg(c, "dim").kind == INCVAL_LIST && incop_arg(c, "dim").u.list->v.n == 0)
+            count = 0;
+    }
+    *n = 0;
+    for (size_t i = 0; i < count; i++) {
+        const incsym *size = x->dims[axes[i]];
+        if (incsym_hint(size) != 1 || incsym_is_guess(size))
+            continue;
+        if (!incsym_is(size, 1))
+            inc_warn(c->cx,
+                     "squeeze: axis %zu of %s is dynamic and is dropped, since it is 1 in the "
+                     "example; give another example to keep it",
+                     axes[i], incir_type_text(c->g, x));
+        axes[(*n)++] = axes[i];
+    }
+    return axes;
+}
+
+static void lower_squeeze(incop_call *c)
+{
+    size_t n;
+    incir_value *x = incop_tensor(c, "self");
+    size_t *axes = squeezed_axes(c, x, &n);
+    incop_return(c, emit_squeeze(c->g, x, axes, n));
+}
+
+static incir_value *unview_squeeze(incop_call *c, incir_value *base, incir_value *part)
+{
+    size_t n;
+    size_t *axes = squeezed_axes(c, base, &n);
+    return emit_unsqueeze(c->g, part, axes, n);
+}
+
+static void lower_unsqueeze(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    size_t axis = incop_axis(c, "dim", x->rank + 1);
+    incop_return(c, emit_unsqueeze(c->g, x, &axis, 1));
+}
+
+static incir_value *unview_unsqueeze(incop_call *c, incir_value *base, incir_value *part)
+{
+    size_t axis = incop_axis(c, "dim", base->rank + 1);
+    return emit_squeeze(c->g, part, &axis, 1);
+}
+
+/* as: "1", "2" or "3" axes at least. */
+static void lower_atleast(incop_call *c)
+{
+    size_t wanted = (size_t)(c->row->as[0] - '0'), n;
+    if (incop_has(c, "self")) {
+        incop_return(c, emit_at_least(c->g, incop_tensor(c, "self"), wanted));
+        return;
+    }
+    incir_value **values = incop_tensors(c, "tensors", &n);
+    for (size_t i = 0; i < n; i++)
+        values[i] = emit_at_least(c->g, values[i], wanted);
+    incop_return_list(c, values, n);
+}
+
+/* ---- nothing changes ---- */
+
+/* Functions of complex numbers (real, conj, …) do nothing to others. */
+static void lower_itself(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, incop_has(c, "a") ? "a" : "self");
+    if (incdtype_is_complex(x->dtype))
+        incop_unsupported(c, "ONNX has no operators for complex numbers");
+    incop_return(c, x);
+}
+
+static incir_value *unview_itself(incop_call *c, incir_value *base, incir_value *part)
+{
+    (void)c;
+    (void)base;
+    return part;
+}
+
+/* clang-format off */
+static const incop_row rows[] = {
+    OP_VIEW("aten::_conj(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP("aten::_conj_copy(Tensor self) -> Tensor", lower_itself),
+    OP("aten::_conj_physical(Tensor self) -> Tensor", lower_itself),
+    OP_VIEW("aten::_reshape_alias(Tensor(a) self, SymInt[] size, SymInt[] stride) -> Tensor(a)",
+        lower_view, unview_reshape),
+    OP("aten::_reshape_alias_copy(Tensor self, SymInt[] size, SymInt[] stride) -> Tensor", lower_view),
+    OP("aten::_reshape_copy(Tensor self, SymInt[] size) -> Tensor", lower_view),
+    OP("aten::_reshape_from_tensor(Tensor self, Tensor shape) -> Tensor", lower_view),
+    OP("aten::_unsafe_view(Tensor self, SymInt[] size) -> Tensor", lower_view),
+    OP_VIEW("aten::alias(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP("aten::alias_copy(Tensor self) -> Tensor", lower_itself),
+    OP_AS("aten::atleast_1d(Tensor self) -> Tensor", lower_atleast, "1"),
+    OP_AS("aten::atleast_1d.Sequence(Tensor[] tensors) -> Tensor[]", lower_atleast, "1"),
+    OP_AS("aten::atleast_2d(Tensor self) -> Tensor", lower_atleast, "2"),
+    OP_AS("aten::atleast_2d.Sequence(Tensor[] tensors) -> Tensor[]", lower_atleast, "2"),
+    OP_AS("aten::atleast_3d(Tensor self) -> Tensor", lower_atleast, "3"),
+    OP_AS("aten::atleast_3d.Sequence(Tensor[] tensors) -> Tensor[]", lower_atleast, "3"),
+    OP("aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", lower_itself),
+    OP_VIEW("aten::conj(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP("aten::conj_physical(Tensor self) -> Tensor", lower_itself),
+    OP_VIEW("aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)",
+        lower_itself, unview_itself),
+    OP("aten::data(Tensor self) -> Tensor", lower_itself),
+    OP_VIEW("aten::detach(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP_VIEW("aten::detach_(Tensor(a!) self) -> Tensor(a!)", lower_itself, unview_itself),
+    OP("aten::detach_copy(Tensor self) -> Tensor", lower_itself),
+    OP_VIEW("aten::flatten.using_ints(Tensor(a) self, int start_dim=0, int end_dim=-1) -> Tensor(a)",
+        lower_flatten, unview_reshape),
+    OP("aten::lift(Tensor self) -> Tensor", lower_itself),
+    OP_VIEW("aten::lift_fresh(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP("aten::lift_fresh_copy(Tensor self) -> Tensor", lower_itself),
+    OP_VIEW("aten::pin_memory(Tensor(a) self, Device? device=None) -> Tensor(a)", lower_itself, unview_itself),
+    OP_VIEW("aten::positive(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP_VIEW("aten::ravel(Tensor(a) self) -> Tensor(a)", lower_ravel, unview_reshape),
+    OP_VIEW("aten::real(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP_VIEW("aten::requires_grad_(Tensor(a!) self, bool requires_grad=True) -> Tensor(a!)",
+        lower_itself, unview_itself),
+    OP_VIEW("aten::reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)", lower_view, unview_reshape),
+    OP_VIEW("aten::reshape_as(Tensor(a) self, Tensor other) -> Tensor(a)", lower_view_as, unview_reshape),
+    OP_VIEW("aten::resolve_conj(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP_VIEW("aten::resolve_neg(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself),
+    OP_VIEW("aten::squeeze(Tensor(a) self) -> Tensor(a)", lower_squeeze, unview_squeeze),
+    OP_VIEW("aten::squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)", lower_squeeze, unview_squeeze),
+    OP_VIEW("aten::squeeze.dims(Tensor(a) self, int[] dim) -> Tensor(a)", lower_squeeze, unview_squeeze),
+    OP_VIEW("aten::squeeze_(Tensor(a!) self) -> Tensor(a!)", lower_squeeze, unview_squeeze),
+    OP_VIEW("aten::squeeze_.dim(Tensor(a!) self, int dim) -> Tensor(a!)", lower_squeeze, unview_squeeze),
+    OP_VIEW("aten::squeeze_.dims(Tensor(a!) self, int[] dim) -> Tensor(a!)", lower_squeeze, unview_squeeze),
+    OP("aten::squeeze_copy(Tensor self) -> Tensor", lower_squeeze),
+    OP("aten::squeeze_copy.dim(Tensor self, int dim) -> Tensor", lower_squeeze),
+    OP("aten::squeeze_copy.dims(Tensor self, int[] dim) -> Tensor", lower_squeeze),
+    OP_VIEW("aten::unflatten.int(Tensor(a) self, int dim, SymInt[] sizes) -> Tensor(a)",
+        lower_unflatten, unview_reshape),
+    OP_VIEW("aten::unsqueeze(Tensor(a) self, int dim) -> Tensor(a)", lower_unsqueeze, unview_unsqueeze),
+    OP_VIEW("aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)", lower_unsqueeze, unview_unsqueeze),
+    OP("aten::unsqueeze_copy(Tensor self, int dim) -> Tensor", lower_unsqueeze),
+    OP_VIEW("aten::view(Tensor(a) self, SymInt[] size) -> Tensor(a)", lower_view, unview_reshape),
+    OP("aten::view.dtype(Tensor(a) self, ScalarType dtype) -> Tensor(a)", lower_view_dtype),
+    OP_VIEW("aten::view_as(Tensor(a) self, Tensor other) -> Tensor(a)", lower_view_as, unview_reshape),
+    OP("aten::view_copy(Tensor self, SymInt[] size) -> Tensor", lower_view),
+    OP("aten::view_copy.dtype(Tensor self, ScalarType dtype) -> Tensor", lower_view_dtype),
+    OP_VIEW("prim::data(Tensor(a) a) -> Tensor(a)", lower_itself, unview_itself),
+};
+/* clang-format on */
+
+const incop_family incop_reshape = {"reshape", rows, INC_COUNT(rows)};

@@ -1,0 +1,348 @@
+/* scatter() and its reductions. ONNX has "add" and "mul" from opset 16 on, "max" and "min" from 18.
+ * Below that, a matrix says what goes where: sums are products with it, the others reduce what it
+ * lets through. That takes memory for each pair, so there is an end to it. */
+#include "ops/aten/scatter.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "ops/emit/math.h"
+
+static uint32_t opset_of(const char *reduction)
+{
+    return strcmp(reduction, "add") == 0 || strcmp(reduction, "mul") == 0 ? 16 : 18;
+}
+
+/* ---- sums as products ---- */
+
+static void check_pairs(incop_call *c, const incsym *a, const incsym *b, uint32_t opset)
+{
+    enum { MOST_PAIRS = 1 << 26 };
+    int64_t pairs;
+    if (incsym_known(incsym_mul(c->g->syms, a, b), &pairs) && pairs > MOST_PAIRS)
+        incop_needs_opset(c, opset, "so many places");
+}
+
+/* [.., size, m]: true where index [.., m] names the row. */
+static incir_value *selection(incop_call *c, incir_value *index, const incsym *size)
+{
+    static const size_t last = 1;
+    incir_graph *g = c->g;
+    size_t before_last = index->rank - 1;
+    incir_value *row = emit_unsqueeze(g, emit_count_up(g, size), &last, 1);
+    incir_value *wanted = emit_unsqueeze(g, index, &before_last, 1);
+    return emit_binary(g, "Equal", wanted, row);
+}
+
+incir_value *emit_add_slices(incop_call *c, incir_value *x, size_t axis, incir_value *index,
+                             incir_value *source)
+{
+    incir_graph *g = c->g;
+    size_t rank = x->rank;
+    check_pairs(c, index->dims[0], x->dims[axis], 16);
+    incir_value *matrix = emit_cast(g, selection(c, index, x->dims[axis]), x->dtype), *sum;
+    if (rank == 1) {
+        sum = emit_matmul(g, matrix, source);
+    } else {
+        size_t other = rank - 2;
+        sum = emit_matmul(g, matrix, emit_swap_axes(g, source, axis, other));
+        sum = emit_swap_axes(g, sum, axis, other);
+    }
+    return emit_binary(g, "Add", x, sum);
+}
+
+/* index [n…, k] into the first k axes of x, as one index into those axes flattened. */
+static incir_value *linear_index(incop_call *c, const incir_value *x, incir_value *places, size_t k)
+{
+    incir_graph *g = c->g;
+    const incsym *stride = incsym_int(g->syms, 1);
+    incir_value *index = NULL;
+    for (size_t axis = k; axis-- > 0;) {
+        incir_value *column = emit_select(g, places, places->rank - 1, (int64_t)axis);
+        incir_value *size = incir_size_scalar(g, x->dims[axis]);
+        incir_value *wrapped = emit_binary(g, "Add", column, size);
+        column = emit_where(g, emit_compare_scalar(g, "Less", column, 0), wrapped, column);
+        if (!incsym_is(stride, 1))
+            column = emit_binary(g, "Mul", column, incir_size_scalar(g, stride));
+        index = index ? emit_binary(g, "Add", index, column) : column;
+        stride = incsym_mul(g->syms, stride, x->dims[axis]);
+    }
+    const incsym *n = incir_numel(g, index);
+    return emit_reshape(g, index, &n, 1);
+}
+
+static incir_value *add_places(incop_call *c, incir_value *x, incir_value *places,
+                               incir_value *updates)
+{
+    incir_graph *g = c->g;
+    int64_t k;
+    if (!incir_dim(places, -1, &k) || k < 1 || (size_t)k > x->rank)
+        incop_needs_opset(c, 16, "places of unknown rank");
+    incir_value *index = linear_index(c, x, places, (size_t)k);
+    const incsym *rest = incsym_int(g->syms, 1), *front = rest;
+    for (size_t i = 0; i < x->rank; i++) {
+        const incsym **part = i < (size_t)k ? &front : &rest;
+        *part = incsym_mul(g->syms, *part, x->dims[i]);
+    }
+    const incsym *flat[] = {front, rest}, *flat_updates[] = {index->dims[0], rest};
+    incir_value *y = emit_add_slices(c, emit_reshape(g, x, flat, 2), 0, index,
+                                     emit_reshape(g, updates, flat_updates, 2));
+    return emit_reshape(g, y, x->dims, x->rank);
+}
+
+/* A vector that the index repeats along all other axes, or NULL. */
+static incir_value *repeated_vector(incir_graph *g, incir_value *index, size_t axis)
+{
+    if (index->rank == 1)
+        return index;
+    if (index->kind != INCIR_RESULT || (strcmp(index->producer->op_type, "Expand") != 0 &&
+                                        strcmp(index->producer->op_type, "Tile") != 0))
+        return NULL;
+    incir_value *from = index->producer->inputs[0];
+    if (from->rank > index->rank || axis < index->rank - from->rank)
+        return NULL;
+    size_t *axes = INC_NEW_N(g->cx, size_t, from->rank), n = 0;
+    for (size_t i = 0; i < from->rank; i++) {
+        if (i + index->rank - from->rank == axis) {
+            if (!emit_same_size(g, from->dims[i], index->dims[axis]))
+                return NULL;
+        } else if (incsym_is(from->dims[i], 1)) {
+            axes[n++] = i;
+        } else {
+            return NULL;
+        }
+    }
+    return emit_squeeze(g, from, axes, n);
+}
+
+/* The value that changes nothing under a reduction. */
+static double neutral(const char *reduction, incdtype type)
+{
+    bool max = strcmp(reduction, "max") == 0;
+    if (strcmp(reduction, "add") == 0)
+        return 0;
+    if (strcmp(reduction, "mul") == 0)
+        return 1;
+    if (incdtype_is_float(type))
+        return max ? -INFINITY : INFINITY;
+    int bits = (int)(8 * incdtype_size(type)) - 1;
+    if (type == INCDT_U8)
+        return max ? 0 : 255;
+    return max ? -ldexp(1, bits) : ldexp(1, bits > 52 ? 52 : bits) - 1;
+}
+
+/* What the matrix lets through of the updates, reduced, and x with it. */
+static incir_value *reduce_elements(incop_call *c, incir_value *x, size_t axis, incir_value *index,
+                                    incir_value *updates, const char *reduction)
+{
+    incir_graph *g = c->g;
+    size_t last = x->rank - 1, row = last, column = x->rank;
+    bool add = strcmp(reduction, "add") == 0, mul = strcmp(reduction, "mul") == 0;
+    bool max = strcmp(reduction, "max") == 0;
+    for (size_t i = 0; i < x->rank; i++)
+        if (i != axis && !emit_same_size(g, x->dims[i], index->dims[i]))
+            incop_needs_opset(c, opset_of(reduction), "an index smaller than the tensor");
+    incir_value *vector = add ? repeated_vector(g, index, axis) : NULL;
+    if (vector)
+        return emit_add_slices(c, x, axis, vector, updates);
+    check_pairs(c, incir_numel(g, index), x->dims[axis], opset_of(reduction));
+    incir_value *wanted = selection(c, emit_swap_axes(g, index, axis, last), x->dims[axis]), *y;
+    updates = emit_swap_axes(g, updates, axis, last);
+    if (add) {
+        y = emit_matmul(g, emit_cast(g, wanted, x->dtype), emit_unsqueeze(g, updates, &column, 1));
+        y = emit_squeeze(g, y, &column, 1);
+    } else {
+        incir_value *nothing = emit_scalar_like(g, x, neutral(reduction, x->dtype));
+        y = emit_where(g, wanted, emit_unsqueeze(g, updates, &row, 1), nothing);
+        y = emit_reduce(g,
+                        mul   ? "ReduceProd"
+                        : max ? "ReduceMax"
+                              : "ReduceMin",
+                        y, &column, 1, false);
+    }
+    y = emit_swap_axes(g, y, axis, last);
+    return max || (!add && !mul) ? emit_extreme(g, max ? "Max" : "Min", x, y)
+                                 : emit_binary(g, add ? "Add" : "Mul", x, y);
+}
+
+/* ---- nodes ---- */
+
+incir_value *emit_scatter_nd(incop_call *c, incir_value *x, incir_value *places,
+                             incir_value *updates, const char *reduction)
+{
+    incir_graph *g = c->g;
+    if (reduction && g->opset < 16 && strcmp(reduction, "add") == 0)
+        return add_places(c, x, places, updates);
+    if (reduction)
+        incop_needs_opset(c, opset_of(reduction), "such a reduction");
+    incdtype type = x->dtype, wide = reduction ? emit_working_type(g, "Add", type) : type;
+    incir_node *n = incir_node_new(g, "ScatterND");
+    incir_in(g, n, emit_cast(g, x, wide));
+    incir_in(g, n, emit_cast(g, places, INCDT_I64));
+    incir_in(g, n, emit_cast(g, updates, wide));
+    if (reduction)
+        incir_attr_str(g, n, "reduction", reduction);
+    return emit_cast(g, incir_emit(g, n), type);
+}
+
+incir_value *emit_scatter_elements(incop_call *c, incir_value *x, size_t axis, incir_value *index,
+                                   incir_value *updates, const char *reduction)
+{
+    incir_graph *g = c->g;
+    if (reduction && g->opset < opset_of(reduction))
+        return reduce_elements(c, x, axis, index, updates, reduction);
+    incdtype type = x->dtype, wide = reduction ? emit_working_type(g, "Add", type) : type;
+    incir_node *n = incir_node_new(g, "ScatterElements");
+    incir_in(g, n, emit_cast(g, x, wide));
+    incir_in(g, n, index->dtype == INCDT_I32 ? index : emit_cast(g, index, INCDT_I64));
+    incir_in(g, n, emit_cast(g, updates, wide));
+    incir_attr_int(g, n, "axis", (int64_t)axis);
+    if (reduction)
+        incir_attr_str(g, n, "reduction", reduction);
+    return emit_cast(g, incir_emit(g, n), type);
+}
+
+/* ---- handlers ---- */
+
+typedef struct scatter {
+    incir_value *x, *index, *updates;
+    size_t axis;
+    bool scalar;
+} scatter;
+
+static incir_value *at_least_vector(incir_graph *g, incir_value *x)
+{
+    static const size_t first = 0;
+    return x->rank ? x : emit_unsqueeze(g, x, &first, 1);
+}
+
+/* src may be larger than index: what lies beyond does not count. */
+static incir_value *cut_to(incir_graph *g, incir_value *x, const incir_value *shape)
+{
+    for (size_t i = 0; i < x->rank; i++)
+        if (!emit_same_size(g, x->dims[i], shape->dims[i]))
+            x = emit_slice(g, x, i, NULL, shape->dims[i], 1);
+    return x;
+}
+
+static scatter read_scatter(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    scatter s = {.axis = incop_axis(c, "dim", x->rank), .scalar = x->rank == 0};
+    s.x = at_least_vector(g, x);
+    s.index = at_least_vector(g, incop_tensor(c, "index"));
+    if (s.index->rank != s.x->rank)
+        incop_unsupported(c, "an index of rank %zu for a tensor of rank %zu", s.index->rank,
+                          s.x->rank);
+    if (incop_has(c, "src")) {
+        incir_value *src = at_least_vector(g, emit_cast(g, incop_tensor(c, "src"), x->dtype));
+        if (src->rank != s.x->rank)
+            incop_unsupported(c, "a source of rank %zu for a tensor of rank %zu", src->rank,
+                              s.x->rank);
+        s.updates = cut_to(g, src, s.index);
+    } else {
+        incir_value *value = emit_cast(g, incop_tensor(c, "value"), x->dtype);
+        s.updates = emit_expand(g, value, s.index->dims, s.index->rank);
+    }
+    return s;
+}
+
+static void return_scattered(incop_call *c, const scatter *s, incir_value *y)
+{
+    static const size_t first = 0;
+    incop_return(c, s->scalar ? emit_squeeze(c->g, y, &first, 1) : y);
+}
+
+/* row->as: the reduction, where the name says it. */
+static void lower_scatter(incop_call *c)
+{
+    scatter s = read_scatter(c);
+    const char *reduction = c->row->as;
+    if (incop_has(c, "reduce"))
+        reduction = incop_str_is(c, "reduce", "add") ? "add" : "mul";
+    return_scattered(c, &s, emit_scatter_elements(c, s.x, s.axis, s.index, s.updates, reduction));
+}
+
+static incir_value *ones_like(incir_graph *g, const incir_value *x, incdtype type)
+{
+    return emit_full(g, type, x->dims, x->rank, 1);
+}
+
+/* sum, prod, mean, amax, amin; include_self: what was there takes part. */
+static void scatter_reduce(incop_call *c, const scatter *given)
+{
+    static const char *const names[][2] = {
+        {"sum", "add"}, {"mean", "add"}, {"prod", "mul"}, {"amax", "max"}, {"amin", "min"}};
+    incir_graph *g = c->g;
+    scatter s = *given;
+    const char *reduction = NULL;
+    for (size_t i = 0; i < INC_COUNT(names); i++)
+        if (incop_str_is(c, "reduce", names[i][0]))
+            reduction = names[i][1];
+    if (!reduction)
+        incop_unsupported(c, "reduce='%s'", incop_str(c, "reduce"));
+    bool keeps = incop_bool(c, "include_self"), mean = incop_str_is(c, "reduce", "mean");
+    incir_value *base = s.x;
+    if (!keeps) {
+        incir_value *empty = emit_scalar_like(g, s.x, neutral(reduction, s.x->dtype));
+        base = emit_scatter_elements(c, s.x, s.axis, s.index,
+                                     emit_expand(g, empty, s.index->dims, s.index->rank), NULL);
+    }
+    incir_value *y = emit_scatter_elements(c, base, s.axis, s.index, s.updates, reduction);
+    if (mean) {
+        incir_value *count = ones_like(g, s.x, s.x->dtype);
+        incir_value *one = ones_like(g, s.index, s.x->dtype);
+        if (!keeps)
+            count = emit_scatter_elements(c, count, s.axis, s.index,
+                                          emit_full(g, s.x->dtype, s.index->dims, s.index->rank, 0),
+                                          NULL);
+        count = emit_scatter_elements(c, count, s.axis, s.index, one, "add");
+        y = incdtype_is_float(y->dtype) ? emit_binary(g, "Div", y, count)
+                                        : emit_floor_divide(g, y, count);
+    }
+    return_scattered(c, &s, y);
+}
+
+static void lower_scatter_reduce(incop_call *c)
+{
+    scatter s = read_scatter(c);
+    scatter_reduce(c, &s);
+}
+
+incir_value *emit_spread_index(incir_graph *g, incir_value *index, size_t axis,
+                               const incsym *const *sizes, size_t rank)
+{
+    size_t *axes = INC_NEW_N(g->cx, size_t, rank), n = 0;
+    for (size_t i = 0; i < rank; i++)
+        if (i != axis)
+            axes[n++] = i;
+    return emit_expand(g, emit_unsqueeze(g, index, axes, n), sizes, rank);
+}
+
+/* The same for slices, with a vector of indices. */
+static void lower_index_reduce(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    scatter s = {.axis = incop_axis(c, "dim", x->rank), .scalar = x->rank == 0};
+    s.x = at_least_vector(g, x);
+    s.updates = at_least_vector(g, emit_cast(g, incop_tensor(c, "source"), x->dtype));
+    s.index = at_least_vector(g, emit_cast(g, incop_tensor(c, "index"), INCDT_I64));
+    s.index = emit_spread_index(g, s.index, s.axis, s.updates->dims, s.updates->rank);
+    scatter_reduce(c, &s);
+}
+
+/* clang-format off */
+static const incop_row rows[] = {
+    OP("aten::index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True) -> Tensor", lower_index_reduce),
+    OP("aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor", lower_scatter),
+    OP("aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", lower_scatter),
+    OP("aten::scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", lower_scatter),
+    OP("aten::scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor", lower_scatter),
+    OP_AS("aten::scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", lower_scatter, "add"),
+    OP("aten::scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) -> Tensor", lower_scatter_reduce),
+};
+/* clang-format on */
+
+const incop_family incop_scatter = {"scatter", rows, INC_COUNT(rows)};

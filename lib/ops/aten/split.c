@@ -1,0 +1,211 @@
+/* An axis cut into parts: split, chunk, tensor_split, unbind and their like. All but unbind differ
+ * in how they say the sizes of the parts only. */
+#include "ops/families.h"
+
+#include "ops/call/schema.h"
+#include "ops/emit/shape.h"
+
+/* A number of parts; of a dynamic size it is that of the example, and the user is told. */
+static size_t part_count(incop_call *c, const incsym *count)
+{
+    enum { MOST_PARTS = 1 << 16 };
+    int64_t n;
+    if (!incsym_known(count, &n)) {
+        n = incsym_example(c->g->syms, count);
+        inc_warn(c->cx, "%s: the number of parts (%s) is fixed to %lld, as in the example",
+                 c->schema->name, incsym_text(c->g->syms, count), (long long)n);
+    }
+    if (n < 0 || n > MOST_PARTS)
+        inc_raise(c->cx, INC_E_LIMIT, "%s: cutting into %lld parts", c->schema->name, (long long)n);
+    return (size_t)n;
+}
+
+/* n - 1 parts of that size and one of what is left. */
+static const incsym **equal_parts(incop_call *c, const incsym *whole, const incsym *size, size_t n)
+{
+    incsym_table *t = c->g->syms;
+    const incsym **parts = INC_NEW_N(c->cx, const incsym *, n + 1);
+    for (size_t i = 0; i + 1 < n; i++)
+        parts[i] = size;
+    if (n > 0)
+        parts[n - 1] = incsym_sub(t, whole, incsym_mul_int(t, size, (int64_t)n - 1));
+    return parts;
+}
+
+static const incsym **parts_of_size(incop_call *c, const incsym *whole, size_t *n)
+{
+    incsym_table *t = c->g->syms;
+    const incsym *size = incop_sym(c, "split_size");
+    if (incsym_is(size, 0) || incsym_is(whole, 0)) { /* only nothing can be cut into nothings */
+        *n = 1;
+        return equal_parts(c, whole, whole, 1);
+    }
+    *n = part_count(c, incsym_ceildiv(t, whole, size));
+    return equal_parts(c, whole, size, *n);
+}
+
+/* At most that many parts; the last may be smaller, or there may be fewer. */
+static const incsym **chunks(incop_call *c, const incsym *whole, size_t *n)
+{
+    incsym_table *t = c->g->syms;
+    int64_t count = incop_int(c, "chunks"), known, size;
+    if (count <= 0)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: into %lld chunks", c->schema->name, (long long)count);
+    const incsym *each = incsym_ceildiv(t, whole, incsym_int(t, count));
+    if (incsym_known(whole, &known) && incsym_known(each, &size) && size > 0)
+        count = (known + size - 1) / size;
+    *n = part_count(c, incsym_int(t, count));
+    return equal_parts(c, whole, each, *n);
+}
+
+/* Exactly that many parts, the first ones larger by one where it does not come out even. */
+static const incsym **sections(incop_call *c, const incsym *whole, const incsym *count, size_t *n)
+{
+    incsym_table *t = c->g->syms;
+    *n = part_count(c, count);
+    const incsym **parts = INC_NEW_N(c->cx, const incsym *, *n + 1),
+                 *all = incsym_int(t, (int64_t)*n);
+    for (size_t i = 0; i < *n; i++)
+        parts[i] = incsym_floordiv(t, incsym_add_int(t, whole, (int64_t)(*n - 1 - i)), all);
+    return parts;
+}
+
+/* Cut at these indices. */
+static const incsym **between(incop_call *c, const incsym *whole, const incsym **indices,
+                              size_t count, size_t *n)
+{
+    incsym_table *t = c->g->syms;
+    const incsym **parts = INC_NEW_N(c->cx, const incsym *, count + 1), *at = incsym_int(t, 0);
+    for (size_t i = 0; i <= count; i++) {
+        const incsym *end = i < count ? indices[i] : whole;
+        int64_t index;
+        if (incsym_known(end, &index) && index < 0)
+            end = incsym_max(t, incsym_add(t, end, whole), incsym_int(t, 0));
+        end = incsym_min(t, end, whole);
+        parts[i] = incsym_max(t, incsym_sub(t, end, at), incsym_int(t, 0));
+        at = end;
+    }
+    *n = count + 1;
+    return parts;
+}
+
+static bool is_list(incop_call *c, const char *name)
+{
+    incval v = incop_arg(c, name);
+    return v.kind == INCVAL_LIST || v.kind == INCVAL_TUPLE;
+}
+
+static size_t axis_of(incop_call *c, const incir_value *x)
+{
+    if (incop_has(c, "dim"))
+        return incop_axis(c, "dim", x->rank);
+    switch (c->schema->name[sizeof "aten::" - 1]) {
+    case 'h':
+        return x->rank > 1 ? 1 : 0;
+    case 'd':
+        return incop_wrap_axis(c, 2, x->rank);
+    default:
+        return 0;
+    }
+}
+
+static const incsym **parts_of(incop_call *c, const incir_value *x, size_t *axis, size_t *n)
+{
+    if (x->rank == 0)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: a tensor without axes", c->schema->name);
+    *axis = axis_of(c, x);
+    const incsym *whole = x->dims[*axis];
+    if (incop_has(c, "split_size"))
+        return is_list(c, "split_size") ? incop_syms(c, "split_size", n)
+                                        : parts_of_size(c, whole, n);
+    if (incop_has(c, "split_sizes"))
+        return incop_syms(c, "split_sizes", n);
+    if (incop_has(c, "chunks"))
+        return chunks(c, whole, n);
+    if (incop_has(c, "sections"))
+        return sections(c, whole, incop_sym(c, "sections"), n);
+    const char *name = incop_has(c, "indices") ? "indices" : "tensor_indices_or_sections";
+    if (incop_arg(c, name).kind == INCVAL_TENSOR && incop_tensor(c, name)->rank == 0)
+        return sections(c, whole, incop_sym(c, name), n);
+    size_t count;
+    const incsym **indices = incop_syms(c, name, &count);
+    return between(c, whole, indices, count, n);
+}
+
+static void lower_split(incop_call *c)
+{
+    size_t axis, n;
+    incir_value *x = incop_tensor(c, "self");
+    const incsym **sizes = parts_of(c, x, &axis, &n);
+    incir_value **parts = INC_NEW_N(c->cx, incir_value *, n);
+    emit_split(c->g, x, axis, sizes, n, parts);
+    incop_return_list(c, parts, n);
+}
+
+static incir_value *unview_split(incop_call *c, incir_value *base, incir_value *part)
+{
+    size_t axis, n;
+    const incsym **sizes = parts_of(c, base, &axis, &n), *start = incsym_int(c->g->syms, 0);
+    for (size_t i = 0; i < c->view_index && i < n; i++)
+        start = incsym_add(c->g->syms, start, sizes[i]);
+    return emit_replace(c->g, base, part, axis, start, part->dims[axis]);
+}
+
+/* ---- unbind ---- */
+
+static void lower_unbind(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    if (x->rank == 0)
+        inc_raise(c->cx, INC_E_FORMAT, "unbind: a tensor without axes");
+    size_t axis = incop_axis(c, "dim", x->rank), n = part_count(c, x->dims[axis]);
+    incir_value **parts = INC_NEW_N(c->cx, incir_value *, n);
+    for (size_t i = 0; i < n; i++)
+        parts[i] = emit_gather(g, x, incir_const_i64(g, (int64_t)i), axis);
+    incop_return_list(c, parts, n);
+}
+
+static incir_value *unview_unbind(incop_call *c, incir_value *base, incir_value *part)
+{
+    incir_graph *g = c->g;
+    size_t axis = incop_axis(c, "dim", base->rank);
+    const incsym *index = incsym_int(g->syms, (int64_t)c->view_index);
+    return emit_replace(g, base, emit_unsqueeze(g, part, &axis, 1), axis, index,
+                        incsym_int(g->syms, 1));
+}
+
+/* clang-format off */
+static const incop_row rows[] = {
+    OP_VIEW("aten::chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]", lower_split, unview_split),
+    OP_VIEW("aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", lower_split, unview_split),
+    OP_VIEW("aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", lower_split, unview_split),
+    OP_VIEW("aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", lower_split, unview_split),
+    OP_VIEW("aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", lower_split, unview_split),
+    OP_VIEW("aten::split(Tensor(a -> *) self, int[] split_sizes, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split),
+    OP_VIEW("aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split),
+    OP_VIEW("aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split),
+    OP("aten::split_copy.Tensor(Tensor self, SymInt split_size, int dim=0) -> Tensor[]", lower_split),
+    OP_VIEW("aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split),
+    OP("aten::split_with_sizes_copy(Tensor self, SymInt[] split_sizes, int dim=0) -> Tensor[]", lower_split),
+    OP_VIEW("aten::tensor_split.indices(Tensor(a -> *) self, SymInt[] indices, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split),
+    OP_VIEW("aten::tensor_split.sections(Tensor(a -> *) self, SymInt sections, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split),
+    OP_VIEW("aten::tensor_split.tensor_indices_or_sections(Tensor(a -> *) self, Tensor tensor_indices_or_sections, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split),
+    OP_VIEW("aten::unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]", lower_unbind, unview_unbind),
+    OP("aten::unbind_copy.int(Tensor self, int dim=0) -> Tensor[]", lower_unbind),
+    OP("aten::unsafe_chunk(Tensor self, int chunks, int dim=0) -> Tensor[]", lower_split),
+    OP("aten::unsafe_split.Tensor(Tensor self, SymInt split_size, int dim=0) -> Tensor[]", lower_split),
+    OP("aten::unsafe_split_with_sizes(Tensor self, SymInt[] split_sizes, int dim=0) -> Tensor[]", lower_split),
+    OP_VIEW("aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", lower_split, unview_split),
+    OP_VIEW("aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", lower_split, unview_split),
+};
+/* clang-format on */
+
+const incop_family incop_split = {"split", rows, INC_COUNT(rows)};

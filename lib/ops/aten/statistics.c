@@ -1,0 +1,410 @@
+/* Variance, median, mode, quantiles. */
+#include "ops/families.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "ops/emit/math.h"
+#include "ops/emit/shape.h"
+
+/* ---- variance ---- */
+
+typedef struct spread {
+    incir_value *variance, *mean; /* mean with its axes kept */
+    size_t n, *axes;
+    bool keepdim;
+} spread;
+
+static double correction_of(incop_call *c)
+{
+    if (incop_has(c, "unbiased"))
+        return incop_bool(c, "unbiased") ? 1 : 0;
+    return incop_is_none(c, "correction") ? 1 : incop_float(c, "correction");
+}
+
+static const incsym *count_along(incir_graph *g, const incir_value *x, const spread *s)
+{
+    const incsym *count = incsym_int(g->syms, 1);
+    for (size_t i = 0; i < s->n; i++)
+        count = incsym_mul(g->syms, count, x->dims[s->axes[i]]);
+    return count;
+}
+
+/* max(0, count - correction), of x's type */
+static incir_value *divisor(incir_graph *g, const incir_value *x, const incsym *count,
+                            double correction)
+{
+    incir_value *n = emit_cast(g, incir_size_scalar(g, count), x->dtype);
+    if (correction == 0)
+        return n;
+    n = emit_with_scalar(g, "Sub", n, correction);
+    return emit_binary(g, "Max", n, emit_scalar_like(g, x, 0));
+}
+
+/* Σ (x - mean)² / (count - correction) */
+static spread variance(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    spread s = {.keepdim = incop_has(c, "keepdim") && incop_bool(c, "keepdim")};
+    if (incop_has(c, "dim")) {
+        s.axes = incop_axes(c, "dim", x->rank, &s.n);
+    } else {
+        s.n = x->rank;
+        s.axes = INC_NEW_N(c->cx, size_t, s.n);
+        for (size_t i = 0; i < s.n; i++)
+            s.axes[i] = i;
+    }
+    double correction = correction_of(c);
+    s.mean = s.n ? emit_reduce(g, "ReduceMean", x, s.axes, s.n, true) : x;
+    incir_value *apart = emit_binary(g, "Sub", x, s.mean);
+    incir_value *squares = NULL;
+    if (correction == 0 || s.n == 0) {
+        squares = emit_binary(g, "Mul", apart, apart);
+        s.variance = s.n ? emit_reduce(g, "ReduceMean", squares, s.axes, s.n, s.keepdim) : squares;
+    } else {
+        s.variance = emit_reduce(g, "ReduceSumSquare", apart, s.axes, s.n, s.keepdim);
+    }
+    if (correction != 0)
+        s.variance =
+            emit_binary(g, "Div", s.variance, divisor(g, x, count_along(g, x, &s), correction));
+    return s;
+}
+
+static void lower_var(incop_call *c)
+{
+    incop_return(c, variance(c).variance);
+}
+
+static void lower_std(incop_call *c)
+{
+    incop_return(c, emit_unary(c->g, "Sqrt", variance(c).variance));
+}
+
+/* as: "var" or "std". */
+static void lower_with_mean(incop_call *c)
+{
+    spread s = variance(c);
+    incop_return(c, c->row->as[0] == 's' ? emit_unary(c->g, "Sqrt", s.variance) : s.variance);
+    incop_return(c, s.keepdim ? s.mean : emit_squeeze(c->g, s.mean, s.axes, s.n));
+}
+
+/* ---- covariance ---- */
+
+/* How much each observation counts: once, as often as fweights says, or as much as aweights says.
+ */
+typedef struct weighting {
+    incir_value *frequencies, *importances;
+} weighting;
+
+/* Of variables (rows) over observations (columns); a vector is one variable. */
+static incir_value *covariance(incir_graph *g, incir_value *x, double correction,
+                               const weighting *by)
+{
+    static const size_t first = 0, last = 1;
+    if (x->rank > 2)
+        inc_raise(g->cx, INC_E_FORMAT, "the covariance of a tensor of rank %zu", x->rank);
+    x = emit_as_float(g, emit_at_least(g, x, 2));
+    incir_value *weights = by->importances ? emit_cast(g, by->importances, x->dtype) : NULL;
+    if (by->frequencies) {
+        incir_value *times = emit_cast(g, by->frequencies, x->dtype);
+        weights = weights ? emit_binary(g, "Mul", times, weights) : times;
+    }
+    if (!weights) {
+        x = emit_binary(g, "Sub", x, emit_reduce(g, "ReduceMean", x, &last, 1, true));
+        incir_value *n = divisor(g, x, x->dims[last], correction);
+        return emit_binary(g, "Div", emit_matmul(g, x, emit_swap_axes(g, x, first, last)), n);
+    }
+    incir_value *sum = emit_reduce(g, "ReduceSum", weights, &first, 1, false);
+    incir_value *mean =
+        emit_reduce(g, "ReduceSum", emit_binary(g, "Mul", x, weights), &last, 1, true);
+    x = emit_binary(g, "Sub", x, emit_binary(g, "Div", mean, sum));
+    incir_value *n = sum;
+    if (correction != 0 && by->importances) {
+        incir_value *squares =
+            emit_binary(g, "Mul", weights, emit_cast(g, by->importances, x->dtype));
+        squares = emit_reduce(g, "ReduceSum", squares, &first, 1, false);
+        squares = emit_binary(g, "Div", emit_with_scalar(g, "Mul", squares, correction), sum);
+        n = emit_binary(g, "Sub", n, squares);
+    } else if (correction != 0) {
+        n = emit_with_scalar(g, "Sub", n, correction);
+    }
+    n = emit_binary(g, "Max", n, emit_scalar_like(g, n, 0));
+    incir_value *weighted = emit_binary(g, "Mul", x, weights);
+    return emit_binary(g, "Div", emit_matmul(g, weighted, emit_swap_axes(g, x, first, last)), n);
+}
+
+/* One variable has no axes. */
+static incir_value *without_axes(incir_graph *g, incir_value *matrix, const incir_value *x)
+{
+    return x->rank < 2 || incsym_is(x->dims[0], 1) ? emit_reshape(g, matrix, NULL, 0) : matrix;
+}
+
+static void lower_cov(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    weighting by = {incop_tensor_or_null(c, "fweights"), incop_tensor_or_null(c, "aweights")};
+    double correction = incop_float(c, "correction");
+    incop_return(c, without_axes(c->g, covariance(c->g, x, correction, &by), x));
+}
+
+/* The covariances over the deviations of both variables, which lie on the diagonal. */
+static void lower_corrcoef(incop_call *c)
+{
+    static const size_t last = 1;
+    static const weighting none = {0};
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self"), *y = covariance(g, x, 1, &none);
+    incir_value *on = emit_diagonal_mask(g, y->dims[0], y->dims[1], 0, EMIT_ON_DIAGONAL);
+    incir_value *deviation = emit_where(g, on, y, emit_scalar_like(g, y, 0));
+    deviation = emit_unary(g, "Sqrt", emit_reduce(g, "ReduceSum", deviation, &last, 1, true));
+    y = emit_binary(g, "Div", y, deviation);
+    y = emit_binary(g, "Div", y, emit_swap_axes(g, deviation, 0, 1));
+    y = emit_clip(g, y, emit_scalar_like(g, y, -1), emit_scalar_like(g, y, 1));
+    incop_return(c, without_axes(g, y, x));
+}
+
+/* ---- what sorting tells ---- */
+
+/* The k smallest along an axis, in order, and where they were. */
+static void smallest(incir_graph *g, incir_value *x, const incsym *k, size_t axis,
+                     incir_value *found[2])
+{
+    incdtype type = x->dtype;
+    incir_node *n = incir_node_new(g, "TopK");
+    incir_in(g, n, emit_cast(g, x, emit_working_type(g, "TopK", type)));
+    incir_in(g, n, incir_sizes(g, &k, 1));
+    incir_attr_int(g, n, "axis", (int64_t)axis);
+    incir_attr_int(g, n, "largest", 0);
+    incir_emit_n(g, n, 2, found);
+    found[0] = emit_cast(g, found[0], type);
+}
+
+/* The element in the middle; of two the lower. */
+static void lower_median(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self"), *found[2];
+    bool one_axis = incop_has(c, "dim"), keepdim = one_axis && incop_bool(c, "keepdim");
+    if (!one_axis || x->rank == 0) {
+        const incsym *all = incir_numel(g, x);
+        x = emit_reshape(g, x, &all, 1);
+        keepdim = false;
+    }
+    size_t axis = one_axis ? incop_axis(c, "dim", x->rank) : 0;
+    const incsym *two = incsym_int(g->syms, 2);
+    const incsym *middle =
+        incsym_floordiv(g->syms, incsym_add_int(g->syms, x->dims[axis], -1), two);
+    smallest(g, x, incsym_add_int(g->syms, middle, 1), axis, found);
+    for (size_t i = 0; i < (one_axis ? 2u : 1u); i++) {
+        incir_value *v = emit_gather(g, found[i], incir_size_scalar(g, middle), axis);
+        incop_return(c, keepdim ? emit_unsqueeze(g, v, &axis, 1) : v);
+    }
+}
+
+/* The most frequent value, of several the smallest; and where it is last. Every element is
+ * compared with every other. */
+static void lower_mode(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    if (x->rank == 0) {
+        incop_return(c, x);
+        incop_return(c, incir_const_i64(g, 0));
+        return;
+    }
+    size_t axis = incop_axis(c, "dim", x->rank), last = x->rank - 1, after = x->rank;
+    bool keepdim = incop_bool(c, "keepdim");
+    incir_value *row = emit_swap_axes(g, x, axis, last);
+    incir_value *same = emit_compare(g, "Equal", emit_unsqueeze(g, row, &after, 1),
+                                     emit_unsqueeze(g, row, &last, 1));
+    incir_value *counts =
+        emit_reduce(g, "ReduceSum", emit_cast(g, same, INCDT_I32), &after, 1, false);
+    incir_value *most = emit_reduce(g, "ReduceMax", counts, &last, 1, true);
+    incir_value *greatest = emit_reduce(g, "ReduceMax", row, &last, 1, true);
+    incir_value *value = emit_where(g, emit_compare(g, "Equal", counts, most), row, greatest);
+    value = emit_reduce(g, "ReduceMin", value, &last, 1, true);
+    incir_value *place = emit_last_set(g, emit_compare(g, "Equal", row, value));
+    place = emit_swap_axes(g, place, axis, last);
+    value = emit_swap_axes(g, value, axis, last);
+    incop_return(c, keepdim ? value : emit_squeeze(g, value, &axis, 1));
+    incop_return(c, keepdim ? place : emit_squeeze(g, place, &axis, 1));
+}
+
+/* ---- quantiles ---- */
+
+/* Where between two sorted elements each quantile lies. */
+typedef struct places {
+    size_t n;
+    int64_t *low, *high;
+    double *weight; /* of high */
+} places;
+
+static places find_places(incop_call *c, const double *q, size_t n, int64_t size)
+{
+    places p = {n, INC_NEW_N(c->cx, int64_t, n), INC_NEW_N(c->cx, int64_t, n),
+                INC_NEW_N(c->cx, double, n)};
+    for (size_t i = 0; i < n; i++) {
+        if (!(q[i] >= 0 && q[i] <= 1))
+            inc_raise(c->cx, INC_E_FORMAT, "quantile: %g is not between 0 and 1", q[i]);
+        double at = q[i] * (double)(size - 1), weight = at - floor(at);
+        p.low[i] = (int64_t)floor(at);
+        p.high[i] = (int64_t)ceil(at);
+        if (incop_str_is(c, "interpolation", "lower"))
+            weight = 0;
+        else if (incop_str_is(c, "interpolation", "higher"))
+            weight = weight > 0;
+        else if (incop_str_is(c, "interpolation", "midpoint"))
+            weight = weight > 0 ? 0.5 : 0;
+        else if (incop_str_is(c, "interpolation", "nearest"))
+            weight = rint(at) - (double)p.low[i];
+        p.weight[i] = weight;
+    }
+    return p;
+}
+
+/* q is known; the quantiles of a vector of q become a new first axis. */
+static void lower_quantile(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self"), *q = incop_tensor(c, "q"), *found[2];
+    bool flat = incop_is_none(c, "dim") || x->rank == 0, keepdim = incop_bool(c, "keepdim");
+    size_t rank = x->rank;
+    if (flat) {
+        const incsym *all = incir_numel(g, x);
+        x = emit_reshape(g, x, &all, 1);
+    }
+    size_t axis = flat ? 0 : incop_axis(c, "dim", x->rank);
+    int64_t size;
+    if (!incir_is_constant(q) || !incir_dim(x, (int64_t)axis, &size) || size < 1)
+        incop_unsupported(c, "quantiles that are not known, or of a dynamic size");
+    size_t n = (size_t)q->constant->numel;
+    places p = find_places(c, inctensor_f64s(c->cx, q->constant), n, size);
+    smallest(g, x, incsym_int(g->syms, size), axis, found);
+    size_t last = x->rank - 1; /* the quantiles go last while they are computed */
+    incir_value *sorted = emit_swap_axes(g, found[0], axis, last);
+    incir_value *low = emit_gather(g, sorted, incir_const_i64s(g, p.low, n), last);
+    incir_value *high = emit_gather(g, sorted, incir_const_i64s(g, p.high, n), last);
+    int64_t count = (int64_t)n;
+    incir_value *weight =
+        incir_constant(g, inctensor_new(c->cx, INCDT_F64, 1, &count, p.weight), NULL);
+    incir_value *y =
+        emit_binary(g, "Mul", emit_binary(g, "Sub", high, low), emit_cast(g, weight, x->dtype));
+    y = emit_swap_axes(g, emit_binary(g, "Add", low, y), axis, last);
+    const incsym **sizes = INC_NEW_N(c->cx, const incsym *, rank + 1);
+    size_t n_sizes = 0;
+    if (q->rank > 0) { /* the quantiles' axis to the front */
+        size_t *order = INC_NEW_N(c->cx, size_t, y->rank);
+        for (size_t i = 0; i < y->rank; i++)
+            order[i] = i == 0 ? axis : i <= axis ? i - 1 : i;
+        y = emit_transpose(g, y, order);
+        sizes[n_sizes++] = incsym_int(g->syms, count);
+    }
+    for (size_t i = 0; i < rank; i++) {
+        if (keepdim && (flat || i == axis))
+            sizes[n_sizes++] = incsym_int(g->syms, 1);
+        else if (!flat && i != axis)
+            sizes[n_sizes++] = x->dims[i];
+    }
+    incop_return(c, emit_reshape(g, y, sizes, n_sizes));
+}
+
+/* ---- counting ---- */
+
+/* How many of the values are equal to each of the bins, or the sum of their weights. */
+static incir_value *count_equal(incir_graph *g, incir_value *bins, incir_value *values,
+                                incir_value *weights)
+{
+    static const size_t last = 1;
+    incir_value *hit = emit_compare(g, "Equal", emit_unsqueeze(g, bins, &last, 1), values);
+    incir_value *counted = weights ? emit_where(g, hit, weights, emit_scalar_like(g, weights, 0))
+                                   : emit_cast(g, hit, INCDT_I64);
+    return emit_reduce(g, "ReduceSum", counted, &last, 1, false);
+}
+
+/* There are as many bins as the largest value says, and at least minlength. */
+static void lower_bincount(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self"), *weights = incop_tensor_or_null(c, "weights");
+    if (x->rank != 1)
+        inc_raise(c->cx, INC_E_FORMAT, "bincount of a tensor of rank %zu", x->rank);
+    if (weights && weights->dtype != INCDT_F32)
+        weights = emit_cast(g, weights, INCDT_F64);
+    int64_t least = incop_int(c, "minlength");
+    const incsym *bins = incsym_int(g->syms, least);
+    if (incsym_is(x->dims[0], 0)) {
+        incop_return(c, emit_full(g, weights ? weights->dtype : INCDT_I64, &bins, 1, 0));
+        return;
+    }
+    x = emit_cast(g, x, INCDT_I64);
+    incir_value *n = emit_reduce(g, "ReduceMax", x, NULL, 0, false);
+    n = emit_with_scalar(g, "Add", n, 1);
+    n = emit_extreme(g, "Max", n, incir_const_i64(g, least));
+    incir_value *all = incir_emit3(g, "Range", incir_const_i64(g, 0), n, incir_const_i64(g, 1));
+    incop_return(c, count_equal(g, all, x, weights));
+}
+
+/* Equal bins from min to max; what lies outside is not counted, and max is in the last one. */
+static void lower_histc(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = emit_as_float(g, incop_tensor(c, "self"));
+    const incsym *all = incir_numel(g, x);
+    int64_t n = incop_int(c, "bins");
+    double low = incop_float(c, "min"), high = incop_float(c, "max");
+    incir_value *from = emit_scalar_like(g, x, low), *to = emit_scalar_like(g, x, high);
+    x = emit_reshape(g, x, &all, 1);
+    if (low == high) { /* those of the data; when these are equal, too, 1 to both sides */
+        from = emit_reduce(g, "ReduceMin", x, NULL, 0, false);
+        to = emit_reduce(g, "ReduceMax", x, NULL, 0, false);
+        incir_value *more = emit_cast(g, emit_compare(g, "Equal", from, to), x->dtype);
+        from = emit_binary(g, "Sub", from, more);
+        to = emit_binary(g, "Add", to, more);
+    }
+    incir_value *at =
+        emit_binary(g, "Div", emit_binary(g, "Sub", x, from), emit_binary(g, "Sub", to, from));
+    at = emit_unary(g, "Floor", emit_with_scalar(g, "Mul", at, (double)n));
+    at = emit_where(g, emit_compare(g, "Equal", x, to), emit_scalar_like(g, x, (double)n - 1), at);
+    incir_value *bins =
+        emit_range(g, incsym_int(g->syms, 0), incsym_int(g->syms, n), incsym_int(g->syms, 1));
+    incir_value *counts = count_equal(g, emit_cast(g, bins, x->dtype), at, NULL);
+    incop_return(c, emit_cast(g, counts, x->dtype));
+}
+
+/* clang-format off */
+static const incop_row rows[] = {
+    OP("aten::bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor", lower_bincount),
+    OP("aten::corrcoef(Tensor self) -> Tensor", lower_corrcoef),
+    OP("aten::cov(Tensor self, *, int correction=1, Tensor? fweights=None, Tensor? aweights=None) -> Tensor",
+        lower_cov),
+    OP("aten::histc(Tensor self, int bins=100, Scalar min=0, Scalar max=0) -> Tensor", lower_histc),
+    OP("aten::median(Tensor self) -> Tensor", lower_median),
+    OP("aten::median.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", lower_median),
+    OP("aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)", lower_mode),
+    OP("aten::quantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, str interpolation=\"linear\") -> Tensor",
+        lower_quantile),
+    OP("aten::quantile.scalar(Tensor self, float q, int? dim=None, bool keepdim=False, *, str interpolation=\"linear\") -> Tensor",
+        lower_quantile),
+    OP("aten::std(Tensor self, bool unbiased=True) -> Tensor", lower_std),
+    OP("aten::std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
+        lower_std),
+    OP("aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor", lower_std),
+    OP_AS("aten::std_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)", lower_with_mean, "std"),
+    OP_AS("aten::std_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> (Tensor, Tensor)",
+        lower_with_mean, "std"),
+    OP_AS("aten::std_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)",
+        lower_with_mean, "std"),
+    OP("aten::var(Tensor self, bool unbiased=True) -> Tensor", lower_var),
+    OP("aten::var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
+        lower_var),
+    OP("aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor", lower_var),
+    OP_AS("aten::var_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)", lower_with_mean, "var"),
+    OP_AS("aten::var_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> (Tensor, Tensor)",
+        lower_with_mean, "var"),
+    OP_AS("aten::var_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)",
+        lower_with_mean, "var"),
+};
+/* clang-format on */
+
+const incop_family incop_statistics = {"statistics", rows, INC_COUNT(rows)};

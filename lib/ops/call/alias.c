@@ -1,0 +1,215 @@
+/* Tensors that share memory, made functional.
+ *
+ * A box is a variable. A view's box remembers the call that cut it; reading one whose base was
+ * written since runs that call again on what the base is now. Writing into a view computes what
+ * the base becomes (the row's unview) and writes that into the base's box, and so on down. */
+#include <string.h>
+
+#include "ir/quant.h"
+#include "ops/call/internal.h"
+#include "ops/emit/emit.h"
+
+enum { MOST_VIEWS_DEEP = 64 };
+
+incop_box *incop_box_new(inccx *cx, incir_value *value)
+{
+    incop_box *box = INC_NEW(cx, incop_box);
+    box->value = value;
+    return box;
+}
+
+incop_box *incop_box_quantized(inccx *cx, incir_value *value, const struct incir_quant *q)
+{
+    incop_box *box = incop_box_new(cx, value);
+    box->quant = q;
+    return box;
+}
+
+const struct incir_quant *incop_box_quant(const incop_box *box)
+{
+    return box->quant;
+}
+
+static incop_call *copy_call(const incop_call *c)
+{
+    incop_call *again = inc_copy(c->cx, c, sizeof *c);
+    again->args = inc_copy(c->cx, c->args, c->schema->n_params * sizeof *c->args);
+    for (size_t i = 0; i < c->schema->n_params; i++)
+        if (c->args[i].kind == INCVAL_LIST) { /* the program may go on changing its list */
+            incval_list *list = INC_NEW(c->cx, incval_list);
+            const incval_list *old = c->args[i].u.list;
+            list->v.items = inc_copy(c->cx, old->v.items, old->v.n * sizeof *old->v.items);
+            list->v.n = list->v.cap = old->v.n;
+            again->args[i].u.list = list;
+        }
+    again->results = NULL;
+    again->n_results = 0;
+    return again;
+}
+
+static incir_value *cut_again(const incop_box *box)
+{
+    incop_call *c = copy_call(box->cut);
+    incop_run(c);
+    incval v = c->results[0];
+    if (v.kind == INCVAL_LIST) {
+        if (box->cut_index >= v.u.list->v.n)
+            inc_raise(c->cx, INC_E_INTERNAL, "a view has fewer parts than it had before");
+        v = v.u.list->v.items[box->cut_index];
+    }
+    return v.u.t->value;
+}
+
+static incir_value *read_box(incir_graph *g, incop_box *box, int depth)
+{
+    if (!box->base)
+        return box->value;
+    if (depth > MOST_VIEWS_DEEP)
+        inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep",
+                  MOST_VIEWS_DEEP);
+    incir_value *base = read_box(g, box->base, depth + 1);
+    if (box->base_version != box->base->version) {
+        box->value = box->is_alias ? base : cut_again(box);
+        box->base_version = box->base->version;
+        box->version++;
+    }
+    return box->value;
+}
+
+incir_value *incop_box_read(incir_graph *g, incop_box *box)
+{
+    return read_box(g, box, 0);
+}
+
+/* Whatever is written into a quantized tensor is put on its grid. */
+static incir_value *on_grid(incir_graph *g, const incop_box *box, incir_value *value)
+{
+    return box->quant && box->quant->n ? incir_quantized(g, value, box->quant) : value;
+}
+
+static void write_box(incir_graph *g, incop_box *box, incir_value *value, int depth)
+{
+    if (depth > MOST_VIEWS_DEEP)
+        inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep",
+                  MOST_VIEWS_DEEP);
+    if (box->base) {
+        incir_value *base = incop_box_read(g, box->base);
+        if (box->is_alias) {
+            write_box(g, box->base, value, depth + 1);
+        } else {
+            incop_call *c = copy_call(box->cut);
+            if (!c->row->unview)
+                inc_raise_hint(g->cx, INC_E_UNSUPPORTED,
+                               "clone() the tensor in the model before writing into it",
+                               "writing in place through the view that %s makes is not supported",
+                               c->schema->name);
+            c->view_index = box->cut_index;
+            write_box(g, box->base, c->row->unview(c, base, value), depth + 1);
+        }
+        box->base_version = box->base->version;
+    }
+    box->value = on_grid(g, box, value);
+    box->version++;
+}
+
+void incop_box_write(incir_graph *g, incop_box *box, incir_value *value)
+{
+    incop_box_read(g, box); /* cut a stale view first, so that base_version is right */
+    write_box(g, box, value, 0);
+}
+
+/* ---- what a call returned ---- */
+
+static incop_box *argument_with(const incop_call *c, char alias)
+{
+    for (size_t i = 0; i < c->schema->n_params; i++)
+        if (c->schema->params[i].type.alias == alias && c->args[i].kind == INCVAL_TENSOR)
+            return c->args[i].u.t;
+    return NULL;
+}
+
+static bool is_called(const incop_call *c, const char *name)
+{
+    return strcmp(c->schema->name, name) == 0;
+}
+
+/* A conversion has memory of its own; contiguous() too, unless the elements lie in order. */
+static bool makes_copy(incop_call *c, const incop_box *base, const incop_box *view)
+{
+    bool same = view->value == base->value;
+    if (is_called(c, "aten::contiguous"))
+        return !incop_lies_in_order(c->g, base->value, base->strides);
+    return is_called(c, "aten::to") && !same && !c->row->unview;
+}
+
+/* cut: a copy of the call c, to be kept. */
+static void make_view(incop_call *c, const incop_call *cut, incop_box *base, incop_box *view,
+                      size_t index)
+{
+    bool same = view->value == base->value;
+    if (makes_copy(c, base, view))
+        return;
+    const incsym *const *strides = base->strides;
+    if (!same && !(strides = incop_view_strides(c, base->value, strides, view->value)))
+        return; /* reshape() of what lies out of order */
+    view->base = base;
+    view->base_version = base->version;
+    view->cut = cut;
+    view->cut_index = index;
+    view->is_alias = same;
+    view->strides = strides;
+}
+
+/* clone() keeps the order in which axes lie. */
+static void keep_order(incop_call *c)
+{
+    if (!is_called(c, "aten::clone") || c->args[0].kind != INCVAL_TENSOR)
+        return;
+    const incop_box *from = c->args[0].u.t;
+    if (from->strides && incop_lies_dense(c->g, from->value, from->strides))
+        c->results[0].u.t->strides = from->strides;
+}
+
+/* x.squeeze_(): the variable becomes a view of what it was. */
+static void become_view(incop_call *c, incop_box *box, incir_value *value)
+{
+    incop_box *before = inc_copy(c->cx, box, sizeof *box);
+    incop_call *cut = copy_call(c);
+    for (size_t i = 0; i < c->schema->n_params; i++)
+        if (cut->args[i].kind == INCVAL_TENSOR && cut->args[i].u.t == box)
+            cut->args[i].u.t = before;
+    box->value = value;
+    make_view(c, cut, before, box, 0);
+}
+
+void incop_share_results(incop_call *c)
+{
+    const incop_call *cut = NULL;
+    keep_order(c);
+    for (size_t i = 0; i < c->n_results && i < c->schema->n_returns; i++) {
+        const incop_type *t = &c->schema->returns[i];
+        incop_box *base = t->alias && t->kind == INCOP_TENSOR ? argument_with(c, t->alias) : NULL;
+        if (!base)
+            continue;
+        incval *result = &c->results[i];
+        if (t->written) { /* add_(Tensor(a!) self) -> Tensor(a!) */
+            if (result->kind != INCVAL_TENSOR)
+                continue;
+            incir_value *value = result->u.t->value;
+            if (c->row->unview)
+                become_view(c, base, value);
+            else
+                incop_box_write(c->g, base, emit_cast(c->g, value, base->value->dtype));
+            result->u.t = base;
+            continue;
+        }
+        if (!cut)
+            cut = copy_call(c);
+        if (result->kind == INCVAL_TENSOR) {
+            make_view(c, cut, base, result->u.t, 0);
+        } else if (result->kind == INCVAL_LIST) {
+            for (size_t k = 0; k < result->u.list->v.n; k++)
+                make_view(c, cut, base, result->u.list->v.items[k].u.t, k);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/* What the files of lib/ops share that nobody else needs. */
+#ifndef INC_OPS_CALL_INTERNAL_H
+#define INC_OPS_CALL_INTERNAL_H
+
+#include "ops/call/op.h"
+#include "ops/call/schema.h"
+
+/* A tensor variable. A view knows the call that cut it, and is cut again when its base moved on. */
+struct incop_box {
+    incir_value *value;
+    uint32_t version;                /* counts writes */
+    incop_box *base;                 /* the box this is a view of; NULL: none */
+    uint32_t base_version;           /* of base when value was cut */
+    const incop_call *cut;           /* how */
+    size_t cut_index;                /* which entry of a list of views */
+    bool is_alias;                   /* the view shows all of base, unchanged */
+    const struct incir_quant *quant; /* of a quantized tensor */
+    const incsym *const *strides;    /* by which its axes step in memory; NULL: it lies in order */
+};
+
+/* An integer tensor of one element as an expression: one that depends on data becomes a symbol of
+ * its own. */
+const incsym *incop_integer_of(incir_graph *g, incir_value *v);
+
+/* The lengths that the steps of a packed sequence were counted from; NULL when they were not
+ * counted in the model. */
+incir_value *incop_packed_lengths(const incir_value *batch_sizes);
+
+/* The rows of one name, parsed. */
+typedef struct incop_overload {
+    const incop_row *row;
+    const incop_schema *schema;
+} incop_overload;
+typedef struct incop_overloads {
+    size_t n;
+    incop_overload *items;
+} incop_overloads;
+
+/* All rows called "ns::name"; NULL when there are none. Cached in g. */
+const incop_overloads *incop_find(incir_graph *g, const char *name);
+
+/* Binds a call to the overload that fits best; NULL (and *why) when none does. */
+incop_call *incop_bind(incir_graph *g, const incop_overloads *rows, const char *overload,
+                       const incval *args, size_t n_args, const incop_keyword *keywords,
+                       size_t n_keywords, const char **why);
+
+/* What to do instead of calling an operator that has no row; NULL: nothing is known. */
+const char *incop_advice(const char *name);
+
+/* Runs the row's handler; its results are in c->results. */
+void incop_run(incop_call *c);
+
+/* What a tensor is quantized with, whose range is looked at when the model runs: n is 0. */
+extern const struct incir_quant incop_found_at_run_time;
+/* A call of an ordinary operator on quantized tensors: *q is what its results are quantized to.
+ * False when no argument is quantized; raises when the operator has no quantized form. */
+bool incop_on_quantized(incop_call *c, const struct incir_quant **q);
+/* Puts the results of such a call on that grid. */
+void incop_quantize_results(incop_call *c, const struct incir_quant *q);
+
+/* The strides of the view that c made of base; NULL when there are none: then it is a copy. */
+const incsym *const *incop_view_strides(incop_call *c, const incir_value *base,
+                                        const incsym *const *strides, const incir_value *view);
+/* Whether the elements of x, which has these strides, follow one another row by row; or at least
+ * without gaps, the axes lying in whatever order. */
+bool incop_lies_in_order(incir_graph *g, const incir_value *x, const incsym *const *strides);
+bool incop_lies_dense(incir_graph *g, const incir_value *x, const incsym *const *strides);
+/* The order that a call of permute, transpose, movedim and their like gives the axes. */
+const size_t *incop_permutation(incop_call *c, size_t rank);
+
+/* Makes what a call returned share memory with its arguments where the schema says so. */
+void incop_share_results(incop_call *c);
+
+#endif

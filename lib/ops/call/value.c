@@ -1,0 +1,200 @@
+/* Making and looking at values; boxes are in alias.c. */
+#include "ops/call/value.h"
+
+#include <string.h>
+
+#include "base/map.h"
+#include "base/str.h"
+#include "ops/quantized/packed.h"
+
+incval incval_none(void)
+{
+    return (incval){.kind = INCVAL_NONE};
+}
+
+incval incval_unknown(void)
+{
+    return (incval){.kind = INCVAL_UNKNOWN};
+}
+
+incval incval_bool(bool b)
+{
+    return (incval){.kind = INCVAL_BOOL, .u.b = b};
+}
+
+incval incval_int(const incsym *i)
+{
+    return (incval){.kind = INCVAL_INT, .u.i = i};
+}
+
+incval incval_float(double f)
+{
+    return (incval){.kind = INCVAL_FLOAT, .u.f = f};
+}
+
+incval incval_str(const char *s)
+{
+    return (incval){.kind = INCVAL_STR, .u.s = s};
+}
+
+incval incval_device(const char *s)
+{
+    return (incval){.kind = INCVAL_DEVICE, .u.s = s};
+}
+
+incval incval_object(void *object)
+{
+    return (incval){.kind = INCVAL_OBJECT, .u.object = object};
+}
+
+incval incval_tensor(incop_box *box)
+{
+    return (incval){.kind = INCVAL_TENSOR, .u.t = box};
+}
+
+incval incval_list_new(inccx *cx, incval_kind list_or_tuple)
+{
+    return (incval){.kind = list_or_tuple, .u.list = INC_NEW(cx, incval_list)};
+}
+
+const char *incval_kind_name(incval_kind kind)
+{
+    static const char *const names[] = {
+        [INCVAL_NONE] = "None",         [INCVAL_BOOL] = "bool",
+        [INCVAL_INT] = "int",           [INCVAL_FLOAT] = "float",
+        [INCVAL_COMPLEX] = "complex",   [INCVAL_STR] = "str",
+        [INCVAL_DEVICE] = "Device",     [INCVAL_TENSOR] = "Tensor",
+        [INCVAL_LIST] = "List",         [INCVAL_TUPLE] = "Tuple",
+        [INCVAL_DICT] = "Dict",         [INCVAL_OBJECT] = "object",
+        [INCVAL_FUNCTION] = "function", [INCVAL_PACKED] = "packed weights",
+        [INCVAL_UNKNOWN] = "unknown",
+    };
+    return (size_t)kind < INC_COUNT(names) ? names[kind] : "?";
+}
+
+/* ---- dicts: entries in order of insertion, found through their key's text ---- */
+
+typedef struct dict_entry {
+    incval key, value;
+    bool removed;
+} dict_entry;
+
+struct incval_dict {
+    inccx *cx;
+    INC_VEC(dict_entry) entries;
+    size_t count;
+    incmap *index; /* key text -> entry number + 1, as a pointer */
+};
+
+static size_t key_text(incval key, char *text, size_t room)
+{
+    int64_t number = 0;
+    switch (key.kind) {
+    case INCVAL_BOOL: /* True and 1 are one key, as in Python */
+        number = key.u.b;
+        break;
+    case INCVAL_INT:
+        number = incsym_hint(key.u.i);
+        break;
+    case INCVAL_FLOAT:
+        text[0] = 'f';
+        memcpy(text + 1, &key.u.f, sizeof key.u.f);
+        return 1 + sizeof key.u.f;
+    default:
+        text[0] = 'o'; /* objects: by identity */
+        memcpy(text + 1, &key.u.object, sizeof key.u.object);
+        return 1 + sizeof key.u.object;
+    }
+    (void)room;
+    text[0] = 'i';
+    memcpy(text + 1, &number, sizeof number);
+    return 1 + sizeof number;
+}
+
+static dict_entry *find(const incval_dict *d, incval key)
+{
+    char text[32];
+    void *found;
+    if (key.kind == INCVAL_STR || key.kind == INCVAL_DEVICE) {
+        size_t n = strlen(key.u.s);
+        char *whole = inc_alloc(d->cx, n + 2);
+        whole[0] = 's';
+        memcpy(whole + 1, key.u.s, n);
+        found = incmap_get(d->index, whole, n + 1, NULL);
+    } else {
+        found = incmap_get(d->index, text, key_text(key, text, sizeof text), NULL);
+    }
+    return found ? &d->entries.items[(uintptr_t)found - 1] : NULL;
+}
+
+incval incval_dict_new(inccx *cx)
+{
+    incval_dict *d = INC_NEW(cx, incval_dict);
+    d->cx = cx;
+    d->index = incmap_new(cx);
+    return (incval){.kind = INCVAL_DICT, .u.dict = d};
+}
+
+bool incval_dict_get(const incval_dict *d, incval key, incval *value)
+{
+    const dict_entry *entry = find(d, key);
+    if (!entry || entry->removed)
+        return false;
+    *value = entry->value;
+    return true;
+}
+
+void incval_dict_set(inccx *cx, incval_dict *d, incval key, incval value)
+{
+    dict_entry *entry = find(d, key);
+    if (entry && !entry->removed) {
+        entry->value = value;
+        return;
+    }
+    INC_PUSH(cx, &d->entries, (dict_entry){key, value, false});
+    d->count++;
+    void *number = (void *)(uintptr_t)d->entries.n;
+    if (key.kind == INCVAL_STR || key.kind == INCVAL_DEVICE) {
+        incmap_set_str(cx, d->index, inc_printf(cx, "s%s", key.u.s), number);
+    } else {
+        char text[32];
+        size_t n = key_text(key, text, sizeof text);
+        incmap_set(cx, d->index, text, n, number);
+    }
+}
+
+bool incval_dict_remove(incval_dict *d, incval key)
+{
+    dict_entry *entry = find(d, key);
+    if (!entry || entry->removed)
+        return false;
+    entry->removed = true;
+    d->count--;
+    return true;
+}
+
+size_t incval_dict_count(const incval_dict *d)
+{
+    return d->count;
+}
+
+void incval_dict_at(const incval_dict *d, size_t i, incval *key, incval *value)
+{
+    bool dense = d->count == d->entries.n;
+    for (size_t k = dense ? i : 0; k < d->entries.n; k++) {
+        const dict_entry *entry = &d->entries.items[k];
+        if (entry->removed)
+            continue;
+        if (dense || i-- == 0) {
+            *key = entry->key;
+            *value = entry->value;
+            return;
+        }
+    }
+    *key = *value = incval_none();
+}
+
+incval incval_packed(incop_packed *packed)
+{
+    return (incval){.kind = INCVAL_PACKED, .u.packed = packed};
+}

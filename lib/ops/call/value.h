@@ -1,0 +1,88 @@
+/* The values a front end computes with: Python's, with tensors as boxes on values of the graph. */
+#ifndef INC_OPS_CALL_VALUE_H
+#define INC_OPS_CALL_VALUE_H
+
+#include "base/vec.h"
+#include "ir/graph.h"
+
+typedef enum incval_kind {
+    INCVAL_NONE,
+    INCVAL_BOOL,
+    INCVAL_INT, /* symbolic or known; dtypes, layouts and memory formats are ints too */
+    INCVAL_FLOAT,
+    INCVAL_COMPLEX,
+    INCVAL_STR,
+    INCVAL_DEVICE, /* u.s is "cpu", "cuda:0", … */
+    INCVAL_TENSOR,
+    INCVAL_LIST,
+    INCVAL_TUPLE,
+    INCVAL_DICT,
+    INCVAL_OBJECT, /* of the front end: module, enum member, class instance */
+    INCVAL_FUNCTION,
+    INCVAL_PACKED, /* weights packed for a quantized operator, see ops/quantized/packed.h */
+    INCVAL_UNKNOWN /* result of an operator that could not be exported; spreads silently */
+} incval_kind;
+
+typedef struct incval incval;
+typedef struct incval_list { /* lists and tuples; shared by reference */
+    INC_VEC(incval) v;
+    const char *type_name;          /* NamedTuple's class, else NULL */
+    const char *const *field_names; /* NamedTuple's, else NULL */
+} incval_list;
+typedef struct incval_dict incval_dict;
+
+/* A tensor variable. A view refers to the box it was cut from, and is cut again when that was
+ * written since (see alias.c). */
+typedef struct incop_box incop_box;
+
+struct incval {
+    incval_kind kind;
+    union {
+        bool b;
+        const incsym *i;
+        double f;
+        const double *complex; /* re, im */
+        const char *s;
+        incop_box *t;
+        incval_list *list;
+        incval_dict *dict;
+        struct incop_packed *packed;
+        void *object;
+    } u;
+};
+
+incval incval_none(void);
+incval incval_unknown(void);
+incval incval_bool(bool b);
+incval incval_int(const incsym *i);
+incval incval_float(double f);
+incval incval_str(const char *s);
+incval incval_device(const char *s);
+incval incval_object(void *object);
+incval incval_tensor(incop_box *box);
+incval incval_list_new(inccx *cx, incval_kind list_or_tuple);
+
+incval incval_dict_new(inccx *cx);
+/* Keys: str, int, float, bool. Order of insertion is kept. */
+bool incval_dict_get(const incval_dict *d, incval key, incval *value);
+void incval_dict_set(inccx *cx, incval_dict *d, incval key, incval value);
+bool incval_dict_remove(incval_dict *d, incval key);
+size_t incval_dict_count(const incval_dict *d);
+void incval_dict_at(const incval_dict *d, size_t i, incval *key, incval *value);
+
+/* "int", "Tensor", "List", … for messages. */
+const char *incval_kind_name(incval_kind kind);
+
+/* A box on a value of the graph that nothing else shares. */
+incop_box *incop_box_new(inccx *cx, incir_value *value);
+/* A quantized tensor: value is on the grid of q. */
+incop_box *incop_box_quantized(inccx *cx, incir_value *value, const struct incir_quant *q);
+/* Its parameters; NULL for ordinary tensors. */
+const struct incir_quant *incop_box_quant(const incop_box *box);
+/* What the variable holds now; cuts a stale view again. */
+incir_value *incop_box_read(incir_graph *g, incop_box *box);
+/* Writes value (already of the box's type and shape) into the variable and all it shares memory
+ * with. */
+void incop_box_write(incir_graph *g, incop_box *box, incir_value *value);
+
+#endif

@@ -1,0 +1,51 @@
+/* Small formulas that several families write; like emit.h, all of them emit on g. */
+#ifndef INC_OPS_EMIT_MATH_H
+#define INC_OPS_EMIT_MATH_H
+
+#include "ops/emit/emit.h"
+
+/* Integers and bools as torch's default float type; x itself when it is of a float type. */
+incir_value *emit_as_float(incir_graph *g, incir_value *x);
+/* The float type that torch computes the like of sqrt(x) in. */
+incdtype emit_float_type(incdtype t);
+
+/* x op value, and value op x, value being of x's type. */
+incir_value *emit_with_scalar(incir_graph *g, const char *op_type, incir_value *x, double value);
+incir_value *emit_scalar_with(incir_graph *g, const char *op_type, double value, incir_value *x);
+/* A node of one input with up to two float attributes (NULL: none), in a type it can be computed
+ * in. */
+incir_value *emit_with_floats(incir_graph *g, const char *op_type, incir_value *x, const char *name,
+                              double value, const char *name2, double value2);
+
+/* Equal, Less, LessOrEqual, Greater, GreaterOrEqual, promoted; any opset. */
+incir_value *emit_compare(incir_graph *g, const char *op_type, incir_value *a, incir_value *b);
+incir_value *emit_compare_scalar(incir_graph *g, const char *op_type, incir_value *x, double value);
+/* Max or Min, promoted; of bools: or, and. */
+incir_value *emit_extreme(incir_graph *g, const char *op_type, incir_value *a, incir_value *b);
+
+/* Rounding of floats towards zero; integers as they are. */
+incir_value *emit_trunc(incir_graph *g, incir_value *x);
+/* floor(a / b), in their common type. */
+incir_value *emit_floor_divide(incir_graph *g, incir_value *a, incir_value *b);
+/* a - b · floor(a / b): Python's %, with the divisor's sign. */
+incir_value *emit_remainder(incir_graph *g, incir_value *a, incir_value *b);
+/* ONNX's Mod with fmod=1: the dividend's sign. */
+incir_value *emit_fmod(incir_graph *g, incir_value *a, incir_value *b);
+/* Where along its last axis a bool tensor is set last, -1 where it is nowhere; the axis stays, of
+ * size 1. */
+incir_value *emit_last_set(incir_graph *g, incir_value *hit);
+/* Whether any element of a bool tensor is set, along axes; n = 0: all axes. */
+incir_value *emit_any(incir_graph *g, incir_value *x, const size_t *axes, size_t n, bool keepdim);
+/* The same for all. */
+incir_value *emit_all(incir_graph *g, incir_value *x, const size_t *axes, size_t n, bool keepdim);
+
+/* (Σ |x|^p)^(1/p) along axes; infinite p: the largest or smallest; 0: how many are not zero. n = 0:
+ * of each element alone. */
+incir_value *emit_norm(incir_graph *g, incir_value *x, double p, const size_t *axes, size_t n,
+                       bool keepdim);
+
+/* Whether v is a scalar constant (not a parameter), and which. */
+bool emit_known_scalar(incir_graph *g, const incir_value *v, double *value);
+bool emit_is_scalar(incir_graph *g, const incir_value *v, double value);
+
+#endif

@@ -1,0 +1,131 @@
+/* Shape work that several families share; see emit_shape.h. */
+#include "ops/emit/shape.h"
+
+#include "ops/emit/math.h"
+
+enum { MOST_CONSTANT_ELEMENTS = 1 << 20, MOST_COUNTED = 1 << 16 };
+
+incir_value *emit_set_dims(incir_graph *g, incir_value *x, const incsym *const *dims)
+{
+    if (x->kind == INCIR_RESULT)
+        x->dims = inc_copy(g->cx, dims, x->rank * sizeof *dims);
+    return x;
+}
+
+incir_value *emit_at_least(incir_graph *g, incir_value *x, size_t rank)
+{
+    static const size_t of_0d[] = {0, 1, 2}, of_1d[] = {0, 2}, of_2d[] = {2};
+    if (x->rank >= rank)
+        return x;
+    return emit_unsqueeze(g, x,
+                          x->rank == 0   ? of_0d
+                          : x->rank == 1 ? of_1d
+                                         : of_2d,
+                          rank - x->rank);
+}
+
+/* How many numbers start, start + step, … there are before end. */
+static int64_t count_steps(int64_t start, int64_t end, int64_t step)
+{
+    if (step > 0)
+        return start < end ? (int64_t)(((uint64_t)end - (uint64_t)start - 1) / (uint64_t)step) + 1
+                           : 0;
+    return start > end ? (int64_t)(((uint64_t)start - (uint64_t)end - 1) / (0 - (uint64_t)step)) + 1
+                       : 0;
+}
+
+incir_value *emit_range(incir_graph *g, const incsym *start, const incsym *end, const incsym *step)
+{
+    int64_t from, to, by;
+    if (incsym_is(step, 0))
+        inc_raise(g->cx, INC_E_FORMAT, "a range with a step of 0");
+    if (incsym_known(start, &from) && incsym_known(end, &to) && incsym_known(step, &by)) {
+        int64_t n = count_steps(from, to, by);
+        if (n <= MOST_COUNTED) {
+            int64_t *values = INC_NEW_N(g->cx, int64_t, (size_t)n);
+            for (int64_t i = 0; i < n; i++)
+                values[i] = from + i * by;
+            return incir_const_i64s(g, values, (size_t)n);
+        }
+    }
+    incir_value *range = incir_emit3(g, "Range", incir_size_scalar(g, start),
+                                     incir_size_scalar(g, end), incir_size_scalar(g, step));
+    if (incsym_is(step, 1) && incsym_le(g->syms, start, end) == 1) {
+        const incsym *size = incsym_sub(g->syms, end, start);
+        emit_set_dims(g, range, &size);
+    }
+    return range;
+}
+
+incir_value *emit_replace(incir_graph *g, incir_value *base, incir_value *part, size_t axis,
+                          const incsym *start, const incsym *size)
+{
+    const incsym *end = incsym_add(g->syms, start, size);
+    incir_value *pieces[3];
+    size_t n = 0;
+    if (!incsym_is(start, 0))
+        pieces[n++] = emit_slice(g, base, axis, NULL, start, 1);
+    pieces[n++] = part;
+    if (incsym_eq(g->syms, end, base->dims[axis]) != 1)
+        pieces[n++] = emit_slice(g, base, axis, end, NULL, 1);
+    return emit_set_dims(g, emit_concat(g, pieces, n, axis), base->dims);
+}
+
+/* Whether only the data tell how large it is: how many elements a mask picks. */
+static bool is_count(const incsym *size)
+{
+    int axis;
+    const incir_value *origin =
+        incsym_kind_of(size) == INCSYM_SYMBOL ? incsym_origin(size, &axis) : NULL;
+    return origin && origin->kind == INCIR_RESULT;
+}
+
+const incsym *const *emit_broadcast_shape(incir_graph *g, incir_value *const *values, size_t n,
+                                          size_t *rank)
+{
+    *rank = 0;
+    for (size_t i = 0; i < n; i++)
+        *rank = values[i]->rank > *rank ? values[i]->rank : *rank;
+    const incsym **sizes = INC_NEW_N(g->cx, const incsym *, *rank);
+    for (size_t axis = 0; axis < *rank; axis++) {
+        sizes[axis] = incsym_int(g->syms, 1);
+        for (size_t i = 0; i < n; i++) {
+            size_t missing = *rank - values[i]->rank;
+            if (axis < missing)
+                continue;
+            const incsym *size = values[i]->dims[axis - missing];
+            int64_t known;
+            if (incsym_is(sizes[axis], 1) || (!incsym_is(size, 1) && incsym_known(size, &known)))
+                sizes[axis] = size;
+            else if (is_count(size) && is_count(sizes[axis])) /* either may turn out to be 1 */
+                sizes[axis] = incsym_max(g->syms, sizes[axis], size);
+        }
+    }
+    return sizes;
+}
+
+static incir_value *constant_mask(incir_graph *g, int64_t rows, int64_t columns, int64_t offset,
+                                  emit_diagonal_kind kind)
+{
+    int64_t sizes[] = {rows, columns};
+    uint8_t *mask = INC_NEW_N(g->cx, uint8_t, (size_t)(rows * columns));
+    for (int64_t i = 0; columns > 0 && i < rows; i++)
+        for (int64_t k = 0; k < columns; k++)
+            mask[i * columns + k] = kind == EMIT_ON_DIAGONAL ? k - i == offset : k - i >= offset;
+    return incir_constant(g, inctensor_new(g->cx, INCDT_BOOL, 2, sizes, mask), NULL);
+}
+
+incir_value *emit_diagonal_mask(incir_graph *g, const incsym *rows, const incsym *columns,
+                                int64_t offset, emit_diagonal_kind kind)
+{
+    int64_t n, m;
+    const incsym *one = incsym_int(g->syms, 1), *shift = incsym_int(g->syms, offset);
+    if (incsym_known(rows, &n) && incsym_known(columns, &m) && n >= 0 && m >= 0 &&
+        (n == 0 || m <= MOST_CONSTANT_ELEMENTS / n))
+        return constant_mask(g, n, m, offset, kind);
+    static const size_t last = 1;
+    incir_value *row = emit_range(g, shift, incsym_add(g->syms, rows, shift), one);
+    incir_value *column = emit_range(g, incsym_int(g->syms, 0), columns, one);
+    return emit_compare(g, kind == EMIT_ON_DIAGONAL ? "Equal" : "GreaterOrEqual", column,
+                        emit_unsqueeze(g, row, &last, 1));
+}

@@ -1,0 +1,30 @@
+/* Shape work that several families share; like emit.h, all of it emits on g. */
+#ifndef INC_OPS_EMIT_SHAPE_H
+#define INC_OPS_EMIT_SHAPE_H
+
+#include "ops/emit/emit.h"
+
+/* The sizes are known better by the caller than by inference. Returns x. */
+incir_value *emit_set_dims(incir_graph *g, incir_value *x, const incsym *const *dims);
+
+/* At least so many axes: [n] -> [1, n] -> [1, n, 1]; [m, n] -> [m, n, 1]. */
+incir_value *emit_at_least(incir_graph *g, incir_value *x, size_t rank);
+
+/* int64 start, start + step, … below end (above it when step is negative): a constant where all is
+ * known and the vector is small, else a Range. */
+incir_value *emit_range(incir_graph *g, const incsym *start, const incsym *end, const incsym *step);
+
+/* base with what lies in [start, start + size) along axis replaced by part. */
+incir_value *emit_replace(incir_graph *g, incir_value *base, incir_value *part, size_t axis,
+                          const incsym *start, const incsym *size);
+
+/* The shape that all of them broadcast to; *rank is set. */
+const incsym *const *emit_broadcast_shape(incir_graph *g, incir_value *const *values, size_t n,
+                                          size_t *rank);
+
+/* bool[rows, columns], true where column - row == offset (on), or >= offset (above). */
+typedef enum { EMIT_ON_DIAGONAL, EMIT_ABOVE_DIAGONAL } emit_diagonal_kind;
+incir_value *emit_diagonal_mask(incir_graph *g, const incsym *rows, const incsym *columns,
+                                int64_t offset, emit_diagonal_kind kind);
+
+#endif

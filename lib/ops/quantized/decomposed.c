@@ -1,0 +1,273 @@
+/* quantized_decomposed: how PyTorch 2's quantization writes quantized values into ordinary graphs,
+ * and the fake quantization of models in training, which rounds but stays with reals. What stands
+ * between a dequantize and a quantize ran on integers. */
+#include <string.h>
+
+#include "ir/quant.h"
+#include "ops/call/internal.h"
+#include "ops/emit/math.h"
+#include "ops/families.h"
+
+/* Scale and zero point of a tensor whose range is looked at when the model runs are not known; the
+ * boxes that stand for them carry how they are chosen, and whoever quantizes with them makes an
+ * inc::Dynamic. */
+static const incir_quant *found_with(incop_call *c, bool symmetric, double least_scale)
+{
+    incir_quant *q = INC_NEW(c->cx, incir_quant);
+    *q = (incir_quant){.n = 0, .per_axis = symmetric};
+    q->scales = inc_copy(c->cx, &least_scale, sizeof least_scale);
+    return q;
+}
+
+static bool is_found(const incir_quant *q)
+{
+    return q && q->n == 0 && q->scales;
+}
+
+static const inctensor *constant_of(incop_call *c, const char *name)
+{
+    incir_value *v = incop_tensor(c, name);
+    if (!incir_is_constant(v))
+        incop_unsupported(c, "%s that depends on data in another way than choose_qparams", name);
+    return v->constant;
+}
+
+/* The parameters in the arguments of the call; rank is that of what is quantized. */
+static const incir_quant *quant_of(incop_call *c, size_t rank)
+{
+    bool per_channel = incop_has(c, "axis");
+    const incir_quant *one = incir_quant_new(c->g, incop_dtype(c, "dtype", INCDT_I8), 1, 0);
+    incir_quant *q = inc_copy(c->cx, one, sizeof *one);
+    int64_t low = incop_int(c, "quant_min"), high = incop_int(c, "quant_max");
+    q->quant_min = low > q->quant_min ? low : q->quant_min;
+    q->quant_max = high < q->quant_max ? high : q->quant_max;
+    if (!per_channel) {
+        double scale = incop_float(c, "scale");
+        const incir_quant *with_scale =
+            incir_quant_new(c->g, q->dtype, scale, incop_int(c, "zero_point"));
+        q->scales = with_scale->scales;
+        q->zero_points = with_scale->zero_points;
+        q->reciprocal = INCTEN_RECIPROCAL_F64_TO_F32;
+        return q;
+    }
+    const inctensor *scales = constant_of(c, "scales");
+    q->per_axis = true;
+    q->axis = incop_axis(c, "axis", rank);
+    q->n = (size_t)scales->numel;
+    q->scales = inctensor_f64s(c->cx, scales);
+    q->reciprocal = scales->dtype == INCDT_F64 ? INCTEN_RECIPROCAL_F64 : INCTEN_RECIPROCAL_F32;
+    int64_t *zeros = INC_NEW_N(c->cx, int64_t, q->n);
+    if (!incop_is_none(c, "zero_points")) {
+        const inctensor *given = constant_of(c, "zero_points");
+        if (given->numel != scales->numel)
+            inc_raise(c->cx, INC_E_FORMAT, "%s: %llu scales and %llu zero points", c->schema->name,
+                      (unsigned long long)scales->numel, (unsigned long long)given->numel);
+        zeros = inctensor_i64s(c->cx, given);
+    }
+    q->zero_points = zeros;
+    for (size_t i = 0; i < q->n; i++)
+        if (!(q->scales[i] > 0) || zeros[i] < one->quant_min || zeros[i] > one->quant_max)
+            inc_raise(c->cx, INC_E_FORMAT, "%s: %g and %lld are no scale and zero point",
+                      c->schema->name, q->scales[i], (long long)zeros[i]);
+    return q;
+}
+
+static void check_channels(incop_call *c, const incir_value *x, const incir_quant *q)
+{
+    int64_t size;
+    if (q->per_axis &&
+        (x->rank == 0 || !incir_dim(x, (int64_t)q->axis, &size) || (uint64_t)size != q->n))
+        inc_raise(c->cx, INC_E_FORMAT, "%s: %zu scales for %s", c->schema->name, q->n,
+                  incir_type_text(c->g, x));
+}
+
+static bool is_dynamic(incop_call *c)
+{
+    incval scale = incop_has(c, "scale") ? incop_arg(c, "scale") : incval_none();
+    return scale.kind == INCVAL_TENSOR && is_found(scale.u.t->quant);
+}
+
+static void lower_quantize(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "input"), *y;
+    const incir_quant *q;
+    c->g->int8_by_place = true;
+    if (is_dynamic(c)) {
+        const incir_quant *found = incop_arg(c, "scale").u.t->quant;
+        q = &incop_found_at_run_time;
+        const incir_quant *range = incir_quant_new(c->g, incop_dtype(c, "dtype", INCDT_U8), 1, 0);
+        y = incir_quantized_in_range(c->g, x, range->dtype, incop_int(c, "quant_min"),
+                                     incop_int(c, "quant_max"), found->per_axis, found->scales[0]);
+    } else {
+        q = quant_of(c, x->rank);
+        check_channels(c, x, q);
+        y = incir_quantized(c->g, x, q);
+    }
+    incop_return_val(c, incval_tensor(incop_box_quantized(c->cx, y, q)));
+}
+
+static void lower_dequantize(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "input");
+    incval v = incop_arg(c, "input");
+    c->g->int8_by_place = true;
+    if (v.kind == INCVAL_TENSOR && v.u.t->quant) {
+        incop_return(c, x);
+        return;
+    }
+    if (!incir_is_constant(x))
+        incop_unsupported(c, "integers that were not quantized in the model");
+    const incir_quant *q = quant_of(c, x->rank);
+    check_channels(c, x, q);
+    if (x->dtype != q->dtype)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: a weight of %s is read as %s", c->schema->name,
+                  incdtype_name(x->dtype), incdtype_name(q->dtype));
+    incqparams *p = INC_NEW(c->cx, incqparams);
+    *p = (incqparams){.per_channel = q->per_axis,
+                      .axis = q->axis,
+                      .n = q->n,
+                      .scales = q->scales,
+                      .zero_points = q->zero_points,
+                      .dtype = q->dtype == INCDT_I8   ? INCDT_QI8
+                               : q->dtype == INCDT_U8 ? INCDT_QU8
+                                                      : INCDT_QI32};
+    inctensor *t = inctensor_reshape(c->cx, x->constant, x->rank, x->constant->sizes);
+    t->dtype = p->dtype;
+    t->q = p;
+    incop_return(c, incir_quantized_weight(c->g, t, x->is_parameter ? x->name : NULL));
+}
+
+static void lower_choose_qparams(incop_call *c)
+{
+    bool symmetric = strstr(c->schema->name, "symmetric") != NULL;
+    const incir_quant *q = found_with(c, symmetric, incop_float(c, "eps"));
+    incir_value *parts[2] = {incir_const_float(c->g, INCDT_F64, 1), incir_const_i64(c->g, 0)};
+    for (size_t i = 0; i < 2; i++)
+        incop_return_val(c, incval_tensor(incop_box_quantized(c->cx, parts[i], q)));
+}
+
+/* ---- fake quantization ---- */
+
+/* The integers that range and zero points ask for. */
+static const incir_quant *fake_quant(incop_call *c, incir_value *x, const inctensor *scales,
+                                     const inctensor *zeros, bool per_channel)
+{
+    int64_t low = incop_int(c, "quant_min"), high = incop_int(c, "quant_max");
+    if (low < -128 || high > (low < 0 ? 127 : 255) || low >= high)
+        incop_unsupported(c, "integers from %lld to %lld", (long long)low, (long long)high);
+    incir_quant *q = INC_NEW(c->cx, incir_quant);
+    *q = (incir_quant){.dtype = low < 0 ? INCDT_I8 : INCDT_U8,
+                       .quant_min = low,
+                       .quant_max = high,
+                       .per_axis = per_channel,
+                       .n = (size_t)scales->numel,
+                       .scales = inctensor_f64s(c->cx, scales)};
+    if (per_channel)
+        q->axis = incop_axis(c, incop_has(c, "axis") ? "axis" : "ch_axis", x->rank);
+    int64_t *rounded = INC_NEW_N(c->cx, int64_t, q->n);
+    const double *given = inctensor_f64s(c->cx, zeros);
+    if (zeros->numel != scales->numel || (!per_channel && q->n != 1))
+        inc_raise(c->cx, INC_E_FORMAT, "%s: %llu scales and %llu zero points", c->schema->name,
+                  (unsigned long long)scales->numel, (unsigned long long)zeros->numel);
+    for (size_t i = 0; i < q->n; i++) {
+        if (!(given[i] >= (double)low && given[i] <= (double)high))
+            inc_raise(c->cx, INC_E_FORMAT, "%s: the zero point %g is not from %lld to %lld",
+                      c->schema->name, given[i], (long long)low, (long long)high);
+        rounded[i] = (int64_t)given[i];
+        if (!(q->scales[i] > 0))
+            inc_raise(c->cx, INC_E_FORMAT, "%g is no quantization scale", q->scales[i]);
+    }
+    q->zero_points = rounded;
+    check_channels(c, x, q);
+    return q;
+}
+
+static const inctensor *number_of(incop_call *c, const char *name, incdtype dtype)
+{
+    if (incop_arg(c, name).kind == INCVAL_TENSOR)
+        return constant_of(c, name);
+    inctensor *t = inctensor_new(c->cx, dtype, 0, NULL, NULL);
+    void *bytes = (void *)(uintptr_t)inctensor_direct(t);
+    incelement_set_f64(dtype, bytes, 0,
+                       dtype == INCDT_F64 ? incop_float(c, name) : (double)incop_int(c, name));
+    return t;
+}
+
+static bool is_set(incop_call *c, const char *name)
+{
+    const inctensor *flag = constant_of(c, name);
+    return flag->numel == 1 && inctensor_f64s(c->cx, flag)[0] != 0;
+}
+
+/* Where x was not limited: what training lets gradients through. */
+static incir_value *kept_apart(incop_call *c, incir_value *x, const incir_quant *q)
+{
+    incir_graph *g = c->g;
+    int64_t sizes[INCTENSOR_MAX_RANK];
+    for (size_t i = 0; i < x->rank; i++)
+        sizes[i] = q->per_axis && i == q->axis ? (int64_t)q->n : 1;
+    inctensor *scales = inctensor_new(c->cx, INCDT_F32, x->rank, sizes, NULL);
+    inctensor *zeros = inctensor_new(c->cx, INCDT_F32, x->rank, sizes, NULL);
+    for (size_t i = 0; i < q->n; i++) {
+        incelement_set_f64(INCDT_F32, (void *)(uintptr_t)inctensor_direct(scales), i, q->scales[i]);
+        incelement_set_f64(INCDT_F32, (void *)(uintptr_t)inctensor_direct(zeros), i,
+                           (double)q->zero_points[i]);
+    }
+    incir_value *steps = emit_binary(g, "Div", x, incir_constant(g, scales, NULL));
+    steps = emit_binary(g, "Add", emit_unary(g, "Round", steps), incir_constant(g, zeros, NULL));
+    incir_value *above = emit_compare_scalar(g, "GreaterOrEqual", steps, (double)q->quant_min);
+    incir_value *below = emit_compare_scalar(g, "LessOrEqual", steps, (double)q->quant_max);
+    return emit_binary(g, "And", above, below);
+}
+
+static void lower_fake_quantize(incop_call *c)
+{
+    bool is_ours = incop_has(c, "input");
+    incir_value *x = incop_tensor(c, is_ours ? "input" : "self");
+    bool is_fused = incop_has(c, "fake_quant_on"), per_channel = incop_has(c, "axis");
+    c->g->int8_by_place = true;
+    if (is_fused && is_set(c, "observer_on"))
+        inc_raise_hint(c->cx, INC_E_UNSUPPORTED,
+                       "apply torch.ao.quantization.disable_observer to the model",
+                       "%s: the scale still follows the data", c->schema->name);
+    const char *flag = is_fused ? "fake_quant_on" : "fake_quant_enabled";
+    if (incop_has(c, flag) && !is_set(c, flag)) {
+        incop_return(c, x);
+        return;
+    }
+    if (is_fused)
+        per_channel = incop_bool(c, "per_row_fake_quant");
+    const inctensor *scales = number_of(c, is_ours ? "scales" : "scale", INCDT_F64);
+    const inctensor *zeros = number_of(c, is_ours ? "zero_points" : "zero_point", INCDT_I64);
+    const incir_quant *q = fake_quant(c, x, scales, zeros, per_channel);
+    incop_return(c, incir_quantized(c->g, x, q));
+    if (c->schema->n_returns == 2)
+        incop_return(c, kept_apart(c, x, q));
+}
+
+/* clang-format off */
+static const incop_row rows[] = {
+    OP("aten::_fake_quantize_learnable_per_channel_affine(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, int quant_max, float grad_factor=1.) -> Tensor", lower_fake_quantize),
+    OP("aten::_fake_quantize_learnable_per_tensor_affine(Tensor self, Tensor scale, Tensor zero_point, int quant_min, int quant_max, float grad_factor=1.) -> Tensor", lower_fake_quantize),
+    OP("aten::_fake_quantize_per_tensor_affine_cachemask_tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, Tensor fake_quant_enabled, int quant_min, int quant_max) -> (Tensor output, Tensor mask)", lower_fake_quantize),
+    OP("aten::fake_quantize_per_channel_affine(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, int quant_max) -> Tensor", lower_fake_quantize),
+    OP("aten::fake_quantize_per_channel_affine_cachemask(Tensor self, Tensor scale, Tensor zero_point, int axis, int quant_min, int quant_max) -> (Tensor output, Tensor mask)", lower_fake_quantize),
+    OP("aten::fake_quantize_per_tensor_affine(Tensor self, float scale, int zero_point, int quant_min, int quant_max) -> Tensor", lower_fake_quantize),
+    OP("aten::fake_quantize_per_tensor_affine.tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, int quant_min, int quant_max) -> Tensor", lower_fake_quantize),
+    OP("aten::fake_quantize_per_tensor_affine_cachemask(Tensor self, float scale, int zero_point, int quant_min, int quant_max) -> (Tensor output, Tensor mask)", lower_fake_quantize),
+    OP("aten::fused_moving_avg_obs_fake_quant(Tensor self, Tensor observer_on, Tensor fake_quant_on, Tensor(a!) running_min, Tensor(b!) running_max, Tensor(c!) scale, Tensor(d!) zero_point, float averaging_const, int quant_min, int quant_max, int ch_axis, bool per_row_fake_quant=False, bool symmetric_quant=False) -> Tensor", lower_fake_quantize),
+    OP("quantized_decomposed::choose_qparams.tensor(Tensor input, int quant_min, int quant_max, float eps, ScalarType dtype) -> (Tensor, Tensor)", lower_choose_qparams),
+    OP("quantized_decomposed::choose_qparams_symmetric.tensor(Tensor input, int quant_min, int quant_max, float eps, ScalarType dtype) -> (Tensor, Tensor)", lower_choose_qparams),
+    OP("quantized_decomposed::dequantize_per_channel(Tensor input, Tensor scales, Tensor? zero_points, int axis, int quant_min, int quant_max, ScalarType dtype, *, ScalarType? out_dtype=None) -> Tensor", lower_dequantize),
+    OP("quantized_decomposed::dequantize_per_tensor(Tensor input, float scale, int zero_point, int quant_min, int quant_max, ScalarType dtype, *, ScalarType? out_dtype=None) -> Tensor", lower_dequantize),
+    OP("quantized_decomposed::dequantize_per_tensor.tensor(Tensor input, Tensor scale, Tensor zero_point, int quant_min, int quant_max, ScalarType dtype, *, ScalarType? out_dtype=None) -> Tensor", lower_dequantize),
+    OP("quantized_decomposed::dequantize_per_tensor.tensor2(Tensor input, Tensor scale, Tensor zero_point, Tensor quant_min, Tensor quant_max, ScalarType dtype, *, ScalarType? out_dtype=None) -> Tensor", lower_dequantize),
+    OP("quantized_decomposed::fake_quant_per_channel(Tensor input, Tensor scales, Tensor zero_points, int axis, int quant_min, int quant_max) -> Tensor", lower_fake_quantize),
+    OP("quantized_decomposed::quantize_per_channel(Tensor input, Tensor scales, Tensor zero_points, int axis, int quant_min, int quant_max, ScalarType dtype) -> Tensor", lower_quantize),
+    OP("quantized_decomposed::quantize_per_tensor(Tensor input, float scale, int zero_point, int quant_min, int quant_max, ScalarType dtype) -> Tensor", lower_quantize),
+    OP("quantized_decomposed::quantize_per_tensor.tensor(Tensor input, Tensor scale, Tensor zero_point, int quant_min, int quant_max, ScalarType dtype) -> Tensor", lower_quantize),
+    OP("quantized_decomposed::quantize_per_tensor.tensor2(Tensor input, Tensor scale, Tensor zero_point, Tensor quant_min, Tensor quant_max, ScalarType dtype) -> Tensor", lower_quantize),
+};
+/* clang-format on */
+
+const incop_family incop_decomposed = {"decomposed", rows, INC_COUNT(rows)};

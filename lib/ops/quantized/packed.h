@@ -1,0 +1,35 @@
+/* Weights packed for quantized operators: what PyTorch's C++ objects hold, opened up. */
+#ifndef INC_OPS_QUANTIZED_PACKED_H
+#define INC_OPS_QUANTIZED_PACKED_H
+
+#include "ops/call/value.h"
+
+typedef enum incop_packed_kind {
+    INCOP_PACKED_CONV,
+    INCOP_PACKED_LINEAR,
+    INCOP_PACKED_EMBEDDING,
+    INCOP_PACKED_CELL /* of an LSTM or GRU */
+} incop_packed_kind;
+
+enum { INCOP_MOST_SPATIAL = 3 };
+
+typedef struct incop_packed {
+    incop_packed_kind kind;
+    const char *name;        /* of the module it belongs to ("conv1"), or NULL */
+    const inctensor *weight; /* quantized; float32 for weights packed as float16 */
+    const inctensor *bias;   /* float32, or NULL */
+    /* convolutions */
+    size_t k; /* spatial axes */
+    int64_t stride[INCOP_MOST_SPATIAL], padding[INCOP_MOST_SPATIAL];
+    int64_t dilation[INCOP_MOST_SPATIAL], output_padding[INCOP_MOST_SPATIAL];
+    int64_t groups;
+    bool transposed;
+    /* cells */
+    struct incop_packed *w_ih, *w_hh;
+    const inctensor *b_ih, *b_hh;
+    bool reduce_range;
+} incop_packed;
+
+incval incval_packed(incop_packed *packed);
+
+#endif
