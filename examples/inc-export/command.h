@@ -2,6 +2,8 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include "options.h"
+
 #include <incexport/incexport.h>
 
 #include <stdbool.h>
@@ -18,35 +20,18 @@ enum {
     EXIT_STOPPED = 130
 };
 
-enum { MOST_NAMES = 1024, MOST_RANK = 64 };
-
-/* A name list as the config takes it; items point into the text of the command line. */
-typedef struct name_list {
-    const char *items[MOST_NAMES];
-    size_t n;
-} name_list;
-
-typedef struct options {
-    bool inspect, json, quiet, help, version, no_contrib_ops;
-    int verbose;
-    const char *model, *output;
-    const char *dtype, *quant_format, *recipe, *quantized, *external_data, *dynamic_axes,
-        *example_inputs;
-    const char *program;
-    uint32_t opset; /* 0: not given */
-    name_list input_names, output_names;
-    inc_tensor inputs[MOST_NAMES]; /* of --input */
-    int64_t shapes[MOST_NAMES][MOST_RANK];
-    size_t n_inputs;
-} options;
-
-/* options.c: EXIT_OK, or EXIT_USAGE with the reason on stderr. Cuts the texts of argv in place. */
-int read_options(int argc, char **argv, options *o);
+/* message.c: what goes wrong, told; the result is what the shell is told. */
+void messages_begin(int argc, char **argv); /* before anything else */
 int usage_error(const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 1, 2)))
 #endif
     ;
+int out_of_memory(void);
+/* Tells the error and ends it. */
+int print_error(const options *o, inc_error *error);
+/* The same for a file that an option names. */
+int print_error_of(const options *o, const char *option, const char *path, inc_error *error);
 
 /* help.c */
 void print_help(void);
@@ -54,6 +39,21 @@ void print_help(void);
 /* export.c, inspect.c: the two things it does; the result is what the shell is told. */
 int export_command(const options *o);
 int inspect_command(const options *o);
+
+/* inputs.c: what the config says of inputs and axes, from the options. Its arrays live until
+ * inputs_free(). */
+typedef struct input_arrays {
+    inc_tensor *tensors;
+    int64_t (*shapes)[MOST_RANK];
+    inc_dynamic_axis *axes;
+    inc_tensors *file;
+    inc_dynamic_axes *json;
+    char *text;
+} input_arrays;
+
+/* model may be NULL: then names do not bind. EXIT_OK, or what the shell is told. */
+int inputs_read(const options *o, inc_model *model, Torch2ONNXConfig *config, input_arrays *in);
+void inputs_free(input_arrays *in);
 
 /* print.c: results on stdout, messages on stderr. */
 void print_report(FILE *to, const char *path, const inc_report *report, double seconds);
@@ -63,8 +63,6 @@ void print_model(const char *path, const inc_model *model);
 /* plan: NULL where there is none, and why where there should be. */
 void print_model_json(const char *path, const inc_model *model, const inc_report *plan,
                       const inc_error *why);
-/* Tells the error, ends it, and gives the status for the shell. */
-int print_error(const options *o, inc_error *error);
 
 /* plan.c: what becomes of each operator of a quantized model. */
 void print_plan(FILE *to, const inc_report *report, inc_quant_format format);

@@ -12,8 +12,7 @@ typedef struct job {
     progress progress;
     char *path; /* of the result; NULL: standard output */
     inc_model *model;
-    inc_tensors *tensors;
-    inc_dynamic_axes *axes;
+    input_arrays inputs;
     inc_report *report;
     inc_error *error;
 } job;
@@ -46,80 +45,23 @@ static void log_line(inc_log_level level, const char *line, void *user_data)
     fprintf(stderr, "inc-export: %s: %s\n", level < 4 ? names[level] : "note", line);
 }
 
-/* ---- options to config ---- */
-
-typedef inc_status (*from_name)(const char *name, uint32_t *value);
-
-static int choose(const char *option, const char *name, from_name find, const char *may,
-                  uint32_t *value)
-{
-    if (name && find(name, value) != INC_OK)
-        return usage_error("%s is \"%s\"; it may be %s", option, name, may);
-    return EXIT_OK;
-}
-
-static int choose_all(job *j)
-{
-    const options *o = j->o;
-    Torch2ONNXConfig *c = &j->config;
-    int status = choose("--dtype", o->dtype, inc_dtype_from_name, "fp32 or int8", &c->dtype);
-    if (status == EXIT_OK)
-        status = choose("--quant-format", o->quant_format, inc_quant_format_from_name,
-                        "QDQ or QLinear", &c->quant_format);
-    if (status == EXIT_OK)
-        status = choose("--recipe", o->recipe, inc_recipe_from_name,
-                        "QDQ_OP_FP32_BIAS, QDQ_OP_INT32_BIAS or QDQ_OP_FP32_BIAS_QDQ", &c->recipe);
-    if (status == EXIT_OK)
-        status = choose("--external-data", o->external_data, inc_external_data_from_name,
-                        "auto, never or always", &c->external_data);
-    return status;
-}
-
-static int read_inputs(job *j)
+/* All but the inputs, which need the model. */
+static void make_config(job *j)
 {
     const options *o = j->o;
     Torch2ONNXConfig *c = &j->config;
 
-    c->example_inputs = o->inputs;
-    c->n_example_inputs = o->n_inputs;
-    if (o->example_inputs) {
-        if (inc_tensors_open_file(o->example_inputs, NULL, &j->tensors, &j->error) != INC_OK)
-            return print_error(o, j->error);
-        c->example_inputs = inc_tensors_items(j->tensors);
-        c->n_example_inputs = inc_tensors_count(j->tensors);
-    }
-    c->program = o->program;
-    c->allow_contrib_ops = !o->no_contrib_ops;
-    c->input_names = o->input_names.items;
-    c->n_input_names = o->input_names.n;
-    c->output_names = o->output_names.items;
-    c->n_output_names = o->output_names.n;
-    if (o->dynamic_axes) {
-        if (inc_dynamic_axes_parse(o->dynamic_axes, NULL, &j->axes, &j->error) != INC_OK)
-            return print_error(o, j->error);
-        c->dynamic_axes = inc_dynamic_axes_items(j->axes);
-        c->n_dynamic_axes = inc_dynamic_axes_count(j->axes);
-    }
-    return EXIT_OK;
-}
-
-static int make_config(job *j)
-{
-    const options *o = j->o;
-    Torch2ONNXConfig *c = &j->config;
-    int status = choose_all(j);
-
-    if (status != EXIT_OK)
-        return status;
-    if (o->opset)
-        c->opset_version = o->opset;
+    *c = o->config;
     c->log_level = o->quiet ? INC_LOG_ERROR
                             : INC_LOG_WARNING + (inc_log_level)(o->verbose > 2 ? 2 : o->verbose);
     c->log = log_line;
     c->log_data = &j->progress;
     c->progress = progress_step;
     c->progress_data = &j->progress;
-    return read_inputs(j);
+    c->input_names = o->input_names.items;
+    c->n_input_names = o->input_names.n;
+    c->output_names = o->output_names.items;
+    c->n_output_names = o->output_names.n;
 }
 
 /* ---- the work ---- */
@@ -132,28 +74,24 @@ static int choose_output(job *j)
         j->output.write = write_stdout;
         return EXIT_OK;
     }
-    j->path = given ? NULL : default_path(j->o->model);
+    j->path = given ? NULL : default_path(j->o->files[0]);
     j->output.path = given ? given : j->path;
-    if (!j->output.path) {
-        fprintf(stderr, "inc-export: out of memory\n");
-        return EXIT_TROUBLE;
-    }
-    if (strcmp(j->output.path, j->o->model) == 0)
+    if (!j->output.path)
+        return out_of_memory();
+    if (strcmp(j->output.path, j->o->files[0]) == 0)
         return usage_error("the result would replace the model; say where with -o");
     return EXIT_OK;
 }
 
-/* Without --dtype the file decides. */
-static inc_status open_model(job *j)
+static int open_model(job *j)
 {
-    inc_status status = inc_model_open_file(j->o->model, NULL, &j->model, &j->error);
+    inc_status status = inc_model_open_file(j->o->files[0], NULL, &j->model, &j->error);
     if (status == INC_OK && j->o->quantized)
         status = inc_model_attach_checkpoint(j->model, j->o->quantized, &j->error);
-    if (status != INC_OK || j->o->dtype || j->o->quantized) /* int8 is the config's default */
-        return status;
-    status = inc_model_inspect(j->model, &j->error);
-    j->config.dtype = inc_model_is_quantized(j->model) ? INC_DTYPE_INT8 : INC_DTYPE_FP32;
-    return status;
+    if (status == INC_OK)
+        status = inc_model_inspect(j->model, &j->error);
+    return status == INC_OK ? inputs_read(j->o, j->model, &j->config, &j->inputs)
+                            : print_error(j->o, j->error);
 }
 
 static int run(job *j)
@@ -162,9 +100,10 @@ static int run(job *j)
     double began = seconds_now();
 
     progress_begin(&j->progress, j->o);
-    inc_status status = open_model(j);
-    if (status == INC_OK)
-        status = inc_export(j->model, &j->output, &j->config, &j->report, &j->error);
+    int opened = open_model(j);
+    if (opened != EXIT_OK)
+        return opened;
+    inc_status status = inc_export(j->model, &j->output, &j->config, &j->report, &j->error);
     progress_end(&j->progress);
     double seconds = seconds_now() - began;
     if (status != INC_OK)
@@ -172,7 +111,7 @@ static int run(job *j)
     if (j->o->verbose && inc_report_n_planned(j->report) > 0)
         print_plan(stderr, j->report, j->config.quant_format);
     if (j->o->json)
-        print_report_json(shown, inc_dtype_name(j->config.dtype), j->report, seconds);
+        print_report_json(shown, inc_dtype_name(inc_report_dtype(j->report)), j->report, seconds);
     else if (!j->o->quiet)
         print_report(stderr, shown, j->report, seconds);
     return EXIT_OK;
@@ -180,17 +119,15 @@ static int run(job *j)
 
 int export_command(const options *o)
 {
-    job j = {.o = o, .config = TORCH2ONNX_CONFIG_INIT, .output = INC_OUTPUT_INIT};
+    job j = {.o = o, .output = INC_OUTPUT_INIT};
     int status = choose_output(&j);
 
-    if (status == EXIT_OK)
-        status = make_config(&j);
+    make_config(&j);
     if (status == EXIT_OK)
         status = run(&j);
     inc_report_free(j.report);
     inc_model_free(j.model);
-    inc_dynamic_axes_free(j.axes);
-    inc_tensors_free(j.tensors);
+    inputs_free(&j.inputs);
     free(j.path);
     return status;
 }
@@ -200,12 +137,13 @@ int export_command(const options *o)
 int plan_model(const options *o, inc_model *model, inc_report **report, inc_error **why,
                inc_quant_format *format)
 {
-    job j = {.o = o, .config = TORCH2ONNX_CONFIG_INIT};
-    int status = make_config(&j);
+    job j = {.o = o};
 
     *report = NULL;
     *why = NULL;
+    make_config(&j);
     progress_begin(&j.progress, o);
+    int status = inputs_read(o, model, &j.config, &j.inputs);
     if (status == EXIT_OK && inc_plan(model, &j.config, report, why) != INC_OK && o->quantized &&
         inc_error_code(*why) != INC_E_INPUT) { /* the two files do not fit */
         status = print_error(o, *why);
@@ -213,7 +151,6 @@ int plan_model(const options *o, inc_model *model, inc_report **report, inc_erro
     }
     progress_end(&j.progress);
     *format = j.config.quant_format;
-    inc_dynamic_axes_free(j.axes);
-    inc_tensors_free(j.tensors);
+    inputs_free(&j.inputs);
     return status;
 }

@@ -1,49 +1,66 @@
+/* The help: the paragraphs of option_table.c between what the command is and what the shell is
+ * told. */
 #include "command.h"
+
+#include <string.h>
+
+enum { MARGIN = 30 };
+
+static const char *const headings[N_GROUPS] = {
+    [GROUP_OUTPUT] = "Where to",
+    [GROUP_MODEL] = "What",
+    [GROUP_INPUTS] = "Inputs and outputs",
+    [GROUP_MESSAGES] = "Messages",
+};
+
+/* "  -o, --output FILE" and the lines of its help beside it. */
+static void print_row(const option_row *row)
+{
+    const char *value = row->value ? row->value : row->choices;
+    int n = row->letter ? printf("  -%c, --%s", row->letter, row->name)
+                        : printf("      --%s", row->name);
+    if (value)
+        n += printf(" %s", value);
+    const char *line = row->help;
+    if (n + 2 > MARGIN) {
+        putchar('\n');
+        n = 0;
+    }
+    while (line) {
+        size_t length = strcspn(line, "\n");
+        printf("%*s%.*s\n", MARGIN - n, "", (int)length, line);
+        line = line[length] ? line + length + 1 : NULL;
+        n = 0;
+    }
+}
+
+static void print_group(option_group group)
+{
+    printf("\n%s\n", headings[group]);
+    for (size_t i = 0; i < n_options; i++)
+        if (option_table[i].group == group)
+            print_row(&option_table[i]);
+}
 
 void print_help(void)
 {
+    printf("inc-export %s: PyTorch model files to ONNX, without Python and without libtorch\n"
+           "\n"
+           "  inc-export MODEL [options]     exports MODEL\n"
+           "  inc-export inspect MODEL       says what MODEL is, its inputs and weights; of a\n"
+           "                                 quantized model what becomes of each operator\n"
+           "\n"
+           "MODEL is a file of torch.jit.save or torch.export.save. The result is MODEL with the "
+           "ending\n"
+           ".onnx, unless -o says otherwise.\n",
+           inc_version());
+    for (int group = 0; group < N_GROUPS; group++)
+        print_group((option_group)group);
     printf(
-        "inc-export %s: PyTorch model files to ONNX, without Python and without libtorch\n"
-        "\n"
-        "  inc-export MODEL [options]     exports MODEL\n"
-        "  inc-export inspect MODEL       says what MODEL is, its inputs and weights; of a\n"
-        "                                 quantized model what becomes of each operator\n"
-        "\n"
-        "MODEL is a file of torch.jit.save or torch.export.save. The result is MODEL with the "
-        "ending\n"
-        ".onnx, unless -o says otherwise.\n"
-        "\n"
-        "Where to\n"
-        "  -o, --output FILE           the ONNX file; - is standard output\n"
-        "  --external-data WHEN        weights in FILE.data: auto (from 2 GiB on), never, always\n"
-        "\n"
-        "What\n"
-        "  --dtype fp32|int8           arithmetic of the result; default: as in MODEL\n"
-        "  --opset N                   %u to %u; default 14\n"
-        "  --quant-format QDQ|QLinear  how int8 operators are written; QOperator is QLinear\n"
-        "  --quantized FILE            quantized checkpoint (best_model.pt) over this FP32 model\n"
-        "  --recipe NAME               QDQ_OP_FP32_BIAS, QDQ_OP_INT32_BIAS, QDQ_OP_FP32_BIAS_QDQ\n"
-        "  --no-contrib-ops            ONNX's own operators only, none of com.microsoft\n"
-        "\n"
-        "Inputs and outputs\n"
-        "  --example-inputs FILE       .npz or .npy: what the model is called with, in order\n"
-        "  --input NAME=TYPE[SIZES]    instead, one input by its type and sizes, as in\n"
-        "                              --input x=float32[1,3,224,224]; once for every input\n"
-        "                              default: the inputs that a traced model has recorded\n"
-        "  --input-names A,B           names in the result; default: those in the model\n"
-        "  --output-names C,D          names in the result\n"
-        "  --dynamic-axes JSON         sizes that may differ between calls, as in\n"
-        "                              '{\"x\": {\"0\": \"batch\"}}' or '{\"x\": [0]}'\n"
-        "  --program NAME              which program of a torch.export file that has several\n"
-        "\n"
-        "Messages\n"
-        "  --json                      what came out, as JSON on standard output\n"
-        "  -q, --quiet                 errors only        -v, --verbose  more (-vv: most)\n"
-        "  -h, --help                  this               --version      the version\n"
         "\n"
         "Exit status: %d done, %d wrong use or example inputs that do not fit, %d MODEL cannot be\n"
         "read, %d MODEL has something that cannot be exported, %d the result cannot be written,\n"
         "%d out of memory or a fault of the program, %d stopped.\n",
-        inc_version(), (unsigned)inc_oldest_opset(), (unsigned)inc_newest_opset(), EXIT_OK,
-        EXIT_USAGE, EXIT_UNREADABLE, EXIT_CONTENT, EXIT_OUTPUT, EXIT_TROUBLE, EXIT_STOPPED);
+        EXIT_OK, EXIT_USAGE, EXIT_UNREADABLE, EXIT_CONTENT, EXIT_OUTPUT, EXIT_TROUBLE,
+        EXIT_STOPPED);
 }

@@ -13,9 +13,9 @@ static int inspect_plan(const options *o, inc_model *model)
     if (o->quantized || (inc_model_is_quantized(model) && !is_weights))
         status = plan_model(o, model, &report, &why, &format);
     if (status == EXIT_OK && o->json) {
-        print_model_json(o->model, model, report, why);
+        print_model_json(o->files[0], model, report, why);
     } else if (status == EXIT_OK) {
-        print_model(o->model, model);
+        print_model(o->files[0], model);
         if (inc_model_is_quantized(model) && is_weights)
             puts("  plan     with the FP32 model: inc-export inspect FP32-MODEL --quantized FILE");
         if (report)
@@ -33,7 +33,7 @@ int inspect_command(const options *o)
     inc_model *model = NULL;
     inc_error *error = NULL;
     int exit_status = EXIT_OK;
-    inc_status status = inc_model_open_file(o->model, NULL, &model, &error);
+    inc_status status = inc_model_open_file(o->files[0], NULL, &model, &error);
 
     if (status == INC_OK && o->quantized)
         status = inc_model_attach_checkpoint(model, o->quantized, &error);

@@ -7,10 +7,13 @@
 int main(int argc, char **argv)
 {
     static options o; /* large */
+    messages_begin(argc, argv);
     int status = read_options(argc, argv, &o);
 
-    if (status != EXIT_OK)
+    if (status != EXIT_OK) {
+        free_options(&o);
         return status;
+    }
     if (o.help) {
         print_help();
     } else if (o.version) {
@@ -20,8 +23,9 @@ int main(int argc, char **argv)
         signal(SIGXFSZ, SIG_IGN); /* so that a file size limit is an error like any other */
 #endif
         signal(SIGPIPE, SIG_IGN);
-        status = o.inspect ? inspect_command(&o) : export_command(&o);
+        status = o.command == INSPECT ? inspect_command(&o) : export_command(&o);
     }
+    free_options(&o);
     if (status == EXIT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
         fprintf(stderr, "inc-export: cannot write to standard output\n");
         return EXIT_OUTPUT;

@@ -14,7 +14,9 @@ extern "C" {
 typedef uint32_t inc_dtype;
 enum {
     INC_DTYPE_FP32 = 0, /**< as an FP32 model, or an int8 model without its quantization */
-    INC_DTYPE_INT8 = 1  /**< as a quantized model; the source must be one */
+    INC_DTYPE_INT8 = 1, /**< as a quantized model; the source must be one */
+    INC_DTYPE_AUTO = 2  /**< as the file is: int8 when it is quantized or a checkpoint is attached,
+                             else fp32. @since 0.1 */
 };
 
 /** How quantized operators are written: one of the INC_QUANT_FORMAT_ values. */
@@ -119,9 +121,10 @@ INC_API inc_status inc_torch2onnx_config_init(Torch2ONNXConfig *config, size_t s
 INC_API inc_status inc_torch2onnx_config_check(const Torch2ONNXConfig *config, inc_error **error);
 
 /** Names to values and back, as Neural Compressor spells them; upper and lower case are the same.
- *  "fp32" (also "float32") and "int8"; "QDQ" and "QLinear" (also "QOperator"); "QDQ_OP_FP32_BIAS"
- * and so on; "generic"; "auto", "never", "always". Errors: INC_E_ARGUMENT, *value being left alone.
- * The functions the other way give NULL for what is no value. @since 0.1 */
+ *  "fp32" (also "float32"), "int8" and "auto"; "QDQ" and "QLinear" (also "QOperator");
+ * "QDQ_OP_FP32_BIAS" and so on; "generic"; "auto", "never", "always". Errors: INC_E_ARGUMENT,
+ * *value being left alone. The functions the other way give NULL for what is no value. @since 0.1
+ */
 INC_API inc_status inc_dtype_from_name(const char *name, inc_dtype *value);
 INC_API const char *inc_dtype_name(inc_dtype value);
 INC_API inc_status inc_quant_format_from_name(const char *name, inc_quant_format *value);

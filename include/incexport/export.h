@@ -57,6 +57,9 @@ INC_API inc_status inc_plan(inc_model *model, const Torch2ONNXConfig *config, in
 INC_API uint32_t inc_report_opset(const inc_report *report);
 INC_API int64_t inc_report_ir_version(const inc_report *report);
 
+/** Arithmetic that was written: INC_DTYPE_FP32 or INC_DTYPE_INT8. @since 0.1 */
+INC_API inc_dtype inc_report_dtype(const inc_report *report);
+
 /** Inputs and outputs of the graph; NULL when there are not that many. @since 0.1 */
 INC_API size_t inc_report_n_inputs(const inc_report *report);
 INC_API const inc_value *inc_report_input(const inc_report *report, size_t i);

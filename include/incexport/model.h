@@ -99,6 +99,9 @@ INC_API uint32_t inc_model_has_recorded_inputs(const inc_model *model);
 INC_API size_t inc_model_n_inputs(const inc_model *model);
 /** NULL when there are not that many. @since 0.1 */
 INC_API const inc_value *inc_model_input(const inc_model *model, size_t i);
+/** The type of an input in the signature of a TorchScript forward(): "Tensor", "Optional[Tensor]",
+ *  "List[int]"; NULL where the file does not say. @since 0.1 */
+INC_API const char *inc_model_input_type(const inc_model *model, size_t i);
 
 /** What follows is known of torch.export files only; there is none of it in others.
  *  Programs of the file; Torch2ONNXConfig.program chooses one. What all other functions tell is of

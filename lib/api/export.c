@@ -18,13 +18,14 @@ typedef struct export_call {
     const Torch2ONNXConfig *given_config;
     inc_output output;
     const Torch2ONNXConfig *config;
+    inc_dtype dtype; /* FP32 or INT8, once the file is known */
     incq_options quant;
     bool wants_report, writes_nothing;
     inc_report *report;
 } export_call;
 
 static void read_arguments(inccx *cx, export_call *x);
-static void check_supported(inccx *cx, const export_call *x, incarc *archive);
+static void check_supported(inccx *cx, export_call *x, incarc *archive);
 static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive);
 static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph);
 
@@ -63,7 +64,7 @@ static void export_model(inccx *cx, void *data)
         written = write_graph(cx, x, graph);
     }
     if (x->wants_report)
-        x->report = incapi_report_new(&cx->hooks, cx, graph, &written, plan);
+        x->report = incapi_report_new(&cx->hooks, cx, graph, &written, plan, x->dtype);
     incox_commit(cx, &written); /* after this nothing fails */
 }
 
@@ -82,7 +83,13 @@ static void read_arguments(inccx *cx, export_call *x)
         inc_raise(cx, INC_E_ARGUMENT, "output.path is empty; it may be the name of a file");
 }
 
-static void check_supported(inccx *cx, const export_call *x, incarc *archive)
+static bool is_quantized(inccx *cx, const export_call *x, incarc *archive)
+{
+    return x->facts ? x->facts->is_quantized : incapi_is_quantized(cx, archive);
+}
+
+/* Also decides what "as the file is" means. */
+static void check_supported(inccx *cx, export_call *x, incarc *archive)
 {
     if (archive->kind != INCARC_TORCHSCRIPT && archive->kind != INCARC_TORCHSCRIPT_MOBILE &&
         !is_exported(archive))
@@ -90,10 +97,11 @@ static void check_supported(inccx *cx, const export_call *x, incarc *archive)
                        "save the model with torch.jit.trace and torch.jit.save",
                        "%s: a %s cannot be exported by this version", x->file->name,
                        incarc_kind_name(archive->kind));
-    if (x->config->dtype != INC_DTYPE_INT8 || x->checkpoint)
-        return;
-    if (!(x->facts ? x->facts->is_quantized : incapi_is_quantized(cx, archive)))
-        inc_raise_hint(cx, INC_E_ARGUMENT, "set dtype to fp32, or quantize the model first",
+    x->dtype = x->config->dtype;
+    if (x->dtype == INC_DTYPE_AUTO)
+        x->dtype = x->checkpoint || is_quantized(cx, x, archive) ? INC_DTYPE_INT8 : INC_DTYPE_FP32;
+    else if (x->dtype == INC_DTYPE_INT8 && !x->checkpoint && !is_quantized(cx, x, archive))
+        inc_raise_hint(cx, INC_E_ARGUMENT, "set dtype to fp32 or auto, or quantize the model first",
                        "dtype is int8, but the model is not quantized; it may be fp32");
 }
 
@@ -119,7 +127,7 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
     request->keep_parameters = x->checkpoint != NULL;
     if (request->opset < INCPASS_OLDEST_OPSET)
         request->opset = INCPASS_OLDEST_OPSET;
-    bool is_int8 = x->config->dtype == INC_DTYPE_INT8;
+    bool is_int8 = x->dtype == INC_DTYPE_INT8;
     x->quant =
         (incq_options){.form = !is_int8                                          ? INCQ_FP32
                                : x->config->quant_format == INC_QUANT_FORMAT_QDQ ? INCQ_QDQ

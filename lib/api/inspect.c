@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "frontend/torchscript/parse.h"
+#include "frontend/torchscript/types.h"
 
 typedef struct walk {
     inccx *cx;
@@ -165,12 +166,13 @@ static bool is_tensor_list(const incpkl_value *v)
 
 typedef INC_VEC(incfe_input) values;
 
-static void add_recorded(inccx *cx, values *inputs, const char *name, const incpkl_value *v)
+static void add_recorded(inccx *cx, values *inputs, const char *name, const char *type,
+                         const incpkl_value *v)
 {
-    incfe_input input = {.name = name};
+    incfe_input input = {.name = name, .type = type};
     if (is_tensor_list(v)) {
         for (size_t i = 0; i < v->as.items.n; i++)
-            add_recorded(cx, inputs, inc_printf(cx, "%s_%zu", name, i), v->as.items.items[i]);
+            add_recorded(cx, inputs, inc_printf(cx, "%s_%zu", name, i), NULL, v->as.items.items[i]);
         return;
     }
     if (v && v->kind == INCPKL_TENSOR) {
@@ -196,6 +198,7 @@ static void find_inputs(inccx *cx, incarc *archive, incfe_description *facts)
     facts->has_recorded_inputs = recorded != NULL;
     for (size_t i = 1; forward && i < forward->n_params; i++) /* 0 is self */
         add_recorded(cx, &inputs, forward->params[i].name,
+                     forward->params[i].type ? incts_type_text(cx, forward->params[i].type) : NULL,
                      recorded && i - 1 < recorded->as.items.n ? recorded->as.items.items[i - 1]
                                                               : NULL);
     facts->inputs = inputs.items;

@@ -75,6 +75,6 @@ bool incapi_is_quantized(inccx *cx, incarc *archive);
 /* ---- report.c ---- */
 /* plan may be NULL: none. */
 inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incir_graph *g,
-                              const incox_written *written, const incq_plan *plan);
+                              const incox_written *written, const incq_plan *plan, inc_dtype dtype);
 
 #endif

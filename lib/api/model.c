@@ -271,6 +271,11 @@ const inc_value *inc_model_input(const inc_model *model, size_t i)
     return i < inc_model_n_inputs(model) ? &model->inputs[i] : NULL;
 }
 
+const char *inc_model_input_type(const inc_model *model, size_t i)
+{
+    return i < inc_model_n_inputs(model) ? model->facts->inputs[i].type : NULL;
+}
+
 uint64_t inc_model_n_weights(const inc_model *model)
 {
     return model->facts ? model->facts->n_weights : 0;

@@ -9,8 +9,10 @@ typedef struct named {
     uint32_t value;
 } named;
 
-static const named dtypes[] = {
-    {"fp32", INC_DTYPE_FP32}, {"int8", INC_DTYPE_INT8}, {"float32", INC_DTYPE_FP32}};
+static const named dtypes[] = {{"fp32", INC_DTYPE_FP32},
+                               {"int8", INC_DTYPE_INT8},
+                               {"auto", INC_DTYPE_AUTO},
+                               {"float32", INC_DTYPE_FP32}};
 static const named quant_formats[] = {{"QDQ", INC_QUANT_FORMAT_QDQ},
                                       {"QLinear", INC_QUANT_FORMAT_QLINEAR},
                                       {"QOperator", INC_QUANT_FORMAT_QLINEAR},

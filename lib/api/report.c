@@ -13,6 +13,7 @@ typedef struct op_count {
 struct inc_report {
     inccx *cx;
     uint32_t opset;
+    inc_dtype dtype;
     incox_written written;
     inc_value *inputs, *outputs;
     size_t n_inputs, n_outputs;
@@ -91,6 +92,7 @@ typedef struct making {
     const incir_graph *g;
     const incox_written *written;
     const incq_plan *plan;
+    inc_dtype dtype;
     inc_report *report;
 } making;
 
@@ -129,6 +131,7 @@ static void make(inccx *cx, void *data)
 
     r->cx = cx;
     r->opset = m->g->opset;
+    r->dtype = m->dtype;
     r->written = *m->written;
     r->written.n_sinks = 0;
     if (r->written.external_path)
@@ -147,9 +150,9 @@ static void make(inccx *cx, void *data)
 }
 
 inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incir_graph *g,
-                              const incox_written *written, const incq_plan *plan)
+                              const incox_written *written, const incq_plan *plan, inc_dtype dtype)
 {
-    making m = {.from = cx, .g = g, .written = written, .plan = plan};
+    making m = {.from = cx, .g = g, .written = written, .plan = plan, .dtype = dtype};
     inccx *own = inccx_new(
         &(inc_hooks){.alloc = hooks->alloc, .free = hooks->free, .alloc_data = hooks->alloc_data});
     inc_status status = own ? incapi_call_in(own, NULL, make, &m) : INC_E_MEMORY;
@@ -171,6 +174,11 @@ void inc_report_free(inc_report *report)
 uint32_t inc_report_opset(const inc_report *report)
 {
     return report->opset;
+}
+
+inc_dtype inc_report_dtype(const inc_report *report)
+{
+    return report->dtype;
 }
 
 int64_t inc_report_ir_version(const inc_report *report)

@@ -46,6 +46,7 @@ typedef struct incfe_input {
     size_t rank;
     const int64_t *sizes;       /* -1: free */
     const char *const *symbols; /* names of free sizes; NULL where fixed */
+    const char *type; /* in forward()'s signature: "Tensor", "List[int]"; NULL: not said */
 } incfe_input;
 
 typedef struct incfe_operator {

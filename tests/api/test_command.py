@@ -113,7 +113,7 @@ expect(0, *over, "-o", out, "--opset", "11", leaves=["out.onnx"],
        stderr="opset_version 11 was asked for; QDQ with scales per channel needs 13")
 expect(0, *over, "-o", out, "--opset", "11", "--quant-format", "QLinear", stderr="opset 11", leaves=["out.onnx"])
 for option, value, part in (
-        ("--dtype", "int4", "it may be fp32 or int8"),
+        ("--dtype", "int4", "it may be auto, fp32 or int8"),
         ("--quant-format", "QD", "it may be QDQ or QLinear"),
         ("--recipe", "QDQ_OP", "it may be QDQ_OP_FP32_BIAS, QDQ_OP_INT32_BIAS or QDQ_OP_FP32_BIAS_QDQ"),
         ("--opset", "9", "it may be 10 to 20"),
@@ -132,17 +132,41 @@ elu = os.path.join(quant, "checkpoints")
 expect(0, os.path.join(elu, "elu.fp32.pt"), "--quantized", os.path.join(elu, "v1"), "-o", out, leaves=["out.onnx"])
 
 # Wrong use: 2.
-for arguments in [[], ["-o", out], [digits, digits], [digits, "--no-such"], [digits, "-o"],
+for arguments in [[], ["-o", out], [digits, "-x"], [digits, "-qx"], [digits, digits], [digits, "--no-such"], [digits, "-o"],
                   [digits, "--opset", "x"], [digits, "--opset", "9"], [digits, "--opset", "21"],
                   [digits, "--dtype", "fp16"], [digits, "--quant-format", "Q"],
                   [digits, "--recipe", "none"], [digits, "--input", "x=float32"],
                   [digits, "--input", "x=float33[1]"], [digits, "--input", "x=float32[1,]"],
                   [digits, "--dynamic-axes", "{"], [digits, "--dynamic-axes", '{"x": 1}'],
-                  [digits, "-q", "-v"], [digits, "-o", "-", "--json"], [digits, "--json=yes"],
+                  [digits, "-q", "-v"], [digits, "--json=yes"],
                   [digits, "-o", digits], [digits, "-o", out, "-o", out],
                   [digits, "--example-inputs", images, "--input", "f4[1]"]]:
     expect(2, *arguments, *([] if "-o" in arguments else ["-o", out] if arguments else []),
            stderr="inc-export: ", leaves=[])
+# JSON of wrong use too; a slip gets the name that is near.
+for arguments, part in (([digits, "--jsn", "--json"], "did you mean --json?"),
+                        ([digits, "--dynamic-axis", "{}", "--json"], "did you mean --dynamic-axes?"),
+                        ([digits, "-o", "-", "--json"], "standard output"), (["--json"], "which model?"),
+                        ([digits, "-o", out, "--json", "--dtype", "fp16"], "auto, fp32 or int8"),
+                        ([digits, "-o", out, "--json", "--input", "imag=f4[1,1,8,8]"], "did you mean image?"),
+                        (["inspect", digits, "--json", "-o", out], "--output does not go with inspect")):
+    message = json.loads(expect(2, *arguments, stdout="{", stderr=part, leaves=[]))
+    if message["error"] != "INC_E_ARGUMENT" or part not in message["message"]:
+        mistakes += 1
+        print("JSON:", message)
+
+# Names bind inputs; what inspect prints can be pasted; names of axes make them dynamic.
+expect(0, digits, "-qo", out, "--input", "image=float32[1, 1, 8, 8]", stderr="", leaves=["out.onnx"])
+expect(0, digits, "-o" + out, "--input", "image=float32[batch,1,8,8]", stderr="float32[batch, 1, 8, 8]")
+expect(0, digits, "-o", out, "--input", "image=float32[n=5,1,8,8]", stderr="float32[n, 1, 8, 8]")
+expect(0, digits, "-o", out, "--dynamic", "image:0=batch", stderr="float32[batch, 1, 8, 8]")
+with open(os.path.join(work.name, "axes.json"), "w") as file:
+    file.write('{"image": {"0": "batch"}}')
+expect(0, digits, "-o", out, "--dynamic-axes", "@" + file.name, stderr="float32[batch, 1, 8, 8]")
+expect(0, digits, "-o", out, "--input-names", "a", "--input", "a=f4[b,1,8,8]", stderr="float32[b, 1, 8, 8]")
+expect(2, digits, "-o", out, "--dynamic", "image=0", stderr="like x:0=batch")
+expect(2, digits, "-o", out, "--dynamic-axes", "@/no/such", stderr="cannot be read")
+expect(0, "-V", stdout="inc-export ", stderr="")
 expect(2, digits, "-o", out, "--dtype", "int8", stderr="not quantized", leaves=[])
 expect(2, digits, "-o", out, "--input", "image=float32[5,1,8]", stderr="inc-export: ", leaves=[])
 expect(2, os.path.join(samples, "scripted.pt"), "-o", out, stderr="example inputs", leaves=[])

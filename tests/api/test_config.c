@@ -299,7 +299,7 @@ static const struct {
     void (*spoil)(Torch2ONNXConfig *c);
     const char *message;
 } bad_values[] = {
-    {bad_dtype, "dtype is 7; it may be 0 (fp32), 1 (int8)"},
+    {bad_dtype, "dtype is 7; it may be 0 (fp32), 1 (int8), 2 (auto)"},
     {bad_opset_low, "opset_version is 9; it may be 10 to 20"},
     {bad_opset_high, "opset_version is 21; it may be 10 to 20"},
     {bad_opset_zero, "opset_version is 0; it may be 10 to 20"},
@@ -399,7 +399,8 @@ START_TEST(names_of_values)
     ck_assert_str_eq(inc_dtype_name(INC_DTYPE_FP32), "fp32");
     ck_assert_str_eq(inc_quant_format_name(INC_QUANT_FORMAT_QLINEAR), "QLinear");
     ck_assert_str_eq(inc_recipe_name(INC_RECIPE_QDQ_OP_FP32_BIAS_QDQ), "QDQ_OP_FP32_BIAS_QDQ");
-    ck_assert_ptr_null(inc_dtype_name(2));
+    ck_assert_str_eq(inc_dtype_name(INC_DTYPE_AUTO), "auto");
+    ck_assert_ptr_null(inc_dtype_name(3));
     ck_assert_str_eq(inc_status_name(INC_E_INTERNAL), "INC_E_INTERNAL");
     ck_assert_str_eq(inc_status_name(INC_OK), "INC_OK");
     ck_assert_str_eq(inc_status_name(1), "unknown status");

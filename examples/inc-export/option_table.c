@@ -1,0 +1,82 @@
+/* All options, in the order of the help. See options.h for what a row says. */
+#include "options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define AT(member) .at = offsetof(options, member)
+
+/* clang-format off */
+const option_row option_table[] = {
+    /* ---- where to ---- */
+    {"output", 'o', OPTION_TEXT, GROUP_OUTPUT, FOR_EXPORT, AT(output), .value = "FILE",
+     .help = "the ONNX file; - is standard output"},
+    {"external-data", 0, OPTION_CHOICE, GROUP_OUTPUT, FOR_EXPORT, AT(config.external_data),
+     .from_name = inc_external_data_from_name, .choices = "auto|never|always", .key = "external_data",
+     .help = "weights in FILE.data: auto is from 2 GiB on"},
+
+    /* ---- what ---- */
+    {"dtype", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.dtype),
+     .from_name = inc_dtype_from_name, .choices = "auto|fp32|int8", .key = "dtype",
+     .help = "arithmetic of the result; auto, the default: as in MODEL"},
+    {"opset", 0, OPTION_NUMBER, GROUP_MODEL, FOR_MODELS, AT(config.opset_version),
+     .lowest = inc_oldest_opset, .highest = inc_newest_opset, .value = "N", .also = "opset-version",
+     .key = "opset_version", .help = "10 to 20; default 14"},
+    {"quant-format", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.quant_format),
+     .from_name = inc_quant_format_from_name, .choices = "QDQ|QLinear", .key = "quant_format",
+     .help = "how int8 operators are written; QOperator is QLinear"},
+    {"quantized", 0, OPTION_TEXT, GROUP_MODEL, FOR_MODELS, AT(quantized), .value = "FILE",
+     .help = "quantized checkpoint (best_model.pt) over this FP32 model"},
+    {"recipe", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.recipe),
+     .from_name = inc_recipe_from_name,
+     .choices = "QDQ_OP_FP32_BIAS|QDQ_OP_INT32_BIAS|QDQ_OP_FP32_BIAS_QDQ", .key = "recipe",
+     .value = "NAME", .help = "how a matrix product with a bias is quantized"},
+    {"no-contrib-ops", 0, OPTION_OFF, GROUP_MODEL, FOR_MODELS, AT(config.allow_contrib_ops),
+     .key = "no_contrib_ops", .help = "ONNX's own operators only, none of com.microsoft"},
+
+    /* ---- inputs and outputs ---- */
+    {"example-inputs", 0, OPTION_TEXT, GROUP_INPUTS, FOR_MODELS, AT(example_inputs), .value = "FILE",
+     .help = ".npz or .npy: what the model is called with, in order"},
+    {"input", 0, OPTION_READ, GROUP_INPUTS, FOR_MODELS, .read = read_input,
+     .value = "NAME=TYPE[SIZES]",
+     .help = "instead, one input by its type and sizes, as in\n"
+             "--input x=float32[1,3,224,224]; once for every input;\n"
+             "[batch,3,224,224] makes the first axis dynamic.\n"
+             "Default: the inputs that a traced model has recorded"},
+    {"input-names", 0, OPTION_NAMES, GROUP_INPUTS, FOR_MODELS, AT(input_names), .value = "A,B",
+     .key = "input_names", .help = "names in the result; default: those in the model"},
+    {"output-names", 0, OPTION_NAMES, GROUP_INPUTS, FOR_MODELS, AT(output_names), .value = "C,D",
+     .key = "output_names", .help = "names in the result"},
+    {"dynamic", 0, OPTION_READ, GROUP_INPUTS, FOR_MODELS, .read = read_dynamic,
+     .value = "NAME:AXIS=SYMBOL",
+     .help = "an axis that may differ between calls, as in\n"
+             "--dynamic x:0=batch; more with commas: x:0=batch,2=h"},
+    {"dynamic-axes", 0, OPTION_TEXT, GROUP_INPUTS, FOR_MODELS, AT(dynamic_axes), .value = "JSON",
+     .key = "dynamic_axes",
+     .help = "the same as torch.onnx.export has it: '{\"x\": [0]}' or\n"
+             "'{\"x\": {\"0\": \"batch\"}}'; @FILE: what FILE holds"},
+    {"program", 0, OPTION_TEXT, GROUP_INPUTS, FOR_MODELS, AT(config.program), .value = "NAME",
+     .key = "program", .help = "which program of a torch.export file that has several"},
+
+    /* ---- messages ---- */
+    {"json", 0, OPTION_FLAG, GROUP_MESSAGES, FOR_ALL, AT(json),
+     .help = "what came out, as JSON on standard output"},
+    {"quiet", 'q', OPTION_FLAG, GROUP_MESSAGES, FOR_ALL, AT(quiet), .help = "errors only"},
+    {"verbose", 'v', OPTION_COUNT, GROUP_MESSAGES, FOR_ALL, AT(verbose),
+     .help = "more; -vv: most"},
+    {"help", 'h', OPTION_FLAG, GROUP_MESSAGES, FOR_ALL, AT(help), .help = "this"},
+    {"version", 'V', OPTION_FLAG, GROUP_MESSAGES, FOR_ALL, AT(version), .help = "the version"},
+};
+/* clang-format on */
+
+const size_t n_options = sizeof option_table / sizeof option_table[0];
+_Static_assert(sizeof option_table / sizeof option_table[0] <= MOST_OPTIONS,
+               "is_given[] is too small");
+
+bool is_given(const options *o, const char *name)
+{
+    for (size_t i = 0; i < n_options; i++)
+        if (strcmp(option_table[i].name, name) == 0)
+            return o->is_given[i];
+    return false;
+}
