@@ -6,6 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The build option exact_arena. */
+#ifndef INC_EXACT_ARENA
+#define INC_EXACT_ARENA 0
+#endif
+
 enum { FIRST_CHUNK = 16 * 1024, LARGEST_CHUNK = 1024 * 1024 };
 static const uint64_t default_memory_limit = (uint64_t)4 << 30;
 static const uint64_t least_work_limit = (uint64_t)128 << 20;
@@ -62,6 +67,10 @@ void inccx_free(inccx *cx)
     run_deferred_above(cx, 0);
     for (inc_chunk *c = cx->chunks, *next; c; c = next) {
         next = c->next;
+#if INC_EXACT_ARENA
+        if (*(void **)c->bytes)
+            cx->hooks.free(*(void **)c->bytes, cx->hooks.alloc_data);
+#endif
         cx->hooks.free(c, cx->hooks.alloc_data);
     }
     cx->hooks.free(cx, cx->hooks.alloc_data);
@@ -85,13 +94,18 @@ static void raise_memory(inccx *cx)
     unwind(cx);
 }
 
+static void check_limit(inccx *cx, size_t size)
+{
+    if (size <= cx->hooks.memory_limit && cx->arena_bytes <= cx->hooks.memory_limit - size)
+        return;
+    cx->error = (inc_failure){INC_E_LIMIT, "the model needs more memory than the limit allows",
+                              NULL, cx->stage, cx->where};
+    unwind(cx);
+}
+
 static inc_chunk *new_chunk(inccx *cx, size_t size)
 {
-    if (size > cx->hooks.memory_limit || cx->arena_bytes > cx->hooks.memory_limit - size) {
-        cx->error = (inc_failure){INC_E_LIMIT, "the model needs more memory than the limit allows",
-                                  NULL, cx->stage, cx->where};
-        unwind(cx);
-    }
+    check_limit(cx, size);
     inc_chunk *c = NULL;
     if (size <= SIZE_MAX - sizeof *c)
         c = cx->hooks.alloc(sizeof *c + size, cx->hooks.alloc_data);
@@ -102,6 +116,27 @@ static inc_chunk *new_chunk(inccx *cx, size_t size)
     c->size = size;
     return c;
 }
+
+#if INC_EXACT_ARENA
+
+/* Every block is one of the allocator's, of just the size that was asked for, so that
+ * AddressSanitizer and valgrind see what reads or writes beyond it. */
+void *inc_alloc(inccx *cx, size_t size)
+{
+    inc_chunk *c = new_chunk(cx, sizeof(void *)); /* holds where the block is */
+    void **block = (void **)c->bytes;
+    *block = NULL;
+    c->next = cx->chunks;
+    cx->chunks = c;
+    check_limit(cx, size);
+    *block = cx->hooks.alloc(size ? size : 1, cx->hooks.alloc_data);
+    if (!*block)
+        raise_memory(cx);
+    cx->arena_bytes += size;
+    return memset(*block, 0, size);
+}
+
+#else
 
 void *inc_alloc(inccx *cx, size_t size)
 {
@@ -129,6 +164,8 @@ void *inc_alloc(inccx *cx, size_t size)
     c->used += size;
     return memset(memory, 0, size);
 }
+
+#endif
 
 void *inc_alloc_n(inccx *cx, size_t n, size_t size)
 {

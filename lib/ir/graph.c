@@ -149,16 +149,24 @@ bool incir_is_constant(const incir_value *v)
     return v->kind == INCIR_CONSTANT && inctensor_has_data(v->constant);
 }
 
-const incsym *incir_sym(const incir_value *v, int64_t axis)
+const incsym *incir_axis_size(incir_graph *g, const incir_value *v, size_t axis)
 {
-    if (axis < 0)
-        axis += (int64_t)v->rank;
+    if (axis >= v->rank)
+        inc_raise(g->cx, INC_E_FORMAT, "%s has too few axes: %s", incir_type_text(g, v),
+                  axis < INCTENSOR_MAX_RANK ? inc_printf(g->cx, "axis %zu was expected", axis)
+                                            : "one was expected");
     return v->dims[axis];
+}
+
+const incsym *incir_sym(incir_graph *g, const incir_value *v, int64_t axis)
+{
+    return incir_axis_size(g, v, (size_t)(axis < 0 ? axis + (int64_t)v->rank : axis));
 }
 
 bool incir_dim(const incir_value *v, int64_t axis, int64_t *size)
 {
-    return incsym_known(incir_sym(v, axis), size);
+    size_t at = (size_t)(axis < 0 ? axis + (int64_t)v->rank : axis);
+    return at < v->rank && incsym_known(v->dims[at], size);
 }
 
 const incsym *incir_numel(incir_graph *g, const incir_value *v)

@@ -150,9 +150,13 @@ incir_value *incir_size_scalar(incir_graph *g, const incsym *item);
 const incsym *const *incir_contents(incir_graph *g, incir_value *v);
 /* Whether the value is a constant whose data can be read now. */
 bool incir_is_constant(const incir_value *v);
-/* dims[axis] as a known integer; false when symbolic. axis may be negative. */
+/* dims[axis]; raises where v has no such axis. What handlers and inference are given comes from a
+ * file: they ask here, unless they have looked at the rank. */
+const incsym *incir_axis_size(incir_graph *g, const incir_value *v, size_t axis);
+/* The same, a negative axis counting from the end. */
+const incsym *incir_sym(incir_graph *g, const incir_value *v, int64_t axis);
+/* The size as a known integer; false when it is symbolic or v has no such axis. */
 bool incir_dim(const incir_value *v, int64_t axis, int64_t *size);
-const incsym *incir_sym(const incir_value *v, int64_t axis);
 /* Product of all dims. */
 const incsym *incir_numel(incir_graph *g, const incir_value *v);
 /* "float32[batch, 3, 224, 224]" for messages. */

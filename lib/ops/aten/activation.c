@@ -61,8 +61,10 @@ static void lower_prelu(incop_call *c)
         size_t rank = x->rank > 2 ? x->rank - 1 : x->rank ? 1 : 0;
         const incsym **sizes = INC_NEW_N(c->cx, const incsym *, rank);
         for (size_t i = 0; i < rank; i++)
-            sizes[i] = i == 0 && !incsym_is(slope->dims[0], 1) ? slope->dims[0] : one;
-        if (incsym_is(slope->dims[0], 1))
+            sizes[i] = i == 0 && !incsym_is(incir_axis_size(c->g, slope, 0), 1)
+                           ? incir_axis_size(c->g, slope, 0)
+                           : one;
+        if (incsym_is(incir_axis_size(c->g, slope, 0), 1))
             rank = rank ? 1 : 0;
         slope = emit_reshape(c->g, slope, sizes, rank);
     }
@@ -246,7 +248,8 @@ static void lower_glu(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self"), *halves[2];
     size_t axis = incop_axis(c, "dim", x->rank);
-    const incsym *half = incsym_floordiv(g->syms, x->dims[axis], incsym_int(g->syms, 2));
+    const incsym *half =
+        incsym_floordiv(g->syms, incir_axis_size(g, x, axis), incsym_int(g->syms, 2));
     const incsym *sizes[] = {half, half};
     emit_split(g, x, axis, sizes, 2, halves);
     incop_return(c, emit_binary(g, "Mul", halves[0], emit_unary(g, "Sigmoid", halves[1])));
@@ -257,7 +260,7 @@ static void lower_glu(incop_call *c)
 static incir_value *softmax(incop_call *c, const char *op_type)
 {
     incir_value *x = incop_tensor(c, "self");
-    size_t axis = incop_axis(c, "dim", x->rank);
+    size_t axis = incop_axis_or_0d(c, "dim", x->rank);
     incdtype type = emit_float_type(x->dtype);
     if (incop_has(c, "dtype"))
         type = incop_dtype(c, "dtype", type);
@@ -286,7 +289,8 @@ static void lower_masked_softmax(incop_call *c)
     incir_value *x = incop_tensor(c, "self"), *mask = incop_tensor(c, "mask");
     if (mask->rank != x->rank)
         incop_unsupported(c, "a mask of rank %zu for a tensor of rank %zu", mask->rank, x->rank);
-    size_t axis = incop_is_none(c, "dim") ? x->rank - 1 : incop_axis(c, "dim", x->rank);
+    size_t axis =
+        incop_is_none(c, "dim") ? x->rank - (x->rank > 0) : incop_axis_or_0d(c, "dim", x->rank);
     double lowest = x->dtype == INCDT_F16 ? -65504.0 : -(double)FLT_MAX;
     x = emit_where(g, mask, emit_scalar_like(g, x, lowest), x);
     incop_return(c, emit_softmax(g, "Softmax", x, axis));

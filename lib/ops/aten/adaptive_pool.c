@@ -28,7 +28,7 @@ static void read_adaptive(incop_call *c, const incir_value *x, adaptive_plan *p)
     p->out = INC_NEW_N(c->cx, int64_t, p->k);
     p->kinds = INC_NEW_N(c->cx, window_kind, p->k);
     for (size_t i = 0; i < p->k; i++) {
-        const incsym *size = x->dims[x->rank - p->k + i];
+        const incsym *size = incir_axis_size(c->g, x, x->rank - p->k + i);
         p->sizes[i] = sizes[n == 1 ? 0 : i];
         bool in_known = incsym_known(size, &p->in[i]);
         bool out_known = incsym_known(p->sizes[i], &p->out[i]);
@@ -129,8 +129,8 @@ static incir_value *average_adaptively(incop_call *c, incir_value *x, const adap
         if (a->kinds[i] == UNEVEN)
             x = emit_along_axis(g, x, axis, averaging_matrix(c, a->in[i], a->out[i]));
         else if (a->kinds[i] == DYNAMIC)
-            x = emit_along_axis(g, x, axis,
-                                dynamic_averaging_matrix(g, x->dims[axis], a->sizes[i]));
+            x = emit_along_axis(
+                g, x, axis, dynamic_averaging_matrix(g, incir_axis_size(g, x, axis), a->sizes[i]));
     }
     return x;
 }
@@ -181,7 +181,7 @@ static incir_value *gather_windows(incop_call *c, incir_value *x, const adaptive
     incir_value *y = x;
     for (size_t i = 0; i < outer; i++) {
         order[i] = i;
-        sizes[i] = x->dims[i];
+        sizes[i] = incir_axis_size(g, x, i);
     }
     for (size_t i = 0; i < a->k; i++) {
         int64_t longest, *at = window_positions(c, a->in[i], a->out[i], &longest);
@@ -243,8 +243,8 @@ static void max_of_all(incop_call *c, incir_value *x, size_t k, incir_value **y,
     incir_graph *g = c->g;
     const incsym **plane = INC_NEW_N(c->cx, const incsym *, 3);
     size_t *axes = INC_NEW_N(c->cx, size_t, k);
-    plane[0] = x->dims[0];
-    plane[1] = x->dims[1];
+    plane[0] = incir_axis_size(g, x, 0);
+    plane[1] = incir_axis_size(g, x, 1);
     plane[2] = emit_plane_size(g, x, k);
     for (size_t i = 0; i < k; i++)
         axes[i] = 2 + i;

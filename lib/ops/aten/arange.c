@@ -99,8 +99,8 @@ static void lower_dim_arange(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *like = incop_tensor(c, "like");
-    size_t axis = incop_axis(c, "dim", like->rank);
-    const incsym *size = like->rank ? like->dims[axis] : incsym_int(g->syms, 1);
+    size_t axis = incop_axis_or_0d(c, "dim", like->rank);
+    const incsym *size = like->rank ? incir_axis_size(g, like, axis) : incsym_int(g->syms, 1);
     incop_return(c, emit_range(g, incsym_int(g->syms, 0), size, incsym_int(g->syms, 1)));
 }
 

@@ -59,7 +59,7 @@ static incir_value *causal_mask(incir_graph *g, const incir_value *scores, bool 
 {
     static const size_t last = 1;
     enum { MOST_CONSTANT = 1 << 20 };
-    const incsym *rows = incir_sym(scores, -2), *columns = incir_sym(scores, -1);
+    const incsym *rows = incir_sym(g, scores, -2), *columns = incir_sym(g, scores, -1);
     int64_t sizes[2];
     *is_constant = incsym_known(rows, &sizes[0]) && incsym_known(columns, &sizes[1]) &&
                    sizes[0] <= MOST_CONSTANT && sizes[1] <= MOST_CONSTANT &&
@@ -84,7 +84,7 @@ static incir_value *emit_scaled(incir_graph *g, incir_value *q, const attention 
         return a->scale == 1 ? q : emit_with_scalar(g, "Mul", q, a->scale);
     if (incir_dim(q, -1, &size))
         return emit_with_scalar(g, "Mul", q, 1 / sqrt((double)size));
-    incir_value *n = emit_cast(g, incir_size_scalar(g, incir_sym(q, -1)), INCDT_F32);
+    incir_value *n = emit_cast(g, incir_size_scalar(g, incir_sym(g, q, -1)), INCDT_F32);
     return emit_binary(g, "Div", q, emit_cast(g, emit_unary(g, "Sqrt", n), q->dtype));
 }
 
@@ -119,9 +119,9 @@ static incir_value *group_heads(incir_graph *g, incir_value *x, const incsym *gr
     size_t heads = x->rank - 3;
     const incsym **sizes = INC_NEW_N(g->cx, const incsym *, x->rank + 1);
     for (size_t i = 0; i < x->rank; i++)
-        sizes[i < heads ? i : i + 1] = x->dims[i];
+        sizes[i < heads ? i : i + 1] = incir_axis_size(g, x, i);
     sizes[heads] = groups;
-    sizes[heads + 1] = incsym_floordiv(g->syms, x->dims[heads], groups);
+    sizes[heads + 1] = incsym_floordiv(g->syms, incir_axis_size(g, x, heads), groups);
     return emit_reshape(g, x, sizes, x->rank + 1);
 }
 
@@ -129,17 +129,17 @@ static incir_value *group_heads(incir_graph *g, incir_value *x, const incsym *gr
  * broadcast. */
 static incir_value *emit_grouped_attention(incir_graph *g, attention *a)
 {
-    const incsym *groups = incir_sym(a->k, -3);
+    const incsym *groups = incir_sym(g, a->k, -3);
     const incsym **sizes = inc_copy(g->cx, a->q->dims, a->q->rank * sizeof *sizes);
     size_t rank = a->q->rank, within = rank - 2;
-    sizes[rank - 1] = incir_sym(a->v, -1);
+    sizes[rank - 1] = incir_sym(g, a->v, -1);
     a->q = group_heads(g, a->q, groups);
     a->k = emit_unsqueeze(g, a->k, &within, 1);
     a->v = emit_unsqueeze(g, a->v, &within, 1);
     if (a->mask && a->mask->rank >= 3) {
         size_t axis = a->mask->rank - 2;
-        a->mask = incsym_is(incir_sym(a->mask, -3), 1) ? emit_unsqueeze(g, a->mask, &axis, 1)
-                                                       : group_heads(g, a->mask, groups);
+        a->mask = incsym_is(incir_sym(g, a->mask, -3), 1) ? emit_unsqueeze(g, a->mask, &axis, 1)
+                                                          : group_heads(g, a->mask, groups);
     }
     return emit_reshape(g, emit_attention(g, a), sizes, rank);
 }
@@ -147,7 +147,7 @@ static incir_value *emit_grouped_attention(incir_graph *g, attention *a)
 static bool same_heads(incir_graph *g, const attention *a)
 {
     return a->q->rank < 3 || a->k->rank != a->q->rank ||
-           emit_same_size(g, incir_sym(a->q, -3), incir_sym(a->k, -3));
+           emit_same_size(g, incir_sym(g, a->q, -3), incir_sym(g, a->k, -3));
 }
 
 static incir_value *run_attention(incop_call *c, attention *a, const char *mask)
@@ -249,7 +249,7 @@ static void lower_to_padded(incop_call *c)
     incir_value *x = incop_tensor(c, "self"), *mask = nested_mask(g, x);
     size_t n;
     const incsym **sizes = incop_syms(c, "output_size", &n);
-    if (!mask || n != 3 || !emit_same_size(g, sizes[1], x->dims[1]))
+    if (!mask || n != 3 || !emit_same_size(g, sizes[1], incir_axis_size(g, x, 1)))
         incop_unsupported(c, "another tensor than the result of _nested_tensor_from_mask, or "
                              "another length than that had");
     incop_return(c, emit_where(g, emit_unsqueeze(g, mask, &last, 1), x,
@@ -274,7 +274,7 @@ static void project(incir_graph *g, incir_value *x, const multi_head *m, int64_t
     static const size_t heads_first[] = {0, 2, 1, 3};
     incsym_table *t = g->syms;
     incir_value *weight = m->in_weight, *bias = m->in_bias;
-    const incsym *size = incsym_floordiv(t, weight->dims[0], incsym_int(t, 3));
+    const incsym *size = incsym_floordiv(t, incir_axis_size(g, weight, 0), incsym_int(t, 3));
     const incsym *heads = incsym_int(t, m->heads);
     if (n_parts < 3) {
         const incsym *start = incsym_mul_int(t, size, part);
@@ -282,7 +282,8 @@ static void project(incir_graph *g, incir_value *x, const multi_head *m, int64_t
         weight = emit_slice(g, weight, 0, start, end, 1);
         bias = bias ? emit_slice(g, bias, 0, start, end, 1) : NULL;
     }
-    const incsym *sizes[] = {x->dims[0], x->dims[1], incsym_mul_int(t, heads, (int64_t)n_parts),
+    const incsym *sizes[] = {incir_axis_size(g, x, 0), incir_axis_size(g, x, 1),
+                             incsym_mul_int(t, heads, (int64_t)n_parts),
                              incsym_floordiv(t, size, heads)};
     const incsym *each[] = {heads, heads, heads};
     incir_value *y = emit_reshape(g, emit_linear(g, x, weight, bias), sizes, 4);

@@ -96,7 +96,8 @@ static void lower_equal(incop_call *c)
     incir_value *a = incop_tensor(c, "self"), *b = incop_tensor(c, "other");
     bool differ = a->rank != b->rank;
     for (size_t i = 0; !differ && i < a->rank; i++)
-        differ = incsym_eq(c->g->syms, a->dims[i], b->dims[i]) == 0;
+        differ =
+            incsym_eq(c->g->syms, incir_axis_size(c->g, a, i), incir_axis_size(c->g, b, i)) == 0;
     if (differ)
         incop_return_val(c, incval_bool(false));
     else

@@ -99,7 +99,7 @@ static void grid(incir_graph *g, incir_value **values, size_t n, bool swap)
     size_t *place = INC_NEW_N(g->cx, size_t, n);
     for (size_t i = 0; i < n; i++) {
         place[i] = swap && i < 2 && n > 1 ? 1 - i : i;
-        sizes[place[i]] = values[i]->rank ? values[i]->dims[0] : one;
+        sizes[place[i]] = values[i]->rank ? incir_axis_size(g, values[i], 0) : one;
     }
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < n; k++)
@@ -143,10 +143,10 @@ static void lower_block_diag(incop_call *c)
         values[i] = emit_at_least(g, values[i], 2);
         if (values[i]->rank > 2)
             inc_raise(c->cx, INC_E_FORMAT, "block_diag of a tensor of rank %zu", values[i]->rank);
-        all = incsym_add(g->syms, all, values[i]->dims[1]);
+        all = incsym_add(g->syms, all, incir_axis_size(g, values[i], 1));
     }
     for (size_t i = 0; i < n; i++) {
-        const incsym *next = incsym_add(g->syms, left, values[i]->dims[1]);
+        const incsym *next = incsym_add(g->syms, left, incir_axis_size(g, values[i], 1));
         const incsym *begins[] = {zero, left}, *ends[] = {zero, incsym_sub(g->syms, all, next)};
         values[i] = emit_pad(g, values[i], "constant", begins, ends, 0);
         left = next;

@@ -61,7 +61,7 @@ static incir_value *strided_diagonal(incir_graph *g, incir_value *x, int64_t row
 {
     size_t last = x->rank - 2;
     const incsym **sizes = inc_copy(g->cx, x->dims, x->rank * sizeof *sizes);
-    sizes[last] = incsym_mul(g->syms, x->dims[last], x->dims[last + 1]);
+    sizes[last] = incsym_mul(g->syms, incir_axis_size(g, x, last), incir_axis_size(g, x, last + 1));
     int64_t n = 0, start = 0;
     incsym_known(length(g, incsym_int(g->syms, rows), incsym_int(g->syms, columns), offset), &n);
     if (n > 0)
@@ -75,10 +75,11 @@ static incir_value *strided_diagonal(incir_graph *g, incir_value *x, int64_t row
 static incir_value *masked_diagonal(incir_graph *g, incir_value *x, int64_t offset)
 {
     size_t rows = x->rank - 2, columns = x->rank - 1;
-    const incsym *size = length(g, x->dims[rows], x->dims[columns], offset);
+    const incsym *size =
+        length(g, incir_axis_size(g, x, rows), incir_axis_size(g, x, columns), offset);
     const incsym *start = incsym_int(g->syms, offset > 0 ? offset : 0);
-    incir_value *mask =
-        emit_diagonal_mask(g, x->dims[rows], x->dims[columns], offset, EMIT_ON_DIAGONAL);
+    incir_value *mask = emit_diagonal_mask(
+        g, incir_axis_size(g, x, rows), incir_axis_size(g, x, columns), offset, EMIT_ON_DIAGONAL);
     incdtype type = x->dtype;
     x = emit_where(g, mask, x, emit_scalar_like(g, x, 0));
     if (type == INCDT_BOOL)
@@ -117,7 +118,7 @@ static incir_value *as_rows(incir_graph *g, incir_value *diagonal, const incsym 
     const incsym **ends = INC_NEW_N(g->cx, const incsym *, diagonal->rank);
     for (size_t i = 0; i <= last; i++)
         begins[i] = ends[i] = zero;
-    const incsym *missing = incsym_sub(g->syms, rows, diagonal->dims[last]);
+    const incsym *missing = incsym_sub(g->syms, rows, incir_axis_size(g, diagonal, last));
     begins[last] = incsym_int(g->syms, offset < 0 ? -offset : 0);
     ends[last] = incsym_sub(g->syms, missing, begins[last]);
     return emit_unsqueeze(g, emit_pad(g, diagonal, "constant", begins, ends, 0), &after, 1);
@@ -129,7 +130,7 @@ static incir_value *unview_diagonal(incop_call *c, incir_value *base, incir_valu
     plane p = plane_of(c, base->rank);
     size_t *order = to_the_end(c, base->rank, p);
     incir_value *x = emit_transpose(g, base, order);
-    const incsym *rows = incir_sym(x, -2), *columns = incir_sym(x, -1);
+    const incsym *rows = incir_sym(g, x, -2), *columns = incir_sym(g, x, -1);
     incir_value *mask = emit_diagonal_mask(g, rows, columns, p.offset, EMIT_ON_DIAGONAL);
     x = emit_where(g, mask, as_rows(g, part, rows, p.offset), x);
     return emit_transpose(g, x, inverse(c, order, base->rank));
@@ -144,7 +145,8 @@ static void lower_diagonal_scatter(incop_call *c)
 /* A matrix with x [..., n] on its diagonal and zeros around it, its axes last. */
 static incir_value *embed(incir_graph *g, incir_value *x, int64_t offset)
 {
-    const incsym *size = incsym_add_int(g->syms, incir_sym(x, -1), offset < 0 ? -offset : offset);
+    const incsym *size =
+        incsym_add_int(g->syms, incir_sym(g, x, -1), offset < 0 ? -offset : offset);
     incir_value *mask = emit_diagonal_mask(g, size, size, offset, EMIT_ON_DIAGONAL);
     incir_value *zero = emit_scalar_like(g, x, 0);
     return emit_where(g, mask, as_rows(g, x, size, offset), zero);
@@ -196,7 +198,8 @@ static incir_value *full_diagonal_mask(incop_call *c, const incir_value *x, bool
     if (x->rank < 2)
         inc_raise(c->cx, INC_E_FORMAT, "fill_diagonal_ of a tensor of rank %zu", x->rank);
     if (x->rank == 2 && !wrap)
-        return emit_diagonal_mask(g, x->dims[0], x->dims[1], 0, EMIT_ON_DIAGONAL);
+        return emit_diagonal_mask(g, incir_axis_size(g, x, 0), incir_axis_size(g, x, 1), 0,
+                                  EMIT_ON_DIAGONAL);
     if (!incsym_known(incir_numel(g, x), &numel) || numel > MOST_ELEMENTS)
         incop_unsupported(c, "of %s", incir_type_text(g, x));
     for (size_t i = 0; i < x->rank; i++) {
@@ -221,7 +224,7 @@ static void lower_fill_diagonal(incop_call *c)
 
 static incir_value *with_mask(incir_graph *g, incir_value *x, int64_t k, bool upper)
 {
-    incir_value *above = emit_diagonal_mask(g, incir_sym(x, -2), incir_sym(x, -1),
+    incir_value *above = emit_diagonal_mask(g, incir_sym(g, x, -2), incir_sym(g, x, -1),
                                             upper ? k : k + 1, EMIT_ABOVE_DIAGONAL);
     if (x->dtype == INCDT_BOOL)
         return emit_binary(g, "And", x, upper ? above : emit_unary(g, "Not", above));

@@ -52,7 +52,7 @@ static void lower_cosine_similarity(incop_call *c)
     incir_value *product = NULL;
     for (size_t i = 0; i < 2; i++) {
         if (axis + x[i]->rank < rank ||
-            !emit_same_size(g, x[i]->dims[axis + x[i]->rank - rank], sizes[axis]))
+            !emit_same_size(g, incir_axis_size(g, x[i], axis + x[i]->rank - rank), sizes[axis]))
             x[i] = emit_expand(g, x[i], sizes, rank);
         incir_value *norm = emit_p_norm(g, x[i], 2, axis + x[i]->rank - rank, true);
         norm = emit_extreme(g, "Max", norm, emit_scalar_like(g, norm, incop_float(c, "eps")));
@@ -91,7 +91,7 @@ static void lower_cdist(incop_call *c)
     double p = incop_float(c, "p");
     int64_t mode = incop_is_none(c, "compute_mode") ? 0 : incop_int(c, "compute_mode");
     check_ranks(c, a, b);
-    bool many = incsym_hint(incir_sym(a, -2)) > MANY || incsym_hint(incir_sym(b, -2)) > MANY;
+    bool many = incsym_hint(incir_sym(g, a, -2)) > MANY || incsym_hint(incir_sym(g, b, -2)) > MANY;
     if (p == 2 && (mode == 1 || (mode == 0 && many))) {
         incop_return(c, euclidean_by_product(g, a, b));
         return;

@@ -220,7 +220,8 @@ static void take_diagonal(incir_graph *g, labelled *x, size_t first, size_t seco
     order[n] = first;
     order[n + 1] = second;
     incir_value *y = emit_transpose(g, x->value, order);
-    incir_value *mask = emit_diagonal_mask(g, y->dims[n], y->dims[n + 1], 0, EMIT_ON_DIAGONAL);
+    incir_value *mask = emit_diagonal_mask(g, incir_axis_size(g, y, n),
+                                           incir_axis_size(g, y, n + 1), 0, EMIT_ON_DIAGONAL);
     size_t last = n + 1, label = x->labels[first];
     y = emit_where(g, mask, y, emit_scalar_like(g, y, 0));
     x->value = emit_reduce(g, "ReduceSum", y, &last, 1, false);
@@ -251,7 +252,7 @@ static void fit_sizes(incir_graph *g, labelled *x, const labelled *other)
     for (size_t i = 0; i < x->n; i++) {
         size_t k = find_label(other, x->labels[i]);
         if (k < other->n && incsym_is(sizes[i], 1))
-            sizes[i] = other->value->dims[k];
+            sizes[i] = incir_axis_size(g, other->value, k);
     }
     x->value = emit_expand(g, x->value, sizes, x->n);
 }
@@ -287,9 +288,10 @@ static incir_value *arranged(incir_graph *g, const labelled *x, size_t *const gr
             size_t axis = find_label(x, groups[k][i]);
             order[n++] = axis;
             if (k == 0)
-                sizes[rank++] = x->value->dims[axis];
+                sizes[rank++] = incir_axis_size(g, x->value, axis);
             else
-                sizes[rank - 1] = incsym_mul(g->syms, sizes[rank - 1], x->value->dims[axis]);
+                sizes[rank - 1] =
+                    incsym_mul(g->syms, sizes[rank - 1], incir_axis_size(g, x->value, axis));
         }
     }
     return emit_reshape(g, emit_transpose(g, x->value, order), sizes, rank);
@@ -325,7 +327,8 @@ static labelled multiply(incir_graph *g, const equation *e, size_t next, labelle
         for (size_t i = 0; i < counts[k]; i++) {
             const labelled *from = k == RIGHT ? &b : &a;
             size_t axis = find_label(from, groups[k][i]);
-            sizes[y.n] = k == BATCH ? product->dims[i] : from->value->dims[axis];
+            sizes[y.n] =
+                k == BATCH ? incir_axis_size(g, product, i) : incir_axis_size(g, from->value, axis);
             y.labels[y.n++] = groups[k][i];
         }
     y.value = emit_reshape(g, product, sizes, y.n);

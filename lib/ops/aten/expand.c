@@ -17,7 +17,7 @@ static void lower_expand(incop_call *c)
         inc_raise(c->cx, INC_E_FORMAT, "expand: %s to %zu axes", incir_type_text(c->g, x), rank);
     for (size_t i = 0; i < x->rank; i++)
         if (incsym_is(sizes[rank - x->rank + i], -1))
-            sizes[rank - x->rank + i] = x->dims[i];
+            sizes[rank - x->rank + i] = incir_axis_size(c->g, x, i);
     incop_return(c, emit_expand(c->g, x, sizes, rank));
 }
 
@@ -39,7 +39,7 @@ static incir_value *repeat(incir_graph *g, incir_value *x, const incsym **repeat
     size_t *new_axes = INC_NEW_N(g->cx, size_t, rank);
     bool tiles = false, expands = true;
     for (size_t i = 0; i < rank; i++) {
-        const incsym *size = i < added ? one : x->dims[i - added];
+        const incsym *size = i < added ? one : incir_axis_size(g, x, i - added);
         times[i] = i < rank - n ? one : repeats[i - (rank - n)];
         sizes[i] = incsym_mul(g->syms, size, times[i]);
         new_axes[i] = i;
@@ -107,8 +107,10 @@ static void lower_repeat_interleave(incop_call *c)
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, x->rank + 1);
     const incsym **joined = inc_copy(c->cx, x->dims, x->rank * sizeof *joined);
     for (size_t i = 0; i <= x->rank; i++)
-        sizes[i] = i <= axis ? x->dims[i] : i == after ? times : x->dims[i - 1];
-    joined[axis] = incsym_mul(g->syms, x->dims[axis], times);
+        sizes[i] = i <= axis    ? incir_axis_size(g, x, i)
+                   : i == after ? times
+                                : incir_axis_size(g, x, i - 1);
+    joined[axis] = incsym_mul(g->syms, incir_axis_size(g, x, axis), times);
     x = emit_expand(g, emit_unsqueeze(g, x, &after, 1), sizes, x->rank + 1);
     incop_return(c, emit_reshape(g, x, joined, x->rank - 1));
 }
@@ -148,8 +150,9 @@ static void lower_repeat_interleave_each(incop_call *c)
     if (incop_is_none(c, "dim") || x->rank == 0)
         x = flattened(g, x);
     size_t axis = incop_is_none(c, "dim") ? 0 : incop_axis(c, "dim", x->rank);
-    if (counts->rank == 0 || incsym_eq(g->syms, counts->dims[0], x->dims[axis]) != 1)
-        counts = emit_expand(g, counts, &x->dims[axis], 1); /* it may be one number for all */
+    const incsym *wanted = incir_axis_size(g, x, axis);
+    if (counts->rank == 0 || incsym_eq(g->syms, incir_axis_size(g, counts, 0), wanted) != 1)
+        counts = emit_expand(g, counts, &wanted, 1); /* it may be one number for all */
     if (known && n > 0 && incir_dim(x, (int64_t)axis, &size) && size <= MOST_INDICES &&
         (n == size || n == 1))
         indices = repeated_indices(g, size, n == 1 ? NULL : values, values[0]);
@@ -172,7 +175,8 @@ static incir_value *roll(incir_graph *g, incir_value *x, size_t axis, const incs
             from[i] = (i + n - by) % n;
         return emit_gather(g, x, incir_const_i64s(g, from, (size_t)n), axis);
     }
-    const incsym *cut = incsym_mod(g->syms, incsym_neg(g->syms, shift), x->dims[axis]);
+    const incsym *cut =
+        incsym_mod(g->syms, incsym_neg(g->syms, shift), incir_axis_size(g, x, axis));
     incir_value *parts[] = {emit_slice(g, x, axis, cut, NULL, 1),
                             emit_slice(g, x, axis, NULL, cut, 1)};
     return emit_set_dims(g, emit_concat(g, parts, 2, axis), x->dims);
@@ -200,7 +204,7 @@ static void lower_roll(incop_call *c)
 
 static incir_value *flip(incir_graph *g, incir_value *x, size_t axis)
 {
-    return incsym_is(x->dims[axis], 1) ? x : emit_slice(g, x, axis, NULL, NULL, -1);
+    return incsym_is(incir_axis_size(g, x, axis), 1) ? x : emit_slice(g, x, axis, NULL, NULL, -1);
 }
 
 static void lower_flip(incop_call *c)
@@ -255,14 +259,15 @@ static void lower_pixel_shuffle(incop_call *c)
                   (long long)r, rank);
     const incsym *batch = incsym_int(g->syms, 1), **sizes = INC_NEW_N(c->cx, const incsym *, rank);
     for (size_t i = 0; i < rank; i++) {
-        sizes[i] = x->dims[i];
+        sizes[i] = incir_axis_size(g, x, i);
         if (i + 3 < rank)
-            batch = incsym_mul(g->syms, batch, x->dims[i]);
+            batch = incsym_mul(g->syms, batch, incir_axis_size(g, x, i));
     }
     sizes[rank - 3] = incsym_floordiv(g->syms, sizes[rank - 3], incsym_int(g->syms, r * r));
     sizes[rank - 2] = incsym_mul_int(g->syms, sizes[rank - 2], r);
     sizes[rank - 1] = incsym_mul_int(g->syms, sizes[rank - 1], r);
-    const incsym *four[] = {batch, x->dims[rank - 3], x->dims[rank - 2], x->dims[rank - 1]};
+    const incsym *four[] = {batch, incir_axis_size(g, x, rank - 3), incir_axis_size(g, x, rank - 2),
+                            incir_axis_size(g, x, rank - 1)};
     incdtype type = x->dtype;
     x = emit_cast(g, x, emit_working_type(g, "DepthToSpace", type));
     incir_node *n = incir_node_new(g, "DepthToSpace");
@@ -310,11 +315,11 @@ static void lower_pixel_unshuffle(incop_call *c)
     const incsym **sizes = inc_copy(c->cx, x->dims, rank * sizeof *sizes);
     size_t *order = INC_NEW_N(c->cx, size_t, rank + 2), k = rank - 2;
     for (size_t i = 0; i < k; i++) {
-        cut[i] = x->dims[i];
+        cut[i] = incir_axis_size(g, x, i);
         order[i] = i;
     }
     for (size_t i = 0; i < 2; i++) { /* H/r, r, W/r, r -> r, r, H/r, W/r */
-        sizes[k + i] = incsym_floordiv(t, x->dims[k + i], each);
+        sizes[k + i] = incsym_floordiv(t, incir_axis_size(g, x, k + i), each);
         cut[k + 2 * i] = sizes[k + i];
         cut[k + 2 * i + 1] = each;
         order[k + i] = k + 2 * i + 1;
@@ -335,8 +340,8 @@ static void lower_channel_shuffle(incop_call *c)
         inc_raise(c->cx, INC_E_FORMAT, "channel_shuffle of a tensor of rank %zu", x->rank);
     const incsym **cut = INC_NEW_N(c->cx, const incsym *, x->rank + 1);
     for (size_t i = 0; i <= x->rank; i++)
-        cut[i] = i == 0 ? x->dims[0] : i == 1 ? groups : x->dims[i - 1];
-    cut[2] = incsym_floordiv(g->syms, x->dims[1], groups);
+        cut[i] = i == 0 ? incir_axis_size(g, x, 0) : i == 1 ? groups : incir_axis_size(g, x, i - 1);
+    cut[2] = incsym_floordiv(g->syms, incir_axis_size(g, x, 1), groups);
     incir_value *y = emit_swap_axes(g, emit_reshape(g, x, cut, x->rank + 1), 1, 2);
     incop_return(c, emit_reshape(g, y, x->dims, x->rank));
 }

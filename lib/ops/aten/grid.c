@@ -86,7 +86,7 @@ static void lower_affine_grid(incop_call *c)
     flat[1] = incsym_int(g->syms, (int64_t)k + 1);
     incir_value *base = emit_reshape(g, emit_concat(g, parts, k + 1, k), flat, 2);
     incir_value *grid = emit_matmul(g, base, emit_swap_axes(g, theta, 1, 2));
-    whole[0] = theta->dims[0];
+    whole[0] = incir_axis_size(g, theta, 0);
     for (size_t i = 0; i < k; i++)
         whole[i + 1] = size[i + 2];
     whole[k + 1] = incsym_int(g->syms, (int64_t)k);

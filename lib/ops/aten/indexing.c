@@ -74,9 +74,9 @@ static incir_value *merge_axes(incir_graph *g, incir_value *x, size_t first, siz
     size_t rank = 0;
     for (size_t i = 0; i < x->rank; i++) {
         if (i > first && i < first + n)
-            sizes[rank - 1] = incsym_mul(g->syms, sizes[rank - 1], x->dims[i]);
+            sizes[rank - 1] = incsym_mul(g->syms, sizes[rank - 1], incir_axis_size(g, x, i));
         else
-            sizes[rank++] = x->dims[i];
+            sizes[rank++] = incir_axis_size(g, x, i);
     }
     return emit_reshape(g, x, sizes, rank);
 }
@@ -139,7 +139,8 @@ static void lower_masked_scatter(incop_call *c)
     if (mask->rank > x->rank)
         x = emit_expand(g, x, mask->dims, mask->rank);
     incir_value *rows = nonzero_rows(g, emit_expand(g, mask, x->dims, x->rank));
-    incir_value *updates = emit_slice(g, flattened(g, source), 0, NULL, rows->dims[0], 1);
+    incir_value *updates =
+        emit_slice(g, flattened(g, source), 0, NULL, incir_axis_size(g, rows, 0), 1);
     incop_return(c, emit_scatter_nd(c, x, rows, updates, NULL));
 }
 
@@ -283,7 +284,7 @@ static void clamp_indices(incop_call *c, const incir_value *x)
     for (size_t i = 0; i < n; i++) {
         incval item = incval_none();
         if (indices[i]) {
-            const incsym *last = incsym_add_int(g->syms, x->dims[i], -1);
+            const incsym *last = incsym_add_int(g->syms, incir_axis_size(g, x, i), -1);
             incir_value *wide = emit_cast(g, indices[i], INCDT_I64);
             wide = emit_clip(g, wide, incir_const_i64(g, 0), incir_size_scalar(g, last));
             item = incval_tensor(incop_box_new(c->cx, wide));
@@ -311,7 +312,7 @@ static incir_value *put_by_choice(incir_graph *g, incir_value *x, incir_value *v
     size_t *axes = INC_NEW_N(g->cx, size_t, x->rank);
     if (values->rank > after) { /* one axis for what is picked: it has to be 1 */
         size_t picked = values->rank - after - 1;
-        if (!incsym_is(values->dims[picked], 1))
+        if (!incsym_is(incir_axis_size(g, values, picked), 1))
             return NULL;
         for (size_t i = 1; i < b->n; i++)
             axes[i - 1] = picked + i;
@@ -343,7 +344,7 @@ static incir_value *put(incop_call *c, incir_value *x, incir_value *values, bool
     size_t rank = p.rank + x->rank - p.n_axes;
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, rank);
     for (size_t i = 0; i < rank; i++)
-        sizes[i] = i < p.rank ? p.shape[i] : x->dims[p.order[p.n_axes + i - p.rank]];
+        sizes[i] = i < p.rank ? p.shape[i] : incir_axis_size(g, x, p.order[p.n_axes + i - p.rank]);
     if (values->rank > 0) { /* as x[...] has its axes, then as [shape…, the rest] */
         const size_t *order = result_order(c->cx, &p, rank);
         const incsym **shown = INC_NEW_N(c->cx, const incsym *, rank);
@@ -393,7 +394,7 @@ static void lower_index_select(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
     incir_value *index = at_least_vector(g, incop_tensor(c, "index"));
-    size_t axis = incop_axis(c, "dim", x->rank);
+    size_t axis = incop_axis_or_0d(c, "dim", x->rank);
     if (x->rank == 0)
         incop_return(c, x);
     else
@@ -417,8 +418,8 @@ static incir_value *emit_gather_elements(incir_graph *g, incir_value *x, incir_v
 static void lower_gather(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
-    incop_return(
-        c, emit_gather_elements(c->g, x, incop_tensor(c, "index"), incop_axis(c, "dim", x->rank)));
+    incop_return(c, emit_gather_elements(c->g, x, incop_tensor(c, "index"),
+                                         incop_axis_or_0d(c, "dim", x->rank)));
 }
 
 static void lower_take(incop_call *c)
@@ -436,13 +437,13 @@ static void lower_take_along_dim(incop_call *c)
         incop_return(c, emit_gather_elements(g, flattened(g, both[0]), flattened(g, both[1]), 0));
         return;
     }
-    size_t rank, axis = incop_axis(c, "dim", both[0]->rank);
+    size_t rank, axis = incop_axis_or_0d(c, "dim", both[0]->rank);
     if (both[0]->rank != both[1]->rank)
         incop_unsupported(c, "indices of another rank");
     const incsym *const *common = emit_broadcast_shape(g, both, 2, &rank);
     const incsym **shape = inc_copy(c->cx, common, rank * sizeof *shape);
     for (size_t i = 0; i < 2; i++) {
-        shape[axis] = both[i]->dims[axis];
+        shape[axis] = incir_axis_size(g, both[i], axis);
         both[i] = emit_expand(g, both[i], shape, rank);
     }
     incop_return(c, emit_gather_elements(g, both[0], both[1], axis));
@@ -509,7 +510,7 @@ static void lower_index_fill(incop_call *c)
     slices s = read_slices(c);
     incir_value *value = emit_cast(g, incop_tensor(c, "value"), s.x->dtype);
     const incsym **sizes = inc_copy(c->cx, s.x->dims, s.x->rank * sizeof *sizes);
-    sizes[s.axis] = s.index->dims[0];
+    sizes[s.axis] = incir_axis_size(g, s.index, 0);
     return_slices(
         c, write_slices(c, s.x, s.axis, s.index, emit_expand(g, value, sizes, s.x->rank), NULL));
 }

@@ -79,7 +79,7 @@ static const incsym *as_expression(incir_graph *g, incir_value *v, int depth)
         inctensor_i64(g->cx, n->inputs[1]->constant) == 0) {
         /* the first step of a packed sequence has all sequences */
         const incir_value *lengths = incop_packed_lengths(n->inputs[0]);
-        return lengths ? lengths->dims[0] : NULL;
+        return lengths ? incir_axis_size(g, lengths, 0) : NULL;
     }
     if ((n = producer(v, "Floor")) != NULL || (n = producer(v, "Ceil")) != NULL) {
         bool up = n->op_type[0] == 'C';

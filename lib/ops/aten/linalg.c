@@ -132,13 +132,13 @@ static void lower_inner(incop_call *c)
         return;
     }
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, a->rank + b->rank);
-    const incsym *rows[] = {incsym_int(g->syms, 1), b->dims[b->rank - 1]};
+    const incsym *rows[] = {incsym_int(g->syms, 1), incir_axis_size(g, b, b->rank - 1)};
     size_t n = 0;
     for (size_t i = 0; i + 1 < a->rank; i++)
-        sizes[n++] = a->dims[i];
+        sizes[n++] = incir_axis_size(g, a, i);
     for (size_t i = 0; i + 1 < b->rank; i++) {
-        sizes[n++] = b->dims[i];
-        rows[0] = incsym_mul(g->syms, rows[0], b->dims[i]);
+        sizes[n++] = incir_axis_size(g, b, i);
+        rows[0] = incsym_mul(g->syms, rows[0], incir_axis_size(g, b, i));
     }
     incir_value *y = emit_matmul(g, a, emit_matrix_transposed(g, emit_reshape(g, b, rows, 2)));
     incop_return(c, emit_reshape(g, y, sizes, n));
@@ -191,13 +191,15 @@ static void lower_bilinear(incop_call *c)
     incir_value *weight = incop_tensor(c, "weight"), *bias = incop_tensor_or_null(c, "bias");
     if (weight->rank != 3 || x1->rank == 0)
         incop_unsupported(c, "a weight of rank %zu", weight->rank);
-    const incsym *flat[] = {weight->dims[1], incsym_mul(g->syms, weight->dims[0], weight->dims[2])};
+    const incsym *flat[] = {
+        incir_axis_size(g, weight, 1),
+        incsym_mul(g->syms, incir_axis_size(g, weight, 0), incir_axis_size(g, weight, 2))};
     incir_value *w = emit_reshape(g, emit_transpose(g, weight, input_first), flat, 2);
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, x1->rank + 1);
     for (size_t i = 0; i + 1 < x1->rank; i++)
-        sizes[i] = x1->dims[i];
-    sizes[x1->rank - 1] = weight->dims[0];
-    sizes[x1->rank] = weight->dims[2];
+        sizes[i] = incir_axis_size(g, x1, i);
+    sizes[x1->rank - 1] = incir_axis_size(g, weight, 0);
+    sizes[x1->rank] = incir_axis_size(g, weight, 2);
     size_t column = x2->rank, last = x1->rank;
     incir_value *y = emit_reshape(g, emit_matmul(g, x1, w), sizes, x1->rank + 1);
     y = emit_squeeze(g, emit_matmul(g, y, emit_unsqueeze(g, x2, &column, 1)), &last, 1);
@@ -258,14 +260,14 @@ static axis_split split_axes(incop_call *c, const incir_value *x, const char *na
             incop_unsupported(c, "an axis named twice");
         contracted[axis] = true;
         s.order[(free_first ? x->rank - n : 0) + i] = axis;
-        s.contracted = incsym_mul(syms, s.contracted, x->dims[axis]);
+        s.contracted = incsym_mul(syms, s.contracted, incir_axis_size(c->g, x, axis));
     }
     at = free_first ? 0 : n;
     for (size_t i = 0; i < x->rank; i++)
         if (!contracted[i]) {
             s.order[at++] = i;
-            s.free_sizes[s.n_free++] = x->dims[i];
-            s.free = incsym_mul(syms, s.free, x->dims[i]);
+            s.free_sizes[s.n_free++] = incir_axis_size(c->g, x, i);
+            s.free = incsym_mul(syms, s.free, incir_axis_size(c->g, x, i));
         }
     return s;
 }
@@ -306,7 +308,8 @@ static void lower_kron(incop_call *c)
         size_t missing = rank - x->rank;
         const incsym **spread = INC_NEW_N(c->cx, const incsym *, 2 * rank);
         for (size_t i = 0; i < rank; i++) {
-            const incsym *size = i < missing ? incsym_int(g->syms, 1) : x->dims[i - missing];
+            const incsym *size =
+                i < missing ? incsym_int(g->syms, 1) : incir_axis_size(g, x, i - missing);
             sizes[i] = incsym_mul(g->syms, sizes[i], size);
             spread[2 * i + k] = size;
             spread[2 * i + 1 - k] = incsym_int(g->syms, 1);
@@ -325,7 +328,7 @@ static void lower_cross(incop_call *c)
     if (!incop_is_none(c, "dim"))
         axis = incop_axis(c, "dim", rank);
     else
-        while (axis < a->rank && !incsym_is(a->dims[axis], 3))
+        while (axis < a->rank && !incsym_is(incir_axis_size(g, a, axis), 3))
             axis++;
     if (axis >= rank || axis + a->rank < rank || axis + b->rank < rank)
         incop_unsupported(c, "no axis of size 3");

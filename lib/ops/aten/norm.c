@@ -256,10 +256,10 @@ static incir_value *emit_grouped(incop_call *c, incir_value *x, int64_t groups)
 {
     incir_graph *g = c->g;
     const incsym *n_groups = incsym_int(g->syms, groups);
-    const incsym *rest = incsym_floordiv(g->syms, x->dims[1], n_groups);
+    const incsym *rest = incsym_floordiv(g->syms, incir_axis_size(g, x, 1), n_groups);
     for (size_t i = 2; i < x->rank; i++)
-        rest = incsym_mul(g->syms, rest, x->dims[i]);
-    const incsym *sizes[] = {x->dims[0], n_groups, rest};
+        rest = incsym_mul(g->syms, rest, incir_axis_size(g, x, i));
+    const incsym *sizes[] = {incir_axis_size(g, x, 0), n_groups, rest};
     return emit_reshape(g, x, sizes, 3);
 }
 
@@ -272,7 +272,7 @@ static incir_value *group_norm(incop_call *c, int64_t groups)
     double eps = incop_float(c, "eps");
     if (x->rank < 2 || groups < 1)
         incop_unsupported(c, "%lld groups of an input of rank %zu", (long long)groups, x->rank);
-    if (x->rank > 2 && incsym_is(x->dims[1], groups))
+    if (x->rank > 2 && incsym_is(incir_axis_size(g, x, 1), groups))
         return emit_instance_norm(g, x, weight, bias, eps);
     incir_value *y = emit_instance_norm(g, emit_grouped(c, x, groups), NULL, NULL, eps);
     return scale_and_shift(g, emit_reshape(g, y, x->dims, x->rank),

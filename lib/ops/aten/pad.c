@@ -52,8 +52,8 @@ static incir_value *emit_circular(incir_graph *g, incir_value *x, const pads *p)
         incir_value *parts[3];
         size_t n = 0;
         if (!incsym_is(p->begins[i], 0))
-            parts[n++] =
-                emit_slice(g, x, i, incsym_sub(g->syms, x->dims[i], p->begins[i]), NULL, 1);
+            parts[n++] = emit_slice(
+                g, x, i, incsym_sub(g->syms, incir_axis_size(g, x, i), p->begins[i]), NULL, 1);
         parts[n++] = x;
         if (!incsym_is(p->ends[i], 0))
             parts[n++] = emit_slice(g, x, i, NULL, p->ends[i], 1);
@@ -134,17 +134,17 @@ static void lower_pad_sequence(incop_call *c)
     incir_value **sequences = incop_tensors(c, "sequences", &n);
     if (n == 0 || sequences[0]->rank == 0)
         incop_unsupported(c, "no sequences");
-    const incsym *longest = sequences[0]->dims[0], *none = incsym_int(g->syms, 0);
+    const incsym *longest = incir_axis_size(g, sequences[0], 0), *none = incsym_int(g->syms, 0);
     size_t rank = sequences[0]->rank;
     for (size_t i = 1; i < n; i++)
-        longest = incsym_max(g->syms, longest, sequences[i]->dims[0]);
+        longest = incsym_max(g->syms, longest, incir_axis_size(g, sequences[i], 0));
     bool left = incop_has(c, "padding_side") && incop_str_is(c, "padding_side", "left");
     for (size_t i = 0; i < n; i++) {
         const incsym **zeros = INC_NEW_N(c->cx, const incsym *, rank);
         const incsym **more = INC_NEW_N(c->cx, const incsym *, rank);
         for (size_t k = 0; k < rank; k++)
             zeros[k] = more[k] = none;
-        more[0] = incsym_sub(g->syms, longest, sequences[i]->dims[0]);
+        more[0] = incsym_sub(g->syms, longest, incir_axis_size(g, sequences[i], 0));
         incir_value *padded = emit_pad(g, sequences[i], "constant", left ? more : zeros,
                                        left ? zeros : more, incop_float(c, "padding_value"));
         sequences[i] = emit_unsqueeze(g, padded, &batch, 1);

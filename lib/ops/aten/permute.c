@@ -68,8 +68,8 @@ static incir_value *unview_permute(incop_call *c, incir_value *base, incir_value
 static size_t *transposition(incop_call *c, size_t rank)
 {
     bool axes = incop_has(c, "axis0");
-    return swapped(c, rank, incop_axis(c, axes ? "axis0" : "dim0", rank),
-                   incop_axis(c, axes ? "axis1" : "dim1", rank));
+    return swapped(c, rank, incop_axis_or_0d(c, axes ? "axis0" : "dim0", rank),
+                   incop_axis_or_0d(c, axes ? "axis1" : "dim1", rank));
 }
 
 static void lower_transpose(incop_call *c)

@@ -50,7 +50,7 @@ static bool covers_all(incop_call *c, const incir_value *x)
     for (size_t i = 0; i < k && n > 0; i++) {
         const incsym *size = kernel[n == 1 ? 0 : i];
         int64_t known;
-        if (!emit_same_size(c->g, size, x->dims[x->rank - k + i]))
+        if (!emit_same_size(c->g, size, incir_axis_size(c->g, x, x->rank - k + i)))
             return false;
         dynamic = dynamic || !incsym_known(size, &known);
     }
@@ -162,7 +162,7 @@ const incsym *emit_plane_size(incir_graph *g, const incir_value *x, size_t k)
 {
     const incsym *size = incsym_int(g->syms, 1);
     for (size_t i = x->rank - k; i < x->rank; i++)
-        size = incsym_mul(g->syms, size, x->dims[i]);
+        size = incsym_mul(g->syms, size, incir_axis_size(g, x, i));
     return size;
 }
 
@@ -341,7 +341,7 @@ static void lower_max_unpool(incop_call *c)
     const incsym **whole = INC_NEW_N(c->cx, const incsym *, x->rank);
     const incsym *plane = incsym_int(g->syms, 1);
     for (size_t i = 0; i < x->rank; i++) {
-        flat[i] = whole[i] = i < outer ? x->dims[i] : size[i - outer];
+        flat[i] = whole[i] = i < outer ? incir_axis_size(g, x, i) : size[i - outer];
         if (i >= outer)
             plane = incsym_mul(g->syms, plane, size[i - outer]);
     }

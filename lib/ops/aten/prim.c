@@ -47,7 +47,7 @@ static void lower_size(incop_call *c)
     }
     if (x->rank == 0)
         inc_raise(c->cx, INC_E_FORMAT, "size: a tensor without axes");
-    incop_return_int(c, x->dims[incop_axis(c, "dim", x->rank)]);
+    incop_return_int(c, incir_axis_size(c->g, x, incop_axis(c, "dim", x->rank)));
 }
 
 static void lower_shape_as_tensor(incop_call *c)
@@ -64,7 +64,7 @@ static void lower_stride(incop_call *c)
     next = incsym_int(c->g->syms, 1);
     for (size_t i = x->rank; i-- > 0;) {
         strides[i] = next;
-        next = incsym_mul(c->g->syms, next, x->dims[i]);
+        next = incsym_mul(c->g->syms, next, incir_axis_size(c->g, x, i));
     }
     if (!incop_has(c, "dim"))
         return_sizes(c, strides, x->rank);
@@ -84,7 +84,7 @@ static void lower_len(incop_call *c)
     incir_value *x = incop_tensor(c, "t");
     if (x->rank == 0)
         inc_raise(c->cx, INC_E_FORMAT, "len() of a tensor without axes");
-    incop_return_int(c, x->dims[0]);
+    incop_return_int(c, incir_axis_size(c->g, x, 0));
 }
 
 static void lower_dim(incop_call *c)
@@ -97,8 +97,9 @@ static void lower_is_same_size(incop_call *c)
     incir_value *a = incop_tensor(c, "self"), *b = incop_tensor(c, "other");
     bool same = a->rank == b->rank;
     for (size_t i = 0; same && i < a->rank; i++)
-        same = incsym_eq(c->g->syms, a->dims[i], b->dims[i]) != 0 &&
-               incsym_hint(a->dims[i]) == incsym_hint(b->dims[i]);
+        same =
+            incsym_eq(c->g->syms, incir_axis_size(c->g, a, i), incir_axis_size(c->g, b, i)) != 0 &&
+            incsym_hint(incir_axis_size(c->g, a, i)) == incsym_hint(incir_axis_size(c->g, b, i));
     return_bool(c, same);
 }
 

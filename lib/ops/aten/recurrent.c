@@ -58,8 +58,8 @@ static incir_value *reordered(incir_graph *g, const rnn_kind *kind, incir_value 
     if (weight)
         return weight;
     for (size_t i = 0; i < kind->n_gates; i++)
-        sizes[i] =
-            incsym_floordiv(g->syms, w->dims[0], incsym_int(g->syms, (int64_t)kind->n_gates));
+        sizes[i] = incsym_floordiv(g->syms, incir_axis_size(g, w, 0),
+                                   incsym_int(g->syms, (int64_t)kind->n_gates));
     emit_split(g, w, 0, sizes, kind->n_gates, gates);
     for (size_t i = 0; i < kind->n_gates; i++)
         in_order[i] = gates[kind->order[i]];
@@ -189,7 +189,7 @@ static incir_value *backwards(incir_graph *g, incir_value *x)
 static incir_value *first_state(incir_graph *g, incir_value *states, size_t direction,
                                 const incir_value *x, const incsym *width)
 {
-    const incsym *sizes[] = {x->dims[1], width};
+    const incsym *sizes[] = {incir_axis_size(g, x, 1), width};
     return states ? emit_select(g, states, 0, (int64_t)direction)
                   : emit_full(g, x->dtype, sizes, 2, 0);
 }
@@ -202,12 +202,12 @@ static void emit_projected_direction(incir_graph *g, const rnn_layer *l, size_t 
     incir_value *bias = w->input_bias ? emit_binary(g, "Add", w->input_bias, w->hidden_bias) : NULL;
     projected_cell p = {.hidden = emit_matrix_transposed(g, w->hidden),
                         .shrink = emit_matrix_transposed(g, w->projection),
-                        .gate = w->projection->dims[1]};
+                        .gate = incir_axis_size(g, w->projection, 1)};
     p.x = emit_linear(g, i == 1 ? backwards(g, x) : x, w->input, bias);
-    incir_value *h = first_state(g, l->states[0], i, x, w->projection->dims[0]);
+    incir_value *h = first_state(g, l->states[0], i, x, incir_axis_size(g, w->projection, 0));
     incir_value *c = first_state(g, l->states[1], i, x, p.gate), *ends[3];
     incir_node *n = incir_node_new(g, "Loop");
-    incir_in(g, n, incir_size_scalar(g, x->dims[0]));
+    incir_in(g, n, incir_size_scalar(g, incir_axis_size(g, x, 0)));
     incir_in(g, n, NULL);
     incir_in(g, n, h);
     incir_in(g, n, c);
@@ -245,12 +245,14 @@ static void emit_projected_layer(incop_call *c, const rnn_layer *l, incir_value 
 static incir_value *joined_directions(incir_graph *g, incir_value *y, bool batch_first)
 {
     static const size_t steps_first[] = {0, 2, 1, 3}, batches_first[] = {2, 0, 1, 3};
-    if (incsym_is(y->dims[1], 1)) {
+    if (incsym_is(incir_axis_size(g, y, 1), 1)) {
         y = emit_squeeze(g, y, &second_axis, 1);
         return batch_first ? emit_swap_axes(g, y, 0, 1) : y;
     }
     y = emit_transpose(g, y, batch_first ? batches_first : steps_first);
-    const incsym *sizes[] = {y->dims[0], y->dims[1], incsym_mul(g->syms, y->dims[2], y->dims[3])};
+    const incsym *sizes[] = {
+        incir_axis_size(g, y, 0), incir_axis_size(g, y, 1),
+        incsym_mul(g->syms, incir_axis_size(g, y, 2), incir_axis_size(g, y, 3))};
     return emit_reshape(g, y, sizes, 3);
 }
 
@@ -347,7 +349,7 @@ static incir_value *emit_stack(incop_call *c, const rnn_stack *s, incir_value *x
 static incir_value *flatten_steps(incir_graph *g, incir_value *x)
 {
     const incsym **sizes = inc_copy(g->cx, x->dims, x->rank * sizeof *sizes);
-    sizes[1] = incsym_mul(g->syms, x->dims[0], x->dims[1]);
+    sizes[1] = incsym_mul(g->syms, incir_axis_size(g, x, 0), incir_axis_size(g, x, 1));
     return emit_reshape(g, x, sizes + 1, x->rank - 1);
 }
 
@@ -407,8 +409,9 @@ static const incsym *count_sequences(incir_graph *g, const incir_value *data,
 {
     const incir_value *lengths = incop_packed_lengths(batch_sizes);
     const incsym *const *known = incir_contents(g, batch_sizes);
-    const incsym *n = lengths ? lengths->dims[0] : known ? known[0] : NULL;
-    return n && incsym_eq(g->syms, data->dims[0], incsym_mul(g->syms, n, batch_sizes->dims[0])) == 1
+    const incsym *n = lengths ? incir_axis_size(g, lengths, 0) : known ? known[0] : NULL;
+    return n && incsym_eq(g->syms, incir_axis_size(g, data, 0),
+                          incsym_mul(g->syms, n, incir_axis_size(g, batch_sizes, 0))) == 1
                ? n
                : NULL;
 }
@@ -417,17 +420,17 @@ static packed read_packed(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *data = incop_tensor(c, "data"), *batch_sizes = incop_tensor(c, "batch_sizes");
-    const incsym *n =
-        data->rank > 0 && batch_sizes->rank == 1 && !incsym_is(batch_sizes->dims[0], 0)
-            ? count_sequences(g, data, batch_sizes)
-            : NULL;
+    const incsym *n = data->rank > 0 && batch_sizes->rank == 1 &&
+                              !incsym_is(incir_axis_size(g, batch_sizes, 0), 0)
+                          ? count_sequences(g, data, batch_sizes)
+                          : NULL;
     if (!n)
         incop_unsupported(c, "a packed sequence that was not packed in the model");
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, data->rank + 1);
-    sizes[0] = batch_sizes->dims[0];
+    sizes[0] = incir_axis_size(g, batch_sizes, 0);
     sizes[1] = n;
     for (size_t i = 1; i < data->rank; i++)
-        sizes[i + 1] = data->dims[i];
+        sizes[i + 1] = incir_axis_size(g, data, i);
     packed p = {emit_reshape(g, data, sizes, data->rank + 1), incop_packed_lengths(batch_sizes)};
     if (!p.lengths) /* sorted by length: how many steps have more sequences than i */
         p.lengths = count_longer(g, n, batch_sizes);
@@ -442,8 +445,8 @@ static void lower_pack(incop_call *c)
         incop_unsupported(c, "an input of rank %zu", x->rank);
     x = incop_bool(c, "batch_first") ? emit_swap_axes(g, x, 0, 1) : x;
     incop_return(c, flatten_steps(g, x));
-    incop_return(c,
-                 count_longer(g, x->dims[0], emit_cast(g, incop_tensor(c, "lengths"), INCDT_I64)));
+    incop_return(c, count_longer(g, incir_axis_size(g, x, 0),
+                                 emit_cast(g, incop_tensor(c, "lengths"), INCDT_I64)));
 }
 
 /* Whether the runtime left zeros beyond each sequence's end. */
@@ -467,7 +470,8 @@ static void lower_unpack(incop_call *c)
     double value = incop_float(c, "padding_value");
     const incsym *total = incop_sym(c, "total_length");
     if (value != 0 || !is_recurrent(x)) {
-        incir_value *t = emit_unsqueeze(g, emit_count_up(g, x->dims[0]), &second_axis, 1);
+        incir_value *t =
+            emit_unsqueeze(g, emit_count_up(g, incir_axis_size(g, x, 0)), &second_axis, 1);
         incir_value *inside = emit_binary(g, "Less", t, lengths);
         size_t *axes = INC_NEW_N(c->cx, size_t, x->rank);
         for (size_t i = 2; i < x->rank; i++)
@@ -485,12 +489,12 @@ static void lower_unpack(incop_call *c)
         incir_in(g, n, emit_slice(g, lengths, 0, NULL, incsym_int(g->syms, 1), 1));
         incir_in(g, n, incir_const_i64s(g, &first, 1));
         x = incir_emit(g, n);
-    } else if (!emit_same_size(g, total, x->dims[0])) {
+    } else if (!emit_same_size(g, total, incir_axis_size(g, x, 0))) {
         const incsym **none = INC_NEW_N(c->cx, const incsym *, x->rank);
         const incsym **more = INC_NEW_N(c->cx, const incsym *, x->rank);
         for (size_t i = 0; i < x->rank; i++)
             none[i] = more[i] = incsym_int(g->syms, 0);
-        more[0] = incsym_sub(g->syms, total, x->dims[0]);
+        more[0] = incsym_sub(g->syms, total, incir_axis_size(g, x, 0));
         x = emit_pad(g, x, "constant", none, more, value);
     }
     incop_return(c, incop_bool(c, "batch_first") ? emit_swap_axes(g, x, 0, 1) : x);
@@ -555,7 +559,8 @@ static void split_gates(incir_graph *g, incir_value *gates, size_t n, incir_valu
     const incsym *sizes[4];
     size_t last = gates->rank - 1;
     for (size_t i = 0; i < n; i++)
-        sizes[i] = incsym_floordiv(g->syms, gates->dims[last], incsym_int(g->syms, (int64_t)n));
+        sizes[i] = incsym_floordiv(g->syms, incir_axis_size(g, gates, last),
+                                   incsym_int(g->syms, (int64_t)n));
     emit_split(g, gates, last, sizes, n, parts);
 }
 

@@ -104,7 +104,8 @@ static void lower_sum_to_size(incop_call *c)
                   rank);
     size_t *axes = INC_NEW_N(c->cx, size_t, x->rank), added = x->rank - rank;
     for (size_t i = 0; i < x->rank; i++)
-        if (i < added || (incsym_is(sizes[i - added], 1) && !incsym_is(x->dims[i], 1)))
+        if (i < added ||
+            (incsym_is(sizes[i - added], 1) && !incsym_is(incir_axis_size(c->g, x, i), 1)))
             axes[n++] = i;
     if (n > 0)
         x = emit_reduce(c->g, "ReduceSum", x, axes, n, true);

@@ -51,7 +51,8 @@ static void lower_flatten(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
-    size_t first = incop_axis(c, "start_dim", x->rank), last = incop_axis(c, "end_dim", x->rank);
+    size_t first = incop_axis_or_0d(c, "start_dim", x->rank),
+           last = incop_axis_or_0d(c, "end_dim", x->rank);
     if (first > last)
         incop_unsupported(c, "start_dim %zu lies behind end_dim %zu", first, last);
     if (x->rank > 0 && first == last) {
@@ -62,9 +63,9 @@ static void lower_flatten(incop_call *c)
     size_t rank = 0;
     for (size_t i = 0; i < x->rank; i++) {
         if (i > first && i <= last)
-            sizes[rank - 1] = incsym_mul(g->syms, sizes[rank - 1], x->dims[i]);
+            sizes[rank - 1] = incsym_mul(g->syms, sizes[rank - 1], incir_axis_size(g, x, i));
         else
-            sizes[rank++] = x->dims[i];
+            sizes[rank++] = incir_axis_size(g, x, i);
     }
     if (x->rank == 0)
         sizes[rank++] = incsym_int(g->syms, 1);
@@ -96,11 +97,11 @@ static void lower_unflatten(incop_call *c)
             others = incsym_mul(g->syms, others, parts[i]);
     }
     if (open != SIZE_MAX)
-        parts[open] = incsym_floordiv(g->syms, x->dims[axis], others);
+        parts[open] = incsym_floordiv(g->syms, incir_axis_size(g, x, axis), others);
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, x->rank + n);
     for (size_t i = 0; i < x->rank; i++) {
         if (i != axis)
-            sizes[rank++] = x->dims[i];
+            sizes[rank++] = incir_axis_size(g, x, i);
         for (size_t k = 0; i == axis && k < n; k++)
             sizes[rank++] = parts[k];
     }
@@ -125,7 +126,7 @@ static size_t *squeezed_axes(incop_call *c, incir_value *x, size_t *n)
     }
     *n = 0;
     for (size_t i = 0; i < count; i++) {
-        const incsym *size = x->dims[axes[i]];
+        const incsym *size = incir_axis_size(c->g, x, axes[i]);
         if (incsym_hint(size) != 1 || incsym_is_guess(size))
             continue;
         if (!incsym_is(size, 1))

@@ -73,13 +73,14 @@ static void read_sizes(incop_call *c, const incir_value *x, resize_plan *p)
     if ((n != 0 && n != 1 && n != p->k) || (n == 0 && !p->scales))
         incop_unsupported(c, "%zu output sizes for %zu axes", n, p->k);
     for (size_t i = 0; i < p->k; i++)
-        p->sizes[i] = n ? given[n == 1 ? 0 : i] : scaled_size(c->g, x->dims[i + 2], p->scales[i]);
+        p->sizes[i] = n ? given[n == 1 ? 0 : i]
+                        : scaled_size(c->g, incir_axis_size(c->g, x, i + 2), p->scales[i]);
 }
 
 static bool changes_nothing(incir_graph *g, const incir_value *x, const resize_plan *p)
 {
     for (size_t i = 0; i < p->k; i++)
-        if (!p->sizes[i] || !emit_same_size(g, p->sizes[i], x->dims[i + 2]) ||
+        if (!p->sizes[i] || !emit_same_size(g, p->sizes[i], incir_axis_size(g, x, i + 2)) ||
             (p->scales && p->scales[i] != 1))
             return false;
     return true;
@@ -108,7 +109,8 @@ static incir_value *given_factors(incir_graph *g, const incir_value *x, const re
     factors[0] = factors[1] = 1;
     for (size_t i = 0; i < p->k; i++) {
         factors[i + 2] = (float)p->scales[i];
-        if (p->sizes[i] && incsym_known(p->sizes[i], &out) && incsym_known(x->dims[i + 2], &in) &&
+        if (p->sizes[i] && incsym_known(p->sizes[i], &out) &&
+            incsym_known(incir_axis_size(g, x, i + 2), &in) &&
             !factor_for(p->scales[i], in, out, &factors[i + 2]))
             return NULL;
     }
@@ -125,8 +127,8 @@ static incir_value *factors_of_sizes(incir_graph *g, const incir_value *x, const
         return NULL;
     factors[0] = factors[1] = 1;
     for (size_t i = 0; i < p->k; i++) {
-        if (!incsym_known(p->sizes[i], &out) || !incsym_known(x->dims[i + 2], &in) || in <= 0 ||
-            out <= 0 || (strcmp(p->mode, "nearest") == 0 && out % in != 0) ||
+        if (!incsym_known(p->sizes[i], &out) || !incsym_known(incir_axis_size(g, x, i + 2), &in) ||
+            in <= 0 || out <= 0 || (strcmp(p->mode, "nearest") == 0 && out % in != 0) ||
             !factor_for((double)out / (double)in, in, out, &factors[i + 2]))
             return NULL;
     }
@@ -137,8 +139,8 @@ static incir_value *factors_of_sizes(incir_graph *g, const incir_value *x, const
 static incir_value *size_input(incir_graph *g, const incir_value *x, const resize_plan *p)
 {
     const incsym **sizes = INC_NEW_N(g->cx, const incsym *, p->k + 2);
-    sizes[0] = x->dims[0];
-    sizes[1] = x->dims[1];
+    sizes[0] = incir_axis_size(g, x, 0);
+    sizes[1] = incir_axis_size(g, x, 1);
     for (size_t i = 0; i < p->k; i++)
         sizes[i + 2] = p->sizes[i];
     return g->opset >= 18 ? incir_sizes(g, p->sizes, p->k) : incir_sizes(g, sizes, p->k + 2);
@@ -224,8 +226,8 @@ static incir_value *emit_filtered(incop_call *c, incir_value *x, const resize_pl
     for (size_t i = 0; i < p->k; i++) {
         int64_t in, out;
         bool fits = p->sizes[i] && incsym_known(p->sizes[i], &out) &&
-                    incsym_known(x->dims[i + 2], &in) && in > 0 && out > 0 && in <= MOST_WEIGHTS &&
-                    out <= MOST_WEIGHTS / in;
+                    incsym_known(incir_axis_size(g, x, i + 2), &in) && in > 0 && out > 0 &&
+                    in <= MOST_WEIGHTS && out <= MOST_WEIGHTS / in;
         if (!fits) {
             incop_needs_opset(c, 18, "sizes that are not known");
             incop_unsupported(c, "align_corners with sizes that are not known");
@@ -334,7 +336,8 @@ static incval sizes_of_scales(incop_call *c, const incir_value *x, incval scales
     size_t n;
     const double *factors = incop_floats(c, "scale_factor", &n);
     for (size_t i = 0; i + 2 < x->rank && n > 0; i++) {
-        const incsym *size = scaled_size(c->g, x->dims[i + 2], factors[n == 1 ? 0 : i]);
+        const incsym *size =
+            scaled_size(c->g, incir_axis_size(c->g, x, i + 2), factors[n == 1 ? 0 : i]);
         if (!size || (n != 1 && n + 2 != x->rank))
             incop_unsupported(c, "recompute_scale_factor with a factor of %g", factors[0]);
         INC_PUSH(c->cx, &list.u.list->v, incval_int(size));

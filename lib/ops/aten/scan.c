@@ -32,7 +32,7 @@ static incir_value *later(incir_graph *g, const incsym *n)
 static incir_value *triangle(incir_graph *g, incir_value *x, double neutral)
 {
     size_t last = x->rank - 1;
-    return emit_where(g, later(g, x->dims[last]), emit_scalar_like(g, x, neutral),
+    return emit_where(g, later(g, incir_axis_size(g, x, last)), emit_scalar_like(g, x, neutral),
                       emit_unsqueeze(g, x, &last, 1));
 }
 
@@ -91,7 +91,7 @@ static void lower_running_extreme(incop_call *c)
                               ? (max ? emit_any : emit_all)(g, y, &row, 1, false)
                               : emit_reduce(g, max ? "ReduceMax" : "ReduceMin", y, &row, 1, false);
     incir_value *hit = emit_compare(g, "Equal", y, emit_unsqueeze(g, values, &row, 1));
-    hit = emit_binary(g, "And", hit, emit_unary(g, "Not", later(g, x->dims[axis])));
+    hit = emit_binary(g, "And", hit, emit_unary(g, "Not", later(g, incir_axis_size(g, x, axis))));
     incir_value *place = emit_squeeze(g, emit_last_set(g, hit), &row, 1);
     incop_return(c, emit_swap_axes(g, values, axis, last));
     incop_return(c, emit_swap_axes(g, place, axis, last));

@@ -39,8 +39,9 @@ incir_value *emit_add_slices(incop_call *c, incir_value *x, size_t axis, incir_v
 {
     incir_graph *g = c->g;
     size_t rank = x->rank;
-    check_pairs(c, index->dims[0], x->dims[axis], 16);
-    incir_value *matrix = emit_cast(g, selection(c, index, x->dims[axis]), x->dtype), *sum;
+    check_pairs(c, incir_axis_size(g, index, 0), incir_axis_size(g, x, axis), 16);
+    incir_value *matrix = emit_cast(g, selection(c, index, incir_axis_size(g, x, axis)), x->dtype),
+                *sum;
     if (rank == 1) {
         sum = emit_matmul(g, matrix, source);
     } else {
@@ -59,13 +60,13 @@ static incir_value *linear_index(incop_call *c, const incir_value *x, incir_valu
     incir_value *index = NULL;
     for (size_t axis = k; axis-- > 0;) {
         incir_value *column = emit_select(g, places, places->rank - 1, (int64_t)axis);
-        incir_value *size = incir_size_scalar(g, x->dims[axis]);
+        incir_value *size = incir_size_scalar(g, incir_axis_size(g, x, axis));
         incir_value *wrapped = emit_binary(g, "Add", column, size);
         column = emit_where(g, emit_compare_scalar(g, "Less", column, 0), wrapped, column);
         if (!incsym_is(stride, 1))
             column = emit_binary(g, "Mul", column, incir_size_scalar(g, stride));
         index = index ? emit_binary(g, "Add", index, column) : column;
-        stride = incsym_mul(g->syms, stride, x->dims[axis]);
+        stride = incsym_mul(g->syms, stride, incir_axis_size(g, x, axis));
     }
     const incsym *n = incir_numel(g, index);
     return emit_reshape(g, index, &n, 1);
@@ -82,9 +83,9 @@ static incir_value *add_places(incop_call *c, incir_value *x, incir_value *place
     const incsym *rest = incsym_int(g->syms, 1), *front = rest;
     for (size_t i = 0; i < x->rank; i++) {
         const incsym **part = i < (size_t)k ? &front : &rest;
-        *part = incsym_mul(g->syms, *part, x->dims[i]);
+        *part = incsym_mul(g->syms, *part, incir_axis_size(g, x, i));
     }
-    const incsym *flat[] = {front, rest}, *flat_updates[] = {index->dims[0], rest};
+    const incsym *flat[] = {front, rest}, *flat_updates[] = {incir_axis_size(g, index, 0), rest};
     incir_value *y = emit_add_slices(c, emit_reshape(g, x, flat, 2), 0, index,
                                      emit_reshape(g, updates, flat_updates, 2));
     return emit_reshape(g, y, x->dims, x->rank);
@@ -104,9 +105,9 @@ static incir_value *repeated_vector(incir_graph *g, incir_value *index, size_t a
     size_t *axes = INC_NEW_N(g->cx, size_t, from->rank), n = 0;
     for (size_t i = 0; i < from->rank; i++) {
         if (i + index->rank - from->rank == axis) {
-            if (!emit_same_size(g, from->dims[i], index->dims[axis]))
+            if (!emit_same_size(g, incir_axis_size(g, from, i), incir_axis_size(g, index, axis)))
                 return NULL;
-        } else if (incsym_is(from->dims[i], 1)) {
+        } else if (incsym_is(incir_axis_size(g, from, i), 1)) {
             axes[n++] = i;
         } else {
             return NULL;
@@ -140,13 +141,15 @@ static incir_value *reduce_elements(incop_call *c, incir_value *x, size_t axis, 
     bool add = strcmp(reduction, "add") == 0, mul = strcmp(reduction, "mul") == 0;
     bool max = strcmp(reduction, "max") == 0;
     for (size_t i = 0; i < x->rank; i++)
-        if (i != axis && !emit_same_size(g, x->dims[i], index->dims[i]))
+        if (i != axis && !emit_same_size(g, incir_axis_size(g, x, i), incir_axis_size(g, index, i)))
             incop_needs_opset(c, opset_of(reduction), "an index smaller than the tensor");
     incir_value *vector = add ? repeated_vector(g, index, axis) : NULL;
     if (vector)
         return emit_add_slices(c, x, axis, vector, updates);
-    check_pairs(c, incir_numel(g, index), x->dims[axis], opset_of(reduction));
-    incir_value *wanted = selection(c, emit_swap_axes(g, index, axis, last), x->dims[axis]), *y;
+    check_pairs(c, incir_numel(g, index), incir_axis_size(g, x, axis), opset_of(reduction));
+    incir_value *wanted =
+                    selection(c, emit_swap_axes(g, index, axis, last), incir_axis_size(g, x, axis)),
+                *y;
     updates = emit_swap_axes(g, updates, axis, last);
     if (add) {
         y = emit_matmul(g, emit_cast(g, wanted, x->dtype), emit_unsqueeze(g, updates, &column, 1));
@@ -220,8 +223,8 @@ static incir_value *at_least_vector(incir_graph *g, incir_value *x)
 static incir_value *cut_to(incir_graph *g, incir_value *x, const incir_value *shape)
 {
     for (size_t i = 0; i < x->rank; i++)
-        if (!emit_same_size(g, x->dims[i], shape->dims[i]))
-            x = emit_slice(g, x, i, NULL, shape->dims[i], 1);
+        if (!emit_same_size(g, incir_axis_size(g, x, i), incir_axis_size(g, shape, i)))
+            x = emit_slice(g, x, i, NULL, incir_axis_size(g, shape, i), 1);
     return x;
 }
 
@@ -229,7 +232,7 @@ static scatter read_scatter(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
-    scatter s = {.axis = incop_axis(c, "dim", x->rank), .scalar = x->rank == 0};
+    scatter s = {.axis = incop_axis_or_0d(c, "dim", x->rank), .scalar = x->rank == 0};
     s.x = at_least_vector(g, x);
     s.index = at_least_vector(g, incop_tensor(c, "index"));
     if (s.index->rank != s.x->rank)
@@ -325,7 +328,7 @@ static void lower_index_reduce(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
-    scatter s = {.axis = incop_axis(c, "dim", x->rank), .scalar = x->rank == 0};
+    scatter s = {.axis = incop_axis_or_0d(c, "dim", x->rank), .scalar = x->rank == 0};
     s.x = at_least_vector(g, x);
     s.updates = at_least_vector(g, emit_cast(g, incop_tensor(c, "source"), x->dtype));
     s.index = at_least_vector(g, emit_cast(g, incop_tensor(c, "index"), INCDT_I64));

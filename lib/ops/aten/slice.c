@@ -23,8 +23,9 @@ static const incsym *index_of(incop_call *c, const incir_value *x, size_t axis)
 {
     const incsym *index = incop_sym(c, "index");
     int64_t at;
-    return incsym_known(index, &at) && at < 0 ? incsym_add(c->g->syms, index, x->dims[axis])
-                                              : index;
+    return incsym_known(index, &at) && at < 0
+               ? incsym_add(c->g->syms, index, incir_axis_size(c->g, x, axis))
+               : index;
 }
 
 static void lower_select(incop_call *c)
@@ -97,7 +98,7 @@ static incir_value *replace_stepped(incop_call *c, incir_value *base, incir_valu
 {
     incir_graph *g = c->g;
     int64_t size, from, to;
-    if (!incsym_known(base->dims[axis], &size) || !incsym_known(start, &from) ||
+    if (!incsym_known(incir_axis_size(g, base, axis), &size) || !incsym_known(start, &from) ||
         !incsym_known(end, &to))
         incop_unsupported(c, "writing every %lld. element along a dynamic axis", (long long)step);
     step = step > size ? size + 1 : step; /* the first one only, and no overflow */
@@ -121,13 +122,14 @@ static incir_value *unview_slice(incop_call *c, incir_value *base, incir_value *
 {
     incir_graph *g = c->g;
     size_t axis = axis_of(c, base);
-    const incsym *size = base->dims[axis], *start = bound(c, "start"), *end = bound(c, "end");
+    const incsym *size = incir_axis_size(g, base, axis), *start = bound(c, "start"),
+                 *end = bound(c, "end");
     int64_t step = step_of(c);
-    if (incsym_is(part->dims[axis], 0))
+    if (incsym_is(incir_axis_size(g, part, axis), 0))
         return base;
     start = start ? clamped(g, start, size) : incsym_int(g->syms, 0);
     if (step == 1)
-        return emit_replace(g, base, part, axis, start, part->dims[axis]);
+        return emit_replace(g, base, part, axis, start, incir_axis_size(g, part, axis));
     end = end ? clamped(g, end, size) : size;
     return replace_stepped(c, base, part, axis, start, end, step);
 }
@@ -149,9 +151,9 @@ static const incsym *narrow_start(incop_call *c, const incir_value *x, size_t ax
     const incsym *start = incop_sym(c, "start");
     int64_t known;
     if (incsym_known(start, &known))
-        return known < 0 ? incsym_add(c->g->syms, start, x->dims[axis]) : start;
+        return known < 0 ? incsym_add(c->g->syms, start, incir_axis_size(c->g, x, axis)) : start;
     if (incop_arg(c, "start").kind == INCVAL_TENSOR) /* of unknown sign */
-        return incsym_mod(c->g->syms, start, x->dims[axis]);
+        return incsym_mod(c->g->syms, start, incir_axis_size(c->g, x, axis));
     return start;
 }
 
@@ -172,7 +174,8 @@ static void lower_narrow(incop_call *c)
 static incir_value *unview_narrow(incop_call *c, incir_value *base, incir_value *part)
 {
     size_t axis = axis_of(c, base);
-    return emit_replace(c->g, base, part, axis, narrow_start(c, base, axis), part->dims[axis]);
+    return emit_replace(c->g, base, part, axis, narrow_start(c, base, axis),
+                        incir_axis_size(c->g, part, axis));
 }
 
 /* ---- unfold ---- */
@@ -194,7 +197,7 @@ static void lower_unfold(incop_call *c)
     if (size < 0 || step <= 0)
         inc_raise(c->cx, INC_E_FORMAT, "unfold: windows of %lld, %lld apart", (long long)size,
                   (long long)step);
-    const incsym *end = incsym_add_int(g->syms, x->dims[axis], 1 - size);
+    const incsym *end = incsym_add_int(g->syms, incir_axis_size(g, x, axis), 1 - size);
     incir_value *starts = emit_range(g, zero, end, incsym_int(g->syms, step));
     incir_value *within = emit_range(g, zero, incsym_int(g->syms, size), one);
     incir_value *table = emit_binary(g, "Add", emit_unsqueeze(g, starts, &last_of_two, 1), within);

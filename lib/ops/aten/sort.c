@@ -27,13 +27,13 @@ static void emit_top(incir_graph *g, incir_value *x, size_t axis, const incsym *
 
 static const incsym *axis_size(incir_graph *g, const incir_value *x, size_t axis)
 {
-    return x->rank ? x->dims[axis] : incsym_int(g->syms, 1);
+    return x->rank ? incir_axis_size(g, x, axis) : incsym_int(g->syms, 1);
 }
 
 static void sort_along(incop_call *c, incir_value **values, incir_value **indices)
 {
     incir_value *x = incop_tensor(c, "self");
-    size_t axis = incop_axis(c, "dim", x->rank);
+    size_t axis = incop_axis_or_0d(c, "dim", x->rank);
     emit_top(c->g, x, axis, axis_size(c->g, x, axis), incop_bool(c, "descending"), true, values,
              indices);
 }
@@ -63,8 +63,8 @@ static void lower_msort(incop_call *c)
 static void lower_topk(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self"), *values, *indices;
-    emit_top(c->g, x, incop_axis(c, "dim", x->rank), incop_sym(c, "k"), incop_bool(c, "largest"),
-             incop_bool(c, "sorted"), &values, &indices);
+    emit_top(c->g, x, incop_axis_or_0d(c, "dim", x->rank), incop_sym(c, "k"),
+             incop_bool(c, "largest"), incop_bool(c, "sorted"), &values, &indices);
     incop_return(c, values);
     incop_return(c, indices);
 }
@@ -73,7 +73,7 @@ static void lower_kthvalue(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self"), *outputs[2];
-    size_t axis = incop_axis(c, "dim", x->rank);
+    size_t axis = incop_axis_or_0d(c, "dim", x->rank);
     const incsym *k = incop_sym(c, "k");
     emit_top(g, x, axis, k, false, true, &outputs[0], &outputs[1]);
     for (size_t i = 0; i < 2; i++) {
@@ -119,7 +119,7 @@ static void lower_unique(incop_call *c)
 static void lower_unique_dim(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
-    emit_unique(c, x, incop_axis(c, "dim", x->rank));
+    emit_unique(c, x, incop_axis_or_0d(c, "dim", x->rank));
 }
 
 /* Runs of equal elements, once each: where an element differs from the one before. */

@@ -114,7 +114,7 @@ static const incsym **parts_of(incop_call *c, const incir_value *x, size_t *axis
     if (x->rank == 0)
         inc_raise(c->cx, INC_E_FORMAT, "%s: a tensor without axes", c->schema->name);
     *axis = axis_of(c, x);
-    const incsym *whole = x->dims[*axis];
+    const incsym *whole = incir_axis_size(c->g, x, *axis);
     if (incop_has(c, "split_size"))
         return is_list(c, "split_size") ? incop_syms(c, "split_size", n)
                                         : parts_of_size(c, whole, n);
@@ -148,7 +148,7 @@ static incir_value *unview_split(incop_call *c, incir_value *base, incir_value *
     const incsym **sizes = parts_of(c, base, &axis, &n), *start = incsym_int(c->g->syms, 0);
     for (size_t i = 0; i < c->view_index && i < n; i++)
         start = incsym_add(c->g->syms, start, sizes[i]);
-    return emit_replace(c->g, base, part, axis, start, part->dims[axis]);
+    return emit_replace(c->g, base, part, axis, start, incir_axis_size(c->g, part, axis));
 }
 
 /* ---- unbind ---- */
@@ -159,7 +159,7 @@ static void lower_unbind(incop_call *c)
     incir_value *x = incop_tensor(c, "self");
     if (x->rank == 0)
         inc_raise(c->cx, INC_E_FORMAT, "unbind: a tensor without axes");
-    size_t axis = incop_axis(c, "dim", x->rank), n = part_count(c, x->dims[axis]);
+    size_t axis = incop_axis(c, "dim", x->rank), n = part_count(c, incir_axis_size(g, x, axis));
     incir_value **parts = INC_NEW_N(c->cx, incir_value *, n);
     for (size_t i = 0; i < n; i++)
         parts[i] = emit_gather(g, x, incir_const_i64(g, (int64_t)i), axis);

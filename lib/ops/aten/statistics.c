@@ -26,7 +26,7 @@ static const incsym *count_along(incir_graph *g, const incir_value *x, const spr
 {
     const incsym *count = incsym_int(g->syms, 1);
     for (size_t i = 0; i < s->n; i++)
-        count = incsym_mul(g->syms, count, x->dims[s->axes[i]]);
+        count = incsym_mul(g->syms, count, incir_axis_size(g, x, s->axes[i]));
     return count;
 }
 
@@ -112,7 +112,7 @@ static incir_value *covariance(incir_graph *g, incir_value *x, double correction
     }
     if (!weights) {
         x = emit_binary(g, "Sub", x, emit_reduce(g, "ReduceMean", x, &last, 1, true));
-        incir_value *n = divisor(g, x, x->dims[last], correction);
+        incir_value *n = divisor(g, x, incir_axis_size(g, x, last), correction);
         return emit_binary(g, "Div", emit_matmul(g, x, emit_swap_axes(g, x, first, last)), n);
     }
     incir_value *sum = emit_reduce(g, "ReduceSum", weights, &first, 1, false);
@@ -137,7 +137,8 @@ static incir_value *covariance(incir_graph *g, incir_value *x, double correction
 /* One variable has no axes. */
 static incir_value *without_axes(incir_graph *g, incir_value *matrix, const incir_value *x)
 {
-    return x->rank < 2 || incsym_is(x->dims[0], 1) ? emit_reshape(g, matrix, NULL, 0) : matrix;
+    return x->rank < 2 || incsym_is(incir_axis_size(g, x, 0), 1) ? emit_reshape(g, matrix, NULL, 0)
+                                                                 : matrix;
 }
 
 static void lower_cov(incop_call *c)
@@ -155,7 +156,8 @@ static void lower_corrcoef(incop_call *c)
     static const weighting none = {0};
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self"), *y = covariance(g, x, 1, &none);
-    incir_value *on = emit_diagonal_mask(g, y->dims[0], y->dims[1], 0, EMIT_ON_DIAGONAL);
+    incir_value *on = emit_diagonal_mask(g, incir_axis_size(g, y, 0), incir_axis_size(g, y, 1), 0,
+                                         EMIT_ON_DIAGONAL);
     incir_value *deviation = emit_where(g, on, y, emit_scalar_like(g, y, 0));
     deviation = emit_unary(g, "Sqrt", emit_reduce(g, "ReduceSum", deviation, &last, 1, true));
     y = emit_binary(g, "Div", y, deviation);
@@ -194,7 +196,7 @@ static void lower_median(incop_call *c)
     size_t axis = one_axis ? incop_axis(c, "dim", x->rank) : 0;
     const incsym *two = incsym_int(g->syms, 2);
     const incsym *middle =
-        incsym_floordiv(g->syms, incsym_add_int(g->syms, x->dims[axis], -1), two);
+        incsym_floordiv(g->syms, incsym_add_int(g->syms, incir_axis_size(g, x, axis), -1), two);
     smallest(g, x, incsym_add_int(g->syms, middle, 1), axis, found);
     for (size_t i = 0; i < (one_axis ? 2u : 1u); i++) {
         incir_value *v = emit_gather(g, found[i], incir_size_scalar(g, middle), axis);
@@ -304,7 +306,7 @@ static void lower_quantile(incop_call *c)
         if (keepdim && (flat || i == axis))
             sizes[n_sizes++] = incsym_int(g->syms, 1);
         else if (!flat && i != axis)
-            sizes[n_sizes++] = x->dims[i];
+            sizes[n_sizes++] = incir_axis_size(g, x, i);
     }
     incop_return(c, emit_reshape(g, y, sizes, n_sizes));
 }
@@ -333,7 +335,7 @@ static void lower_bincount(incop_call *c)
         weights = emit_cast(g, weights, INCDT_F64);
     int64_t least = incop_int(c, "minlength");
     const incsym *bins = incsym_int(g->syms, least);
-    if (incsym_is(x->dims[0], 0)) {
+    if (incsym_is(incir_axis_size(g, x, 0), 0)) {
         incop_return(c, emit_full(g, weights ? weights->dtype : INCDT_I64, &bins, 1, 0));
         return;
     }

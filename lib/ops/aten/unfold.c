@@ -54,11 +54,11 @@ static incir_value *positions(incir_graph *g, const windows *w, size_t i, const 
 static incir_value *unfold_axis(incir_graph *g, incir_value *x, const windows *w, size_t i,
                                 size_t axis, const incsym *n)
 {
-    if (!tiles(w, i, x->dims[axis]))
+    if (!tiles(w, i, incir_axis_size(g, x, axis)))
         return emit_gather(g, x, positions(g, w, i, n), axis);
     const incsym **sizes = INC_NEW_N(g->cx, const incsym *, x->rank + 1);
     for (size_t k = 0; k < x->rank; k++)
-        sizes[k < axis ? k : k + 1] = x->dims[k];
+        sizes[k < axis ? k : k + 1] = incir_axis_size(g, x, k);
     sizes[axis] = n;
     sizes[axis + 1] = incsym_int(g->syms, w->kernel[i]);
     return emit_swap_axes(g, emit_reshape(g, x, sizes, x->rank + 1), axis, axis + 1);
@@ -74,15 +74,16 @@ static void lower_im2col(incop_call *c)
     incir_value *x = emit_batched(c, incop_tensor(c, "self"), 2, &added);
     const incsym *zero = incsym_int(g->syms, 0), *n[2];
     for (size_t i = 0; i < 2; i++)
-        n[i] = n_windows(g, &w, i, x->dims[i + 2]);
+        n[i] = n_windows(g, &w, i, incir_axis_size(g, x, i + 2));
     const incsym *const pads[] = {zero, zero, incsym_int(g->syms, w.padding[0]),
                                   incsym_int(g->syms, w.padding[1])};
     x = emit_pad(g, x, "constant", pads, pads, 0);
     x = unfold_axis(g, x, &w, 0, 2, n[0]);
     x = unfold_axis(g, x, &w, 1, 4, n[1]); /* N, C, kernel, windows, kernel, windows */
-    const incsym *sizes[] = {x->dims[0],
-                             incsym_mul_int(g->syms, x->dims[1], w.kernel[0] * w.kernel[1]),
-                             incsym_mul(g->syms, n[0], n[1])};
+    const incsym *sizes[] = {
+        incir_axis_size(g, x, 0),
+        incsym_mul_int(g->syms, incir_axis_size(g, x, 1), w.kernel[0] * w.kernel[1]),
+        incsym_mul(g->syms, n[0], n[1])};
     x = emit_reshape(g, emit_transpose(g, x, order), sizes, 3);
     incop_return(c, emit_unbatched(g, x, added));
 }
@@ -107,7 +108,7 @@ static incir_value *fold(incop_call *c, incir_value *x, const windows *w,
     const int64_t per_window = w->kernel[0] * w->kernel[1];
     int64_t missing[2], pads[] = {w->padding[0], w->padding[1], w->padding[0], w->padding[1]};
     incdtype type = x->dtype, wide = emit_working_type(g, "ConvTranspose", type);
-    const incsym *sizes[] = {incsym_mul(g->syms, x->dims[0], channels),
+    const incsym *sizes[] = {incsym_mul(g->syms, incir_axis_size(g, x, 0), channels),
                              incsym_int(g->syms, per_window), n_windows(g, w, 0, output[0]),
                              n_windows(g, w, 1, output[1])};
     for (size_t i = 0; i < 2; i++) {
@@ -143,15 +144,13 @@ static void lower_col2im(incop_call *c)
     int64_t per_window = w.kernel[0] * w.kernel[1];
     if (n != 2 || per_window > MOST_IN_WINDOW)
         incop_unsupported(c, "%zu sizes, windows of %lld elements", n, (long long)per_window);
-    const incsym *channels = incsym_floordiv(g->syms, x->dims[1], incsym_int(g->syms, per_window));
-    const incsym *whole[] = {x->dims[0], channels, output[0], output[1]};
+    const incsym *channels =
+        incsym_floordiv(g->syms, incir_axis_size(g, x, 1), incsym_int(g->syms, per_window));
+    const incsym *whole[] = {incir_axis_size(g, x, 0), channels, output[0], output[1]};
     if (tiles(&w, 0, output[0]) && tiles(&w, 1, output[1])) {
-        const incsym *sizes[] = {x->dims[0],
-                                 channels,
-                                 incsym_int(g->syms, w.kernel[0]),
-                                 incsym_int(g->syms, w.kernel[1]),
-                                 n_windows(g, &w, 0, output[0]),
-                                 n_windows(g, &w, 1, output[1])};
+        const incsym *sizes[] = {incir_axis_size(g, x, 0),         channels,
+                                 incsym_int(g->syms, w.kernel[0]), incsym_int(g->syms, w.kernel[1]),
+                                 n_windows(g, &w, 0, output[0]),   n_windows(g, &w, 1, output[1])};
         x = emit_transpose(g, emit_reshape(g, x, sizes, 6), order);
     } else {
         x = fold(c, x, &w, output, channels);

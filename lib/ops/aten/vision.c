@@ -131,8 +131,10 @@ static incir_value *sample_taps(incop_call *c, const deformed *d)
     const incsym *taps = incsym_int(t, d->taps), *two = incsym_int(t, 2);
     const incsym *offset_sizes[] = {d->batch, taps, two, d->out[0], d->out[1]};
     const incsym *grid_sizes[] = {d->batch, incsym_mul(t, taps, d->out[0]), d->out[1], two};
-    const incsym *channels = incsym_floordiv(t, d->x->dims[1], incsym_int(t, d->offset_groups));
-    const incsym *image_sizes[] = {d->batch, channels, d->x->dims[2], d->x->dims[3]};
+    const incsym *channels =
+        incsym_floordiv(t, incir_axis_size(g, d->x, 1), incsym_int(t, d->offset_groups));
+    const incsym *image_sizes[] = {d->batch, channels, incir_axis_size(g, d->x, 2),
+                                   incir_axis_size(g, d->x, 3)};
     incir_value *places =
         emit_transpose(g, emit_reshape(g, d->offset, offset_sizes, 5), pairs_last);
     places = emit_binary(g, "Add", places, undeformed_places(c, d));
@@ -163,20 +165,22 @@ static void lower_deform_conv(incop_call *c)
         d.kernel[0] > 4096 || d.kernel[1] > 4096)
         incop_unsupported(c, "a weight of rank %zu", d.weight->rank);
     d.taps = d.kernel[0] * d.kernel[1];
-    d.out[0] = d.offset->dims[2];
-    d.out[1] = d.offset->dims[3];
+    d.out[0] = incir_axis_size(g, d.offset, 2);
+    d.out[1] = incir_axis_size(g, d.offset, 3);
     const incsym *groups = incsym_int(t, d.offset_groups), *taps = incsym_int(t, d.taps);
-    d.batch = incsym_mul(t, d.x->dims[0], groups);
+    d.batch = incsym_mul(t, incir_axis_size(g, d.x, 0), groups);
     incir_value *y = sample_taps(c, &d);
     if (incop_bool(c, "use_mask")) {
-        const incsym *apart[] = {d.batch, y->dims[1], taps, d.out[0], d.out[1]};
+        const incsym *apart[] = {d.batch, incir_axis_size(g, y, 1), taps, d.out[0], d.out[1]};
         const incsym *mask[] = {d.batch, incsym_int(t, 1), taps, d.out[0], d.out[1]};
         incir_value *weights = emit_cast(g, incop_tensor(c, "mask"), INCDT_F32);
         y = emit_binary(g, "Mul", emit_reshape(g, y, apart, 5), emit_reshape(g, weights, mask, 5));
     }
-    const incsym *flat[] = {d.x->dims[0], incsym_mul(t, d.x->dims[1], taps), d.out[0], d.out[1]};
+    const incsym *flat[] = {incir_axis_size(g, d.x, 0),
+                            incsym_mul(t, incir_axis_size(g, d.x, 1), taps), d.out[0], d.out[1]};
     const incsym *one = incsym_int(t, 1);
-    const incsym *kernels[] = {d.weight->dims[0], incsym_mul(t, d.weight->dims[1], taps), one, one};
+    const incsym *kernels[] = {incir_axis_size(g, d.weight, 0),
+                               incsym_mul(t, incir_axis_size(g, d.weight, 1), taps), one, one};
     incir_node *n = incir_node_new(g, "Conv");
     incir_in(g, n, emit_reshape(g, y, flat, 4));
     incir_in(g, n, emit_reshape(g, d.weight, kernels, 4));

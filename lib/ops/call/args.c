@@ -273,18 +273,27 @@ incdtype incop_type_asked(incop_call *c, incdtype absent)
     return incop_has(c, "dtype") ? incop_dtype(c, "dtype", absent) : absent;
 }
 
-size_t incop_wrap_axis(incop_call *c, int64_t axis, size_t rank)
+static size_t wrap_axis(incop_call *c, int64_t axis, size_t rank, int64_t n)
 {
-    int64_t n = rank ? (int64_t)rank : 1;
     if (axis < -n || axis >= n)
         inc_raise(c->cx, INC_E_FORMAT, "%s: axis %lld is out of range for a tensor of rank %zu",
                   c->schema->name, (long long)axis, rank);
     return (size_t)(axis < 0 ? axis + n : axis);
 }
 
+size_t incop_wrap_axis(incop_call *c, int64_t axis, size_t rank)
+{
+    return wrap_axis(c, axis, rank, (int64_t)rank);
+}
+
 size_t incop_axis(incop_call *c, const char *name, size_t rank)
 {
     return incop_wrap_axis(c, incop_int(c, name), rank);
+}
+
+size_t incop_axis_or_0d(incop_call *c, const char *name, size_t rank)
+{
+    return wrap_axis(c, incop_int(c, name), rank, rank ? (int64_t)rank : 1);
 }
 
 static int compare_size(const void *a, const void *b)
@@ -300,7 +309,7 @@ size_t *incop_axes(incop_call *c, const char *name, size_t rank, size_t *n)
     size_t count = n_given ? n_given : rank;
     size_t *axes = INC_NEW_N(c->cx, size_t, count);
     for (size_t i = 0; i < count; i++)
-        axes[i] = n_given ? incop_wrap_axis(c, given[i], rank) : i;
+        axes[i] = n_given ? wrap_axis(c, given[i], rank, rank ? (int64_t)rank : 1) : i;
     qsort(axes, count, sizeof *axes, compare_size);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)

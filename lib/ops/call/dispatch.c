@@ -142,7 +142,7 @@ static incir_value *fit_into(incir_graph *g, incir_value *value, const incir_val
     value = emit_cast(g, value, target->dtype);
     bool same = value->rank == target->rank;
     for (size_t i = 0; same && i < value->rank; i++)
-        same = value->dims[i] == target->dims[i];
+        same = incir_axis_size(g, value, i) == incir_axis_size(g, target, i);
     return same ? value : emit_expand(g, value, target->dims, target->rank);
 }
 

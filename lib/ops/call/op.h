@@ -87,9 +87,12 @@ incdtype incop_dtype(incop_call *c, const char *name, incdtype absent);
 /* What a tensor is made as: "size" and "dtype", for the _like functions those of "self". */
 const incsym *const *incop_sizes_asked(incop_call *c, size_t *rank);
 incdtype incop_type_asked(incop_call *c, incdtype absent);
-/* An axis, negative ones counted from the end of rank axes; raises when out of range. rank 0 counts
- * as 1. */
+/* An axis, negative ones counted from the end of rank axes; raises when out of range, and always
+ * when there are none. */
 size_t incop_axis(incop_call *c, const char *name, size_t rank);
+/* The same, but 0 and -1 are an axis of a 0-d tensor too, as in PyTorch: for handlers that look at
+ * the rank before they look at the axis. */
+size_t incop_axis_or_0d(incop_call *c, const char *name, size_t rank);
 /* int[]? dim: sorted, without repetition; none or empty gives all axes. */
 size_t *incop_axes(incop_call *c, const char *name, size_t rank, size_t *n);
 size_t incop_wrap_axis(incop_call *c, int64_t axis, size_t rank);

@@ -11,7 +11,7 @@ static const incsym **in_order(incir_graph *g, const incir_value *x)
     next = incsym_int(g->syms, 1);
     for (size_t i = x->rank; i-- > 0;) {
         strides[i] = next;
-        next = incsym_mul(g->syms, next, x->dims[i]);
+        next = incsym_mul(g->syms, next, incir_axis_size(g, x, i));
     }
     return strides;
 }
@@ -25,7 +25,7 @@ bool incop_lies_in_order(incir_graph *g, const incir_value *x, const incsym *con
 {
     const incsym *const *expected = strides ? in_order(g, x) : NULL;
     for (size_t i = 0; strides && i < x->rank; i++)
-        if (!incsym_is(x->dims[i], 1) && !same(g, strides[i], expected[i]))
+        if (!incsym_is(incir_axis_size(g, x, i), 1) && !same(g, strides[i], expected[i]))
             return false;
     return true;
 }
@@ -37,12 +37,12 @@ bool incop_lies_dense(incir_graph *g, const incir_value *x, const incsym *const 
     for (size_t n = 0; n < x->rank; n++) { /* the next axis outwards, in whatever order they lie */
         size_t axis = x->rank;
         for (size_t i = 0; i < x->rank; i++)
-            if (!used[i] && (incsym_is(x->dims[i], 1) || same(g, strides[i], next)))
+            if (!used[i] && (incsym_is(incir_axis_size(g, x, i), 1) || same(g, strides[i], next)))
                 axis = i;
         if (axis == x->rank)
             return false;
         used[axis] = true;
-        next = incsym_mul(g->syms, next, x->dims[axis]);
+        next = incsym_mul(g->syms, next, incir_axis_size(g, x, axis));
     }
     return true;
 }
@@ -65,14 +65,15 @@ static const incsym **regrouped(incir_graph *g, const incir_value *old,
     size_t left = new->rank; /* axes of new that have no stride yet */
     const incsym *step = strides[old->rank - 1], *chunk = one, *taken = one;
     for (size_t i = old->rank; i-- > 0;) {
-        chunk = incsym_mul(t, chunk, old->dims[i]);
-        if (i > 0 &&
-            (incsym_is(old->dims[i - 1], 1) || same(g, strides[i - 1], incsym_mul(t, chunk, step))))
+        chunk = incsym_mul(t, chunk, incir_axis_size(g, old, i));
+        if (i > 0 && (incsym_is(incir_axis_size(g, old, i - 1), 1) ||
+                      same(g, strides[i - 1], incsym_mul(t, chunk, step))))
             continue;
-        while (left > 0 && (less(g, taken, chunk) || incsym_is(new->dims[left - 1], 1))) {
+        while (left > 0 &&
+               (less(g, taken, chunk) || incsym_is(incir_axis_size(g, new, left - 1), 1))) {
             left--;
             result[left] = incsym_mul(t, taken, step);
-            taken = incsym_mul(t, taken, new->dims[left]);
+            taken = incsym_mul(t, taken, incir_axis_size(g, new, left));
         }
         if (!same(g, taken, chunk))
             return NULL;
@@ -110,7 +111,8 @@ static const incsym **expanded(incop_call *c, const incir_value *base, const inc
     const incsym **result = INC_NEW_N(c->cx, const incsym *, view->rank);
     size_t added = view->rank - base->rank;
     for (size_t i = 0; i < view->rank; i++) {
-        bool stays = i >= added && same(c->g, base->dims[i - added], view->dims[i]);
+        bool stays = i >= added && same(c->g, incir_axis_size(c->g, base, i - added),
+                                        incir_axis_size(c->g, view, i));
         result[i] = stays ? strides[i - added] : incsym_int(c->g->syms, 0);
     }
     return result;

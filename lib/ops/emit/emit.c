@@ -24,7 +24,7 @@ static bool same_shape(incir_graph *g, const incir_value *x, const incsym *const
     if (x->rank != rank)
         return false;
     for (size_t i = 0; i < rank; i++)
-        if (!same_size(g, x->dims[i], sizes[i]))
+        if (!same_size(g, incir_axis_size(g, x, i), sizes[i]))
             return false;
     return true;
 }
@@ -162,7 +162,7 @@ incir_value *emit_reshape(incir_graph *g, incir_value *x, const incsym *const *s
     size_t dearest = rank, most = 0;
     for (size_t i = 0; i < rank; i++) {
         int64_t size;
-        bool same = i < x->rank && same_size(g, sizes[i], x->dims[i]);
+        bool same = i < x->rank && same_size(g, sizes[i], incir_axis_size(g, x, i));
         spelled[i] = sizes[i];
         if (incsym_known(sizes[i], &size)) {
             has_zero = has_zero || (size == 0 && !same);
@@ -238,6 +238,12 @@ incir_value *emit_unsqueeze(incir_graph *g, incir_value *x, const size_t *axes, 
     return emit_axes(g, "Unsqueeze", x, axes, n);
 }
 
+static size_t checked_axis(incir_graph *g, const incir_value *x, size_t axis)
+{
+    (void)incir_axis_size(g, x, axis); /* raises */
+    return axis;
+}
+
 incir_value *emit_transpose(incir_graph *g, incir_value *x, const size_t *order)
 {
     int64_t *perm = INC_NEW_N(g->cx, int64_t, x->rank);
@@ -247,7 +253,7 @@ incir_value *emit_transpose(incir_graph *g, incir_value *x, const size_t *order)
     const incir_attr *attr = inner ? incir_find_attr(inner, "perm") : NULL;
     if (attr && attr->n == x->rank) {
         for (size_t i = 0; i < x->rank; i++)
-            perm[i] = attr->u.ints[order[i]];
+            perm[i] = attr->u.ints[checked_axis(g, x, order[i])];
         x = inner->inputs[0];
     }
     bool changes = false;
@@ -267,7 +273,7 @@ incir_value *emit_swap_axes(incir_graph *g, incir_value *x, size_t a, size_t b)
         return x;
     size_t *order = INC_NEW_N(g->cx, size_t, x->rank);
     for (size_t i = 0; i < x->rank; i++)
-        order[i] = i == a ? b : i == b ? a : i;
+        order[i] = i == a ? checked_axis(g, x, b) : i == b ? checked_axis(g, x, a) : i;
     return emit_transpose(g, x, order);
 }
 
@@ -281,7 +287,7 @@ incir_value *emit_expand(incir_graph *g, incir_value *x, const incsym *const *si
     const incsym **spelled = INC_NEW_N(g->cx, const incsym *, rank);
     for (size_t i = 0; i < rank; i++) {
         size_t missing = rank - x->rank;
-        bool same = i >= missing && same_size(g, sizes[i], x->dims[i - missing]);
+        bool same = i >= missing && same_size(g, sizes[i], incir_axis_size(g, x, i - missing));
         spelled[i] = same ? known(g, 1) : sizes[i]; /* 1 keeps what is there */
     }
     incir_value *y = incir_emit2(g, "Expand", x, incir_sizes(g, spelled, rank));
@@ -379,7 +385,7 @@ static incir_value *constant_slice(incir_graph *g, incir_value *x, int64_t axis,
 incir_value *emit_slice(incir_graph *g, incir_value *x, size_t axis, const incsym *start,
                         const incsym *end, int64_t step)
 {
-    const incsym *size = x->dims[axis];
+    const incsym *size = incir_axis_size(g, x, axis);
     int64_t from, to;
     if (step > 0) {
         start = slice_bound(g, start, size, false);

@@ -152,9 +152,9 @@ static bool nothing_along(incir_graph *g, const incir_value *x, const size_t *ax
     for (size_t i = 0, k = 0; i < x->rank; i++) {
         bool reduced = n_axes == 0 || (k < n_axes && axes[k] == i);
         k += reduced;
-        nothing = nothing || (reduced && incsym_is(x->dims[i], 0));
+        nothing = nothing || (reduced && incsym_is(incir_axis_size(g, x, i), 0));
         if (!reduced || keepdim)
-            (*left)[(*n_left)++] = reduced ? incsym_int(g->syms, 1) : x->dims[i];
+            (*left)[(*n_left)++] = reduced ? incsym_int(g->syms, 1) : incir_axis_size(g, x, i);
     }
     return nothing;
 }
@@ -215,8 +215,8 @@ incir_value *emit_norm(incir_graph *g, incir_value *x, double p, const size_t *a
 incir_value *emit_last_set(incir_graph *g, incir_value *hit)
 {
     size_t last = hit->rank - 1;
-    incir_value *place =
-        emit_range(g, incsym_int(g->syms, 0), hit->dims[last], incsym_int(g->syms, 1));
+    incir_value *place = emit_range(g, incsym_int(g->syms, 0), incir_axis_size(g, hit, last),
+                                    incsym_int(g->syms, 1));
     place = emit_where(g, hit, place, incir_const_i64(g, -1));
     return emit_reduce(g, "ReduceMax", place, &last, 1, true);
 }

@@ -66,7 +66,7 @@ incir_value *emit_replace(incir_graph *g, incir_value *base, incir_value *part, 
     if (!incsym_is(start, 0))
         pieces[n++] = emit_slice(g, base, axis, NULL, start, 1);
     pieces[n++] = part;
-    if (incsym_eq(g->syms, end, base->dims[axis]) != 1)
+    if (incsym_eq(g->syms, end, incir_axis_size(g, base, axis)) != 1)
         pieces[n++] = emit_slice(g, base, axis, end, NULL, 1);
     return emit_set_dims(g, emit_concat(g, pieces, n, axis), base->dims);
 }
@@ -93,7 +93,7 @@ const incsym *const *emit_broadcast_shape(incir_graph *g, incir_value *const *va
             size_t missing = *rank - values[i]->rank;
             if (axis < missing)
                 continue;
-            const incsym *size = values[i]->dims[axis - missing];
+            const incsym *size = incir_axis_size(g, values[i], axis - missing);
             int64_t known;
             if (incsym_is(sizes[axis], 1) || (!incsym_is(size, 1) && incsym_known(size, &known)))
                 sizes[axis] = size;
