@@ -23,9 +23,9 @@ typedef struct attacher {
     INC_VEC(const char *) misfits;
 } attacher;
 
-static bool is_op(const incir_node *n, const char *op_type)
+static bool is_op(const incir_node *n, incir_opcode code)
 {
-    return n && n->domain[0] == '\0' && strcmp(n->op_type, op_type) == 0;
+    return n && incir_is(n, code);
 }
 
 static const char *module_of(const incir_node *n)
@@ -120,7 +120,8 @@ static void set_weight(attacher *a, incir_node *n, size_t i, incckpt_module *m)
 {
     static const size_t swapped[2] = {1, 0};
     const inctensor *w = m->weight;
-    bool turn = is_op(n, "MatMul") || (is_op(n, "Gemm") && incir_attr_int_or(n, "transB", 0) == 0);
+    bool turn = is_op(n, INCIR_OP_MATMUL) ||
+                (is_op(n, INCIR_OP_GEMM) && incir_attr_int_or(n, "transB", 0) == 0);
     m->used = true;
     if (!same_sizes(w, n->inputs[i], turn) || (turn && w->rank != INC_COUNT(swapped))) {
         misfit(a, inc_printf(a->cx, "the weight of %s has another shape than in the model (%s)",
@@ -184,7 +185,7 @@ static void set_added_bias(attacher *a, const incckpt_step *s, incckpt_module *m
     incir_value *bias = bias_for(a, product, product->outputs[0]->rank - 1, m);
     if (!bias)
         return;
-    if (add && is_op(add, "Add") && add->call == product->call)
+    if (add && is_op(add, INCIR_OP_ADD) && add->call == product->call)
         add->inputs[add->inputs[0] == product->outputs[0]] = bias;
     else
         a->added_bias = bias;
@@ -226,7 +227,7 @@ static void set_norm(attacher *a, incir_node *n, const char *name)
 static void set_weights(attacher *a, const incckpt_step *s)
 {
     set_weight(a, s->product, 1, s->module);
-    if (is_op(s->product, "MatMul"))
+    if (is_op(s->product, INCIR_OP_MATMUL))
         set_added_bias(a, s, s->module);
     else
         set_bias(a, s->product, 2, s->module);
@@ -306,11 +307,12 @@ static void find_weights(weight_search *w, incir_value *v)
 static void set_layer_weights(attacher *a, incir_node *n)
 {
     static const struct {
-        const char *op_type;
+        incir_opcode code;
         size_t n_gates, order[4]; /* PyTorch's gates in ONNX's order */
-    } kinds[] = {{"LSTM", 4, {0, 3, 1, 2}}, {"GRU", 3, {1, 0, 2}}, {"RNN", 1, {0}}};
+    } kinds[] = {
+        {INCIR_OP_LSTM, 4, {0, 3, 1, 2}}, {INCIR_OP_GRU, 3, {1, 0, 2}}, {INCIR_OP_RNN, 1, {0}}};
     for (size_t k = 0; k < INC_COUNT(kinds); k++) {
-        for (size_t i = 1; is_op(n, kinds[k].op_type) && i <= 2; i++) {
+        for (size_t i = 1; is_op(n, kinds[k].code) && i <= 2; i++) {
             weight_search w = {0};
             find_weights(&w, n->inputs[i]);
             if (w.n == 0 || w.n > INC_COUNT(w.found) || (w.n > 1 && a->g->opset < 13))
@@ -354,7 +356,7 @@ static const incir_quant *moved_grid(attacher *a, const incckpt_step *s, const i
 {
     incir_value **b = &s->first->inputs[s->first->inputs[0] == s->data];
     double by = inctensor_f64(a->cx, (*b)->constant), before = by;
-    const incir_quant *moved = incir_quant_moved(a->g, q, &by, is_op(s->first, "Mul"));
+    const incir_quant *moved = incir_quant_moved(a->g, q, &by, is_op(s->first, INCIR_OP_MUL));
     if (by != before)
         *b = incir_const_float(a->g, (*b)->dtype, by);
     return moved;
@@ -478,7 +480,7 @@ static void visit(attacher *a, incir_node *n)
 {
     const incckpt_step *s = incckpt_step_of(a->p, n);
     incckpt_module *m = incckpt_module_of(a->cx, a->c, module_of(n));
-    bool is_folded = s->is_absorbed && is_op(n, "BatchNormalization") && !s->norm;
+    bool is_folded = s->is_absorbed && is_op(n, INCIR_OP_BATCH_NORMALIZATION) && !s->norm;
     if (!is_folded)
         take_plain(a, n);
     if (s != a->step)
@@ -493,10 +495,10 @@ static void visit(attacher *a, incir_node *n)
         a->instead[n->outputs[0]->id] = n->inputs[0];
         return;
     }
-    if (is_op(n, "Gather") && m && m->weight && m->weight->q)
+    if (is_op(n, INCIR_OP_GATHER) && m && m->weight && m->weight->q)
         set_weight(a, n, 0, m);
     if (s->is_absorbed)
-        n->is_int8 = is_op(n, "Relu") && runs_on_integers(s->absorbed_by);
+        n->is_int8 = is_op(n, INCIR_OP_RELU) && runs_on_integers(s->absorbed_by);
     else
         n->is_int8 = runs_on_integers(s);
     note_float(a, s, n);

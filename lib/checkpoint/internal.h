@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "checkpoint/checkpoint.h"
+#include "ir/onnx_ops.h"
 #include "ir/quant.h"
 
 /* A scale with its zero point. */

@@ -33,9 +33,9 @@ typedef struct planner {
 
 /* ---- looking ---- */
 
-static bool is_op(const incir_node *n, const char *op_type)
+static bool is_op(const incir_node *n, incir_opcode code)
 {
-    return n && n->domain[0] == '\0' && strcmp(n->op_type, op_type) == 0;
+    return n && incir_is(n, code);
 }
 
 static bool is_call(const incir_node *n, const char *const *names, size_t n_names)
@@ -55,10 +55,10 @@ static const char *module_of(const incir_node *n)
     return n->module ? n->module : "";
 }
 
-static incir_node *only_reader(const planner *a, const incir_value *v, const char *op_type)
+static incir_node *only_reader(const planner *a, const incir_value *v, incir_opcode code)
 {
     incir_node *n = a->p.n_readers[v->id] == 1 ? a->p.reader[v->id] : NULL;
-    return is_op(n, op_type) ? n : NULL;
+    return is_op(n, code) ? n : NULL;
 }
 
 incckpt_step *incckpt_step_of(const incckpt_plan *p, const incir_node *n)
@@ -110,7 +110,7 @@ bool incckpt_takes_integers(const incckpt_plan *p, const incckpt_step *s, const 
 
 static bool is_product(const incir_node *n)
 {
-    return is_op(n, "Conv") || is_op(n, "ConvTranspose") || is_op(n, "Gemm") || is_op(n, "MatMul");
+    return n->op->work == INCIR_WORK_PRODUCT;
 }
 
 static const char *const functions[] = {"add",        "mul",        "matmul",
@@ -185,7 +185,8 @@ static incckpt_kind kind_of_function(const planner *a, const incckpt_step *s)
 {
     static const char *const binary[] = {"add", "mul"};
     if (is_call(s->first, binary, INC_COUNT(binary)) && reads_number(s))
-        return is_op(s->first, "Add") || is_op(s->first, "Mul") ? INCCKPT_SCALAR : INCCKPT_FLOAT;
+        return is_op(s->first, INCIR_OP_ADD) || is_op(s->first, INCIR_OP_MUL) ? INCCKPT_SCALAR
+                                                                              : INCCKPT_FLOAT;
     if (is_call(s->first, functions, INC_COUNT(functions)) && !a->p.c->is_eager)
         return INCCKPT_FUNCTION;
     if (is_call(s->first, fixed, INC_COUNT(fixed)))
@@ -281,13 +282,13 @@ static void absorb(const planner *a, const incckpt_step *by, incir_node *n)
 static void follow_product(planner *a, incckpt_step *s)
 {
     incir_value *y = s->product->outputs[0];
-    incir_node *n = only_reader(a, y, "Add");
-    if (n && is_op(s->product, "MatMul") && n->call == s->product->call)
+    incir_node *n = only_reader(a, y, INCIR_OP_ADD);
+    if (n && is_op(s->product, INCIR_OP_MATMUL) && n->call == s->product->call)
         y = n->outputs[0];
     while (!is_from_outside(a, s, y) && a->p.n_readers[y->id] == 1 &&
            incckpt_step_of(&a->p, a->p.reader[y->id]) == s && a->p.reader[y->id]->n_outputs == 1)
         y = a->p.reader[y->id]->outputs[0]; /* what the call does to its own result */
-    incir_node *bn = only_reader(a, y, "BatchNormalization");
+    incir_node *bn = only_reader(a, y, INCIR_OP_BATCH_NORMALIZATION);
     if (bn && is_folded(a, bn)) {
         absorb(a, s, bn);
         incckpt_step_of(&a->p, bn)->norm = kept_norm(a, s);
@@ -299,7 +300,7 @@ static void follow_product(planner *a, incckpt_step *s)
 /* FX fuses a relu with what it follows when nobody else reads that. */
 static void follow_relu(planner *a, incckpt_step *s)
 {
-    incir_node *relu = only_reader(a, s->result, "Relu");
+    incir_node *relu = only_reader(a, s->result, INCIR_OP_RELU);
     const incckpt_step *of = relu ? incckpt_step_of(&a->p, relu) : NULL;
     if (!of || of->first != of->last)
         return;

@@ -143,51 +143,47 @@ static int64_t complement(int64_t x)
 }
 
 static const struct unary {
-    const char *op_type;
     double (*f)(double x);
     int64_t (*i)(int64_t x);
-} unaries[] = {
-    {"Abs", fabs, absolute_i},
-    {"Acos", acos, NULL},
-    {"Acosh", acosh, NULL},
-    {"Asin", asin, NULL},
-    {"Asinh", asinh, NULL},
-    {"Atan", atan, NULL},
-    {"Atanh", atanh, NULL},
-    {"BitwiseNot", NULL, complement},
-    {"Ceil", ceil, NULL},
-    {"Cos", cos, NULL},
-    {"Cosh", cosh, NULL},
-    {"Erf", erf, NULL},
-    {"Exp", exp, NULL},
-    {"Floor", floor, NULL},
-    {"IsInf", is_infinite, NULL},
-    {"IsNaN", is_nan, NULL},
-    {"Log", log, NULL},
-    {"Neg", negative, wrapping_neg},
-    {"Not", NULL, not_i},
-    {"Reciprocal", reciprocal, NULL},
-    {"Relu", relu, relu_i},
-    {"Round", nearbyint, NULL}, /* to even, as long as nobody changed the rounding mode */
-    {"Sigmoid", sigmoid, NULL},
-    {"Sign", sign_of, sign_i},
-    {"Sin", sin, NULL},
-    {"Sinh", sinh, NULL},
-    {"Sqrt", sqrt, NULL},
-    {"Tan", tan, NULL},
-    {"Tanh", tanh, NULL},
+} unaries[INCIR_N_OPCODES] = {
+    [INCIR_OP_ABS] = {fabs, absolute_i},
+    [INCIR_OP_ACOS] = {acos, NULL},
+    [INCIR_OP_ACOSH] = {acosh, NULL},
+    [INCIR_OP_ASIN] = {asin, NULL},
+    [INCIR_OP_ASINH] = {asinh, NULL},
+    [INCIR_OP_ATAN] = {atan, NULL},
+    [INCIR_OP_ATANH] = {atanh, NULL},
+    [INCIR_OP_BITWISE_NOT] = {NULL, complement},
+    [INCIR_OP_CEIL] = {ceil, NULL},
+    [INCIR_OP_COS] = {cos, NULL},
+    [INCIR_OP_COSH] = {cosh, NULL},
+    [INCIR_OP_ERF] = {erf, NULL},
+    [INCIR_OP_EXP] = {exp, NULL},
+    [INCIR_OP_FLOOR] = {floor, NULL},
+    [INCIR_OP_IS_INF] = {is_infinite, NULL},
+    [INCIR_OP_IS_NAN] = {is_nan, NULL},
+    [INCIR_OP_LOG] = {log, NULL},
+    [INCIR_OP_NEG] = {negative, wrapping_neg},
+    [INCIR_OP_NOT] = {NULL, not_i},
+    [INCIR_OP_RECIPROCAL] = {reciprocal, NULL},
+    [INCIR_OP_RELU] = {relu, relu_i},
+    [INCIR_OP_ROUND] = {nearbyint, NULL}, /* to even, as long as nobody changed the rounding mode */
+    [INCIR_OP_SIGMOID] = {sigmoid, NULL},
+    [INCIR_OP_SIGN] = {sign_of, sign_i},
+    [INCIR_OP_SIN] = {sin, NULL},
+    [INCIR_OP_SINH] = {sinh, NULL},
+    [INCIR_OP_SQRT] = {sqrt, NULL},
+    [INCIR_OP_TAN] = {tan, NULL},
+    [INCIR_OP_TANH] = {tanh, NULL},
 };
 
 bool incir_fold_unary(incir_graph *g, incir_node *n, incir_value **out)
 {
     walk w;
     operand x;
-    const struct unary *op = unaries;
+    const struct unary *op = &unaries[n->op->code];
     if (!incir_all_constant(n))
         return incir_fold_sizes(g, n, out);
-    while (strcmp(op->op_type, n->op_type) != 0)
-        if (++op == unaries + INC_COUNT(unaries))
-            return false;
     if (!start_walk(g, n, &w) || !read_operand(g, incir_tensor(n, 0), &w, &x) ||
         (x.f ? !op->f : !op->i))
         return false;
@@ -236,43 +232,53 @@ typedef enum {
 
 static binary which_binary(const incir_node *n)
 {
-    static const struct {
-        const char *op_type;
-        binary op;
-    } names[] = {
-        {"Add", ADD},
-        {"Sub", SUB},
-        {"Mul", MUL},
-        {"Div", DIV},
-        {"Pow", POW},
-        {"Mod", MOD},
-        {"Min", MIN},
-        {"Max", MAX},
-        {"Sum", ADD},
-        {"And", AND},
-        {"Or", OR},
-        {"Xor", XOR},
-        {"BitwiseAnd", BIT_AND},
-        {"BitwiseOr", BIT_OR},
-        {"BitwiseXor", BIT_XOR},
-        {"BitShift", SHIFT_RIGHT},
-        {"Equal", EQUAL},
-        {"Less", LESS},
-        {"LessOrEqual", LESS_EQUAL},
-        {"Greater", GREATER},
-        {"GreaterOrEqual", GREATER_EQUAL},
-    };
-    for (size_t i = 0; i < INC_COUNT(names); i++) {
-        if (strcmp(names[i].op_type, n->op_type) != 0)
-            continue;
-        if (names[i].op == MOD && incir_attr_int_or(n, "fmod", 0))
-            return FMOD;
-        if (names[i].op == SHIFT_RIGHT &&
-            strcmp(incir_attr_str_or(n, "direction", ""), "LEFT") == 0)
-            return SHIFT_LEFT;
-        return names[i].op;
+    switch (n->op->code) {
+    case INCIR_OP_ADD:
+        return ADD;
+    case INCIR_OP_SUB:
+        return SUB;
+    case INCIR_OP_MUL:
+        return MUL;
+    case INCIR_OP_DIV:
+        return DIV;
+    case INCIR_OP_POW:
+        return POW;
+    case INCIR_OP_MOD:
+        return incir_attr_int_or(n, "fmod", 0) ? FMOD : MOD;
+    case INCIR_OP_MIN:
+        return MIN;
+    case INCIR_OP_MAX:
+        return MAX;
+    case INCIR_OP_SUM:
+        return ADD;
+    case INCIR_OP_AND:
+        return AND;
+    case INCIR_OP_OR:
+        return OR;
+    case INCIR_OP_XOR:
+        return XOR;
+    case INCIR_OP_BITWISE_AND:
+        return BIT_AND;
+    case INCIR_OP_BITWISE_OR:
+        return BIT_OR;
+    case INCIR_OP_BITWISE_XOR:
+        return BIT_XOR;
+    case INCIR_OP_BIT_SHIFT:
+        return strcmp(incir_attr_str_or(n, "direction", ""), "LEFT") == 0 ? SHIFT_LEFT
+                                                                          : SHIFT_RIGHT;
+    case INCIR_OP_EQUAL:
+        return EQUAL;
+    case INCIR_OP_LESS:
+        return LESS;
+    case INCIR_OP_LESS_OR_EQUAL:
+        return LESS_EQUAL;
+    case INCIR_OP_GREATER:
+        return GREATER;
+    case INCIR_OP_GREATER_OR_EQUAL:
+        return GREATER_EQUAL;
+    default:
+        return NO_OP;
     }
-    return NO_OP;
 }
 
 static double floor_mod(double a, double b)

@@ -60,25 +60,28 @@ typedef enum { SUM, MEAN, MAX, MIN, PROD, L1, L2, LOG_SUM, LOG_SUM_EXP, SUM_SQUA
 
 static reduction which_reduction(const incir_node *n)
 {
-    static const struct {
-        const char *op_type;
-        reduction kind;
-    } names[] = {
-        {"ReduceSum", SUM},
-        {"ReduceMean", MEAN},
-        {"ReduceMax", MAX},
-        {"ReduceMin", MIN},
-        {"ReduceProd", PROD},
-        {"ReduceL1", L1},
-        {"ReduceL2", L2},
-        {"ReduceLogSum", LOG_SUM},
-        {"ReduceLogSumExp", LOG_SUM_EXP},
-        {"ReduceSumSquare", SUM_SQUARE},
-    };
-    for (size_t i = 0; i < INC_COUNT(names); i++)
-        if (strcmp(names[i].op_type, n->op_type) == 0)
-            return names[i].kind;
-    return SUM;
+    switch (n->op->code) {
+    case INCIR_OP_REDUCE_MEAN:
+        return MEAN;
+    case INCIR_OP_REDUCE_MAX:
+        return MAX;
+    case INCIR_OP_REDUCE_MIN:
+        return MIN;
+    case INCIR_OP_REDUCE_PROD:
+        return PROD;
+    case INCIR_OP_REDUCE_L1:
+        return L1;
+    case INCIR_OP_REDUCE_L2:
+        return L2;
+    case INCIR_OP_REDUCE_LOG_SUM:
+        return LOG_SUM;
+    case INCIR_OP_REDUCE_LOG_SUM_EXP:
+        return LOG_SUM_EXP;
+    case INCIR_OP_REDUCE_SUM_SQUARE:
+        return SUM_SQUARE;
+    default:
+        return SUM;
+    }
 }
 
 /* For every element of x, which element of the result it goes into. */
@@ -216,7 +219,7 @@ bool incir_fold_arg(incir_graph *g, incir_node *n, incir_value **out)
     if (t->numel > INCIR_MOST_COMPUTED || t->numel == 0)
         return false;
     size_t axis = incir_checked_axis(g, n, incir_attr_int_or(n, "axis", 0), t->rank);
-    bool largest = n->op_type[3] == 'M' && n->op_type[4] == 'a'; /* ArgMax */
+    bool largest = incir_is(n, INCIR_OP_ARG_MAX);
     bool last = incir_attr_int_or(n, "select_last_index", 0) != 0;
     const double *x = inctensor_f64s(g->cx, t);
     uint64_t inner = 1, size = (uint64_t)t->sizes[axis];

@@ -141,25 +141,28 @@ static const incsym *divided(incir_graph *g, const incsym *a, const incsym *b)
 
 static const incsym *combined(incir_graph *g, const incir_node *n, const incsym *a, const incsym *b)
 {
-    switch (n->op_type[0] == 'M' ? n->op_type[2] : n->op_type[0]) {
-    case 'A': /* Add */
+    switch (n->op->code) {
+    case INCIR_OP_ADD:
+    case INCIR_OP_SUM:
         return incsym_add(g->syms, a, b);
-    case 'S': /* Sub, Sum */
-        return n->op_type[2] == 'b' ? incsym_sub(g->syms, a, b) : incsym_add(g->syms, a, b);
-    case 'D': /* Div */
+    case INCIR_OP_SUB:
+        return incsym_sub(g->syms, a, b);
+    case INCIR_OP_DIV:
         return divided(g, a, b);
-    case 'l': /* Mul */
+    case INCIR_OP_MUL:
         return incsym_mul(g->syms, a, b);
-    case 'd': /* Mod */
+    case INCIR_OP_MOD:
         if (incsym_is(b, 0) ||
             (incir_attr_int_or(n, "fmod", 0) && (incsym_le(g->syms, incir_int(g, 0), a) != 1 ||
                                                  incsym_le(g->syms, incir_int(g, 0), b) != 1)))
             return NULL;
         return incsym_mod(g->syms, a, b);
-    case 'x': /* Max */
+    case INCIR_OP_MAX:
         return incsym_max(g->syms, a, b);
-    default: /* Min */
+    case INCIR_OP_MIN:
         return incsym_min(g->syms, a, b);
+    default:
+        return NULL;
     }
 }
 
@@ -206,20 +209,30 @@ static bool fold_abs(incir_graph *g, const incir_node *n, incir_value **out)
     return give(g, n, x.at, x.n, out);
 }
 
+static const incsym *reduced(incir_graph *g, const incir_node *n, const incsym *a, const incsym *b)
+{
+    switch (n->op->code) {
+    case INCIR_OP_REDUCE_PROD:
+        return incsym_mul(g->syms, a, b);
+    case INCIR_OP_REDUCE_SUM:
+        return incsym_add(g->syms, a, b);
+    case INCIR_OP_REDUCE_MAX:
+        return incsym_max(g->syms, a, b);
+    default:
+        return incsym_min(g->syms, a, b);
+    }
+}
+
 static bool fold_reduce(incir_graph *g, const incir_node *n, incir_value **out)
 {
     items x;
     if (!read_items(g, n, 0, &x) || n->inputs[0]->rank != 1 || x.n == 0 || x.n > MOST_ITEMS)
         return false;
     if (n->outputs[0]->rank == 1 && !incsym_is(n->outputs[0]->dims[0], 1))
-        return false;          /* noop_with_empty_axes */
-    char kind = n->op_type[6]; /* ReduceProd, ReduceSum, ReduceMax, ReduceMin */
+        return false; /* noop_with_empty_axes */
     const incsym *total = x.at[0];
     for (size_t i = 1; i < x.n; i++)
-        total = kind == 'P'            ? incsym_mul(g->syms, total, x.at[i])
-                : kind == 'S'          ? incsym_add(g->syms, total, x.at[i])
-                : n->op_type[7] == 'a' ? incsym_max(g->syms, total, x.at[i])
-                                       : incsym_min(g->syms, total, x.at[i]);
+        total = reduced(g, n, total, x.at[i]);
     return give(g, n, &total, 1, out);
 }
 
@@ -227,14 +240,17 @@ static bool fold_reduce(incir_graph *g, const incir_node *n, incir_value **out)
 
 static int compared(incir_graph *g, const incir_node *n, const incsym *a, const incsym *b)
 {
-    bool or_equal = strlen(n->op_type) > strlen("Greater");
-    switch (n->op_type[0]) {
-    case 'E':
+    switch (n->op->code) {
+    case INCIR_OP_EQUAL:
         return incsym_eq(g->syms, a, b);
-    case 'G':
-        return or_equal ? incsym_le(g->syms, b, a) : incsym_lt(g->syms, b, a);
+    case INCIR_OP_GREATER:
+        return incsym_lt(g->syms, b, a);
+    case INCIR_OP_GREATER_OR_EQUAL:
+        return incsym_le(g->syms, b, a);
+    case INCIR_OP_LESS:
+        return incsym_lt(g->syms, a, b);
     default:
-        return or_equal ? incsym_le(g->syms, a, b) : incsym_lt(g->syms, a, b);
+        return incsym_le(g->syms, a, b);
     }
 }
 
@@ -282,28 +298,36 @@ static bool fold_where(incir_graph *g, const incir_node *n, incir_value **out)
 
 bool incir_fold_sizes(incir_graph *g, incir_node *n, incir_value **out)
 {
-    static const struct {
-        const char *op_type;
-        bool (*fold)(incir_graph *g, const incir_node *n, incir_value **out);
-    } rules[] = {
-        {"Abs", fold_abs},          {"Add", fold_arithmetic},
-        {"Cast", fold_cast},        {"Concat", fold_concat},
-        {"Div", fold_arithmetic},   {"Equal", fold_compare},
-        {"Flatten", NULL},          {"Gather", fold_gather},
-        {"Greater", fold_compare},  {"GreaterOrEqual", fold_compare},
-        {"Less", fold_compare},     {"LessOrEqual", fold_compare},
-        {"Max", fold_arithmetic},   {"Min", fold_arithmetic},
-        {"Mod", fold_arithmetic},   {"Mul", fold_arithmetic},
-        {"Neg", fold_neg},          {"ReduceMax", fold_reduce},
-        {"ReduceMin", fold_reduce}, {"ReduceProd", fold_reduce},
-        {"ReduceSum", fold_reduce}, {"Reshape", fold_same},
-        {"Slice", fold_slice},      {"Squeeze", fold_same},
-        {"Sub", fold_arithmetic},   {"Sum", fold_arithmetic},
-        {"Transpose", fold_same},   {"Unsqueeze", fold_same},
-        {"Where", fold_where},
+    static bool (*const rules[INCIR_N_OPCODES])(incir_graph * g, const incir_node *n,
+                                                incir_value **out) = {
+        [INCIR_OP_ABS] = fold_abs,
+        [INCIR_OP_ADD] = fold_arithmetic,
+        [INCIR_OP_CAST] = fold_cast,
+        [INCIR_OP_CONCAT] = fold_concat,
+        [INCIR_OP_DIV] = fold_arithmetic,
+        [INCIR_OP_EQUAL] = fold_compare,
+        [INCIR_OP_GATHER] = fold_gather,
+        [INCIR_OP_GREATER] = fold_compare,
+        [INCIR_OP_GREATER_OR_EQUAL] = fold_compare,
+        [INCIR_OP_LESS] = fold_compare,
+        [INCIR_OP_LESS_OR_EQUAL] = fold_compare,
+        [INCIR_OP_MAX] = fold_arithmetic,
+        [INCIR_OP_MIN] = fold_arithmetic,
+        [INCIR_OP_MOD] = fold_arithmetic,
+        [INCIR_OP_MUL] = fold_arithmetic,
+        [INCIR_OP_NEG] = fold_neg,
+        [INCIR_OP_REDUCE_MAX] = fold_reduce,
+        [INCIR_OP_REDUCE_MIN] = fold_reduce,
+        [INCIR_OP_REDUCE_PROD] = fold_reduce,
+        [INCIR_OP_REDUCE_SUM] = fold_reduce,
+        [INCIR_OP_RESHAPE] = fold_same,
+        [INCIR_OP_SLICE] = fold_slice,
+        [INCIR_OP_SQUEEZE] = fold_same,
+        [INCIR_OP_SUB] = fold_arithmetic,
+        [INCIR_OP_SUM] = fold_arithmetic,
+        [INCIR_OP_TRANSPOSE] = fold_same,
+        [INCIR_OP_UNSQUEEZE] = fold_same,
+        [INCIR_OP_WHERE] = fold_where,
     };
-    for (size_t i = 0; i < INC_COUNT(rules); i++)
-        if (strcmp(rules[i].op_type, n->op_type) == 0)
-            return rules[i].fold && rules[i].fold(g, n, out);
-    return false;
+    return rules[n->op->code] && rules[n->op->code](g, n, out);
 }

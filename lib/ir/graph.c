@@ -194,6 +194,7 @@ incir_node *incir_node_new(incir_graph *g, const char *op_type)
     incir_node *n = INC_NEW(g->cx, incir_node);
     n->domain = "";
     n->op_type = op_type;
+    n->op = incir_op_find(n->domain, op_type);
     n->scope = g->scope;
     n->source = g->source;
     n->module = g->cx->where.scope;
@@ -207,6 +208,7 @@ incir_node *incir_node_new(incir_graph *g, const char *op_type)
 void incir_set_domain(incir_node *n, const char *domain)
 {
     n->domain = domain;
+    n->op = incir_op_find(domain, n->op_type);
 }
 
 void incir_in(incir_graph *g, incir_node *n, incir_value *v)
@@ -341,19 +343,20 @@ static bool inputs_known(incir_graph *g, const incir_node *n)
     return true;
 }
 
-static const incir_op *type_outputs(incir_graph *g, incir_node *n, size_t n_outputs)
+static void type_outputs(incir_graph *g, incir_node *n, size_t n_outputs)
 {
-    const incir_op *op = incir_op_find(n->domain, n->op_type);
-    if (!op)
-        inc_raise(g->cx, INC_E_INTERNAL, "no inference for the ONNX operator %s%s%s", n->domain,
-                  n->domain[0] ? "::" : "", n->op_type);
     n->n_outputs = n_outputs;
     n->outputs = INC_NEW_N(g->cx, incir_value *, n_outputs);
-    op->infer(g, n);
+    n->op->infer(g, n);
     for (size_t i = 0; i < n_outputs; i++)
         if (!n->outputs[i])
             inc_raise(g->cx, INC_E_INTERNAL, "output %zu of %s was not typed", i, n->op_type);
-    return op;
+}
+
+static bool can_fold(incir_graph *g, const incir_node *n)
+{
+    return n->op->fold_when == INCIR_FOLD_ALWAYS ||
+           (n->op->fold_when == INCIR_FOLD_KNOWN && inputs_known(g, n));
 }
 
 static void append_typed(incir_graph *g, incir_node *n)
@@ -366,10 +369,10 @@ static void append_typed(incir_graph *g, incir_node *n)
 
 void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value **outputs)
 {
-    const incir_op *op = type_outputs(g, n, n_outputs);
-    if (op->fold && (op->fold_always || inputs_known(g, n))) {
+    type_outputs(g, n, n_outputs);
+    if (can_fold(g, n)) {
         incir_value **folded = INC_NEW_N(g->cx, incir_value *, n_outputs);
-        if (op->fold(g, n, folded)) {
+        if (n->op->fold(g, n, folded)) {
             memcpy(outputs, folded, n_outputs * sizeof *folded);
             return;
         }

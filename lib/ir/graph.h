@@ -84,7 +84,8 @@ struct incir_call {
 struct incir_node {
     const char *domain; /* "" is ONNX's own */
     const char *op_type;
-    const char *name; /* NULL until named */
+    const struct incir_op *op; /* what is known of the two: its row in ir/onnx_ops.c */
+    const char *name;          /* NULL until named */
     size_t n_inputs, cap_inputs;
     incir_value **inputs; /* NULL: an optional input left out */
     size_t n_outputs;

@@ -9,6 +9,7 @@
 #include <assert.h>
 
 #include "ir/graph.h"
+#include "ir/onnx_ops.h"
 
 enum { MOST_DEPTH = 64 };
 
@@ -162,20 +163,20 @@ static incir_value *quotient(incir_graph *g, const incsym *a, const incsym *b, u
     return node2(g, "Div", node2(g, "Sub", x, node2(g, "Mod", x, y)), y);
 }
 
-static incir_value *extreme(incir_graph *g, const incsym *e, const char *op_type, unsigned depth)
+static incir_value *extreme(incir_graph *g, const incsym *e, incir_opcode op, unsigned depth)
 {
     const incsym *a, *b;
     incsym_operands(e, &a, &b);
     incir_value *x = materialise(g, a, depth), *y = materialise(g, b, depth);
     if (g->opset >= 12)
-        return node2(g, op_type, x, y);
+        return node2(g, incir_op_of(op)->op_type, x, y);
     /* Min and Max of integers came with opset 12. */
     incir_node *less = incir_node_new(g, "Less");
     const incsym *one = incsym_int(g->syms, 1);
     incir_in(g, less, x);
     incir_in(g, less, y);
     incir_value *is_less = incir_append(g, less, INCDT_BOOL, 1, &one);
-    bool smaller = op_type[1] == 'i';
+    bool smaller = op == INCIR_OP_MIN;
     incir_node *where = incir_node_new(g, "Where");
     incir_in(g, where, is_less);
     incir_in(g, where, smaller ? x : y);
@@ -204,10 +205,10 @@ static incir_value *materialise(incir_graph *g, const incsym *e, unsigned depth)
         v = quotient(g, a, b, depth + 1);
         break;
     case INCSYM_MIN:
-        v = extreme(g, e, "Min", depth + 1);
+        v = extreme(g, e, INCIR_OP_MIN, depth + 1);
         break;
     case INCSYM_MAX:
-        v = extreme(g, e, "Max", depth + 1);
+        v = extreme(g, e, INCIR_OP_MAX, depth + 1);
         break;
     default:
         v = polynomial(g, e, depth + 1);

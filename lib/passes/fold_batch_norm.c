@@ -24,15 +24,15 @@ static const inctensor *constant_vector(const incir_node *n, size_t i, int64_t s
 /* The weight's axis of output channels, or false for a node that cannot take a factor. */
 static bool channel_axis(const incir_node *n, size_t *axis)
 {
-    if (incpass_is(n, "Conv")) {
+    if (incir_is(n, INCIR_OP_CONV)) {
         *axis = 0;
         return true;
     }
-    if (incpass_is(n, "ConvTranspose")) {
+    if (incir_is(n, INCIR_OP_CONV_TRANSPOSE)) {
         *axis = 1;
         return incir_attr_int_or(n, "group", 1) == 1;
     }
-    if (incpass_is(n, "Gemm")) {
+    if (incir_is(n, INCIR_OP_GEMM)) {
         *axis = incir_attr_int_or(n, "transB", 0) ? 0 : 1;
         return incir_attr_float_or(n, "alpha", 1) == 1 && incir_attr_float_or(n, "beta", 1) == 1;
     }
@@ -41,7 +41,7 @@ static bool channel_axis(const incir_node *n, size_t *axis)
 
 static incir_node *normalised(const folding *f, const incir_node *norm)
 {
-    if (!incpass_is(norm, "BatchNormalization") || norm->n_outputs != 1 ||
+    if (!incir_is(norm, INCIR_OP_BATCH_NORMALIZATION) || norm->n_outputs != 1 ||
         incir_attr_int_or(norm, "training_mode", 0) || norm->n_inputs != 5)
         return NULL;
     const incir_value *x = norm->inputs[0];

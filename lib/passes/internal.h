@@ -2,6 +2,7 @@
 #ifndef INC_PASSES_INTERNAL_H
 #define INC_PASSES_INTERNAL_H
 
+#include "ir/onnx_ops.h"
 #include "passes/pipeline.h"
 
 bool incpass_remove_unused(inccx *cx, incir_graph *g);
@@ -16,6 +17,5 @@ uint32_t *incpass_count_readers(inccx *cx, const incir_graph *g);
 /* For each value whether it is an output of a block inside another: such a block has to make its
  * outputs itself. Indexed likewise. */
 uint8_t *incpass_inner_outputs(inccx *cx, const incir_graph *g);
-bool incpass_is(const incir_node *n, const char *op_type); /* of ONNX's own domain */
 
 #endif

@@ -18,7 +18,7 @@ typedef struct merger {
 static incir_node *inner(const incir_node *n)
 {
     const incir_value *x = n->n_inputs ? n->inputs[0] : NULL;
-    return x && x->kind == INCIR_RESULT && incpass_is(x->producer, n->op_type) ? x->producer : NULL;
+    return x && x->kind == INCIR_RESULT && incir_is(x->producer, n->op->code) ? x->producer : NULL;
 }
 
 /* Whether every value of type a is one of type b. */
@@ -82,7 +82,7 @@ static const incir_node *inner_concat(const merger *m, const incir_node *n, size
 {
     const incir_value *x = n->inputs[i];
     if (!x || x->kind != INCIR_RESULT || x->name || x->id > m->n_values || m->readers[x->id] != 1 ||
-        !incpass_is(x->producer, "Concat"))
+        !incir_is(x->producer, INCIR_OP_CONCAT))
         return NULL;
     if (n->is_int8 || x->producer->is_int8) /* each has a scale of its own */
         return NULL;
@@ -110,17 +110,17 @@ static bool merge_concats(const merger *m, incir_node *n)
 
 static bool merge(const merger *m, incir_node *n)
 {
-    if (incpass_is(n, "Concat"))
+    if (incir_is(n, INCIR_OP_CONCAT))
         return merge_concats(m, n);
     incir_graph *g = m->g;
     const incir_node *before = inner(n);
     if (!before)
         return false;
-    if (incpass_is(n, "Cast"))
+    if (incir_is(n, INCIR_OP_CAST))
         return merge_casts(n, before);
-    if (incpass_is(n, "Transpose"))
+    if (incir_is(n, INCIR_OP_TRANSPOSE))
         return merge_transposes(g, n, before);
-    if (incpass_is(n, "Reshape"))
+    if (incir_is(n, INCIR_OP_RESHAPE))
         return merge_reshapes(g, n, before);
     return false;
 }
@@ -129,9 +129,9 @@ static bool merge(const merger *m, incir_node *n)
 static incir_value *only_passes_on(const incir_node *n)
 {
     incir_value *x = n->n_inputs ? n->inputs[0] : NULL;
-    if (!x || (incpass_is(n, "Cast") && x->dtype == n->outputs[0]->dtype))
+    if (!x || (incir_is(n, INCIR_OP_CAST) && x->dtype == n->outputs[0]->dtype))
         return x;
-    if (!incpass_is(n, "Transpose") || !n->attrs || n->attrs->kind != INCIR_ATTR_INTS)
+    if (!incir_is(n, INCIR_OP_TRANSPOSE) || !n->attrs || n->attrs->kind != INCIR_ATTR_INTS)
         return NULL;
     for (size_t i = 0; i < n->attrs->n; i++)
         if (n->attrs->u.ints[i] != (int64_t)i)

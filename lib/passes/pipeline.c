@@ -71,8 +71,3 @@ uint8_t *incpass_inner_outputs(inccx *cx, const incir_graph *g)
     mark_inner_outputs(g->main, marks);
     return marks;
 }
-
-bool incpass_is(const incir_node *n, const char *op_type)
-{
-    return n->domain[0] == '\0' && strcmp(n->op_type, op_type) == 0;
-}

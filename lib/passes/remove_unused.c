@@ -7,16 +7,6 @@ typedef struct marks {
     bool changed;
 } marks;
 
-static bool has_optional_outputs(const incir_node *n)
-{
-    static const char *const names[] = {"LSTM",    "GRU",     "RNN",    "BatchNormalization",
-                                        "MaxPool", "Dropout", "Unique", "LayerNormalization"};
-    for (size_t i = 0; i < INC_COUNT(names); i++)
-        if (incpass_is(n, names[i]))
-            return true;
-    return false;
-}
-
 static bool is_used(const marks *m, const incir_node *n)
 {
     for (size_t i = 0; i < n->n_outputs; i++)
@@ -27,7 +17,7 @@ static bool is_used(const marks *m, const incir_node *n)
 
 static void drop_outputs(marks *m, incir_node *n)
 {
-    if (!has_optional_outputs(n))
+    if (n->op->outputs != INCIR_OUTPUTS_OPTIONAL)
         return;
     for (size_t i = 0; i < n->n_outputs; i++)
         if (n->outputs[i] && !m->used[n->outputs[i]->id]) {

@@ -20,14 +20,7 @@ typedef struct sharer {
 /* Nodes that differ each time they run, or hold blocks, are never equal. */
 static bool is_pure(const incir_node *n)
 {
-    static const char *const impure[] = {
-        "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike",
-        "Multinomial",  "Bernoulli",        "Dropout",       "If",
-        "Loop"};
-    for (size_t i = 0; i < INC_COUNT(impure); i++)
-        if (strcmp(n->op_type, impure[i]) == 0)
-            return false;
-    return true;
+    return n->op->work != INCIR_WORK_RANDOM && n->op->work != INCIR_WORK_CONTROL;
 }
 
 static void add_bytes(sharer *s, incstr *key, const void *bytes, size_t size)

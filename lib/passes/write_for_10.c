@@ -13,15 +13,6 @@ typedef struct writer {
     INC_VEC(const char *) refused;
 } writer;
 
-typedef bool (*rewrite)(writer *w, incir_node *n);
-
-static bool as_it_is(writer *w, incir_node *n)
-{
-    (void)w;
-    (void)n;
-    return true;
-}
-
 static incir_attr *attr_of(incir_node *n, const char *name)
 {
     for (incir_attr *a = n->attrs; a; a = a->next)
@@ -38,7 +29,7 @@ static int64_t from_front(int64_t axis, size_t rank)
 /* Axes were counted from the front only. */
 static bool with_axes(writer *w, incir_node *n)
 {
-    bool grows = incpass_is(n, "Unsqueeze");
+    bool grows = incir_is(n, INCIR_OP_UNSQUEEZE);
     size_t rank = grows ? n->outputs[0]->rank : n->inputs[0]->rank;
     incir_attr *axis = attr_of(n, "axis"), *axes = attr_of(n, "axes");
     if (axis)
@@ -148,38 +139,43 @@ static bool resize(writer *w, incir_node *n)
     return true;
 }
 
-/* clang-format off */
-static const struct {
-    const char *op_type;
-    rewrite rewrite;
-} known[] = {
-    {"Abs", as_it_is}, {"Add", as_it_is}, {"And", as_it_is}, {"ArgMax", with_axes},
-    {"ArgMin", with_axes}, {"AveragePool", as_it_is}, {"BatchNormalization", as_it_is},
-    {"Cast", as_it_is}, {"Ceil", as_it_is}, {"Clip", clip}, {"Concat", with_axes},
-    {"ConstantOfShape", as_it_is}, {"Conv", as_it_is}, {"ConvInteger", as_it_is},
-    {"ConvTranspose", as_it_is}, {"Cos", as_it_is}, {"DequantizeLinear", as_it_is},
-    {"Div", as_it_is}, {"Elu", as_it_is}, {"Equal", equal}, {"Erf", as_it_is}, {"Exp", as_it_is},
-    {"Expand", as_it_is}, {"Flatten", with_axes}, {"Floor", as_it_is}, {"GRU", as_it_is},
-    {"Gather", gather}, {"Gemm", gemm}, {"GlobalAveragePool", as_it_is},
-    {"GlobalMaxPool", as_it_is}, {"Greater", as_it_is}, {"HardSigmoid", as_it_is},
-    {"Identity", as_it_is}, {"InstanceNormalization", as_it_is}, {"LRN", as_it_is},
-    {"LSTM", as_it_is}, {"LeakyRelu", as_it_is}, {"Less", as_it_is}, {"Log", as_it_is},
-    {"LogSoftmax", with_axes}, {"MatMul", as_it_is}, {"MatMulInteger", as_it_is},
-    {"Max", as_it_is}, {"MaxPool", as_it_is}, {"Min", as_it_is}, {"Mul", as_it_is},
-    {"Neg", as_it_is}, {"Not", as_it_is}, {"Or", as_it_is}, {"PRelu", as_it_is}, {"Pad", pad},
-    {"Pow", as_it_is}, {"QLinearConv", as_it_is}, {"QLinearMatMul", as_it_is},
-    {"QuantizeLinear", as_it_is}, {"RNN", as_it_is}, {"Reciprocal", as_it_is},
-    {"ReduceL1", with_axes}, {"ReduceL2", with_axes}, {"ReduceMax", with_axes},
-    {"ReduceMean", with_axes}, {"ReduceMin", with_axes}, {"ReduceProd", with_axes},
-    {"ReduceSum", with_axes}, {"ReduceSumSquare", with_axes}, {"Relu", as_it_is},
-    {"Reshape", as_it_is}, {"Resize", resize}, {"Selu", as_it_is}, {"Shape", as_it_is},
-    {"Sigmoid", as_it_is}, {"Sign", as_it_is}, {"Sin", as_it_is}, {"Size", as_it_is},
-    {"Slice", slice}, {"Softmax", with_axes}, {"Softplus", as_it_is}, {"Split", with_axes},
-    {"Sqrt", as_it_is}, {"Squeeze", with_axes}, {"Sub", as_it_is}, {"Sum", as_it_is},
-    {"Tan", as_it_is}, {"Tanh", as_it_is}, {"Tile", as_it_is}, {"Transpose", as_it_is},
-    {"Unsqueeze", with_axes}, {"Where", as_it_is},
-};
-/* clang-format on */
+/* Those that take their parameters in another way. */
+static bool in_other_form(writer *w, incir_node *n)
+{
+    switch (n->op->code) {
+    case INCIR_OP_CLIP:
+        return clip(w, n);
+    case INCIR_OP_EQUAL:
+        return equal(w, n);
+    case INCIR_OP_GATHER:
+        return gather(w, n);
+    case INCIR_OP_GEMM:
+        return gemm(w, n);
+    case INCIR_OP_PAD:
+        return pad(w, n);
+    case INCIR_OP_RESIZE:
+        return resize(w, n);
+    case INCIR_OP_SLICE:
+        return slice(w, n);
+    default:
+        return false;
+    }
+}
+
+static bool rewrite(writer *w, incir_node *n)
+{
+    switch (n->op->opset_10) {
+    case INCIR_OPSET_10_SAME:
+        return true;
+    case INCIR_OPSET_10_AXES:
+        return with_axes(w, n);
+    case INCIR_OPSET_10_OTHER:
+        return in_other_form(w, n);
+    case INCIR_OPSET_10_NONE:
+        break;
+    }
+    return false;
+}
 
 static void refuse(writer *w, const char *op_type)
 {
@@ -192,13 +188,7 @@ static void refuse(writer *w, const char *op_type)
 static void write_block(writer *w, incir_block *b)
 {
     for (incir_node *n = b->first; n; n = n->next) {
-        bool can = n->domain[0] != '\0';
-        for (size_t i = 0; !can && i < INC_COUNT(known); i++)
-            if (strcmp(known[i].op_type, n->op_type) == 0) {
-                can = known[i].rewrite(w, n);
-                break;
-            }
-        if (!can)
+        if (!rewrite(w, n))
             refuse(w, n->op_type);
     }
 }

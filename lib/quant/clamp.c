@@ -41,7 +41,7 @@ static bool is_equal_grid(const incir_value *v, const incir_quant *q)
 static incq_limits of_limit(incq_rewriter *r, incir_node *n, const incir_quant *q)
 {
     incq_limits l = {NULL, NULL, q->quant_min, q->quant_max};
-    bool is_clip = incq_made_by(n->outputs[0], "Clip") != NULL;
+    bool is_clip = incq_made_by(n->outputs[0], INCIR_OP_CLIP) != NULL;
     double low = 0, high = NAN;
     if (is_clip && (!bound_of(r, n, 1, &low) || !bound_of(r, n, 2, &high)))
         return l;
@@ -79,7 +79,7 @@ static incq_limits of_number(incq_rewriter *r, incir_node *n, const incir_quant 
             number->rank <= x->rank && from->dtype == q->dtype && from->quant_min == q->quant_min &&
             from->quant_max == q->quant_max &&
             keeps_integers(from, q, inctensor_f64s(r->cx, number->constant)[0],
-                           incq_made_by(n->outputs[0], "Add") != NULL)) {
+                           incq_made_by(n->outputs[0], INCIR_OP_ADD) != NULL)) {
             l.node = n;
             l.from = x;
         }
@@ -93,9 +93,9 @@ incq_limits incq_limits_on(incq_rewriter *r, const incir_node *quantized)
     incir_value *x = quantized->inputs[0];
     if (!q->per_axis && q->zero_points && q->dtype != INCDT_I32 && incq_read_once(r, x) &&
         x->producer->is_int8) {
-        if (incq_made_by(x, "Relu") || incq_made_by(x, "Clip"))
+        if (incq_made_by(x, INCIR_OP_RELU) || incq_made_by(x, INCIR_OP_CLIP))
             return of_limit(r, x->producer, q);
-        if (incq_made_by(x, "Add") || incq_made_by(x, "Mul"))
+        if (incq_made_by(x, INCIR_OP_ADD) || incq_made_by(x, INCIR_OP_MUL))
             return of_number(r, x->producer, q);
     }
     return (incq_limits){NULL, NULL, q->quant_min, q->quant_max};

@@ -2,6 +2,7 @@
 #ifndef INC_QUANT_INTERNAL_H
 #define INC_QUANT_INTERNAL_H
 
+#include "ir/onnx_ops.h"
 #include "ir/quant.h"
 #include "quant/quant.h"
 
@@ -58,7 +59,7 @@ incir_value *incq_emit_like(incq_rewriter *r, const incir_node *n, const char *d
 /* Whether the kernel of another node does the work of this one. */
 bool incq_is_absorbed(const incq_rewriter *r, const incir_node *n);
 /* The node that made an old value, when it is that operator of ONNX; else NULL. */
-incir_node *incq_made_by(const incir_value *v, const char *op_type);
+incir_node *incq_made_by(const incir_value *v, incir_opcode code);
 bool incq_read_once(const incq_rewriter *r, const incir_value *v);
 
 /* ---- limits.c ---- */

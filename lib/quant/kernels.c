@@ -4,52 +4,22 @@
 
 #include "quant/internal.h"
 
-typedef enum form {
-    CONV,     /* QLinearConv */
-    GEMM,     /* com.microsoft.QGemm */
-    PRODUCT,  /* QLinearMatMul */
-    BINARY,   /* com.microsoft: two operands on integers */
-    VARIADIC, /* com.microsoft: as many as there are */
-    UNARY,    /* com.microsoft: the first input alone is on integers */
-    MOVES     /* the same operator, given equal grids on both sides */
-} form;
-
-static const struct {
-    const char *op;
-    form form;
-    uint32_t since; /* the opset from which it takes integers */
-} kernels[] = {
-    {"Add", BINARY, 0},
-    {"AveragePool", UNARY, 0},
-    {"Concat", VARIADIC, 0},
-    {"Conv", CONV, 0},
-    {"DepthToSpace", MOVES, 0},
-    {"Expand", MOVES, 0},
-    {"Flatten", MOVES, 0},
-    {"Gather", MOVES, 0},
-    {"Gemm", GEMM, 0},
-    {"LeakyRelu", UNARY, 0},
-    {"GlobalAveragePool", UNARY, 0},
-    {"MatMul", PRODUCT, 0},
-    {"MaxPool", MOVES, 12},
-    {"Mul", BINARY, 0},
-    {"Pad", MOVES, 13},
-    {"Reshape", MOVES, 0},
-    {"Resize", MOVES, 11},
-    {"Sigmoid", UNARY, 0},
-    {"Slice", MOVES, 0},
-    {"Squeeze", MOVES, 0},
-    {"Tile", MOVES, 0},
-    {"Transpose", MOVES, 0},
-    {"Unsqueeze", MOVES, 0},
-};
-
-static int find(const char *op_type)
+static bool has_kernel(const incir_node *n)
 {
-    for (size_t i = 0; i < INC_COUNT(kernels); i++)
-        if (strcmp(kernels[i].op, op_type) == 0)
-            return (int)i;
-    return -1;
+    return n->op->kernel != INCIR_KERNEL_NONE && n->op->kernel != INCIR_KERNEL_QDQ;
+}
+
+/* The same operator does it, given the same scale and zero point on both sides. */
+static bool is_same_operator(const incir_node *n)
+{
+    return n->op->kernel == INCIR_KERNEL_MOVES || n->op->kernel == INCIR_KERNEL_ORDERS;
+}
+
+/* Only com.microsoft has an operator for it. */
+static bool is_contrib(const incir_node *n)
+{
+    return n->op->kernel == INCIR_KERNEL_GEMM || n->op->kernel == INCIR_KERNEL_BINARY ||
+           n->op->kernel == INCIR_KERNEL_VARIADIC || n->op->kernel == INCIR_KERNEL_UNARY;
 }
 
 bool incq_has_integers(const incir_value *v)
@@ -69,19 +39,17 @@ bool incq_is_per_tensor(const incir_value *v)
 static bool mode_moves(const incir_node *n)
 {
     const char *mode = incir_attr_str_or(n, "mode", "");
-    if (strcmp(n->op_type, "Resize") == 0)
+    if (incir_is(n, INCIR_OP_RESIZE))
         return strcmp(mode, "nearest") == 0;
-    return strcmp(n->op_type, "Pad") != 0 || strcmp(mode, "reflect") == 0 ||
-           strcmp(mode, "edge") == 0;
+    return !incir_is(n, INCIR_OP_PAD) || strcmp(mode, "reflect") == 0 || strcmp(mode, "edge") == 0;
 }
 
 bool incq_only_moves(const incir_graph *g, const incir_node *n)
 {
-    int k = n->domain[0] ? -1 : find(n->op_type);
-    if (k < 0 || kernels[k].form != MOVES || g->opset < kernels[k].since || n->n_outputs != 1)
+    if (!is_same_operator(n) || g->opset < n->op->kernel_since || n->n_outputs != 1)
         return false;
     const incir_quant *q = incir_quant_of(n->inputs[0]);
-    return mode_moves(n) && (strcmp(n->op_type, "DepthToSpace") != 0 || !q || q->dtype == INCDT_U8);
+    return mode_moves(n) && (!incir_is(n, INCIR_OP_DEPTH_TO_SPACE) || !q || q->dtype == INCDT_U8);
 }
 
 /* ---- obstacles ---- */
@@ -128,36 +96,33 @@ static const char *of_gemm(incq_rewriter *r, const incir_node *n)
 
 const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_quant *out)
 {
-    int k = n->domain[0] ? -1 : find(n->op_type);
     /* moving reals of a grid to the same grid is moving integers, whatever the source did */
-    if (!n->is_int8 && (k < 0 || kernels[k].form != MOVES))
+    if (!n->is_int8 && !is_same_operator(n))
         return "the source computes it in float32";
     if (out->per_axis)
         return "its result is quantized per channel";
     if (out->dtype == INCDT_I32)
         return "its result is quantized to int32";
-    if (k < 0 || n->n_outputs != 1 || n->n_inputs == 0)
+    if (!has_kernel(n) || n->n_outputs != 1 || n->n_inputs == 0)
         return inc_printf(r->cx, "there is no %s on integers", n->op_type);
-    if (r->g->opset < kernels[k].since)
+    if (r->g->opset < n->op->kernel_since)
         return inc_printf(r->cx, "%s takes integers from opset %u on", n->op_type,
-                          kernels[k].since);
-    form f = kernels[k].form;
-    if (f != CONV && f != PRODUCT && f != MOVES && r->options->form == INCQ_QLINEAR &&
-        !r->options->allow_contrib)
+                          n->op->kernel_since);
+    if (is_contrib(n) && r->options->form == INCQ_QLINEAR && !r->options->allow_contrib)
         return inc_printf(r->cx, "only com.microsoft has %s on integers, which was not allowed",
                           n->op_type);
-    switch (f) {
-    case CONV:
+    switch (n->op->kernel) {
+    case INCIR_KERNEL_CONV:
         return of_weighted(r, n, 0);
-    case GEMM:
+    case INCIR_KERNEL_GEMM:
         return of_gemm(r, n);
-    case PRODUCT:
+    case INCIR_KERNEL_PRODUCT:
         return unless_integers(n, 0, 2);
-    case BINARY:
+    case INCIR_KERNEL_BINARY:
         return unless_integers(n, 0, 2);
-    case VARIADIC:
+    case INCIR_KERNEL_VARIADIC:
         return unless_integers(n, 0, n->n_inputs);
-    case UNARY:
+    case INCIR_KERNEL_UNARY:
         return unless_integers(n, 0, 1);
     default: {
         const char *why = unless_integers(n, 0, 1);

@@ -19,14 +19,12 @@ static const incir_node *weight_of(const incir_value *v)
     return n && incir_is_weight_node(n) && n->quant->zero_points ? n : NULL;
 }
 
+/* And is computed at once when they are known. */
 static bool moves_elements(const incir_node *n)
 {
-    static const char *const names[] = {"Concat", "Flatten", "Reshape",   "Slice",
-                                        "Split",  "Squeeze", "Transpose", "Unsqueeze"};
-    for (size_t i = 0; !n->domain[0] && i < INC_COUNT(names); i++)
-        if (strcmp(n->op_type, names[i]) == 0)
-            return true;
-    return false;
+    bool moves = n->op->work == INCIR_WORK_REGROUPS || n->op->work == INCIR_WORK_MOVES ||
+                 n->op->work == INCIR_WORK_JOINS;
+    return moves && n->op->fold_when == INCIR_FOLD_KNOWN;
 }
 
 /* The first weight that n moves, where it moves only weights of one grid and all else that it reads
@@ -78,7 +76,7 @@ static bool transpose(settler *s, const incir_node *n, const incir_node *weight)
     const inctensor *t = incir_weight_of(weight);
     const incir_attr *perm = incir_find_attr(n, "perm");
     size_t *order = INC_NEW_N(s->cx, size_t, t->rank);
-    if (strcmp(n->op_type, "Transpose") != 0 || (perm && perm->n != t->rank))
+    if (!incir_is(n, INCIR_OP_TRANSPOSE) || (perm && perm->n != t->rank))
         return false;
     for (size_t i = 0; i < t->rank; i++)
         order[i] = perm ? (size_t)perm->u.ints[i] : t->rank - 1 - i;

@@ -20,7 +20,7 @@ static incir_node *bias_behind(incq_rewriter *r, const incir_node *n, const incq
     const incir_value *y = n->outputs[0];
     incir_node *add = r->n_readers[y->id] == 1 ? r->reader[y->id] : NULL;
     if (r->options->recipe != INCQ_OP_INT32_BIAS || !x->quant || !add ||
-        !incq_made_by(add->outputs[0], "Add"))
+        !incq_made_by(add->outputs[0], INCIR_OP_ADD))
         return NULL;
     const incir_value *real = add->inputs[add->inputs[0] == y];
     *bias = incq_int32_bias(r, real, x->quant, w->quant, NULL);
@@ -43,8 +43,8 @@ static incir_value *weight_of(incq_rewriter *r, const incir_node *n, const incq_
 
 bool incq_integer_product(incq_rewriter *r, incir_node *n)
 {
-    bool is_gemm = incq_made_by(n->outputs[0], "Gemm") != NULL;
-    if (!n->is_int8 || (!is_gemm && !incq_made_by(n->outputs[0], "MatMul")))
+    bool is_gemm = incq_made_by(n->outputs[0], INCIR_OP_GEMM) != NULL;
+    if (!n->is_int8 || (!is_gemm && !incq_made_by(n->outputs[0], INCIR_OP_MATMUL)))
         return false;
     const incq_integers *x = incq_integers_of(r, n->inputs[0]);
     const incq_integers *w = incq_integers_of(r, n->inputs[1]);
@@ -101,13 +101,14 @@ static incir_value *spread(incq_rewriter *r, const incir_value *v, size_t rank)
  * of the product's rank. */
 void incq_spread_bias(incq_rewriter *r, incir_node *n)
 {
-    if (n->n_outputs != 1 || !incq_made_by(n->outputs[0], "Add"))
+    if (n->n_outputs != 1 || !incq_made_by(n->outputs[0], INCIR_OP_ADD))
         return;
     for (size_t i = 0; i < 2; i++) {
         const incir_value *y = n->inputs[1 - i], *bias = n->inputs[i];
-        const incir_node *product = incq_made_by(y, "MatMul");
-        if (product && !r->instead[y->id] && incq_made_by(product->inputs[0], "DequantizeLinear") &&
-            y->rank >= 3 && incir_is_constant(bias) && bias->rank == 1 && bias->id < r->n_ids)
+        const incir_node *product = incq_made_by(y, INCIR_OP_MATMUL);
+        if (product && !r->instead[y->id] &&
+            incq_made_by(product->inputs[0], INCIR_OP_DEQUANTIZE_LINEAR) && y->rank >= 3 &&
+            incir_is_constant(bias) && bias->rank == 1 && bias->id < r->n_ids)
             n->inputs[i] = spread(r, bias, y->rank);
     }
 }

@@ -63,7 +63,7 @@ static bool goes_anywhere(const incir_quant *q)
 /* The operator whose result is moved before it is quantized: what it reads may be moved too. */
 static void mark_operand(spreader *s, const incir_node *n)
 {
-    bool limits = strcmp(n->op_type, "Relu") == 0 || strcmp(n->op_type, "Clip") == 0;
+    bool limits = n->op->work == INCIR_WORK_LIMITS;
     if (limits && n->inputs[0] && read_once(s, n->inputs[0]))
         n = n->inputs[0]->producer;
     const incir_value *x = n->n_inputs ? n->inputs[0] : NULL, *from = origin(s, x);

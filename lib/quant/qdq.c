@@ -10,8 +10,8 @@ static bool is_quantized_after(const incq_rewriter *r, const incir_node *n)
         n = r->reader[n->outputs[0]->id];
         if (incir_is_quantized_node(n))
             return true;
-        if (!n->n_outputs ||
-            (!incq_made_by(n->outputs[0], "Relu") && !incq_made_by(n->outputs[0], "Clip")))
+        if (!n->n_outputs || (!incq_made_by(n->outputs[0], INCIR_OP_RELU) &&
+                              !incq_made_by(n->outputs[0], INCIR_OP_CLIP)))
             return false;
     }
     return false;
@@ -23,10 +23,9 @@ static bool takes_int32_bias(incq_rewriter *r, const incir_node *n)
 {
     if (!n->is_int8 || n->n_inputs < 3 || !n->inputs[2] || n->domain[0])
         return false;
-    if (strcmp(n->op_type, "Conv") != 0 && strcmp(n->op_type, "ConvTranspose") != 0 &&
-        strcmp(n->op_type, "Gemm") != 0)
+    if (n->op->work != INCIR_WORK_PRODUCT || incir_is(n, INCIR_OP_MATMUL))
         return false;
-    if (n->op_type[0] == 'C' && !is_quantized_after(r, n))
+    if (!incir_is(n, INCIR_OP_GEMM) && !is_quantized_after(r, n))
         return false;
     const incq_integers *x = incq_integers_of(r, n->inputs[0]);
     const incq_integers *w = incq_integers_of(r, n->inputs[1]);
@@ -61,9 +60,9 @@ static bool is_on_integers(incq_rewriter *r, const incir_node *n)
     const incq_integers *x = n->n_inputs ? incq_integers_of(r, n->inputs[0]) : NULL;
     if (!x || !n->n_outputs)
         return false;
-    return x->quant
-               ? r->options->recipe == INCQ_OP_INT32_BIAS && incq_made_by(n->outputs[0], "MatMul")
-               : incq_made_by(n->outputs[0], "Gemm") != NULL;
+    return x->quant ? r->options->recipe == INCQ_OP_INT32_BIAS &&
+                          incq_made_by(n->outputs[0], INCIR_OP_MATMUL)
+                    : incq_made_by(n->outputs[0], INCIR_OP_GEMM) != NULL;
 }
 
 /* A limit that binds is a Clip of the integers: a Relu or Clip of reals between an operator and

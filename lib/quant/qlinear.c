@@ -77,10 +77,10 @@ static incir_value *int32_bias(incq_rewriter *r, const incir_node *n)
 
 static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_quant *q)
 {
-    const char *op = n->op_type;
     operands in = {0};
-    if (strcmp(op, "Conv") == 0 || strcmp(op, "MatMul") == 0) {
-        bool conv = op[0] == 'C';
+    incir_opcode code = n->op->code;
+    if (code == INCIR_OP_CONV || code == INCIR_OP_MATMUL) {
+        bool conv = code == INCIR_OP_CONV;
         push_integers(r, &in, n->inputs[0]);
         push_integers(r, &in, n->inputs[1]);
         push_target(r, &in, q);
@@ -90,7 +90,7 @@ static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_qua
         return incq_emit_like(r, n, "", conv ? "QLinearConv" : "QLinearMatMul", in.items, in.n,
                               q->dtype);
     }
-    if (strcmp(op, "Gemm") == 0) {
+    if (code == INCIR_OP_GEMM) {
         push_integers(r, &in, n->inputs[0]);
         push_integers(r, &in, n->inputs[1]);
         push(r, &in, int32_bias(r, n));
@@ -100,14 +100,14 @@ static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_qua
         incir_attr_int(r->g, &plain, "transB", 1);
         return incq_emit_like(r, &plain, microsoft, "QGemm", in.items, in.n, q->dtype);
     }
-    if (strcmp(op, "Add") == 0 || strcmp(op, "Mul") == 0) {
+    if (n->op->kernel == INCIR_KERNEL_BINARY) {
         push_integers(r, &in, n->inputs[0]);
         push_integers(r, &in, n->inputs[1]);
         push_target(r, &in, q);
-        return incq_emit_like(r, n, microsoft, op[0] == 'A' ? "QLinearAdd" : "QLinearMul", in.items,
+        return incq_emit_like(r, n, microsoft, inc_printf(r->cx, "QLinear%s", n->op_type), in.items,
                               in.n, q->dtype);
     }
-    if (strcmp(op, "Concat") == 0) {
+    if (code == INCIR_OP_CONCAT) {
         push_target(r, &in, q);
         for (size_t i = 0; i < n->n_inputs; i++)
             push_integers(r, &in, n->inputs[i]);
@@ -118,11 +118,11 @@ static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_qua
         in.n = 1;
         for (size_t i = 1; i < n->n_inputs; i++)
             push(r, &in, incq_real(r, n->inputs[i]));
-        return incq_emit_like(r, n, "", op, in.items, in.n, q->dtype);
+        return incq_emit_like(r, n, "", n->op_type, in.items, in.n, q->dtype);
     }
     push_target(r, &in, q);
-    return incq_emit_like(r, n, microsoft, inc_printf(r->cx, "QLinear%s", op), in.items, in.n,
-                          q->dtype);
+    return incq_emit_like(r, n, microsoft, inc_printf(r->cx, "QLinear%s", n->op_type), in.items,
+                          in.n, q->dtype);
 }
 
 static void emit_group(incq_rewriter *r, incir_node *quantized)

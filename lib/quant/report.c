@@ -21,41 +21,34 @@ typedef struct incq_work {
 
 /* ---- which operators ---- */
 
-static bool is_op(const incir_node *n, const char *const *names, size_t n_names)
-{
-    for (size_t i = 0; !n->domain[0] && i < n_names; i++)
-        if (strcmp(n->op_type, names[i]) == 0)
-            return true;
-    return false;
-}
-
 static bool is_recurrent(const incir_node *n)
 {
-    static const char *const names[] = {"LSTM", "GRU", "RNN"};
-    return is_op(n, names, INC_COUNT(names));
+    return n->op->work == INCIR_WORK_RECURRENT;
 }
 
 static bool is_product(const incir_node *n)
 {
-    static const char *const names[] = {"Conv", "ConvTranspose", "Gemm", "MatMul"};
-    return is_op(n, names, INC_COUNT(names));
+    return n->op->work == INCIR_WORK_PRODUCT;
 }
 
 static bool is_relu(const incir_node *n)
 {
-    static const char *const names[] = {"Relu", "Clip"};
-    return is_op(n, names, INC_COUNT(names));
+    return n->op->work == INCIR_WORK_LIMITS;
 }
 
 /* Of two operands that both depend on data, or of one. */
 static bool is_other_kernel(const incir_node *n)
 {
-    static const char *const two[] = {"Add", "Mul"};
-    static const char *const one[] = {
-        "AveragePool", "Concat", "GlobalAveragePool", "LeakyRelu", "MaxPool", "Sigmoid", "Softmax"};
-    if (is_op(n, two, INC_COUNT(two)))
+    switch (n->op->kernel) {
+    case INCIR_KERNEL_BINARY:
         return n->inputs[0]->kind != INCIR_CONSTANT && n->inputs[1]->kind != INCIR_CONSTANT;
-    return is_op(n, one, INC_COUNT(one));
+    case INCIR_KERNEL_UNARY:
+    case INCIR_KERNEL_VARIADIC:
+    case INCIR_KERNEL_ORDERS:
+        return true;
+    default:
+        return incir_is(n, INCIR_OP_SOFTMAX);
+    }
 }
 
 static bool is_marker(const incir_node *n)
@@ -191,8 +184,7 @@ static const char *of_inputs(const incir_node *n)
  * though no QLinear operator of ours does it. */
 static bool runs_between(const incir_node *n)
 {
-    static const char *const names[] = {"Resize", "Softmax", "Split", "Where"};
-    return is_op(n, names, INC_COUNT(names));
+    return n->op->kernel == INCIR_KERNEL_QDQ || incir_is(n, INCIR_OP_RESIZE);
 }
 
 static const char *reason_for(incq_rewriter *r, const incq_step *s)
@@ -213,7 +205,7 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
     if (w->n_products > 1)
         return "it consists of several products";
     const incir_quant *out = rounded_to(r, w->last->outputs[0], w->out, &why);
-    bool is_matmul = is_product(n) && n->op_type[0] != 'C';
+    bool is_matmul = incir_is(n, INCIR_OP_MATMUL) || incir_is(n, INCIR_OP_GEMM);
     if (is_matmul && !(out && incq_is_per_tensor(n->inputs[0]) && w->last == n))
         return NULL; /* a product of integers, its result real */
     const incir_node *reader = only_reader(r, w->last->outputs[0]);
@@ -319,9 +311,8 @@ void incq_plan_begin(incq_rewriter *r)
 
 static bool is_plumbing(const incir_node *n)
 {
-    static const char *const names[] = {"Cast", "Clip", "DequantizeLinear", "DynamicQuantizeLinear",
-                                        "QuantizeLinear"};
-    return is_op(n, names, INC_COUNT(names));
+    return n->op->work == INCIR_WORK_QUANTIZES || incir_is(n, INCIR_OP_CAST) ||
+           incir_is(n, INCIR_OP_CLIP);
 }
 
 static bool is_byte(const incir_value *v)
@@ -331,15 +322,15 @@ static bool is_byte(const incir_value *v)
 
 static bool is_clip(const incir_node *n)
 {
-    return is_op(n, (const char *const[]){"Clip"}, 1);
+    return incir_is(n, INCIR_OP_CLIP);
 }
 
 /* Operators of com.microsoft that we write all do; others where what they read first is bytes. */
 static bool computes_on_integers(const incir_node *n)
 {
-    static const char *const makes_reals[] = {"Cast", "DequantizeLinear"};
-    return n->domain[0] || (n->n_inputs > 0 && is_byte(n->inputs[0]) &&
-                            !is_op(n, makes_reals, INC_COUNT(makes_reals)));
+    return n->domain[0] ||
+           (n->n_inputs > 0 && is_byte(n->inputs[0]) && !incir_is(n, INCIR_OP_CAST) &&
+            !incir_is(n, INCIR_OP_DEQUANTIZE_LINEAR));
 }
 
 static void add_operator(incq_rewriter *r, incq_work *w, const char *op_type)

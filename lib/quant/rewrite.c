@@ -49,12 +49,9 @@ uint32_t incq_opset(const incir_graph *g, incq_form form)
     return form == INCQ_QDQ && any_node(g->main, is_per_axis) ? 13 : 10;
 }
 
-incir_node *incq_made_by(const incir_value *v, const char *op_type)
+incir_node *incq_made_by(const incir_value *v, incir_opcode code)
 {
-    return v && v->kind == INCIR_RESULT && v->producer->domain[0] == '\0' &&
-                   strcmp(v->producer->op_type, op_type) == 0
-               ? v->producer
-               : NULL;
+    return v && v->kind == INCIR_RESULT && incir_is(v->producer, code) ? v->producer : NULL;
 }
 
 bool incq_is_absorbed(const incq_rewriter *r, const incir_node *n)

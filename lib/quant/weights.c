@@ -142,7 +142,7 @@ bool incq_embedding(incq_rewriter *r, incir_node *n)
     const incir_quant *q = table && table->id < r->n_ids ? incir_quant_of(table) : NULL;
     if (!q || !q->zero_points_f)
         return false;
-    if (!incq_made_by(n->outputs[0], "Gather") || incir_attr_int_or(n, "axis", 0) != 0 ||
+    if (!incq_made_by(n->outputs[0], INCIR_OP_GATHER) || incir_attr_int_or(n, "axis", 0) != 0 ||
         q->axis != 0)
         inc_raise(r->cx, INC_E_UNSUPPORTED,
                   "%s reads a table whose rows have zero points that are no integers", n->op_type);

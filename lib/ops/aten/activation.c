@@ -159,7 +159,7 @@ static void lower_silu(incop_call *c)
 {
     incir_value *x = emit_as_float(c->g, incop_tensor(c, "self"));
     incdtype type = x->dtype;
-    x = emit_cast(c->g, x, emit_working_type(c->g, "QuickGelu", type));
+    x = emit_cast(c->g, x, emit_fused_type(type));
     incir_value *y = emit_binary(c->g, "Mul", x, emit_unary(c->g, "Sigmoid", x));
     incop_return(c, emit_cast(c->g, y, type));
 }

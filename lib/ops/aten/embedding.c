@@ -55,7 +55,7 @@ static int64_t equal_length(incir_graph *g, const bags *b)
     int64_t length, total, count;
     if (b->has_last_offset)
         return 0;
-    if (b->offsets->kind == INCIR_RESULT && strcmp(b->offsets->producer->op_type, "Range") == 0) {
+    if (b->offsets->kind == INCIR_RESULT && incir_is(b->offsets->producer, INCIR_OP_RANGE)) {
         const incir_node *range = b->offsets->producer;
         const incsym *start = integer_input(g, range, 0), *limit = integer_input(g, range, 1);
         const incsym *step = integer_input(g, range, 2);

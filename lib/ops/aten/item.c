@@ -11,12 +11,9 @@
 
 /* ---- numbers from tensors ---- */
 
-static const incir_node *producer(const incir_value *v, const char *op_type)
+static const incir_node *producer(const incir_value *v, incir_opcode code)
 {
-    return v->kind == INCIR_RESULT && v->producer->domain[0] == '\0' &&
-                   strcmp(v->producer->op_type, op_type) == 0
-               ? v->producer
-               : NULL;
+    return v->kind == INCIR_RESULT && incir_is(v->producer, code) ? v->producer : NULL;
 }
 
 /* v as a quotient of sizes: what int(x.size(2) / 2) or size * 0.5 leaves behind. */
@@ -47,10 +44,10 @@ static bool as_fraction(incir_graph *g, incir_value *v, fraction *f, int depth)
     fraction a, b;
     if (depth == MOST_DEPTH || v->rank != 0 || !incdtype_is_float(v->dtype))
         return false;
-    if ((n = producer(v, "Cast")) != NULL)
+    if ((n = producer(v, INCIR_OP_CAST)) != NULL)
         return as_fraction(g, n->inputs[0], f, depth + 1);
-    bool quotient = (n = producer(v, "Div")) != NULL;
-    if (!quotient && (n = producer(v, "Mul")) == NULL)
+    bool quotient = (n = producer(v, INCIR_OP_DIV)) != NULL;
+    if (!quotient && (n = producer(v, INCIR_OP_MUL)) == NULL)
         return false;
     if (!as_fraction(g, n->inputs[0], &a, depth + 1) ||
         !as_fraction(g, n->inputs[1], &b, depth + 1))
@@ -73,16 +70,16 @@ static const incsym *as_expression(incir_graph *g, incir_value *v, int depth)
         return incsym_int(g->syms, inctensor_i64(g->cx, v->constant));
     if (v->rank != 0 || depth == MOST_DEPTH)
         return NULL;
-    if ((n = producer(v, "Cast")) != NULL && !incdtype_is_float(v->dtype))
+    if ((n = producer(v, INCIR_OP_CAST)) != NULL && !incdtype_is_float(v->dtype))
         return as_expression(g, n->inputs[0], depth + 1);
-    if ((n = producer(v, "Gather")) != NULL && incir_is_constant(n->inputs[1]) &&
+    if ((n = producer(v, INCIR_OP_GATHER)) != NULL && incir_is_constant(n->inputs[1]) &&
         inctensor_i64(g->cx, n->inputs[1]->constant) == 0) {
         /* the first step of a packed sequence has all sequences */
         const incir_value *lengths = incop_packed_lengths(n->inputs[0]);
         return lengths ? incir_axis_size(g, lengths, 0) : NULL;
     }
-    if ((n = producer(v, "Floor")) != NULL || (n = producer(v, "Ceil")) != NULL) {
-        bool up = n->op_type[0] == 'C';
+    if ((n = producer(v, INCIR_OP_FLOOR)) != NULL || (n = producer(v, INCIR_OP_CEIL)) != NULL) {
+        bool up = incir_is(n, INCIR_OP_CEIL);
         if (!as_fraction(g, n->inputs[0], &f, depth + 1))
             return NULL;
         return up ? incsym_ceildiv(g->syms, f.over, f.under)

@@ -233,7 +233,7 @@ static incir_value *keep_apart(incir_graph *g, incir_value *x, const pool_plan *
     bool plain = g->opset < 19 && !p->ceil_mode;
     for (size_t i = 0; i < 2 * p->k; i++)
         plain = plain && p->pads[i] == 0;
-    if (!pad || strcmp(pad->op_type, "Pad") != 0 || plain || x->dtype != INCDT_F32 ||
+    if (!pad || !incir_is(pad, INCIR_OP_PAD) || plain || x->dtype != INCDT_F32 ||
         strcmp(incir_attr_str_or(pad, "mode", "constant"), "constant") != 0)
         return x;
     incir_value *value = pad->n_inputs > 2 ? pad->inputs[2] : NULL;

@@ -127,7 +127,7 @@ static void emit_layer(incop_call *c, const rnn_layer *l, incir_value *x, incir_
     }
     incir_attr_str(g, n, "direction", l->n_directions == 2 ? "bidirectional" : "forward");
     incir_attr_int(g, n, "hidden_size", hidden_size);
-    if (strcmp(kind->op_type, "GRU") == 0)
+    if (incir_is(n, INCIR_OP_GRU))
         incir_attr_int(g, n, "linear_before_reset", 1);
     incir_emit_n(g, n, 1 + kind->n_states, outputs);
     for (size_t i = 0; i < 1 + kind->n_states; i++)
@@ -374,10 +374,9 @@ static void lower_rnn(incop_call *c)
 /* ---- packed sequences ---- */
 
 /* The producer of v when it is such a node, else NULL. */
-static const incir_node *made_by(const incir_value *v, const char *op_type)
+static const incir_node *made_by(const incir_value *v, incir_opcode code)
 {
-    return v->kind == INCIR_RESULT && strcmp(v->producer->op_type, op_type) == 0 ? v->producer
-                                                                                 : NULL;
+    return v->kind == INCIR_RESULT && incir_is(v->producer, code) ? v->producer : NULL;
 }
 
 /* batch_sizes[t]: how many sequences are longer than t. */
@@ -390,9 +389,9 @@ static incir_value *count_longer(incir_graph *g, const incsym *n, incir_value *l
 
 incir_value *incop_packed_lengths(const incir_value *batch_sizes)
 {
-    const incir_node *sum = made_by(batch_sizes, "ReduceSum");
-    const incir_node *cast = sum ? made_by(sum->inputs[0], "Cast") : NULL;
-    const incir_node *less = cast ? made_by(cast->inputs[0], "Less") : NULL;
+    const incir_node *sum = made_by(batch_sizes, INCIR_OP_REDUCE_SUM);
+    const incir_node *cast = sum ? made_by(sum->inputs[0], INCIR_OP_CAST) : NULL;
+    const incir_node *less = cast ? made_by(cast->inputs[0], INCIR_OP_LESS) : NULL;
     return less && less->inputs[1]->rank == 1 ? less->inputs[1] : NULL;
 }
 
@@ -452,13 +451,10 @@ static void lower_pack(incop_call *c)
 /* Whether the runtime left zeros beyond each sequence's end. */
 static bool is_recurrent(const incir_value *x)
 {
-    static const char *const ops[] = {"LSTM", "GRU", "RNN"};
-    while (made_by(x, "Squeeze") || made_by(x, "Transpose") || made_by(x, "Reshape"))
+    while (made_by(x, INCIR_OP_SQUEEZE) || made_by(x, INCIR_OP_TRANSPOSE) ||
+           made_by(x, INCIR_OP_RESHAPE))
         x = x->producer->inputs[0];
-    for (size_t i = 0; i < INC_COUNT(ops); i++)
-        if (made_by(x, ops[i]))
-            return true;
-    return false;
+    return x->kind == INCIR_RESULT && x->producer->op->work == INCIR_WORK_RECURRENT;
 }
 
 /* Back to a padded tensor, as long as the longest sequence. */

@@ -96,8 +96,8 @@ static incir_value *repeated_vector(incir_graph *g, incir_value *index, size_t a
 {
     if (index->rank == 1)
         return index;
-    if (index->kind != INCIR_RESULT || (strcmp(index->producer->op_type, "Expand") != 0 &&
-                                        strcmp(index->producer->op_type, "Tile") != 0))
+    if (index->kind != INCIR_RESULT ||
+        (!incir_is(index->producer, INCIR_OP_EXPAND) && !incir_is(index->producer, INCIR_OP_TILE)))
         return NULL;
     incir_value *from = index->producer->inputs[0];
     if (from->rank > index->rank || axis < index->rank - from->rank)

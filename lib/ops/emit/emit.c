@@ -59,12 +59,9 @@ static void add_axes(incir_graph *g, incir_node *n, const size_t *axes, size_t c
     incir_attr_ints(g, n, "axes", values, count);
 }
 
-static const incir_node *produced_by(const incir_value *x, const char *op_type)
+static const incir_node *produced_by(const incir_value *x, incir_opcode code)
 {
-    return x->kind == INCIR_RESULT && x->producer->domain[0] == '\0' &&
-                   strcmp(x->producer->op_type, op_type) == 0
-               ? x->producer
-               : NULL;
+    return x->kind == INCIR_RESULT && incir_is(x->producer, code) ? x->producer : NULL;
 }
 
 /* ---- shapes ---- */
@@ -74,8 +71,7 @@ static incir_value *before_reshape(incir_value *x)
 {
     enum { MOST_STEPS = 16 };
     for (unsigned i = 0;
-         i < MOST_STEPS && (produced_by(x, "Reshape") || produced_by(x, "Squeeze") ||
-                            produced_by(x, "Unsqueeze") || produced_by(x, "Flatten"));
+         i < MOST_STEPS && x->kind == INCIR_RESULT && x->producer->op->work == INCIR_WORK_REGROUPS;
          i++)
         x = x->producer->inputs[0];
     return x;
@@ -199,10 +195,9 @@ static incir_value *emit_axes(incir_graph *g, const char *op_type, incir_value *
 }
 
 /* Whether x comes from the opposite operator with the very same axes. */
-static bool undoes(incir_graph *g, incir_value *x, const char *op_type, const size_t *axes,
-                   size_t n)
+static bool undoes(incir_graph *g, incir_value *x, incir_opcode code, const size_t *axes, size_t n)
 {
-    const incir_node *producer = produced_by(x, op_type);
+    const incir_node *producer = produced_by(x, code);
     if (!producer)
         return false;
     const incir_attr *attr = incir_find_attr(producer, "axes");
@@ -226,14 +221,14 @@ static bool undoes(incir_graph *g, incir_value *x, const char *op_type, const si
 
 incir_value *emit_squeeze(incir_graph *g, incir_value *x, const size_t *axes, size_t n)
 {
-    if (n > 0 && undoes(g, x, "Unsqueeze", axes, n))
+    if (n > 0 && undoes(g, x, INCIR_OP_UNSQUEEZE, axes, n))
         return x->producer->inputs[0];
     return emit_axes(g, "Squeeze", x, axes, n);
 }
 
 incir_value *emit_unsqueeze(incir_graph *g, incir_value *x, const size_t *axes, size_t n)
 {
-    if (n > 0 && undoes(g, x, "Squeeze", axes, n))
+    if (n > 0 && undoes(g, x, INCIR_OP_SQUEEZE, axes, n))
         return x->producer->inputs[0];
     return emit_axes(g, "Unsqueeze", x, axes, n);
 }
@@ -249,7 +244,7 @@ incir_value *emit_transpose(incir_graph *g, incir_value *x, const size_t *order)
     int64_t *perm = INC_NEW_N(g->cx, int64_t, x->rank);
     for (size_t i = 0; i < x->rank; i++)
         perm[i] = (int64_t)order[i];
-    const incir_node *inner = produced_by(x, "Transpose");
+    const incir_node *inner = produced_by(x, INCIR_OP_TRANSPOSE);
     const incir_attr *attr = inner ? incir_find_attr(inner, "perm") : NULL;
     if (attr && attr->n == x->rank) {
         for (size_t i = 0; i < x->rank; i++)
@@ -335,7 +330,7 @@ static bool is_sizes_constant(const incir_node *n, size_t i)
 static bool add_inner_slice(incir_graph *g, incir_value *x, int64_t axis, int64_t *values[4],
                             size_t *count)
 {
-    const incir_node *inner = produced_by(x, "Slice");
+    const incir_node *inner = produced_by(x, INCIR_OP_SLICE);
     if (!inner || inner->n_inputs < 4)
         return false;
     for (size_t i = 1; i < inner->n_inputs; i++)
@@ -527,16 +522,17 @@ incir_value *emit_full(incir_graph *g, incdtype dtype, const incsym *const *size
 incir_value *emit_reduce(incir_graph *g, const char *op_type, incir_value *x, const size_t *axes,
                          size_t n_axes, bool keepdim)
 {
-    static const char *const nothing_to_do[] = {"ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin",
-                                                "ReduceProd"};
-    for (size_t i = 0; i < INC_COUNT(nothing_to_do); i++)
-        if (x->rank == 0 && strcmp(op_type, nothing_to_do[i]) == 0)
-            return x;
+    incir_opcode code = incir_op_find("", op_type)->code;
+    bool changes = code == INCIR_OP_REDUCE_L1 || code == INCIR_OP_REDUCE_L2 ||
+                   code == INCIR_OP_REDUCE_LOG_SUM || code == INCIR_OP_REDUCE_LOG_SUM_EXP ||
+                   code == INCIR_OP_REDUCE_SUM_SQUARE; /* even a single element */
+    if (x->rank == 0 && !changes)
+        return x;
     incdtype type = x->dtype;
     incir_node *n = incir_node_new(g, op_type);
     incir_in(g, n, emit_cast(g, x, emit_working_type(g, op_type, type)));
     if (n_axes > 0 && n_axes < x->rank) /* none given means all */
-        add_axes(g, n, axes, n_axes, strcmp(op_type, "ReduceSum") == 0 ? 13 : 18);
+        add_axes(g, n, axes, n_axes, code == INCIR_OP_REDUCE_SUM ? 13 : 18);
     incir_attr_int(g, n, "keepdims", keepdim);
     return emit_cast(g, incir_emit(g, n), type);
 }
@@ -583,7 +579,7 @@ incir_value *emit_clip(incir_graph *g, incir_value *x, incir_value *low, incir_v
 
 static bool is_transposition(const incir_value *v)
 {
-    return v->kind == INCIR_RESULT && strcmp(v->producer->op_type, "Transpose") == 0;
+    return produced_by(v, INCIR_OP_TRANSPOSE) != NULL;
 }
 
 incir_value *emit_matmul(incir_graph *g, incir_value *a, incir_value *b)
@@ -591,7 +587,7 @@ incir_value *emit_matmul(incir_graph *g, incir_value *a, incir_value *b)
     emit_promote(g, &a, &b);
     incdtype type = a->dtype, wide = type;
     if (is_transposition(a) || is_transposition(b)) /* which the runtime fuses into the product */
-        wide = emit_working_type(g, "FusedMatMul", type);
+        wide = emit_fused_type(type);
     a = emit_cast(g, a, wide);
     return emit_cast(g, emit_binary(g, "MatMul", a, emit_cast(g, b, wide)), type);
 }

@@ -3,6 +3,7 @@
 #ifndef INC_OPS_EMIT_EMIT_H
 #define INC_OPS_EMIT_EMIT_H
 
+#include "ir/onnx_ops.h"
 #include "ops/call/op.h"
 
 /* ---- types ---- */
@@ -22,6 +23,9 @@ incir_value *emit_where(incir_graph *g, incir_value *condition, incir_value *a, 
 /* The type that such a node has to be computed in: type itself, or a wider one. For handlers that
  * make nodes with attributes of their own. */
 incdtype emit_working_type(incir_graph *g, const char *op_type, incdtype type);
+/* The same where the runtime fuses nodes into one of com.microsoft (FusedMatMul, QuickGelu), which
+ * has the types float16 and float32 only. */
+incdtype emit_fused_type(incdtype type);
 /* A scalar constant of x's type. */
 incir_value *emit_scalar_like(incir_graph *g, const incir_value *x, double value);
 

@@ -1,8 +1,6 @@
 /* Idioms of neural network operators; see nn.h. */
 #include "ops/emit/nn.h"
 
-#include <string.h>
-
 #include "ops/emit/shape.h"
 
 incir_value *emit_batched(incop_call *c, incir_value *x, size_t n_spatial, bool *added)
@@ -80,22 +78,17 @@ static bool constant_is_zero(incir_graph *g, const inctensor *t)
 
 bool emit_is_zero(incir_graph *g, incir_value *v)
 {
-    static const char *const regrouping[] = {"Expand", "Reshape",   "Unsqueeze", "Squeeze", "Slice",
-                                             "Gather", "Transpose", "Cast",      "Identity"};
     for (;;) {
         if (incir_is_constant(v))
             return constant_is_zero(g, v->constant);
         if (v->kind != INCIR_RESULT)
             return false;
         const incir_node *n = v->producer;
-        if (strcmp(n->op_type, "ConstantOfShape") == 0) {
+        if (incir_is(n, INCIR_OP_CONSTANT_OF_SHAPE)) {
             const incir_attr *value = incir_find_attr(n, "value");
             return !value || constant_is_zero(g, value->u.tensor);
         }
-        size_t i = 0;
-        while (i < INC_COUNT(regrouping) && strcmp(n->op_type, regrouping[i]) != 0)
-            i++;
-        if (i == INC_COUNT(regrouping))
+        if (!incir_moves_elements(n) && n->op->work != INCIR_WORK_CONVERTS)
             return false;
         v = n->inputs[0];
     }

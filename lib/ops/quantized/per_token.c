@@ -12,7 +12,7 @@
 /* Scales and zero points are declared wider than they are computed. */
 static incir_value *as_f32(incir_graph *g, incir_value *v)
 {
-    while (v->kind == INCIR_RESULT && strcmp(v->producer->op_type, "Cast") == 0 &&
+    while (v->kind == INCIR_RESULT && incir_is(v->producer, INCIR_OP_CAST) &&
            v->producer->inputs[0]->dtype == INCDT_F32)
         v = v->producer->inputs[0];
     return emit_cast(g, v, INCDT_F32);
