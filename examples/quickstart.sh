@@ -1,26 +1,47 @@
 #!/bin/sh
 # From a bare Debian 12 to an ONNX file: installs what the build needs, builds the library and the
-# command, and exports a small trained network that lies in this repository, in float32 and in int8.
+# command, installs them below /usr/local, and exports a small trained network that lies in this
+# repository, in float32 and in int8.
 #
-#     examples/quickstart.sh [OUT-FOLDER]
+#     examples/quickstart.sh [--no-install] [--without-ort] [OUT-FOLDER]
 #
-# Where Node.js and onnxruntime-node are at hand (tests/run.sh installs them), the exported files are run
-# on 450 images the network has never seen, and what they get right is printed beside what PyTorch got
-# right.
+# At the end the exported files are run on 450 images the network has never seen, and what they get right
+# is printed beside what PyTorch got right. For that Node.js and onnxruntime-node are fetched from npm;
+# --without-ort leaves it out. --no-install leaves the command where it was built.
 set -eu
 cd "$(dirname "$0")/.."
 top=$PWD
+install=yes
+with_ort=yes
+while :; do
+    case ${1:-} in
+        --no-install) install=no ;;
+        --without-ort) with_ort=no ;;
+        *) break ;;
+    esac
+    shift
+done
 out=${1:-$top/build/quickstart}
+runtime=$top/.cache/ort
 mkdir -p "$out"
 
 tests/support/packages.sh build
 [ -f build/build.ninja ] || meson setup build >build-setup.log || { cat build-setup.log; exit 1; }
 rm -f build-setup.log
 meson compile -C build inc-export >"$out/build.log" || { cat "$out/build.log"; exit 1; }
-echo "built build/lib/libincexport.so and build/examples/inc-export/inc-export"
+command=build/examples/inc-export/inc-export
+if [ $install = yes ]; then
+    as_root=
+    [ "$(id -u)" = 0 ] || as_root=sudo
+    $as_root meson install -C build >"$out/install.log" || { cat "$out/install.log"; exit 1; }
+    command=inc-export
+    command -v inc-export >/dev/null || command=$top/build/examples/inc-export/inc-export
+    echo "installed inc-export, and libincexport for pkg-config, below $(pkg-config --variable=prefix incexport)"
+else
+    echo "built build/lib/libincexport.so and build/examples/inc-export/inc-export; meson install -C build installs them"
+fi
 echo
 
-command=build/examples/inc-export/inc-export
 $command inspect examples/models/digits.pt
 echo
 batch='{"image": {"0": "batch"}}'
@@ -38,10 +59,11 @@ for model in digits-static.pt digits-qat.pt digits-dynamic.pt digits-pt2e.pt2; d
     done
 done
 
-runtime=$top/.cache/ort
-if command -v node >/dev/null && [ -d "$runtime/node_modules/onnxruntime-node" ]; then
+if [ $with_ort = no ]; then
+    echo "The files are in $out; they were not run."
+elif tests/support/packages.sh node && tests/support/fetch-ort.sh "$runtime" >"$out/runtime.log"; then
     cd "$runtime"
     node "$top/examples/models/run_digits.mjs" "$out/digits.onnx" "$out"/digits-*.onnx
 else
-    echo "To see it run, beside what PyTorch answers: tests/run.sh --setup, then this again."
+    echo "The files are in $out; they were not run: ONNX Runtime cannot be had from npm (see above)."
 fi

@@ -16,9 +16,25 @@ export LD_LIBRARY_PATH
 "$work/consumer" "$model" "$work/out.onnx"
 [ -s "$work/out.onnx" ]
 command=$(find "$work/root" -name inc-export -type f)
-"$command" "$model" -q -o "$work/again.onnx"
+(unset LD_LIBRARY_PATH && "$command" "$model" -q -o "$work/again.onnx")
 cmp "$work/out.onnx" "$work/again.onnx"
 [ -L "$(dirname "$folder")/libincexport.so.0" ]
+# No other .pc file is asked for, and no folder of headers but ours is named.
+PKG_CONFIG_LIBDIR=/nowhere pkg-config --exists --print-errors incexport
+pkg-config --cflags incexport | grep -q -e ' .' && exit 1
+# A static library links by what pkg-config says of it.
+meson setup "$work/static" "$top" -Ddefault_library=static -Dtests=disabled -Dtools=disabled >"$work/log" ||
+    { cat "$work/log"; exit 1; }
+mkdir -p "$work/static-lib"
+# shellcheck disable=SC2046 # a list: the same objects, which lie there as a thin archive
+ar rcs "$work/static-lib/libincexport.a" $(ar t "$build/lib/libincexport-objects.a")
+cp "$work/static/meson-private/incexport.pc" "$work/static-lib"
+# shellcheck disable=SC2046 # a list
+(unset PKG_CONFIG_SYSROOT_DIR && export PKG_CONFIG_PATH="$work/static-lib" &&
+    "$cc" -std=c11 -I"$top/include" "$top/tests/api/consumer.c" -o "$work/static-consumer" \
+        -L"$work/static-lib" $(pkg-config --static --libs-only-l incexport))
+(unset LD_LIBRARY_PATH && "$work/static-consumer" "$model" "$work/static.onnx")
+cmp "$work/out.onnx" "$work/static.onnx"
 # Nothing else is installed.
 find "$work/root" -type f | sed "s|$work/root||" | sort | grep -v -e '/include/incexport/[a-z]*\.h$' \
     -e '/libincexport\.so\.[0-9.]*$' -e '/incexport\.pc$' -e '/bin/inc-export$' && exit 1

@@ -1,13 +1,15 @@
 #!/bin/sh
 # Installs Debian packages that are not there yet: packages.sh PACKAGE...
-# Names of groups stand for their packages: build (to build the library and the command), test, lint.
+# Names of groups stand for their packages: build (to build the library and the command), test,
+# node (to fetch and run ONNX Runtime), lint.
 set -eu
 packages=
 for name in "$@"; do
     case $name in
         build) packages="$packages gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler
             libprotobuf-c-dev libminizip-dev libyajl-dev libyaml-dev uthash-dev zlib1g-dev" ;;
-        test) packages="$packages check g++ libonnx-dev nodejs npm python3 unzip zip" ;;
+        test) packages="$packages check g++ libonnx-dev python3 unzip zip" ;;
+        node) packages="$packages nodejs npm" ;;
         lint) packages="$packages clang clang-format clang-tidy cppcheck shellcheck" ;;
         *) packages="$packages $name" ;;
     esac
@@ -29,7 +31,8 @@ if ! command -v apt-get >/dev/null; then
 fi
 as_root=
 [ "$(id -u)" = 0 ] || as_root=sudo
-echo "installing$missing"
+# shellcheck disable=SC2086 # a list
+echo installing $missing
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get -qq update
 # shellcheck disable=SC2086 # a list
