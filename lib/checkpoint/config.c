@@ -1,6 +1,7 @@
 /* best_configure: what Neural Compressor notes of the quantization beside the weights, in the same
- * pickle or as YAML. Used for what the weights do not say: which operators stayed float, grids of
- * modules that keep them as plain attributes, the modules that were quantized one by one. */
+ * pickle or as YAML. Used for what the weights do not say: which operators stayed float, the output
+ * qparams of modules that keep them as plain attributes, the modules that were quantized one by
+ * one. */
 #include <string.h>
 
 #include "base/str.h"
@@ -59,8 +60,8 @@ static void read_sub_modules(inccx *cx, incckpt *c, const incpkl_value *list)
             INC_PUSH(cx, &c->sub_modules, list->as.items.items[i]->as.text.bytes);
 }
 
-/* A module's grid, where its state has none. */
-static void use_grid(inccx *cx, incckpt *c, const char *name, const incpkl_value *activation)
+/* A module's output qparams, where its state has none. */
+static void use_activation(inccx *cx, incckpt *c, const char *name, const incpkl_value *activation)
 {
     const incpkl_value *scale = setting(activation, "scale");
     const incpkl_value *zero_point = setting(activation, "zero_point");
@@ -69,7 +70,7 @@ static void use_grid(inccx *cx, incckpt *c, const char *name, const incpkl_value
     if (!scale || !zero_point || !incpkl_is_number(scale, &s) || !incpkl_is_int(zero_point, &z) ||
         c->is_dynamic || !incpkl_is_string(setting(activation, "quant_mode"), "static"))
         return;
-    incckpt_module *m = incckpt_module_of(cx, c, name);
+    incckpt_module *m = incckpt_module_of(c, name);
     if (m && m->output.has_scale) {
         if ((float)m->output.scale != (float)s)
             inc_warn(cx,
@@ -85,12 +86,12 @@ static void use_grid(inccx *cx, incckpt *c, const char *name, const incpkl_value
         m->name = name;
         incmap_set_str(cx, c->modules, name, m);
     }
-    m->output = (incckpt_grid){.key = inc_printf(cx, "best_configure's %s", name),
-                               .scale = s,
-                               .zero_point = z,
-                               .has_scale = true,
-                               .has_zero_point = true,
-                               .is_noted = true};
+    m->output = (incckpt_qparams){.key = inc_printf(cx, "best_configure's %s", name),
+                                  .scale = s,
+                                  .zero_point = z,
+                                  .has_scale = true,
+                                  .has_zero_point = true,
+                                  .is_noted = true};
 }
 
 static void read_operators(inccx *cx, incckpt *c, const incpkl_value *operators)
@@ -106,7 +107,7 @@ static void read_operators(inccx *cx, incckpt *c, const incpkl_value *operators)
         if (incpkl_is_string(setting(activation, "dtype"), "fp32"))
             incmap_set_str(cx, c->float_modules, name, c);
         else
-            use_grid(cx, c, name, activation);
+            use_activation(cx, c, name, activation);
     }
 }
 

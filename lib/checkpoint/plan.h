@@ -1,0 +1,106 @@
+/* The plan: of every operator call in the FP32 graph, whether the quantized model ran it on
+ * integers, and with which qparams. calls.c finds the calls, classify.c says what each could
+ * be, eager.c and match.c what it was; attach.c carries it out. */
+#ifndef INC_CHECKPOINT_PLAN_H
+#define INC_CHECKPOINT_PLAN_H
+
+#include "checkpoint/internal.h"
+#include "ir/onnx_ops.h"
+#include "ir/quant.h"
+
+typedef enum incckpt_kind {
+    INCCKPT_FLOAT,
+    INCCKPT_PRODUCT,  /* of a module with quantized weights */
+    INCCKPT_KEPT,     /* of a module that has plain ones in the checkpoint */
+    INCCKPT_OWN,      /* of a module without weights of integers that has output qparams */
+    INCCKPT_FUNCTION, /* a function whose result has qparams of its own */
+    INCCKPT_SHARED,   /* its results have the qparams of its input */
+    INCCKPT_FIXED,    /* its result always has the same qparams */
+    INCCKPT_SCALAR    /* with a number: changes the qparams of its input */
+} incckpt_kind;
+
+/* One call of an operator: what FX has as a node. */
+typedef struct incckpt_step {
+    incir_node *first, *last, *product;
+    incckpt_kind kind;
+    incckpt_module *module;
+    const char *scope;       /* whose numbers name its result */
+    const char *float_scope; /* the same where it gives floats */
+    const char *reader;      /* whose numbers name its inputs */
+    incir_value *data;       /* its first argument */
+    incir_value *result;     /* what is quantized: behind what was fused to it */
+    incckpt_qparams *qparams;
+    const char *norm; /* of a batch norm: where the checkpoint has it; NULL: it is folded */
+    bool is_absorbed; /* belongs to the step before: a relu or batch norm */
+    const struct incckpt_step *absorbed_by;
+    bool is_softmax;
+    bool is_float; /* match.c found that it ran in float */
+} incckpt_step;
+
+typedef struct incckpt_plan {
+    inccx *cx;
+    incckpt *c;
+    incir_graph *g;
+    incckpt_step *steps; /* in the graph's order */
+    size_t n_steps;
+    uint32_t n_ids;            /* of values; those made later have no entry below */
+    incckpt_qparams **qparams; /* by id: those with which quantized readers see a float value */
+    incmap *parameters;        /* names of those that the graph reads */
+    incmap *names;             /* of modules in the model -> in the checkpoint, where they differ */
+    incir_node **reader;       /* by id: the last one */
+    uint32_t *n_readers;
+} incckpt_plan;
+
+/* ---- calls.c ---- */
+
+/* The calls of g; nothing is known of them yet. Marks of nodes are its own until it is carried out.
+ */
+incckpt_plan *incckpt_plan_new(inccx *cx, incckpt *c, incir_graph *g);
+/* Of a node that stood in the graph when the plan was made. */
+incckpt_step *incckpt_step_of(const incckpt_plan *p, const incir_node *n);
+/* The step that gives v; NULL for an input or constant. */
+incckpt_step *incckpt_maker_of(const incckpt_plan *p, const incir_value *v);
+/* The module whose parameters a node reads, whatever way it was called; for one without parameters,
+ * the module that it was called in. */
+const char *incckpt_owner_of(const incckpt_plan *p, const incir_node *n);
+/* Whether v comes from another call, or from none. */
+bool incckpt_is_from_outside(const incckpt_plan *p, const incckpt_step *s, const incir_value *v);
+bool incckpt_is_number(const incir_value *v); /* a Python number; v may be NULL */
+bool incckpt_is_tensor(const incir_value *v); /* of floats, no number; v may be NULL */
+/* Whether n is an operator of ONNX's own; n may be NULL. */
+bool incckpt_is_op(const incir_node *n, incir_opcode code);
+/* The module in whose code n was called; "" at the root. */
+const char *incckpt_module_name(const incir_node *n);
+
+/* ---- classify.c ---- */
+
+/* Says of each call what it could be. */
+void incckpt_classify(incckpt_plan *p);
+/* Whether the step takes v as integers when one of its nodes reads it. */
+bool incckpt_takes_integers(const incckpt_plan *p, const incckpt_step *s, const incir_value *v);
+/* A relu is fused with what it follows when nobody else reads that: then s gives its result. */
+void incckpt_fuse_relu(incckpt_plan *p, incckpt_step *s);
+
+/* ---- kinds.c: what is known of an operator by its name ---- */
+
+/* The kind of a call of a function; reads_number: one of its arguments is a Python number. */
+incckpt_kind incckpt_kind_of_function(const incckpt_step *s, bool reads_number, bool is_eager);
+bool incckpt_takes_all(const incckpt_step *s); /* all tensors it reads are data */
+bool incckpt_fuses_relu(const incckpt_step *s);
+bool incckpt_is_softmax(const incckpt_step *s);
+bool incckpt_is_recurrent(const incckpt_step *s);
+bool incckpt_is_method(const incckpt_step *s); /* FloatFunctional has one for it */
+
+/* ---- eager.c ---- */
+
+/* Gives calls of functions the modules that stand for them in a model quantized in eager mode. */
+void incckpt_assign_methods(incckpt_plan *p);
+/* The stub that quantizes a value for this reader, each once; NULL when there is none left. */
+incckpt_qparams *incckpt_stub_for(incckpt *c, const char *reader);
+
+/* ---- match.c ---- */
+
+/* Decides which calls ran on integers, and finds the qparams of what they read and give. */
+void incckpt_match(incckpt_plan *p);
+
+#endif
