@@ -48,9 +48,11 @@ const incsym *incir_unknown(incir_graph *g, const char *name, int64_t hint);
 /* incir_set_output(), and a symbol among dims that has no origin yet gets its axis as such. */
 void incir_set_fresh_output(incir_graph *g, incir_node *n, size_t i, incdtype dtype, size_t rank,
                             const incsym *const *dims);
-/* The number of elements of slice start:end:step of an axis of that size; NULL start, end: data. */
+/* The number of elements of slice start:end:step of an axis of that size; NULL: the sign of a bound
+ * is open, so that no expression says it. */
 const incsym *incir_slice_length(incir_graph *g, const incsym *size, const incsym *start,
                                  const incsym *end, int64_t step);
+int64_t incir_slice_hint(const incsym *size, const incsym *start, const incsym *end, int64_t step);
 
 /* ---- inference, as the table lists it ---- */
 void incir_infer_same(incir_graph *g, incir_node *n);  /* like input 0 */

@@ -179,6 +179,8 @@ const incsym *incir_unify(incir_graph *g, const incir_node *n, const incsym *a, 
         inc_warn(g->cx, "the dynamic size %s meets the size %lld, recorded from the example, in %s",
                  incsym_text(g->syms, a_known ? b : a), (long long)(a_known ? x : y),
                  call_text(g, n));
+    if (!a_known && !b_known) /* the same number: the plainer expression */
+        return incsym_kind_of(b) == INCSYM_SYMBOL && incsym_kind_of(a) != INCSYM_SYMBOL ? b : a;
     return b_known ? b : a;
 }
 
@@ -231,60 +233,90 @@ void incir_set_fresh_output(incir_graph *g, incir_node *n, size_t i, incdtype dt
 
 /* ---- slices ---- */
 
-static bool likely_at_most(incir_graph *g, const incsym *a, const incsym *b)
+static bool never_negative(incir_graph *g, const incsym *e)
 {
-    int sure = incsym_le(g->syms, a, b);
-    return sure < 0 ? incsym_hint(a) <= incsym_hint(b) : sure == 1;
+    return incsym_le(g->syms, incir_int(g, 0), e) == 1;
 }
 
-/* Where a bound lies between 0 and size. What the symbols leave open is taken to be as in the
- * example, save that a known end may well cut an axis of unknown size or not. */
-static const incsym *clamp_bound(incir_graph *g, const incsym *bound, const incsym *size,
-                                 bool is_end)
+static const incsym *at_least_zero(incir_graph *g, const incsym *e)
 {
-    const incsym *zero = incir_int(g, 0);
+    return never_negative(g, e) ? e : incsym_max(g->syms, e, incir_int(g, 0));
+}
+
+/* The same before it is held to the axis: it may be negative, or beyond the size. */
+static const incsym *from_front(incir_graph *g, const incsym *bound, const incsym *size)
+{
     int64_t at;
-    bool known = incsym_known(bound, &at);
-    if (known && at >= INT32_MAX && !incsym_known(size, NULL))
-        return size; /* "to the end" */
-    if (known ? at < 0 : !likely_at_most(g, zero, bound)) {
-        if (known && at < -(int64_t)INT32_MAX)
-            return zero;
-        bound = incsym_add(g->syms, size, bound);
-        return likely_at_most(g, zero, bound) ? bound : zero;
+    if (incsym_known(bound, &at)) {
+        if (at >= INT32_MAX && !incsym_known(size, NULL))
+            return size; /* "to the end" */
+        if (at < -(int64_t)INT32_MAX)
+            return incir_int(g, 0);
     }
-    int sure = incsym_le(g->syms, bound, size);
-    if (sure >= 0)
-        return sure ? bound : size;
-    if (known && is_end)
-        return incsym_min(g->syms, bound, size);
-    return likely_at_most(g, bound, size) ? bound : size;
+    if (never_negative(g, bound))
+        return bound;
+    if (incsym_lt(g->syms, bound, incir_int(g, 0)) == 1)
+        return incsym_add(g->syms, size, bound);
+    /* size - 1 and size - 2 are the same as -1 and -2 even where they are negative themselves */
+    const incsym *from_end = incsym_sub(g->syms, bound, size);
+    return incsym_known(from_end, &at) && (at == -1 || at == -2) ? bound : NULL;
+}
+
+const incsym *incir_slice_bound(incir_graph *g, const incsym *bound, const incsym *size)
+{
+    bound = from_front(g, bound, size);
+    if (!bound || bound == size)
+        return bound;
+    bound = incsym_le(g->syms, bound, size) == 1 ? bound : incsym_min(g->syms, bound, size);
+    return at_least_zero(g, bound);
+}
+
+/* Steps backwards: only what flipping needs is followed symbolically. */
+static const incsym *backward_length(incir_graph *g, const incsym *size, const incsym *start,
+                                     const incsym *end, int64_t step)
+{
+    int64_t n, from, to;
+    if (incsym_known(start, &from) && incsym_known(end, &to) && incsym_known(size, &n)) {
+        from = from < 0 ? (from + n < -1 ? -1 : from + n) : from > n - 1 ? n - 1 : from;
+        to = to < -n ? -1 : to < 0 ? to + n : to > n - 1 ? n - 1 : to;
+        /* -(to - from) / -step rounded up, by halves that cannot overflow */
+        int64_t span = from - to;
+        uint64_t stride = 0 - (uint64_t)step;
+        return incir_int(g, span <= 0 ? 0 : (int64_t)(((uint64_t)span - 1) / stride + 1));
+    }
+    if (incsym_is(start, -1) && incsym_known(end, &to) && to < -(int64_t)INT32_MAX &&
+        step > -(int64_t)INT32_MAX)
+        return incsym_ceildiv(g->syms, size, incir_int(g, -step));
+    return NULL;
+}
+
+/* What the length is in the example, where no expression can say it. */
+int64_t incir_slice_hint(const incsym *size, const incsym *start, const incsym *end, int64_t step)
+{
+    int64_t n = incsym_hint(size), at[2] = {incsym_hint(start), incsym_hint(end)};
+    if (step <= 0)
+        return n;
+    for (int i = 0; i < 2; i++) {
+        at[i] = at[i] < -n ? 0 : at[i] < 0 ? at[i] + n : at[i];
+        at[i] = at[i] > n ? n : at[i];
+    }
+    return at[0] < at[1] ? (at[1] - at[0] - 1) / step + 1 : 0;
 }
 
 const incsym *incir_slice_length(incir_graph *g, const incsym *size, const incsym *start,
                                  const incsym *end, int64_t step)
 {
-    const incsym *length;
-    int64_t n, from, to;
-    if (step < 0) {
-        /* Only what flipping needs is followed symbolically. */
-        if (incsym_known(start, &from) && incsym_known(end, &to) && incsym_known(size, &n)) {
-            from = from < 0 ? (from + n < -1 ? -1 : from + n) : from > n - 1 ? n - 1 : from;
-            to = to < -n ? -1 : to < 0 ? to + n : to > n - 1 ? n - 1 : to;
-            /* -(to - from) / -step rounded up, by halves that cannot overflow */
-            int64_t span = from - to;
-            uint64_t stride = 0 - (uint64_t)step;
-            return incir_int(g, span <= 0 ? 0 : (int64_t)(((uint64_t)span - 1) / stride + 1));
-        }
-        if (incsym_is(start, -1) && incsym_known(end, &to) && to < -(int64_t)INT32_MAX &&
-            step > -(int64_t)INT32_MAX)
-            return incsym_ceildiv(g->syms, size, incir_int(g, -step));
+    if (step < 0)
+        return backward_length(g, size, start, end, step);
+    const incsym *first = from_front(g, start, size), *last = from_front(g, end, size), *length;
+    if (!first || !last)
         return NULL;
-    }
-    start = clamp_bound(g, start, size, false);
-    end = clamp_bound(g, end, size, true);
-    length = incsym_sub(g->syms, end, start);
-    if (incsym_known(length, &n) ? n < 0 : !likely_at_most(g, incir_int(g, 0), length))
-        length = incir_int(g, 0);
+    if (incsym_le(g->syms, last, size) != 1)
+        last = incsym_min(g->syms, last, size);
+    if (!never_negative(g, first) && last == size) /* so many from the end */
+        length = incsym_min(g->syms, incsym_sub(g->syms, size, first), size);
+    else /* a start beyond the end leaves nothing, whatever the size */
+        length = incsym_sub(g->syms, last, at_least_zero(g, first));
+    length = at_least_zero(g, length);
     return step == 1 ? length : incsym_ceildiv(g->syms, length, incir_int(g, step));
 }

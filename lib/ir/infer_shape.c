@@ -226,9 +226,12 @@ void incir_infer_slice(incir_graph *g, incir_node *n)
             incir_misfit(g, n, step ? "axis %zu is cut twice" : "the step of axis %zu is 0", at);
         cut[at] = true;
         const incsym *length = NULL;
-        if (starts && ends)
+        int64_t hint = incsym_hint(dims[at]);
+        if (starts && ends) {
             length = incir_slice_length(g, dims[at], starts[i], ends[i], step);
-        dims[at] = length ? length : incir_unknown(g, "sliced", incsym_hint(dims[at]));
+            hint = incir_slice_hint(dims[at], starts[i], ends[i], step);
+        }
+        dims[at] = length ? length : incir_unknown(g, "sliced", hint);
     }
     incir_set_fresh_output(g, n, 0, x->dtype, x->rank, dims);
 }

@@ -22,9 +22,10 @@ struct incsym {
     int64_t hint;
     int64_t lower; /* SYMBOL: never less; other atoms: computed likewise */
     bool has_lower;
-    bool is_guess;    /* the hint */
-    const char *name; /* SYMBOL */
-    const char *text; /* NULL until it was asked for */
+    bool is_guess;                 /* the hint */
+    const char *name;              /* SYMBOL */
+    const char *text;              /* NULL until it was asked for */
+    const struct incsym *expected; /* likewise */
     struct incir_value *origin;
     int axis;
     const incsym *a, *b; /* FLOORDIV, MIN, MAX */
@@ -360,6 +361,21 @@ static const incsym *binary_atom(incsym_table *t, incsym_kind kind, const incsym
     return e;
 }
 
+/* (s - 1) // 2 = (s + 1) // 2 - 1: with a constant between 0 and the divisor, the dividend is not
+ * negative wherever that can be told, and equal quotients are the same expression. */
+static void take_whole_constant(incsym_table *t, const incsym **dividend, const incsym **quotient,
+                                const incsym *b)
+{
+    if ((*dividend)->kind != INCSYM_POLY || b->kind != INCSYM_INT || b->value <= 0)
+        return;
+    const incsym_term *last = &(*dividend)->terms[(*dividend)->n_terms - 1];
+    int64_t whole = last->n_factors == 0 ? floor_div(last->coefficient, b->value) : 0;
+    if (whole == 0)
+        return;
+    *dividend = add_scaled(t, *dividend, incsym_int(t, whole), -b->value);
+    *quotient = incsym_add_int(t, *quotient, whole);
+}
+
 const incsym *incsym_floordiv(incsym_table *t, const incsym *a, const incsym *b)
 {
     if (b->kind == INCSYM_INT && b->value == 0)
@@ -385,6 +401,7 @@ const incsym *incsym_floordiv(incsym_table *t, const incsym *a, const incsym *b)
     }
     const incsym *remaining = from_terms(t, &rest);
     const incsym *quotient = from_terms(t, &whole);
+    take_whole_constant(t, &remaining, &quotient, b);
     if (remaining->kind == INCSYM_INT && b->kind == INCSYM_INT)
         return incsym_add_int(t, quotient, floor_div(remaining->value, b->value));
     if (remaining->kind == INCSYM_INT && remaining->value == 0)
@@ -511,6 +528,37 @@ int64_t incsym_example(incsym_table *t, const incsym *e)
                        "a number is needed here that depends on the data of a tensor (%s)",
                        incsym_text(t, e));
     return e->hint;
+}
+
+/* One term with its minima and maxima decided. */
+static const incsym *expected_term(incsym_table *t, const incsym_term *term)
+{
+    const incsym *product = incsym_int(t, term->coefficient);
+    for (size_t i = 0; i < term->n_factors; i++)
+        product = incsym_mul(t, product, incsym_expected(t, term->factors[i]));
+    return product;
+}
+
+const incsym *incsym_expected(incsym_table *t, const incsym *e)
+{
+    const incsym *result = e;
+    if (e->expected)
+        return e->expected;
+    if (e->kind == INCSYM_FLOORDIV) {
+        const incsym *by = incsym_expected(t, e->b);
+        result = by->kind == INCSYM_INT && by->value == 0
+                     ? e
+                     : incsym_floordiv(t, incsym_expected(t, e->a), by);
+    } else if (e->kind == INCSYM_MIN || e->kind == INCSYM_MAX) {
+        bool first = e->kind == INCSYM_MIN ? e->a->hint <= e->b->hint : e->a->hint >= e->b->hint;
+        result = incsym_expected(t, first ? e->a : e->b);
+    } else if (e->kind == INCSYM_POLY) {
+        result = incsym_int(t, 0);
+        for (size_t i = 0; i < e->n_terms; i++)
+            result = incsym_add(t, result, expected_term(t, &e->terms[i]));
+    }
+    ((incsym *)(uintptr_t)e)->expected = result; /* made by us; const only for the others */
+    return result;
 }
 
 /* ---- looking inside ---- */

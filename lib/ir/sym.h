@@ -50,6 +50,9 @@ int64_t incsym_example(incsym_table *t, const incsym *e);
 int incsym_lt(incsym_table *t, const incsym *a, const incsym *b);
 int incsym_le(incsym_table *t, const incsym *a, const incsym *b);
 int incsym_eq(incsym_table *t, const incsym *a, const incsym *b);
+/* The expression with each minimum and maximum replaced by the operand that it is in the example:
+ * two that differ only by how they are clamped have the same. */
+const incsym *incsym_expected(incsym_table *t, const incsym *e);
 /* "batch_size", "2*seq + 1"; allocated in the table's context. */
 const char *incsym_text(incsym_table *t, const incsym *e);
 

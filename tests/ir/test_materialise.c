@@ -131,13 +131,26 @@ END_TEST
 START_TEST(negative_division_rounds_down)
 {
     incir_graph *g = graph(17);
-    const incsym *e = incsym_floordiv(g->syms, txt_size(g, "n - 9"), txt_size(g, "2"));
+    const incsym *e = incsym_floordiv(g->syms, txt_size(g, "1 - n"), txt_size(g, "2"));
     incir_materialise(g, incir_sizes(g, &e, 1));
     ck_assert_str_eq(nodes(g), "%1 = Shape(x) {end=1} : int64[1]\n"
-                               "%2 = Sub(%1, [9]) : int64[1]\n"
+                               "%2 = Sub([1], %1) : int64[1]\n"
                                "%3 = Mod(%2, [2]) : int64[1]\n"
                                "%4 = Sub(%2, %3) : int64[1]\n"
                                "%5 = Div(%4, [2]) : int64[1]\n");
+}
+END_TEST
+
+/* The constant of a dividend lies between 0 and the divisor, so that Div alone will do. */
+START_TEST(constants_leave_divisions)
+{
+    incir_graph *g = graph(17);
+    const incsym *e = incsym_floordiv(g->syms, txt_size(g, "n - 9"), txt_size(g, "2"));
+    incir_materialise(g, incir_sizes(g, &e, 1));
+    ck_assert_str_eq(nodes(g), "%1 = Shape(x) {end=1} : int64[1]\n"
+                               "%2 = Add(%1, [1]) : int64[1]\n"
+                               "%3 = Div(%2, [2]) : int64[1]\n"
+                               "%4 = Sub(%3, [5]) : int64[1]\n");
 }
 END_TEST
 
@@ -176,6 +189,7 @@ int main(void)
     tcase_add_test(all, what_is_there_is_used_again);
     tcase_add_test(all, blocks);
     tcase_add_test(all, negative_division_rounds_down);
+    tcase_add_test(all, constants_leave_divisions);
     tcase_add_test(all, extremes);
     tcase_add_test(all, data_dependent);
     suite_add_tcase(suite, all);

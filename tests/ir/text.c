@@ -39,7 +39,8 @@ static const incsym *letter(incir_graph *g, const char *name)
     for (size_t i = 0; i < g->main->n_inputs; i++)
         if (strcmp(g->main->inputs[i]->name, name) == 0)
             return g->main->inputs[i]->dims[0];
-    const incsym *symbol = incsym_new(g->syms, name, 7, 1, NULL, 0);
+    int64_t lower = isupper((unsigned char)name[0]) ? 0 : 1;
+    const incsym *symbol = incsym_new(g->syms, name, 7, lower, NULL, 0);
     incir_value *input = incir_input(g, name, INCDT_F32, 1, &symbol);
     incsym_set_origin(symbol, input, 0);
     incir_block_add_input(g, g->main, input);

@@ -8,7 +8,7 @@ inputs and what PyTorch answers, packed into one small archive per family.
 
 An archive FAMILY.zip holds index.tsv (a line a case: name, lowest opset, rtol, atol, dynamic axes,
 operators, "int8" where the model is quantized) and, per case, CASE/model.pt and CASE/io.npz (in_0…, out_0…, and for a second size of the
-dynamic axes dyn_in_0…, dyn_out_0…). Records that no reader needs are left out of model.pt.
+dynamic axes dyn_in_0…, dyn_out_0…, for further ones dyn1_in_0…). Records that no reader needs are left out of model.pt.
 """
 import argparse
 import fnmatch
@@ -140,7 +140,7 @@ class Using(nn.Module):
 def case(name, fn, *inputs, **options):
     """fn: a function or module of the inputs, traced.
 
-    dyn: a second set of inputs; the axes whose sizes differ are dynamic. opset: the lowest that can
+    dyn: a second set of inputs, or a list of several; the axes whose sizes differ are dynamic. opset: the lowest that can
     say it. rtol, atol: where a type is too coarse for the usual ones; an infinite atol: values are
     random, types and shapes alone count.
 
@@ -183,14 +183,19 @@ def flat(value):
     raise TypeError(f"an output of type {type(value)}")
 
 
-def dynamic_axes(first, second):
-    """"INPUT:AXIS=NAME" per axis that differs; equal pairs of sizes are one dimension."""
+def other_sizes(options):
+    dyn = options.get("dyn", [])
+    return dyn if isinstance(dyn, list) else [dyn]
+
+
+def dynamic_axes(sets):
+    """"INPUT:AXIS=NAME" per axis that differs; those equal in all sets are one dimension."""
     names, axes = {}, []
-    for i, (a, b) in enumerate(zip(first, second)):
-        assert a.dim() == b.dim() and a.dtype == b.dtype
-        for axis, pair in enumerate(zip(a.shape, b.shape)):
-            if pair[0] != pair[1]:
-                name = names.setdefault(pair, f"n{len(names)}")
+    for i, values in enumerate(zip(*sets)):
+        assert len({(t.dim(), t.dtype) for t in values}) == 1
+        for axis, sizes in enumerate(zip(*(t.shape for t in values))):
+            if len(set(sizes)) > 1:
+                name = names.setdefault(sizes, f"n{len(names)}")
                 axes.append(f"{i}:{axis}={name}")
     return ";".join(axes)
 
@@ -279,7 +284,8 @@ def record(fn, inputs, options):
     torch.jit.save(build(fn, inputs, options), saved)
     model = torch.jit.load(io.BytesIO(saved.getvalue()))
     arrays = {}
-    sets = [("", inputs)] + ([("dyn_", options["dyn"])] if "dyn" in options else [])
+    others = other_sizes(options)
+    sets = [("", inputs)] + [(f"dyn{i or ''}_", values) for i, values in enumerate(others)]
     for prefix, values in sets:
         torch.manual_seed(0)
         answers = flat(options.get("answer", model)(*[t.clone() for t in values]))
@@ -303,7 +309,7 @@ def record(fn, inputs, options):
         str(options.get("opset", 0)),
         str(options.get("rtol", 1e-2 if half else 1e-3)),
         str(options.get("atol", 2e-3 if half else 1e-4)),
-        dynamic_axes(inputs, options["dyn"]) if "dyn" in options else "-",
+        dynamic_axes([inputs] + others) if others else "-",
         ",".join(operators(model)) or "-",
     ] + (["int8"] if "int8" in options else [])
     return slim(saved), packed.getvalue(), line

@@ -137,9 +137,30 @@ static void *open_library(const char *folder)
     return library != NULL ? library : dlopen("libonnxruntime.so.1", RTLD_NOW | RTLD_LOCAL);
 }
 
-static bool start(tst_ort *ort, char *why, size_t why_size)
+static bool set_level(tst_ort *ort, int level, char *why, size_t why_size)
+{
+    return succeeded(ort,
+                     CALL(ort, AT_SET_OPTIMIZATION_LEVEL, (handle *, int), (ort->options, level)),
+                     why, why_size);
+}
+
+static int level_asked(void)
 {
     const char *level = getenv("INC_ORT_OPTIMIZE");
+
+    return level != NULL ? atoi(level) : 99;
+}
+
+void tst_ort_optimize(tst_ort *ort, bool optimize)
+{
+    char why[256];
+
+    if (!set_level(ort, optimize ? level_asked() : 0, why, sizeof why))
+        abort();
+}
+
+static bool start(tst_ort *ort, char *why, size_t why_size)
+{
     const api_base *(*get_base)(void);
     void *symbol = dlsym(ort->library, "OrtGetApiBase");
 
@@ -165,10 +186,7 @@ static bool start(tst_ort *ort, char *why, size_t why_size)
                      why, why_size) &&
            succeeded(ort, CALL(ort, AT_SET_INTER_OP_THREADS, (handle *, int), (ort->options, 1)),
                      why, why_size) &&
-           succeeded(ort,
-                     CALL(ort, AT_SET_OPTIMIZATION_LEVEL, (handle *, int),
-                          (ort->options, level != NULL ? atoi(level) : 99)),
-                     why, why_size) &&
+           set_level(ort, level_asked(), why, why_size) &&
            succeeded(
                ort,
                CALL(ort, AT_CREATE_CPU_MEMORY_INFO, (int, int, handle **), (0, 0, &ort->memory)),

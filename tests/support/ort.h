@@ -26,6 +26,10 @@ tst_ort_session *tst_ort_load(tst_ort *ort, const void *model, size_t size, char
 tst_ort_session *tst_ort_load_file(tst_ort *ort, const char *path, char *why, size_t why_size);
 void tst_ort_unload(tst_ort_session *session);
 
+/* Whether sessions loaded from now on are optimised; they are at first, but where the environment's
+ * INC_ORT_OPTIMIZE says otherwise (0 to 99). */
+void tst_ort_optimize(tst_ort *ort, bool optimize);
+
 /* Feeds the inputs that the model declares, by name, and appends its outputs in order. */
 bool tst_ort_run(tst_ort_session *session, const tst_tensors *inputs, tst_tensors *outputs,
                  char *why, size_t why_size);

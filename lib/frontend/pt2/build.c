@@ -60,13 +60,12 @@ static const incjson *range_of(const builder *b, const char *symbol)
     return incjson_get(b->ranges, symbol);
 }
 
-/* An axis of size 1 or more is taken for granted, as where it was exported: only what is known to
- * be larger is told apart. PyTorch writes 2 where it means any size. */
+/* PyTorch writes 2 where it means any size: a program of such a size runs at 0 and 1, too. */
 static int64_t lowest(const builder *b, const char *symbol)
 {
     const incjson *low = incjson_get(range_of(b, symbol), "min_val");
-    int64_t value = low && low->kind == INCJSON_INT ? low->as.integer : 1;
-    return value > 2 ? value : 1;
+    int64_t value = low && low->kind == INCJSON_INT ? low->as.integer : 0;
+    return value > 2 ? value : 0;
 }
 
 /* What a size was in the example, where the file says it. */
@@ -185,7 +184,7 @@ static bool derive_symbol(builder *b, open_input *in, size_t axis, const char *s
         return false;
     if (hint < at[0])
         hint = at[0] + 2 * factor;
-    const incsym *s = incsym_new(b->g->syms, symbol, (hint - at[0]) / factor, 1, NULL, -1);
+    const incsym *s = incsym_new(b->g->syms, symbol, (hint - at[0]) / factor, 0, NULL, -1);
     incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)s);
     in->derived[axis] = (struct derived){s, factor, at[0]};
     return true;
@@ -208,7 +207,7 @@ static const incsym *input_dim(builder *b, open_input *in, size_t axis)
     const char *unbound = incpt2_expr_unbound(e, b->symbols);
     if (unbound && !derive_symbol(b, in, axis, unbound)) /* a size of its own */
         return incsym_new(b->g->syms, inc_printf(b->cx, "%s_%zu", in->name, axis), hint_of(size, 2),
-                          1, NULL, (int)axis);
+                          0, NULL, (int)axis);
     incpt2_number n = incpt2_expr_value(b->g, e, b->symbols);
     if (n.kind != INCPT2_EXACT || n.is_float)
         inc_raise(b->cx, INC_E_FORMAT, "axis %zu of %s has a size that is no integer", axis,

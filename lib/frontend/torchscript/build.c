@@ -97,7 +97,7 @@ static const incsym *input_dim(builder *b, const char *name, const inctensor *ex
                           symbol, (long long)incsym_hint(known), (long long)size, axis, name);
             return known;
         }
-        const incsym *e = incsym_new(b->g->syms, symbol, size, size > 0 ? 1 : 0, NULL, (int)axis);
+        const incsym *e = incsym_new(b->g->syms, symbol, size, 0, NULL, (int)axis);
         incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)e);
         return e;
     }

@@ -39,6 +39,19 @@ static void lower_select(incop_call *c)
     incop_return(c, emit_gather(c->g, x, incir_size_scalar(c->g, index), axis));
 }
 
+/* base with part, cut along axis, put where the vector index says: ONNX counts from the end, too.
+ */
+static incir_value *put_along(incop_call *c, incir_value *base, incir_value *part, size_t axis,
+                              incir_value *index)
+{
+    static const size_t last = 1;
+    incir_graph *g = c->g;
+    if (axis == 0)
+        return emit_scatter_nd(c, base, emit_unsqueeze(g, index, &last, 1), part, NULL);
+    index = emit_spread_index(g, index, axis, part->dims, part->rank);
+    return emit_scatter_elements(c, base, axis, index, part, NULL);
+}
+
 static incir_value *unview_select(incop_call *c, incir_value *base, incir_value *part)
 {
     incir_graph *g = c->g;
@@ -46,8 +59,10 @@ static incir_value *unview_select(incop_call *c, incir_value *base, incir_value 
     const incsym *index = index_of(c, base, axis);
     if (axis == 0 && base->rank > 1) /* one row: a scatter takes it as it is */
         return incir_emit3(g, "ScatterND", base, incir_sizes(g, &index, 1), part);
-    return emit_replace(g, base, emit_unsqueeze(g, part, &axis, 1), axis, index,
-                        incsym_int(g->syms, 1));
+    part = emit_unsqueeze(g, part, &axis, 1);
+    if (incsym_le(g->syms, incsym_int(g->syms, 0), index) != 1 && index == incop_sym(c, "index"))
+        return put_along(c, base, part, axis, incir_sizes(g, &index, 1));
+    return emit_replace(g, base, part, axis, index, incsym_add_int(g->syms, index, 1));
 }
 
 static void lower_select_scatter(incop_call *c)
@@ -78,29 +93,14 @@ static void lower_slice(incop_call *c)
     incop_return(c, emit_slice(c->g, x, axis, bound(c, "start"), bound(c, "end"), step_of(c)));
 }
 
-/* A bound of Python's slice as an index between 0 and the size. */
-static const incsym *clamped(incir_graph *g, const incsym *at, const incsym *size)
-{
-    int64_t known;
-    const incsym *zero = incsym_int(g->syms, 0);
-    if (incsym_known(at, &known) && known == INT64_MAX)
-        return size;
-    if (incsym_known(at, &known) && known < 0)
-        return incsym_max(g->syms, incsym_add(g->syms, at, size), zero);
-    return incsym_min(g->syms, at, size);
-}
-
-/* Every step-th index along axis gets what part has for it, the others what base has: part is
+/* Every step-th index of a known range gets what part has for it, the others what base has: part is
  * gathered to base's size (whatever lies between) and a mask chooses. */
 static incir_value *replace_stepped(incop_call *c, incir_value *base, incir_value *part,
-                                    size_t axis, const incsym *start, const incsym *end,
-                                    int64_t step)
+                                    size_t axis, int64_t from, int64_t to, int64_t step)
 {
     incir_graph *g = c->g;
-    int64_t size, from, to;
-    if (!incsym_known(incir_axis_size(g, base, axis), &size) || !incsym_known(start, &from) ||
-        !incsym_known(end, &to))
-        incop_unsupported(c, "writing every %lld. element along a dynamic axis", (long long)step);
+    int64_t size = 0;
+    incir_dim(base, (int64_t)axis, &size);
     step = step > size ? size + 1 : step; /* the first one only, and no overflow */
     int64_t *source = INC_NEW_N(c->cx, int64_t, (size_t)size);
     int64_t *sizes = INC_NEW_N(c->cx, int64_t, base->rank);
@@ -118,20 +118,42 @@ static incir_value *replace_stepped(incop_call *c, incir_value *base, incir_valu
     return emit_where(g, chosen, spread, base);
 }
 
-static incir_value *unview_slice(incop_call *c, incir_value *base, incir_value *part)
+/* The indices of the slice are the same slice of all indices. */
+static incir_value *replace_indices(incop_call *c, incir_value *base, incir_value *part,
+                                    size_t axis)
 {
     incir_graph *g = c->g;
+    const incsym *zero = incsym_int(g->syms, 0), *one = incsym_int(g->syms, 1);
+    incir_value *all = emit_range(g, zero, incir_axis_size(c->g, base, axis), one);
+    incir_value *index = emit_slice(g, all, 0, bound(c, "start"), bound(c, "end"), step_of(c));
+    return put_along(c, base, part, axis, index);
+}
+
+/* What a write into the slice makes of base. The bounds are held to the axis as it is when the
+ * model runs, where they may leave nothing, or all. */
+static incir_value *unview_slice(incop_call *c, incir_value *base, incir_value *part)
+{
+    incsym_table *t = c->g->syms;
     size_t axis = axis_of(c, base);
-    const incsym *size = incir_axis_size(g, base, axis), *start = bound(c, "start"),
+    const incsym *size = incir_axis_size(c->g, base, axis), *start = bound(c, "start"),
                  *end = bound(c, "end");
-    int64_t step = step_of(c);
-    if (incsym_is(incir_axis_size(g, part, axis), 0))
+    int64_t step = step_of(c), from, to;
+    if (incsym_is(incir_axis_size(c->g, part, axis), 0))
         return base;
-    start = start ? clamped(g, start, size) : incsym_int(g->syms, 0);
-    if (step == 1)
-        return emit_replace(g, base, part, axis, start, incir_axis_size(g, part, axis));
-    end = end ? clamped(g, end, size) : size;
-    return replace_stepped(c, base, part, axis, start, end, step);
+    start = start ? start : incsym_int(t, 0);
+    const incsym *first = incir_slice_bound(c->g, start, size);
+    const incsym *last = end ? incir_slice_bound(c->g, end, size) : size;
+    if (!first || !last)
+        return replace_indices(c, base, part, axis);
+    if (step != 1) {
+        if (incsym_known(size, NULL) && incsym_known(first, &from) && incsym_known(last, &to))
+            return replace_stepped(c, base, part, axis, from, to, step);
+        return replace_indices(c, base, part, axis);
+    }
+    if (last == size) /* a start beyond the end leaves all of base */
+        return emit_replace(c->g, base, part, axis, incsym_known(start, &from) ? start : first,
+                            NULL);
+    return emit_replace(c->g, base, part, axis, first, incsym_max(t, first, last));
 }
 
 /* src may be broadcast to the part it replaces. */
@@ -174,8 +196,9 @@ static void lower_narrow(incop_call *c)
 static incir_value *unview_narrow(incop_call *c, incir_value *base, incir_value *part)
 {
     size_t axis = axis_of(c, base);
-    return emit_replace(c->g, base, part, axis, narrow_start(c, base, axis),
-                        incir_axis_size(c->g, part, axis));
+    const incsym *start = narrow_start(c, base, axis);
+    return emit_replace(c->g, base, part, axis, start,
+                        incsym_add(c->g->syms, start, incir_axis_size(c->g, part, axis)));
 }
 
 /* ---- unfold ---- */

@@ -148,7 +148,10 @@ static incir_value *unview_split(incop_call *c, incir_value *base, incir_value *
     const incsym **sizes = parts_of(c, base, &axis, &n), *start = incsym_int(c->g->syms, 0);
     for (size_t i = 0; i < c->view_index && i < n; i++)
         start = incsym_add(c->g->syms, start, sizes[i]);
-    return emit_replace(c->g, base, part, axis, start, incir_axis_size(c->g, part, axis));
+    bool is_last = c->view_index + 1 == n;
+    return emit_replace(c->g, base, part, axis, start,
+                        is_last ? NULL
+                                : incsym_add(c->g->syms, start, incir_axis_size(c->g, part, axis)));
 }
 
 /* ---- unbind ---- */
@@ -172,7 +175,7 @@ static incir_value *unview_unbind(incop_call *c, incir_value *base, incir_value 
     size_t axis = incop_axis(c, "dim", base->rank);
     const incsym *index = incsym_int(g->syms, (int64_t)c->view_index);
     return emit_replace(g, base, emit_unsqueeze(g, part, &axis, 1), axis, index,
-                        incsym_int(g->syms, 1));
+                        incsym_add_int(g->syms, index, 1));
 }
 
 /* clang-format off */

@@ -96,6 +96,14 @@ static const incsym *const *resolve_minus_one(incir_graph *g, const incir_value 
     return resolved;
 }
 
+static bool has_minus_one(const incsym *const *sizes, size_t rank)
+{
+    for (size_t i = 0; i < rank; i++)
+        if (incsym_is(sizes[i], -1))
+            return true;
+    return false;
+}
+
 /* How dear it is to compute a size in the graph. */
 static size_t cost(const incsym *e)
 {
@@ -132,7 +140,7 @@ static void warn_when_fixed(incir_graph *g, const incir_value *x, const incsym *
     const incsym *after = incsym_int(g->syms, 1);
     for (size_t i = 0; i < rank; i++)
         after = incsym_mul(g->syms, after, sizes[i]);
-    if (after == before)
+    if (after == before || incsym_expected(g->syms, after) == incsym_expected(g->syms, before))
         return;
     incstr text = {0};
     for (size_t i = 0; i < rank; i++)
@@ -143,8 +151,68 @@ static void warn_when_fixed(incir_graph *g, const incir_value *x, const incsym *
              incir_type_text(g, x), incstr_text(&text), incsym_text(g->syms, before));
 }
 
+/* Sizes as Reshape reads them, and what speaks against that. */
+typedef struct reshape_plan {
+    const incsym **spelled; /* 0 keeps an axis, one may be -1 */
+    bool has_zero;          /* a size is 0, and no axis of 0 is kept */
+    bool copies;
+    bool fails_on_nothing; /* a size that may be 0 when the model runs would be misread */
+} reshape_plan;
+
+static reshape_plan plan_reshape(incir_graph *g, const incir_value *x, const incsym *const *sizes,
+                                 size_t rank)
+{
+    reshape_plan p = {.spelled = INC_NEW_N(g->cx, const incsym *, rank)};
+    size_t dearest = rank, most = 0;
+    for (size_t i = 0; i < rank; i++) {
+        int64_t size;
+        bool same = i < x->rank && same_size(g, sizes[i], incir_axis_size(g, x, i));
+        p.spelled[i] = sizes[i];
+        if (incsym_known(sizes[i], &size)) {
+            p.has_zero = p.has_zero || (size == 0 && !same);
+        } else if (same) {
+            p.spelled[i] = known(g, 0);
+            p.copies = true;
+        } else if (cost(sizes[i]) > most) {
+            dearest = i;
+            most = cost(sizes[i]);
+        }
+    }
+    for (size_t i = 0; i < rank && dearest < rank; i++)
+        p.fails_on_nothing =
+            p.fails_on_nothing || (i != dearest && incsym_lt(g->syms, known(g, 0), sizes[i]) != 1);
+    if (dearest < rank && !p.has_zero)
+        p.spelled[dearest] = known(g, -1);
+    return p;
+}
+
+/* The axis from which on all axes of x are the second of two; 0: the sizes are no such two. */
+static size_t flattens_from(incir_graph *g, const incir_value *x, const incsym *const *sizes,
+                            size_t rank)
+{
+    const incsym *front = known(g, 1);
+    for (size_t i = 0; rank == 2 && i < x->rank; i++) {
+        if (i > 0 && same_size(g, front, sizes[0]))
+            return i;
+        front = incsym_mul(g->syms, front, incir_axis_size(g, x, i));
+    }
+    return 0;
+}
+
+static incir_value *reshape_to(incir_graph *g, incir_value *x, const incsym *const *spelled,
+                               size_t rank, bool zero_is_zero)
+{
+    incir_node *n = incir_node_new(g, "Reshape");
+    incir_in(g, n, x);
+    incir_in(g, n, incir_sizes(g, spelled, rank));
+    if (zero_is_zero)
+        incir_attr_int(g, n, "allowzero", 1);
+    return incir_emit(g, n);
+}
+
 incir_value *emit_reshape(incir_graph *g, incir_value *x, const incsym *const *sizes, size_t rank)
 {
+    bool has_rest = has_minus_one(sizes, rank);
     sizes = resolve_minus_one(g, x, sizes, rank);
     warn_when_fixed(g, x, sizes, rank);
     if (same_shape(g, x, sizes, rank))
@@ -153,34 +221,22 @@ incir_value *emit_reshape(incir_graph *g, incir_value *x, const incsym *const *s
     if (same_shape(g, x, sizes, rank))
         return x;
 
-    const incsym **spelled = INC_NEW_N(g->cx, const incsym *, rank);
-    bool has_zero = false, copies = false;
-    size_t dearest = rank, most = 0;
-    for (size_t i = 0; i < rank; i++) {
-        int64_t size;
-        bool same = i < x->rank && same_size(g, sizes[i], incir_axis_size(g, x, i));
-        spelled[i] = sizes[i];
-        if (incsym_known(sizes[i], &size)) {
-            has_zero = has_zero || (size == 0 && !same);
-        } else if (same) {
-            spelled[i] = known(g, 0);
-            copies = true;
-        } else if (cost(sizes[i]) > most) {
-            dearest = i;
-            most = cost(sizes[i]);
-        }
-    }
-    if (has_zero && (copies || g->opset < 14))
+    reshape_plan p = plan_reshape(g, x, sizes, rank);
+    if (p.has_zero && (p.copies || g->opset < 14))
         inc_raise(g->cx, INC_E_UNSUPPORTED,
                   "reshaping %s to a size of zero elements needs opset 14", incir_type_text(g, x));
-    if (dearest < rank && !has_zero)
-        spelled[dearest] = known(g, -1);
-    incir_node *n = incir_node_new(g, "Reshape");
-    incir_in(g, n, x);
-    incir_in(g, n, incir_sizes(g, spelled, rank));
-    if (has_zero)
-        incir_attr_int(g, n, "allowzero", 1);
-    return with_dims(g, incir_emit(g, n), sizes);
+    /* A -1 of the model's own fails in PyTorch, too, where there are no elements. */
+    if (p.has_zero || !p.fails_on_nothing || has_rest)
+        return with_dims(g, reshape_to(g, x, p.spelled, rank, p.has_zero), sizes);
+    size_t axis = flattens_from(g, x, sizes, rank);
+    if (axis > 0) {
+        incir_node *n = incir_node_new(g, "Flatten");
+        incir_in(g, n, x);
+        incir_attr_int(g, n, "axis", (int64_t)axis);
+        return with_dims(g, incir_emit(g, n), sizes);
+    }
+    bool by_size = g->opset >= 14;
+    return with_dims(g, reshape_to(g, x, by_size ? sizes : p.spelled, rank, by_size), sizes);
 }
 
 static incir_value *emit_axes(incir_graph *g, const char *op_type, incir_value *x,
@@ -280,6 +336,9 @@ incir_value *emit_expand(incir_graph *g, incir_value *x, const incsym *const *si
     if (same_shape(g, x, sizes, rank))
         return x;
     const incsym **spelled = INC_NEW_N(g->cx, const incsym *, rank);
+    for (size_t i = 0; i < rank; i++)
+        if (incsym_is(sizes[i], 0)) /* nothing; ONNX Runtime takes a 0 for an axis to be kept */
+            return emit_full(g, x->dtype, sizes, rank, 0);
     for (size_t i = 0; i < rank; i++) {
         size_t missing = rank - x->rank;
         bool same = i >= missing && same_size(g, sizes[i], incir_axis_size(g, x, i - missing));
@@ -310,10 +369,12 @@ static const incsym *slice_bound(incir_graph *g, const incsym *bound, const incs
     }
     if (is_end && incsym_le(g->syms, size, bound) == 1)
         return NULL;
-    /* size - 3 is -3 */
+    /* size - 3 is -3, unless it is negative itself and counts from the end once more */
     const incsym *from_end = incsym_sub(g->syms, bound, size);
     int64_t below;
-    return incsym_known(from_end, &below) && below < 0 ? from_end : bound;
+    bool same = incsym_known(from_end, &below) && below < 0 &&
+                (below >= -2 || incsym_le(g->syms, known(g, 0), bound) == 1);
+    return same ? from_end : bound;
 }
 
 static incir_value *one_size(incir_graph *g, const incsym *size)

@@ -58,15 +58,14 @@ incir_value *emit_range(incir_graph *g, const incsym *start, const incsym *end, 
 }
 
 incir_value *emit_replace(incir_graph *g, incir_value *base, incir_value *part, size_t axis,
-                          const incsym *start, const incsym *size)
+                          const incsym *start, const incsym *end)
 {
-    const incsym *end = incsym_add(g->syms, start, size);
     incir_value *pieces[3];
     size_t n = 0;
-    if (!incsym_is(start, 0))
+    if (start && !incsym_is(start, 0))
         pieces[n++] = emit_slice(g, base, axis, NULL, start, 1);
     pieces[n++] = part;
-    if (incsym_eq(g->syms, end, incir_axis_size(g, base, axis)) != 1)
+    if (end && incsym_eq(g->syms, end, incir_axis_size(g, base, axis)) != 1)
         pieces[n++] = emit_slice(g, base, axis, end, NULL, 1);
     return emit_set_dims(g, emit_concat(g, pieces, n, axis), base->dims);
 }

@@ -14,9 +14,11 @@ incir_value *emit_at_least(incir_graph *g, incir_value *x, size_t rank);
  * known and the vector is small, else a Range. */
 incir_value *emit_range(incir_graph *g, const incsym *start, const incsym *end, const incsym *step);
 
-/* base with what lies in [start, start + size) along axis replaced by part. */
+/* base with what lies from start to end along axis replaced by part, which has that size: indices
+ * between 0 and the size of the axis, end not before start. NULL: the very beginning, the very end.
+ */
 incir_value *emit_replace(incir_graph *g, incir_value *base, incir_value *part, size_t axis,
-                          const incsym *start, const incsym *size);
+                          const incsym *start, const incsym *end);
 
 /* The shape that all of them broadcast to; *rank is set. */
 const incsym *const *emit_broadcast_shape(incir_graph *g, incir_value *const *values, size_t n,

@@ -1,0 +1,99 @@
+"""Sizes other than the example's, 0 and 1 among them: what holds for the example only shows at these."""
+from record import *
+
+family("sizes")
+
+
+def at(*sizes, dtype=F32):
+    """A set of inputs for each size: one tensor of 3 columns for each entry of it."""
+    return [tuple((f if dtype == F32 else ints)(n, 3) for n in (s if isinstance(s, tuple) else (s,))) for s in sizes]
+
+
+# --- writes into slices: their bounds are held to the axis as it is when the model runs
+
+WRITES = {
+    "inner": ("y[1:-1] = 0", 5, (0, 1, 2, 3)), "front": ("y[:2] = 1", 4, (0, 1, 2, 9)), "back": ("y[-2:] = 1", 4, (0, 1, 2, 9)),
+    "empty_at_first": ("y[5:] = 7", 4, (0, 5, 6, 9)), "empty_before": ("y[3:1] = 7", 4, (0, 1, 2, 9)),
+    "crossing": ("y[2:-2] = 7", 3, (0, 1, 4, 5, 9)), "from_back": ("y[-3:2] = 7", 9, (0, 1, 2, 3, 4)),
+    "back_to_back": ("y[-4:-1] = 7", 3, (0, 1, 4, 9)), "beyond": ("y[-100:100] = 7", 3, (0, 1, 200)),
+    "every_second": ("y[::2] = 7", 4, (0, 1, 2, 7)), "every_third": ("y[1::3] = 7", 4, (0, 1, 2, 8)),
+    "stepped_inner": ("y[1:-1:2] = 7", 6, (0, 1, 2, 3, 9)), "stepped_back": ("y[-5::2] = 7", 6, (0, 1, 3, 9)),
+    "half": ("y[: y.size(0) // 2] = 7", 4, (0, 1, 5)), "last_three": ("y[y.size(0) - 3 :] = 7", 4, (3, 4, 5, 9)),
+    "long_before_end": ("y[: y.size(0) - 4] = 7", 6, (0, 1, 2, 3, 5, 7)), "row": ("y[-1] = 7", 4, (1, 2, 9)), "second": ("y[1] = 7", 4, (2, 9)),
+    "nested": ("y[1:][:-1] = 7", 5, (0, 1, 2, 3)), "nested_step": ("y[1:][::2][1:] = 7", 9, (0, 1, 2, 3, 4, 5)),
+    "add": ("y[1:] += 1", 4, (0, 1, 2, 7)), "add_stepped": ("y[::2] += y[::2]", 4, (0, 1, 2, 7)), "shifted": ("y[1:] = y[:-1].clone()", 4, (1, 2, 7)),
+    "twice": ("y[:2] = 1\ny[1:3] = y[:2].sum()", 4, (0, 1, 2, 3, 9)), "mask_of_part": ("y[1:][y[1:] > 0] = 7.0", 4, (0, 1, 2, 9)),
+    "relu_part": ("y[:-1].relu_()", 4, (0, 1, 2, 9)), "narrow": ("y.narrow(0, 1, y.size(0) - 1).zero_()", 4, (1, 2, 9)),
+    "split": ("a, b = y.split([1, y.size(0) - 1])\nb.zero_()\na += 1", 4, (1, 2, 9)), "unbound": ("y[0:1].unbind()[0].zero_()", 4, (1, 2, 9)),
+    "columns": ("y[1:, :2] = 7", 4, (0, 1, 2, 9)), "column_step": ("y[1:, ::2] = 7", 4, (0, 1, 2, 9)),
+}
+for name, (body, example, sizes) in WRITES.items():
+    script(f"write_{name}", "x: Tensor", "y = x.clone()\n" + body + "\nreturn y", f(example, 3), dyn=at(*sizes))
+for name, body, example, sizes in (
+        ("inner", "y[:, 1:-1] = 0", 5, (0, 1, 2, 3)), ("stepped", "y[:, 1::2] = 7", 4, (0, 1, 2, 7)), ("from_back", "y[:, -3:2] = 7", 9, (0, 1, 3, 4)),
+        ("empty_at_first", "y[:, 5:] = 7", 4, (1, 6)), ("last", "y[:, -1] = 7", 4, (1, 7)), ("transposed", "y.t()[1:-1] = 0", 5, (0, 1, 2, 3)),
+        ("both", "y[1:, 1:] = 0\ny[::2, ::2] = 1", 5, (0, 1, 2, 3)), ("int", "y[:, :-1] += 1", 5, (0, 1, 2))):
+    script(f"write_columns_{name}", "x: Tensor", "y = x.clone()\n" + body + "\nreturn y", f(2, example), dyn=[(f(3, n),) for n in sizes])
+
+
+# --- bounds that another tensor's size decides
+
+def by_size(x, y):
+    z = x.clone()
+    z[: y.size(0)] = y
+    z[-y.size(0):] = y * 2
+    return z
+
+
+def by_size_columns(x, y):
+    z = x.clone()
+    z[:, : y.size(1)] += y
+    z[:, -y.size(1):] = 7
+    return z
+
+
+def by_size_stepped(x, y):
+    z = x.clone()
+    z[y.size(0) :: 2] = 0
+    return z
+
+
+case("write_by_size", by_size, f(7, 3), f(2, 3), dyn=at((5, 2), (9, 5), (1, 1), (0, 0)))
+case("write_by_size_columns", by_size_columns, f(2, 7), f(2, 3), dyn=[(f(2, n), f(2, m)) for n, m in ((3, 3), (9, 1), (1, 1))])
+case("write_by_size_stepped", by_size_stepped, f(7, 3), f(2, 3), dyn=at((5, 7), (9, 1), (1, 0), (0, 2)))
+
+# --- bounds that the data decides
+script("write_by_data", "x: Tensor, n: Tensor", """
+y = x.clone()
+k = int(n.item())
+y[:k] = 1
+y[k:] *= 2
+return y""", f(5, 3), tensor(2), dyn=[(f(n, 3), tensor(k)) for n, k in ((5, 0), (5, 5), (5, -2), (3, 7), (1, -1), (0, 0))])
+script("write_twice_by_data", "x: Tensor, n: Tensor", """
+y = x.clone()
+a = int(n[0].item())
+b = int(n[1].item())
+y[a:b] = 1
+y[b:] = 2
+y[:, a] = 3
+return y""", f(5, 3), tensor([1, 3]), dyn=[(f(n, 3), tensor(k)) for n, k in ((5, [0, 0]), (5, [2, 1]), (3, [1, -1]), (4, [-1, 2]))])
+script("write_mask_row_by_data", "x: Tensor, n: Tensor", """
+m = torch.zeros_like(x, dtype=torch.bool)
+for i in range(3):
+    m[i, : int(n[i].item())] = True
+return x.masked_fill(m, 0.0)""", f(3, 5), tensor([1, 5, 0]), dyn=[(f(3, 5), tensor([0, 2, 4])), (f(3, 1), tensor([1, 0, 1]))])
+
+# --- reads
+READS = {
+    "front": "x[:2]", "back": "x[-2:]", "inner": "x[1:-1]", "stepped": "x[1::2]", "last_five": "x[x.size(0) - 5 :]", "before_five": "x[: x.size(0) - 5]",
+    "flattened": "x[1:-1].flatten()", "viewed": "x[:2].reshape(x[:2].size(0), 1, 3)", "like": "torch.ones_like(x[1:-1])", "twice": "torch.cat([x[1:], x[:-1]])",
+    "expanded": "x[:1].expand(4, x.size(0) if x.size(0) < 1 else 1, 3) if False else x[:1].sum(0).expand(x.size(0), 3)",
+}
+for name, body in READS.items():
+    script(f"read_{name}", "x: Tensor", f"return {body} * 1", f(4, 3), dyn=at(0, 1, 2, 3, 7))
+
+# --- reshapes of nothing
+for name, fn in {
+        "heads": lambda x: x.view(x.size(0), x.size(1), 2, 2).transpose(1, 2), "merged": lambda x: x.transpose(1, 2).reshape(x.size(0) * 4, x.size(1)),
+        "flat": lambda x: x.flatten(1), "folded": lambda x: x.reshape(x.size(1), x.size(0), 4), "grouped": lambda x: x.transpose(0, 1).flatten(1)}.items():
+    case(f"reshape_{name}", fn, f(2, 5, 4), dyn=[(f(n, m, 4),) for n, m in ((0, 3), (3, 0), (1, 1), (0, 0))])
