@@ -3,7 +3,7 @@
 #define INC_FRONTEND_PACKED_H
 
 #include "archive/pickle.h"
-#include "ops/quantized/packed.h"
+#include "ops/call/packed.h"
 
 /* NULL when the object's class is none of packed weights; raises when its state is not laid out as
  * such. */

@@ -9,7 +9,7 @@
 #include "frontend/packed.h"
 #include "frontend/torchscript/eval.h"
 #include "ir/quant.h"
-#include "ops/quantized/packed.h"
+#include "ops/call/packed.h"
 
 incts_object *incts_object_new(incts_interp *in, const incts_class *of, const char *class_name)
 {

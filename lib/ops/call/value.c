@@ -5,7 +5,7 @@
 
 #include "base/map.h"
 #include "base/str.h"
-#include "ops/quantized/packed.h"
+#include "ops/call/packed.h"
 
 incval incval_none(void)
 {

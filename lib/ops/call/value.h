@@ -19,7 +19,7 @@ typedef enum incval_kind {
     INCVAL_DICT,
     INCVAL_OBJECT, /* of the front end: module, enum member, class instance */
     INCVAL_FUNCTION,
-    INCVAL_PACKED, /* weights packed for a quantized operator, see ops/quantized/packed.h */
+    INCVAL_PACKED, /* weights packed for a quantized operator, see ops/call/packed.h */
     INCVAL_UNKNOWN /* result of an operator that could not be exported; spreads silently */
 } incval_kind;
 

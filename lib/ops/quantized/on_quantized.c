@@ -155,9 +155,12 @@ static bool returns_tensors(const incop_call *c)
 /* Whether the row itself says what becomes of quantized arguments. */
 static bool is_of_quantized(const incop_call *c)
 {
-    const incop_row *rows = incop_quantized.rows;
-    return strncmp(c->schema->name, "quantized", 9) == 0 ||
-           (c->row >= rows && c->row < rows + incop_quantized.n);
+    static const incop_family *const families[] = {
+        &incop_quantize, &incop_int_mm, &incop_quantized_elementwise, &incop_quantized_recurrent};
+    for (size_t i = 0; i < INC_COUNT(families); i++)
+        if (c->row >= families[i]->rows && c->row < families[i]->rows + families[i]->n)
+            return true;
+    return strncmp(c->schema->name, "quantized", 9) == 0;
 }
 
 /* Operators that leave every element where it is. */

@@ -2,12 +2,10 @@
  * columns, as in int8 activations with int4 weights. ONNX has no such QuantizeLinear below opset
  * 21: rows are computed as PyTorch spells them out; the groups of a weight are the rows of a
  * narrower one. */
-#include <float.h>
-#include <string.h>
-
 #include "ir/quant.h"
 #include "ops/emit/math.h"
 #include "ops/families.h"
+#include <float.h>
 
 /* Scales and zero points are declared wider than they are computed. */
 static incir_value *as_f32(incir_graph *g, incir_value *v)

@@ -1,6 +1,6 @@
 /* Weights packed for quantized operators: what PyTorch's C++ objects hold, opened up. */
-#ifndef INC_OPS_QUANTIZED_PACKED_H
-#define INC_OPS_QUANTIZED_PACKED_H
+#ifndef INC_OPS_CALL_PACKED_H
+#define INC_OPS_CALL_PACKED_H
 
 #include "ops/call/value.h"
 

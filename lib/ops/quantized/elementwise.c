@@ -1,0 +1,169 @@
+/* Quantized operators whose arguments are, but for the output's scale and zero point, those of the
+ * float operator: arithmetic, activations, normalization, pooling, concatenation. */
+#include <string.h>
+
+#include "ir/quant.h"
+#include "ops/emit/emit.h"
+#include "ops/families.h"
+#include "ops/quantized/internal.h"
+
+enum { MOST_ARGS = 14 };
+
+static void lower_binary(incop_call *c)
+{
+    const incir_quant *q = incop_output_qparams(c, "qa", "scale", "zero_point");
+    incval args[2] = {incop_dequantized_arg(c, "qa"), incop_dequantized_arg(c, "qb")};
+    incir_value *y = incop_call_float(c, c->row->as, args, 2);
+    incop_return_quantized(c, incop_fused_relu(c, y), q);
+}
+
+/* x + b and x * b with a number: PyTorch changes scale and zero point instead of the integers. What
+ * it adds is a whole number of steps. */
+static void lower_scalar(incop_call *c)
+{
+    double b = incop_float(c, "b");
+    bool multiplies = strcmp(c->row->as, "aten::mul") == 0;
+    const incir_quant *out = incir_quant_moved(c->g, incop_qparams_arg(c, "qa"), &b, multiplies);
+    incval args[2] = {incop_dequantized_arg(c, "qa"), incval_float(b)};
+    incir_value *y = incop_call_float(c, c->row->as, args, 2);
+    incop_return_quantized(c, incop_fused_relu(c, y), out);
+}
+
+static void lower_cat(incop_call *c)
+{
+    incval list = incop_arg(c, "qx");
+    if (list.kind != INCVAL_LIST || list.u.list->v.n == 0 ||
+        list.u.list->v.items[0].kind != INCVAL_TENSOR || !list.u.list->v.items[0].u.t->quant)
+        inc_raise(c->cx, INC_E_FORMAT, "quantized::cat of no quantized tensors");
+    const incir_quant *q = list.u.list->v.items[0].u.t->quant;
+    if (!incop_is_none(c, "scale") && !incop_is_none(c, "zero_point"))
+        q = incir_quant_new(c->g, q->dtype, incop_float(c, "scale"), incop_int(c, "zero_point"));
+    size_t n;
+    incir_value **parts = incop_tensors(c, "qx", &n);
+    incval floats = incval_list_new(c->cx, INCVAL_LIST);
+    for (size_t i = 0; i < n; i++)
+        INC_PUSH(c->cx, &floats.u.list->v, incop_tensor_val(c, parts[i]));
+    incval args[2] = {floats, incop_arg(c, "dim")};
+    incir_value *y = incop_call_float(c, "aten::cat", args, 2);
+    incop_return_quantized(c, incop_fused_relu(c, y), q);
+}
+
+/* Rows whose other arguments are those of the float operator, in order, followed by the output's
+ * scale and zero point somewhere: row->as is that operator. */
+static void lower_same_arguments(incop_call *c)
+{
+    const incop_schema *s = c->schema;
+    const incir_quant *q = NULL;
+    incval args[MOST_ARGS];
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_params && n < MOST_ARGS; i++) {
+        const char *name = s->params[i].name;
+        if (strcmp(name, "output_scale") == 0 || strcmp(name, "output_zero_point") == 0 ||
+            strcmp(name, "inplace") == 0)
+            continue;
+        args[n++] = incop_dequantized_arg(c, name);
+    }
+    const char *input = s->params[0].name;
+    if (incop_has(c, "output_scale"))
+        q = incop_output_qparams(c, input, "output_scale", "output_zero_point");
+    else
+        q = incop_qparams_arg(c, input);
+    incir_value *y = incop_call_float(c, c->row->as, args, n);
+    incop_return_quantized(c, incop_fused_relu(c, y), q);
+}
+
+/* Outside of training it does nothing, whatever grid it names. */
+static void lower_dropout(incop_call *c)
+{
+    if (incop_bool(c, "training"))
+        incop_unsupported(c, "dropout in training mode");
+    incop_return_quantized(c, incop_tensor(c, "self"), incop_qparams_arg(c, "self"));
+}
+
+static void lower_batch_norm(incop_call *c)
+{
+    const incir_quant *q =
+        incop_output_qparams(c, c->schema->params[0].name, "output_scale", "output_zero_point");
+    incval args[9] = {incop_dequantized_arg(c, c->schema->params[0].name),
+                      incop_arg(c, "weight"),
+                      incop_arg(c, "bias"),
+                      incop_arg(c, "mean"),
+                      incop_arg(c, "var"),
+                      incval_bool(false),
+                      incval_float(0.1),
+                      incop_arg(c, "eps"),
+                      incval_bool(false)};
+    incir_value *y = incop_call_float(c, "aten::batch_norm", args, 9);
+    incop_return_quantized(c, incop_fused_relu(c, y), q);
+}
+
+static void lower_instance_norm(incop_call *c)
+{
+    const incir_quant *q = incop_output_qparams(c, "input", "output_scale", "output_zero_point");
+    incval args[9] = {incop_dequantized_arg(c, "input"),
+                      incop_arg(c, "weight"),
+                      incop_arg(c, "bias"),
+                      incval_none(),
+                      incval_none(),
+                      incval_bool(true),
+                      incval_float(0.1),
+                      incop_arg(c, "eps"),
+                      incval_bool(false)};
+    incop_return_quantized(c, incop_call_float(c, "aten::instance_norm", args, 9), q);
+}
+
+#define TO "float output_scale, int output_zero_point"
+
+/* clang-format off */
+static const incop_row rows[] = {
+    OP("aten::quantized_batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP_AS("aten::quantized_max_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=[0], int[1] dilation=[1], bool ceil_mode=False) -> Tensor", lower_same_arguments, "aten::max_pool1d"),
+    OP_AS("aten::quantized_max_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False) -> Tensor", lower_same_arguments, "aten::max_pool2d"),
+    OP_AS("aten::quantized_max_pool3d(Tensor self, int[3] kernel_size, int[3] stride=[], int[3] padding=0, int[3] dilation=1, bool ceil_mode=False) -> Tensor", lower_same_arguments, "aten::max_pool3d"),
+    OP_AS("quantized::add(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::add"),
+    OP_AS("quantized::add.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
+    OP_AS("quantized::add.Scalar2(Scalar b, Tensor qa) -> Tensor qc", lower_scalar, "aten::add"),
+    OP_AS("quantized::add_relu(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::add"),
+    OP_AS("quantized::add_relu.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
+    OP_AS("quantized::add_relu.Scalar2(Scalar b, Tensor qa) -> Tensor qc", lower_scalar, "aten::add"),
+    OP_AS("quantized::add_scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
+    OP_AS("quantized::add_scalar_relu(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::add"),
+    OP("quantized::batch_norm(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm1d(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm1d_relu(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm2d(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm2d_relu(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm3d(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm3d_relu(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::batch_norm_relu(Tensor qx, Tensor? weight, Tensor? bias, Tensor mean, Tensor var, float eps, " TO ") -> Tensor", lower_batch_norm),
+    OP("quantized::cat(Tensor[] qx, int dim, float? scale, int? zero_point) -> Tensor", lower_cat),
+    OP("quantized::cat_relu(Tensor[] qx, int dim, float? scale, int? zero_point) -> Tensor", lower_cat),
+    OP_AS("quantized::celu(Tensor self, " TO ", Scalar alpha=1) -> Tensor", lower_same_arguments, "aten::celu"),
+    OP_AS("quantized::clamp(Tensor qx, Scalar? min=None, Scalar? max=None) -> Tensor qy", lower_same_arguments, "aten::clamp"),
+    OP("quantized::dropout(Tensor self, " TO ", Scalar p=0.5, bool training=False) -> Tensor", lower_dropout),
+    OP_AS("quantized::elu(Tensor self, " TO ", Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor", lower_same_arguments, "aten::elu"),
+    OP_AS("quantized::group_norm(Tensor input, int num_groups, Tensor? weight, Tensor? bias, float eps, " TO ") -> Tensor", lower_same_arguments, "aten::group_norm"),
+    OP_AS("quantized::hardswish(Tensor input, " TO ") -> Tensor", lower_same_arguments, "aten::hardswish"),
+    OP("quantized::instance_norm(Tensor input, Tensor? weight, Tensor? bias, float eps, " TO ") -> Tensor", lower_instance_norm),
+    OP_AS("quantized::layer_norm(Tensor input, int[] normalized_shape, Tensor? weight, Tensor? bias, float eps, " TO ") -> Tensor", lower_same_arguments, "aten::layer_norm"),
+    OP_AS("quantized::leaky_relu(Tensor qx, Scalar negative_slope, bool inplace, " TO ") -> Tensor", lower_same_arguments, "aten::leaky_relu"),
+    OP_AS("quantized::matmul(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::matmul"),
+    OP_AS("quantized::max_pool1d(Tensor qx, int[] kernel_size, int[] stride, int[] padding, int[] dilation, bool ceil_mode) -> Tensor", lower_same_arguments, "aten::max_pool1d"),
+    OP_AS("quantized::max_pool2d(Tensor qx, int[] kernel_size, int[] stride, int[] padding, int[] dilation, bool ceil_mode) -> Tensor", lower_same_arguments, "aten::max_pool2d"),
+    OP_AS("quantized::mul(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::mul"),
+    OP_AS("quantized::mul.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::mul.Scalar2(Scalar b, Tensor qa) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::mul_relu(Tensor qa, Tensor qb, float scale, int zero_point) -> Tensor qc", lower_binary, "aten::mul"),
+    OP_AS("quantized::mul_relu.Scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::mul_relu.Scalar2(Scalar b, Tensor qa) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::mul_scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::mul_scalar_relu(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul"),
+    OP_AS("quantized::prelu(Tensor qx, Tensor weight, " TO ") -> Tensor", lower_same_arguments, "aten::prelu"),
+    OP_AS("quantized::relu6(Tensor qx, bool inplace=False) -> Tensor", lower_same_arguments, "aten::relu6"),
+    OP_AS("quantized::sigmoid(Tensor qx, " TO ") -> Tensor", lower_same_arguments, "aten::sigmoid"),
+    OP_AS("quantized::softmax(Tensor qx, int dim, " TO ") -> Tensor", lower_same_arguments, "aten::softmax"),
+    OP_AS("quantized::threshold(Tensor qx, Scalar threshold, Scalar value) -> Tensor qy", lower_same_arguments, "aten::threshold"),
+};
+/* clang-format on */
+
+const incop_family incop_quantized_elementwise = {"quantized_elementwise", rows, INC_COUNT(rows)};
