@@ -15,6 +15,12 @@ typedef struct incq_integers {
     const char *name;         /* of a weight */
 } incq_integers;
 
+/* How the bias of a node is written: see bias.c. */
+typedef struct incq_bias {
+    bool is_decided;
+    const incir_quant *weight; /* with whose scales it is int32; NULL: an Add of float32 */
+} incq_bias;
+
 typedef struct incq_rewriter {
     inccx *cx;
     incir_graph *g;
@@ -25,18 +31,33 @@ typedef struct incq_rewriter {
     uint32_t *n_readers;      /* by id, in the graph as it was */
     incir_node **reader;      /* by id: the last one */
     incir_node **absorbed_by; /* by id of an output: the node whose kernel does its work */
+    incq_bias *biases;        /* by id of an output */
     incmap *constants;        /* scales and zero points by their bytes */
     incq_plan *plan;
     size_t cap_steps;
 } incq_rewriter;
 
-/* ---- numbers.c: constants ---- */
+/* ---- constants.c ---- */
 incir_value *incq_scale(incq_rewriter *r, const incir_quant *q, const char *name);
 incir_value *incq_zero_point(incq_rewriter *r, const incir_quant *q, const char *name);
+/* A constant of these bytes, one for all that are equal; named "of" and suffix, of may be NULL. */
+incir_value *incq_shared(incq_rewriter *r, const inctensor *t, const char *of, const char *suffix);
+
+/* ---- bias.c ---- */
+/* Whether n has a constant bias behind a product of integers; then *weight becomes the weight's
+ * parameters with which it is int32, or NULL where it has to be added apart, as float32. */
+bool incq_takes_bias(incq_rewriter *r, const incir_node *n, const incir_quant **weight);
 /* round(bias / (x's scale * weight's scales)) as int32, one an output channel; NULL, after a
  * warning, where that does not fit. scale (may be NULL) is set to the product. */
 incir_value *incq_int32_bias(incq_rewriter *r, const incir_value *bias, const incir_quant *x,
                              const incir_quant *weight, incir_quant *scale);
+/* The weight's integers with the scales of q. */
+incq_integers incq_weight_with(incq_rewriter *r, const incq_integers *weight, const incir_quant *q);
+/* Puts n without its bias, and an Add of the bias behind it, at the end of the block; an Add of
+ * zeros where it has none. */
+void incq_add_apart(incq_rewriter *r, incir_node *n);
+/* Raises where a bias holds NaN or an infinity. */
+void incq_check_bias(incq_rewriter *r, const incir_value *bias);
 
 /* ---- rewrite.c ---- */
 /* What the graph reads instead of an old value, as a real number. */
@@ -62,7 +83,7 @@ bool incq_is_absorbed(const incq_rewriter *r, const incir_node *n);
 incir_node *incq_made_by(const incir_value *v, incir_opcode code);
 bool incq_read_once(const incq_rewriter *r, const incir_value *v);
 
-/* ---- limits.c ---- */
+/* ---- clamp.c ---- */
 typedef struct incq_limits {
     incir_node *node;  /* whose result is quantized, and no more; NULL: the range alone limits */
     incir_value *from; /* whose integers these are, within the limits; NULL: they are made first */
@@ -82,11 +103,11 @@ incir_value *incq_limit(incq_rewriter *r, incir_value *y, const incir_quant *q, 
 /* An LSTM with weights on integers as DynamicQuantizeLSTM; false: n is none. */
 bool incq_integer_lstm(incq_rewriter *r, incir_node *n);
 
-/* ---- settle.c ---- */
+/* ---- move_weights.c ---- */
 /* Weights that are only moved about become weights in that order. */
 void incq_settle_weights(inccx *cx, incir_graph *g);
 
-/* ---- spread.c ---- */
+/* ---- propagate_qparams.c ---- */
 /* Values that are moved about before they are quantized are quantized first. */
 void incq_spread_grids(inccx *cx, incir_graph *g);
 
@@ -96,11 +117,13 @@ bool incq_has_integers(const incir_value *v);
 bool incq_is_per_tensor(const incir_value *v); /* the same, with one scale */
 /* Why n cannot become one operator on integers whose result has the grid out; NULL: it can. */
 const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_quant *out);
+/* Whether the channels of a weight have zero points that are not all the same. */
+bool incq_has_mixed_zero_points(const incir_value *weight);
 /* Operators that compute on integers what they compute on reals, as long as both sides have the
  * same scale and zero point. Pools and Clip-like comparisons keep the order of integers. */
 bool incq_only_moves(const incir_graph *g, const incir_node *n);
 
-/* ---- plan.c ---- */
+/* ---- report.c ---- */
 /* Lists, before rewriting, the operators that are quantized or could be, and looks at each. */
 void incq_plan_begin(incq_rewriter *r);
 /* Notes what stands in the place of n: the nodes from first on to the end of the block. */
@@ -128,8 +151,8 @@ void incq_node_qlinear(incq_rewriter *r, incir_node *n);
 /* Look, before rewriting, for groups that become one: those that a kernel computes, and limits. */
 void incq_plan_qlinear(incq_rewriter *r, incir_block *block);
 void incq_plan_qdq(incq_rewriter *r, incir_block *block);
-/* Gives a node that stays between DequantizeLinear its bias as int32 too, where it can be. */
-void incq_take_int32_bias(incq_rewriter *r, incir_node *n);
+/* The node itself on real inputs; its bias as int32 or apart, where runtimes run it on integers. */
+void incq_keep_product(incq_rewriter *r, incir_node *n);
 /* The node itself on real inputs. */
 void incq_keep(incq_rewriter *r, incir_node *n);
 

@@ -80,10 +80,27 @@ static const char *of_weighted(incq_rewriter *r, const incir_node *n, size_t axi
     const incir_quant *w = incir_quant_of(n->inputs[1]);
     if (w->per_axis && w->axis != axis)
         return "its weight has scales along an axis that no operator on integers takes";
-    if (n->n_inputs > 2 && n->inputs[2] &&
-        !incq_int32_bias(r, n->inputs[2], incir_quant_of(n->inputs[0]), w, NULL))
+    if (n->n_inputs > 2 && n->inputs[2] && (!incq_takes_bias(r, n, &w) || !w))
         return "its bias does not fit in int32";
     return NULL;
+}
+
+bool incq_has_mixed_zero_points(const incir_value *weight)
+{
+    bool is_weight = incq_has_integers(weight) && incir_is_weight_node(weight->producer);
+    const incir_quant *q = is_weight ? incir_quant_of(weight) : NULL;
+    for (size_t i = 1; q && q->zero_points && i < q->n; i++)
+        if (q->zero_points[i] != q->zero_points[0])
+            return true;
+    return false;
+}
+
+static const char *of_conv(incq_rewriter *r, const incir_node *n)
+{
+    return incq_has_mixed_zero_points(n->inputs[1])
+               ? "its weight has another zero point for each channel, which no convolution on "
+                 "integers takes"
+               : of_weighted(r, n, 0);
 }
 
 static const char *of_gemm(incq_rewriter *r, const incir_node *n)
@@ -113,7 +130,7 @@ const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_qua
                           n->op_type);
     switch (n->op->kernel) {
     case INCIR_KERNEL_CONV:
-        return of_weighted(r, n, 0);
+        return of_conv(r, n);
     case INCIR_KERNEL_GEMM:
         return of_gemm(r, n);
     case INCIR_KERNEL_PRODUCT:

@@ -23,6 +23,9 @@ static incir_node *bias_behind(incq_rewriter *r, const incir_node *n, const incq
         !incq_made_by(add->outputs[0], INCIR_OP_ADD))
         return NULL;
     const incir_value *real = add->inputs[add->inputs[0] == y];
+    if (!incir_is_constant(real) || real->rank != 1 ||
+        (w->quant->per_axis && w->quant->n != real->constant->numel))
+        return NULL;
     *bias = incq_int32_bias(r, real, x->quant, w->quant, NULL);
     return *bias ? add : NULL;
 }
@@ -108,7 +111,9 @@ void incq_spread_bias(incq_rewriter *r, incir_node *n)
         const incir_node *product = incq_made_by(y, INCIR_OP_MATMUL);
         if (product && !r->instead[y->id] &&
             incq_made_by(product->inputs[0], INCIR_OP_DEQUANTIZE_LINEAR) && y->rank >= 3 &&
-            incir_is_constant(bias) && bias->rank == 1 && bias->id < r->n_ids)
+            incir_is_constant(bias) && bias->rank == 1 && bias->id < r->n_ids) {
+            incq_check_bias(r, bias);
             n->inputs[i] = spread(r, bias, y->rank);
+        }
     }
 }

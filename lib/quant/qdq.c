@@ -17,40 +17,62 @@ static bool is_quantized_after(const incq_rewriter *r, const incir_node *n)
     return false;
 }
 
-/* Whether all of a convolution or product runs on integers, so that its bias can be one of them. A
- * convolution whose result stays real does not; ONNX Runtime has a Gemm that does. */
-static bool takes_int32_bias(incq_rewriter *r, const incir_node *n)
+static bool is_product_with_bias(const incir_node *n)
 {
-    if (!n->is_int8 || n->n_inputs < 3 || !n->inputs[2] || n->domain[0])
-        return false;
-    if (n->op->work != INCIR_WORK_PRODUCT || incir_is(n, INCIR_OP_MATMUL))
-        return false;
-    if (!incir_is(n, INCIR_OP_GEMM) && !is_quantized_after(r, n))
-        return false;
-    const incq_integers *x = incq_integers_of(r, n->inputs[0]);
-    const incq_integers *w = incq_integers_of(r, n->inputs[1]);
-    return x && w && x->quant && w->quant && !x->quant->per_axis &&
-           (!w->quant->per_axis || r->g->opset >= 13);
+    return n->op->work == INCIR_WORK_PRODUCT && !incir_is(n, INCIR_OP_MATMUL) && n->n_inputs > 2 &&
+           n->inputs[2];
 }
 
-static void int32_bias(incq_rewriter *r, incir_node *n)
+/* Whether runtimes run all of a convolution or product on integers, its bias included. A
+ * convolution whose result stays real they do not; ONNX Runtime has a Gemm that does. */
+static bool takes_bias(incq_rewriter *r, const incir_node *n, const incir_quant **weight)
+{
+    return n->is_int8 && is_product_with_bias(n) &&
+           (incir_is(n, INCIR_OP_GEMM) || is_quantized_after(r, n)) &&
+           incq_takes_bias(r, n, weight);
+}
+
+static void dequantize_bias(incq_rewriter *r, incir_node *n, const incir_quant *weight)
 {
     incir_quant scale;
     incir_value *bias = n->inputs[2];
-    incir_value *q = incq_int32_bias(r, bias, incq_integers_of(r, n->inputs[0])->quant,
-                                     incq_integers_of(r, n->inputs[1])->quant, &scale);
-    if (!q)
-        return;
+    incir_value *q = incq_int32_bias(r, bias, incir_quant_of(n->inputs[0]), weight, &scale);
     const char *name = bias->is_parameter ? bias->name : NULL;
     incq_integers i = {
         q, incq_scale(r, &scale, name), incq_zero_point(r, &scale, NULL), &scale, NULL, NULL};
     n->inputs[2] = incq_dequantize(r, &i);
 }
 
-void incq_take_int32_bias(incq_rewriter *r, incir_node *n)
+/* ONNX Runtime makes a convolution on integers of what stands between DequantizeLinear and
+ * QuantizeLinear, and then refuses these weights. */
+static bool has_refused_weight(const incq_rewriter *r, const incir_node *n)
 {
-    if (takes_int32_bias(r, n))
-        int32_bias(r, n);
+    return incir_is(n, INCIR_OP_CONV) && incq_has_integers(n->inputs[0]) &&
+           incq_has_mixed_zero_points(n->inputs[1]) && is_quantized_after(r, n) &&
+           (n->n_inputs < 3 || !n->inputs[2] || n->inputs[2]->rank == 1);
+}
+
+void incq_keep_product(incq_rewriter *r, incir_node *n)
+{
+    const incir_quant *weight;
+    if (has_refused_weight(r, n)) {
+        incq_add_apart(r, n);
+        return;
+    }
+    if (takes_bias(r, n, &weight)) {
+        if (!weight) {
+            incq_add_apart(r, n);
+            return;
+        }
+        if (!weight->per_axis || r->g->opset >= 13) {
+            dequantize_bias(r, n, weight);
+            if (weight != incir_quant_of(n->inputs[1])) {
+                incq_integers i = incq_weight_with(r, incq_integers_of(r, n->inputs[1]), weight);
+                n->inputs[1] = incq_dequantize(r, &i);
+            }
+        }
+    }
+    incq_keep(r, n);
 }
 
 /* Products that are MatMulInteger: static ones where the recipe wants the bias as an integer, and
@@ -114,7 +136,6 @@ void incq_node_qdq(incq_rewriter *r, incir_node *n)
     } else if (is_on_integers(r, n) && incq_integer_product(r, n)) {
         return;
     } else {
-        incq_take_int32_bias(r, n);
-        incq_keep(r, n);
+        incq_keep_product(r, n);
     }
 }

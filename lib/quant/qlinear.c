@@ -67,33 +67,39 @@ static void push_target(incq_rewriter *r, operands *list, const incir_quant *q)
     push(r, list, incq_zero_point(r, q, NULL));
 }
 
-static incir_value *int32_bias(incq_rewriter *r, const incir_node *n)
+/* Input, weight and target of a product; returns its bias. */
+static incir_value *push_product(incq_rewriter *r, operands *list, const incir_node *n)
 {
-    if (n->n_inputs < 3 || !n->inputs[2])
-        return NULL;
-    return incq_int32_bias(r, n->inputs[2], incir_quant_of(n->inputs[0]),
-                           incir_quant_of(n->inputs[1]), NULL);
+    const incir_quant *with = incir_quant_of(n->inputs[1]);
+    bool has_bias = incq_takes_bias(r, n, &with);
+    incq_integers weight = incq_weight_with(r, incq_integers_of(r, n->inputs[1]), with);
+    push_integers(r, list, n->inputs[0]);
+    push(r, list, weight.q);
+    push(r, list, weight.scale);
+    push(r, list, weight.zero_point);
+    return has_bias ? incq_int32_bias(r, n->inputs[2], incir_quant_of(n->inputs[0]), with, NULL)
+                    : NULL;
 }
 
 static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_quant *q)
 {
     operands in = {0};
     incir_opcode code = n->op->code;
-    if (code == INCIR_OP_CONV || code == INCIR_OP_MATMUL) {
-        bool conv = code == INCIR_OP_CONV;
+    if (code == INCIR_OP_CONV) {
+        incir_value *bias = push_product(r, &in, n);
+        push_target(r, &in, q);
+        if (bias)
+            push(r, &in, bias);
+        return incq_emit_like(r, n, "", "QLinearConv", in.items, in.n, q->dtype);
+    }
+    if (code == INCIR_OP_MATMUL) {
         push_integers(r, &in, n->inputs[0]);
         push_integers(r, &in, n->inputs[1]);
         push_target(r, &in, q);
-        incir_value *bias = conv ? int32_bias(r, n) : NULL;
-        if (bias)
-            push(r, &in, bias);
-        return incq_emit_like(r, n, "", conv ? "QLinearConv" : "QLinearMatMul", in.items, in.n,
-                              q->dtype);
+        return incq_emit_like(r, n, "", "QLinearMatMul", in.items, in.n, q->dtype);
     }
     if (code == INCIR_OP_GEMM) {
-        push_integers(r, &in, n->inputs[0]);
-        push_integers(r, &in, n->inputs[1]);
-        push(r, &in, int32_bias(r, n));
+        push(r, &in, push_product(r, &in, n));
         push_target(r, &in, q);
         incir_node plain = *n; /* QGemm has no beta */
         plain.attrs = NULL;
@@ -150,7 +156,6 @@ void incq_node_qlinear(incq_rewriter *r, incir_node *n)
     } else if (incq_is_absorbed(r, n)) {
         return; /* the kernel at its inc::Quantized does its work */
     } else if (!incq_embedding(r, n) && !incq_integer_product(r, n) && !incq_integer_lstm(r, n)) {
-        incq_take_int32_bias(r, n);
-        incq_keep(r, n);
+        incq_keep_product(r, n);
     }
 }

@@ -206,6 +206,9 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
         return "it consists of several products";
     const incir_quant *out = rounded_to(r, w->last->outputs[0], w->out, &why);
     bool is_matmul = incir_is(n, INCIR_OP_MATMUL) || incir_is(n, INCIR_OP_GEMM);
+    const incir_quant *weight;
+    if (is_matmul && r->options->form == INCQ_QDQ && incq_takes_bias(r, n, &weight) && !weight)
+        return NULL; /* the same, its bias added behind it */
     if (is_matmul && !(out && incq_is_per_tensor(n->inputs[0]) && w->last == n))
         return NULL; /* a product of integers, its result real */
     const incir_node *reader = only_reader(r, w->last->outputs[0]);

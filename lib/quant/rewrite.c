@@ -273,6 +273,7 @@ const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *optio
     r.n_readers = INC_NEW_N(cx, uint32_t, n);
     r.reader = INC_NEW_N(cx, incir_node *, n);
     r.absorbed_by = INC_NEW_N(cx, incir_node *, n);
+    r.biases = INC_NEW_N(cx, incq_bias, n);
     r.constants = incmap_new(cx);
     r.plan = INC_NEW(cx, incq_plan);
     count_readers(&r, g->main);

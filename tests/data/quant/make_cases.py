@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Writes the small quantized models of cases/: make_cases.py OUTDIR, with PyTorch 2.6.
+
+Each is made for one thing that the models of make.py do not have. NAME.pt or NAME.pt2 has NAME.npz beside it: in_0 and
+the int8 model's answer out_0.
+"""
+import copy
+import os
+import sys
+import warnings
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch.ao.quantization import QConfigMapping, get_default_qconfig
+from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
+
+warnings.filterwarnings("ignore")
+OUT = sys.argv[1]
+os.makedirs(OUT, exist_ok=True)
+torch.set_num_threads(1)
+torch.backends.quantized.engine = "onednn"
+
+
+def record(name, model, x):
+    with torch.no_grad():
+        y = model(x)
+        y = y[0] if isinstance(y, (tuple, list)) else y
+        np.savez_compressed(os.path.join(OUT, name + ".npz"), in_0=x.numpy(), out_0=y.numpy())
+
+
+def save_traced(name, model, x):
+    with torch.no_grad():
+        torch.jit.trace(model, x).save(os.path.join(OUT, name + ".pt"))
+    record(name, model, x)
+
+
+def static(model, data, qconfig="x86"):
+    mapping = qconfig if isinstance(qconfig, QConfigMapping) else QConfigMapping().set_global(get_default_qconfig(qconfig))
+    prepared = prepare_fx(copy.deepcopy(model).eval(), mapping, (data[0],))
+    with torch.no_grad():
+        for x in data:
+            prepared(x)
+    return convert_fx(prepared)
+
+
+def images(*shape):
+    return [torch.rand(*shape) for _ in range(4)]
+
+
+# ---- a bias beyond int32: channels of zeros (any scale will do), and of weights so small that their scale is the least
+
+
+def dead(layer, channels):
+    with torch.no_grad():
+        for c in channels:
+            layer.weight[c] = 0
+            layer.bias[c] = (-1) ** c * (c + 5)
+    return layer
+
+
+def tiny(layer, channels):
+    with torch.no_grad():
+        layer.weight[channels] *= 1e-5 / layer.weight[channels].abs().max()
+        layer.bias[channels] = torch.tensor([46.0, -57.0, 35.0, 49.0])[: len(channels)]
+    return layer
+
+
+torch.manual_seed(1)
+save_traced(
+    "bias_dead",
+    static(nn.Sequential(dead(nn.Conv2d(3, 4, 3), [1, 3]), nn.ReLU(), nn.Flatten(), dead(nn.Linear(64, 4), [2])), images(2, 3, 6, 6)),
+    torch.rand(2, 3, 6, 6),
+)
+save_traced(
+    "bias_tiny",
+    static(nn.Sequential(tiny(nn.Conv2d(3, 4, 3), [0, 2]), nn.ReLU()), images(2, 3, 6, 6)),
+    torch.rand(2, 3, 6, 6),
+)
+save_traced("bias_tiny_1d", static(tiny(nn.Conv1d(3, 4, 3), [0, 2]), images(2, 3, 6)), torch.rand(2, 3, 6))
+save_traced("bias_tiny_linear", static(tiny(nn.Linear(6, 4), [1, 3]), images(5, 6)), torch.rand(5, 6))
+
+
+# ---- zero points of a weight that differ from channel to channel
+
+
+class Asymmetric(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.plain, self.fc = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 1, bias=False), nn.Linear(64, 4)
+        for i, layer in enumerate((self.conv, self.plain, self.fc)):
+            layer.weight.data += torch.linspace(-0.5, 0.5, 4).reshape(-1, *[1] * (layer.weight.dim() - 1))
+            low, high = layer.weight.data.flatten(1).amin(1).clamp(max=0), layer.weight.data.flatten(1).amax(1).clamp(min=0)
+            self.register_buffer(f"scale{i}", (high - low) / 255)
+            self.register_buffer(f"zero{i}", (-128 - torch.round(low / ((high - low) / 255))).to(torch.int32))
+
+    def weight(self, i, layer):
+        return torch.fake_quantize_per_channel_affine(layer.weight, getattr(self, f"scale{i}"), getattr(self, f"zero{i}"), 0, -128, 127)
+
+    def forward(self, x):
+        x = torch.fake_quantize_per_tensor_affine(x, 1 / 255, 0, 0, 255)
+        x = F.relu(F.conv2d(x, self.weight(0, self.conv), self.conv.bias))
+        x = torch.fake_quantize_per_tensor_affine(x, 0.02, 0, 0, 255)
+        x = torch.fake_quantize_per_tensor_affine(F.conv2d(x, self.weight(1, self.plain)), 0.05, 100, 0, 255)
+        return torch.fake_quantize_per_tensor_affine(F.linear(x.flatten(1), self.weight(2, self.fc), self.fc.bias), 0.05, 100, 0, 255)
+
+
+torch.manual_seed(2)
+save_traced("asymmetric", Asymmetric().eval(), torch.rand(2, 3, 6, 6))

@@ -1,0 +1,202 @@
+/* Small quantized models, each made for one thing, exported in both formats and run with the
+ * runtime's optimizations and without: the answers are PyTorch's, and the file says what it should.
+ */
+#include <check.h>
+#include <incexport/incexport.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../support/npz.h"
+#include "../support/ort.h"
+#include "onnx.pb-c.h"
+
+enum { OPTIMIZED, AS_IT_IS, N_RUNTIMES, FORMATS = 2 };
+
+static tst_ort *runtimes[N_RUNTIMES];
+
+static const char *data_path(const char *name)
+{
+    static char path[4][1024];
+    static unsigned turn;
+    char *p = path[turn++ % 4];
+    snprintf(p, sizeof path[0], "%s/quant/cases/%s", getenv("INC_TEST_DATA"), name);
+    return p;
+}
+
+/* ---- exporting into memory ---- */
+
+typedef struct bytes {
+    unsigned char *data;
+    size_t n;
+} bytes;
+
+static int append(const void *part, size_t n, void *user_data)
+{
+    bytes *b = user_data;
+    b->data = realloc(b->data, b->n + n);
+    ck_assert_ptr_nonnull(b->data);
+    memcpy(b->data + b->n, part, n);
+    b->n += n;
+    return 0;
+}
+
+static Incox__ModelProto *export(bytes *out, const char *model, const Torch2ONNXConfig *config,
+                                 inc_report **report)
+{
+    inc_model *m = NULL;
+    inc_error *error = NULL;
+    inc_output output = INC_OUTPUT_INIT;
+    output.write = append;
+    output.write_data = out;
+    *out = (bytes){0};
+    inc_status status = inc_model_open_file(data_path(model), NULL, &m, &error);
+    if (status == INC_OK)
+        status = inc_export(m, &output, config, report, &error);
+    ck_assert_msg(status == INC_OK, "%s: %s", model, error ? inc_error_message(error) : "?");
+    inc_model_free(m);
+    Incox__ModelProto *proto = incox__model_proto__unpack(NULL, out->n, out->data);
+    ck_assert_ptr_nonnull(proto);
+    return proto;
+}
+
+static size_t count(const Incox__ModelProto *m, const char *op_type)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->graph->n_node; i++)
+        n += strcmp(m->graph->node[i]->op_type, op_type) == 0;
+    return n;
+}
+
+/* ---- answers ---- */
+
+/* The least difference between two answers that differ: one step of the output's scale. */
+static double step_of(const float *values, size_t n)
+{
+    double step = INFINITY;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++) {
+            double d = fabs((double)values[i] - (double)values[k]);
+            if (d > 1e-6 && d < step)
+                step = d;
+        }
+    return step;
+}
+
+static void run(tst_ort *ort, const char *name, const bytes *model, tst_tensors *recorded,
+                double steps)
+{
+    char why[512];
+    tst_tensors inputs = {&recorded->items[0], 1}, outputs = {0};
+    tst_ort_session *s = tst_ort_load(ort, model->data, model->n, why, sizeof why);
+    ck_assert_msg(s != NULL, "%s: %s", name, why);
+    ck_assert_msg(tst_ort_run(s, &inputs, &outputs, why, sizeof why), "%s: %s", name, why);
+    const float *expected = recorded->items[1].data, *found = outputs.items[0].data;
+    size_t n = recorded->items[1].n_elements;
+    ck_assert_uint_eq(outputs.items[0].n_elements, n);
+    double allowed = (steps + 0.01) * step_of(expected, n);
+    for (size_t i = 0; i < n; i++)
+        ck_assert_msg(fabs((double)found[i] - (double)expected[i]) <= allowed,
+                      "%s: element %zu is %g instead of %g (at most %g off)", name, i,
+                      (double)found[i], (double)expected[i], allowed);
+    tst_ort_unload(s);
+    tst_tensors_free(&outputs);
+}
+
+static void check_answers(const char *name, const bytes *model, double steps)
+{
+    size_t size;
+    char file_name[256];
+    tst_tensors recorded = {0};
+    snprintf(file_name, sizeof file_name, "%s.npz", name);
+    unsigned char *file = tst_read_file(data_path(file_name), &size);
+    ck_assert_ptr_nonnull(file);
+    ck_assert(tst_npz_read(file, size, &recorded));
+    ck_assert_uint_eq(recorded.count, 2);
+    recorded.items[0].name[0] = 'x'; /* forward(self, x) */
+    recorded.items[0].name[1] = '\0';
+    for (size_t i = 0; i < N_RUNTIMES; i++)
+        if (runtimes[i])
+            run(runtimes[i], name, model, &recorded, steps);
+    tst_tensors_free(&recorded);
+    free(file);
+}
+
+/* ---- the cases ---- */
+
+static const struct {
+    const char *name;
+    const char *file;
+    double steps;
+    const char *op[FORMATS]; /* that the file has as often as said */
+    size_t n_ops[FORMATS];
+    const char *warning; /* part of one */
+} cases[] = {
+    {"bias_dead", "bias_dead.pt", 0, {"Conv", "QLinearConv"}, {1, 1}, "with another scale"},
+    {"bias_tiny", "bias_tiny.pt", 0, {"Add", "Add"}, {1, 1}, "is added as float32 behind"},
+    {"bias_tiny_1d", "bias_tiny_1d.pt", 0, {"Add", "Add"}, {1, 1}, "is added as float32 behind"},
+    {"bias_tiny_linear",
+     "bias_tiny_linear.pt",
+     0,
+     {"Add", "MatMulInteger"},
+     {1, 1},
+     "is added as float32 behind"},
+    {"asymmetric", "asymmetric.pt", 0, {"Add", "Add"}, {2, 2}, "another zero point for each"},
+};
+
+static bool warns(const inc_report *report, const char *part)
+{
+    for (size_t i = 0; i < inc_report_n_warnings(report); i++)
+        if (strstr(inc_report_warning(report, i), part))
+            return true;
+    return false;
+}
+
+START_TEST(answers_are_pytorchs)
+{
+    size_t i = (size_t)_i / FORMATS, format = (size_t)_i % FORMATS;
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    inc_report *report = NULL;
+    bytes out;
+    const char *const names[] = {"x"};
+    config.opset_version = 17;
+    config.quant_format = (inc_quant_format)format;
+    config.input_names = names;
+    config.n_input_names = 1;
+    Incox__ModelProto *m = export(&out, cases[i].file, &config, &report);
+    if (cases[i].op[format])
+        ck_assert_uint_eq(count(m, cases[i].op[format]), cases[i].n_ops[format]);
+    if (cases[i].warning)
+        ck_assert_msg(warns(report, cases[i].warning), "%s: no warning with \"%s\"", cases[i].name,
+                      cases[i].warning);
+    check_answers(cases[i].name, &out, cases[i].steps);
+    inc_report_free(report);
+    incox__model_proto__free_unpacked(m, NULL);
+    free(out.data);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    char why[256];
+    for (int i = 0; i < N_RUNTIMES; i++) {
+        setenv("INC_ORT_OPTIMIZE", i == AS_IT_IS ? "0" : "99", 1);
+        runtimes[i] = tst_ort_open(argc > 1 ? argv[1] : NULL, why, sizeof why);
+    }
+    if (!runtimes[0])
+        printf("answers are not compared: %s\n", why);
+    Suite *suite = suite_create("cases");
+    TCase *tc = tcase_create("cases");
+    tcase_set_timeout(tc, 120);
+    suite_add_tcase(suite, tc);
+    tcase_add_loop_test(tc, answers_are_pytorchs, 0, (int)(sizeof cases / sizeof *cases) * FORMATS);
+    SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner, CK_NOFORK);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    for (size_t i = 0; i < N_RUNTIMES; i++)
+        tst_ort_close(runtimes[i]);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
