@@ -28,10 +28,30 @@ int usage_error(const char *format, ...)
 #endif
     ;
 int out_of_memory(void);
-/* Tells the error and ends it. */
+int fail(inc_status status, const char *hint, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+int exit_status(inc_status status);
+/* Tells the error of the library and ends it; with another hint, or of a file that an option names.
+ */
 int print_error(const options *o, inc_error *error);
-/* The same for a file that an option names. */
-int print_error_of(const options *o, const char *option, const char *path, inc_error *error);
+int print_error_hint(const options *o, const char *hint, inc_error *error);
+int print_error_of(const char *option, const char *path, inc_error *error);
+/* Warnings are kept, so that those which differ in their place alone are one. */
+void keep_warning(const char *line);
+size_t n_warnings(void);
+const char *warning_text(size_t i, char *text, size_t size);
+void print_warnings(void);
+void forget_warnings(void);
+void print_note(const char *kind, const char *line);
+
+/* words.c: text of the library in the words of the command; NULL stays NULL. */
+const char *own_words(const char *text, char *out, size_t size);
+
+/* suggest.c: what to paste for a model that does not say what it is called with. */
+bool suggest_inputs(const options *o, inc_model *model, char *text, size_t size);
 
 /* help.c */
 void print_help(void);

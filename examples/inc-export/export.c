@@ -42,7 +42,10 @@ static void log_line(inc_log_level level, const char *line, void *user_data)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
     progress_end(user_data);
-    fprintf(stderr, "inc-export: %s: %s\n", level < 4 ? names[level] : "note", line);
+    if (level == INC_LOG_WARNING)
+        keep_warning(line);
+    else
+        print_note(level < 4 ? names[level] : "note", line);
 }
 
 /* All but the inputs, which need the model. */
@@ -52,8 +55,7 @@ static void make_config(job *j)
     Torch2ONNXConfig *c = &j->config;
 
     *c = o->config;
-    c->log_level = o->quiet ? INC_LOG_ERROR
-                            : INC_LOG_WARNING + (inc_log_level)(o->verbose > 2 ? 2 : o->verbose);
+    c->log_level = INC_LOG_WARNING + (inc_log_level)(o->verbose > 2 ? 2 : o->verbose);
     c->log = log_line;
     c->log_data = &j->progress;
     c->progress = progress_step;
@@ -83,6 +85,32 @@ static int choose_output(job *j)
     return EXIT_OK;
 }
 
+/* What torch.save wrote has no graph; what leads on is not the same for all of it. */
+static int refuse_contents(const job *j)
+{
+    char hint[1024];
+    const char *file = j->o->files[0], *contents = inc_model_contents(j->model);
+    const char *key = inc_model_contents_key(j->model);
+    bool is_weights = key || strncmp(contents, "a state_dict", 12) == 0;
+
+    if (inc_model_is_quantized(j->model))
+        snprintf(hint, sizeof hint,
+                 "lay it over the FP32 model that it was made from, as torch.jit.save or "
+                 "torch.export.save wrote that:\n  inc-export FP32-MODEL --quantized %s",
+                 file);
+    else if (is_weights)
+        snprintf(hint, sizeof hint,
+                 "in Python: model.load_state_dict(torch.load(\"%s\")%s%s%s); "
+                 "torch.jit.trace(model.eval(), example).save(\"model.pt\")",
+                 file, key ? "[\"" : "", key ? key : "", key ? "\"]" : "");
+    else
+        snprintf(
+            hint, sizeof hint,
+            "save the model itself: torch.jit.trace(model.eval(), example).save(\"model.pt\")");
+    return fail(INC_E_UNSUPPORTED, hint,
+                "%s is %s, which has no graph and cannot be exported by itself", file, contents);
+}
+
 static int open_model(job *j)
 {
     inc_status status = inc_model_open_file(j->o->files[0], NULL, &j->model, &j->error);
@@ -90,8 +118,22 @@ static int open_model(job *j)
         status = inc_model_attach_checkpoint(j->model, j->o->quantized, &j->error);
     if (status == INC_OK)
         status = inc_model_inspect(j->model, &j->error);
-    return status == INC_OK ? inputs_read(j->o, j->model, &j->config, &j->inputs)
-                            : print_error(j->o, j->error);
+    if (status != INC_OK)
+        return print_error(j->o, j->error);
+    if (inc_model_get_kind(j->model) == INC_MODEL_STATE_DICT)
+        return refuse_contents(j);
+    return inputs_read(j->o, j->model, &j->config, &j->inputs);
+}
+
+/* Why it failed; where inputs are missing, what to paste. */
+static int tell_error(job *j)
+{
+    char hint[4096];
+    bool is_input =
+        inc_error_code(j->error) == INC_E_INPUT && j->o->n_inputs == 0 && !j->o->example_inputs;
+    if (is_input && suggest_inputs(j->o, j->model, hint, sizeof hint))
+        return print_error_hint(j->o, hint, j->error);
+    return print_error(j->o, j->error);
 }
 
 static int run(job *j)
@@ -106,8 +148,10 @@ static int run(job *j)
     inc_status status = inc_export(j->model, &j->output, &j->config, &j->report, &j->error);
     progress_end(&j->progress);
     double seconds = seconds_now() - began;
+    if (!j->o->quiet)
+        print_warnings();
     if (status != INC_OK)
-        return print_error(j->o, j->error);
+        return tell_error(j);
     if (j->o->verbose && inc_report_n_planned(j->report) > 0)
         print_plan(stderr, j->report, j->config.quant_format);
     if (j->o->json)
@@ -150,6 +194,8 @@ int plan_model(const options *o, inc_model *model, inc_report **report, inc_erro
         *why = NULL;
     }
     progress_end(&j.progress);
+    if (!o->quiet)
+        print_warnings();
     *format = j.config.quant_format;
     inputs_free(&j.inputs);
     return status;

@@ -22,6 +22,13 @@ static bool has_type(const inc_model *model, size_t i, const char *part)
     return type && strstr(type, part);
 }
 
+/* An Optional may be left out, and a number may have a default. */
+static bool needs_value(const inc_model *model, size_t i)
+{
+    const char *type = inc_model_input_type(model, i);
+    return !type || strcmp(type, "Tensor") == 0;
+}
+
 static bool is_container(const inc_model *model, size_t i)
 {
     return !inc_model_input(model, i)->is_known &&
@@ -132,6 +139,7 @@ static void fill_place(input_arrays *a, size_t at, const inc_value *recorded,
     t->name = recorded ? recorded->name : in->name;
     t->rank = in ? in->rank : recorded->rank;
     t->element = in ? in->element : recorded->element;
+    t->data = in && in->is_number ? &in->value : NULL;
     for (size_t axis = 0; axis < t->rank && axis < MOST_RANK; axis++) {
         int64_t size = in ? in->sizes[axis] : recorded->shape[axis];
         a->shapes[at][axis] = size >= 0 ? size : in ? example_size(recorded, in, axis) : 2;
@@ -165,7 +173,7 @@ static int all_by_place(const options *o, const places *p, Torch2ONNXConfig *c, 
         at[place_of[i]] = &o->inputs[i];
     for (size_t i = 0; i < p->n && status == EXIT_OK; i++) {
         const inc_value *recorded = inc_model_input(p->model, i);
-        if (!at[i] && !recorded->is_known && !has_type(p->model, i, "Optional["))
+        if (!at[i] && !recorded->is_known && needs_value(p->model, i))
             return usage_error("--input gives nothing for %s, which the model takes too",
                                place_name(p, i));
         if (!at[i] && !recorded->is_known)
@@ -227,7 +235,7 @@ static int read_arrays(const options *o, inc_model *model, Torch2ONNXConfig *c, 
 {
     inc_error *error = NULL;
     if (inc_tensors_open_file(o->example_inputs, NULL, &a->file, &error) != INC_OK)
-        return print_error_of(o, "--example-inputs", o->example_inputs, error);
+        return print_error_of("--example-inputs", o->example_inputs, error);
     return order_arrays(o, model, c, a);
 }
 

@@ -25,6 +25,7 @@ int main(int argc, char **argv)
         signal(SIGPIPE, SIG_IGN);
         status = o.command == INSPECT ? inspect_command(&o) : export_command(&o);
     }
+    forget_warnings();
     free_options(&o);
     if (status == EXIT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
         fprintf(stderr, "inc-export: cannot write to standard output\n");

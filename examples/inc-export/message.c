@@ -1,16 +1,64 @@
 /* What goes wrong, told on standard error in the command's own words, and as JSON on standard
- * output where that was asked for: of wrong use too, whatever else the command line says. */
+ * output where that was asked for: of wrong use too, whatever else the command line says. Warnings
+ * that differ in their place alone are one, with a count. */
 #include "command.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static bool is_json; /* --json stands on the command line */
+static bool is_json;    /* --json stands on the command line */
+static bool is_colored; /* standard error is a terminal that nobody asked to be plain */
 
 void messages_begin(int argc, char **argv)
 {
+    const char *plain = getenv("NO_COLOR"), *terminal = getenv("TERM");
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         is_json = is_json || strcmp(argv[i], "--json") == 0;
+    is_colored =
+        isatty(STDERR_FILENO) && !(plain && *plain) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+static void say(const char *kind, int color, const char *text)
+{
+    if (is_colored)
+        fprintf(stderr, "inc-export: \033[1;%dm%s\033[0m%s\n", color,
+                *kind ? kind : "error: ", text);
+    else
+        fprintf(stderr, "inc-export: %s%s\n", kind, text);
+}
+
+enum { RED = 31, YELLOW = 33, BLUE = 34 };
+
+/* ---- JSON ---- */
+
+static void member(const char *key, const char *text)
+{
+    printf(",\n  \"%s\": ", key);
+    json_text(text);
+}
+
+static void unsupported_json(const inc_error *error)
+{
+    fputs(",\n  \"unsupported\": [", stdout);
+    for (size_t i = 0; i < inc_error_n_unsupported(error); i++) {
+        const inc_unsupported *u = inc_error_unsupported(error, i);
+        fputs(i == 0 ? "\n    {\"operator\": " : ",\n    {\"operator\": ", stdout);
+        json_text(u->op);
+        fputs(", \"reason\": ", stdout);
+        json_text(u->reason);
+        printf(", \"count\": %llu, \"module\": ", (unsigned long long)u->count);
+        json_text(u->scope);
+        fputs(", \"python\": ", stdout);
+        json_text(u->python);
+        fputs(", \"entry\": ", stdout);
+        json_text(u->entry);
+        printf(", \"line\": %u, \"hint\": ", (unsigned)u->line);
+        json_text(u->hint);
+        putchar('}');
+    }
+    putchar(']');
 }
 
 static void error_json(const char *status, const char *message, const char *hint,
@@ -18,23 +66,20 @@ static void error_json(const char *status, const char *message, const char *hint
 {
     fputs("{\n  \"error\": ", stdout);
     json_text(status);
-    fputs(",\n  \"message\": ", stdout);
-    json_text(message);
-    fputs(",\n  \"hint\": ", stdout);
-    json_text(hint);
-    fputs(",\n  \"stage\": ", stdout);
-    json_text(inc_error_stage(error));
-    fputs(",\n  \"entry\": ", stdout);
-    json_text(inc_error_entry(error));
-    printf(",\n  \"line\": %u,\n  \"column\": %u,\n  \"python\": ", (unsigned)inc_error_line(error),
+    member("message", message);
+    member("hint", hint);
+    member("stage", inc_error_stage(error));
+    member("entry", inc_error_entry(error));
+    printf(",\n  \"line\": %u,\n  \"column\": %u", (unsigned)inc_error_line(error),
            (unsigned)inc_error_column(error));
-    json_text(inc_error_python(error));
-    fputs(",\n  \"operator\": ", stdout);
-    json_text(inc_error_operator(error));
-    fputs(",\n  \"scope\": ", stdout);
-    json_text(inc_error_scope(error));
+    member("python", inc_error_python(error));
+    member("operator", inc_error_operator(error));
+    member("scope", inc_error_scope(error));
+    unsupported_json(error);
     fputs("\n}\n", stdout);
 }
+
+/* ---- errors of the command itself ---- */
 
 int usage_error(const char *format, ...)
 {
@@ -43,7 +88,8 @@ int usage_error(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fprintf(stderr, "inc-export: %s\nTry: inc-export --help\n", text);
+    say("", RED, text);
+    fputs("Try: inc-export --help\n", stderr);
     if (is_json)
         error_json("INC_E_ARGUMENT", text, "Try: inc-export --help", NULL);
     return EXIT_USAGE;
@@ -51,13 +97,30 @@ int usage_error(const char *format, ...)
 
 int out_of_memory(void)
 {
-    fputs("inc-export: out of memory\n", stderr);
+    say("", RED, "out of memory");
     if (is_json)
         error_json("INC_E_MEMORY", "out of memory", NULL, NULL);
     return EXIT_TROUBLE;
 }
 
-static int exit_status(inc_status status)
+int fail(inc_status status, const char *hint, const char *format, ...)
+{
+    char text[4096];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    say("", RED, text);
+    if (hint)
+        fprintf(stderr, "  %s\n", hint);
+    if (is_json)
+        error_json(inc_status_name(status), text, hint, NULL);
+    return exit_status(status);
+}
+
+/* ---- errors of the library ---- */
+
+int exit_status(inc_status status)
 {
     switch (status) {
     case INC_E_ARGUMENT:
@@ -78,39 +141,159 @@ static int exit_status(inc_status status)
     }
 }
 
+/* A line for every operator: how often, where first, and what can be done. */
+static void print_unsupported(const inc_error *error)
+{
+    for (size_t i = 0; i < inc_error_n_unsupported(error); i++) {
+        const inc_unsupported *u = inc_error_unsupported(error, i);
+        bool is_named = u->op && strstr(u->reason, u->op);
+        fprintf(stderr, "  %5llu x  %s%s%s", (unsigned long long)u->count,
+                is_named || !u->op ? "" : u->op, is_named || !u->op ? "" : ": ", u->reason);
+        if (u->scope && *u->scope)
+            fprintf(stderr, ", first in %s", u->scope);
+        if (u->python)
+            fprintf(stderr, " at %s", u->python);
+        else if (u->entry && u->line)
+            fprintf(stderr, " at %s:%u", u->entry, (unsigned)u->line);
+        fprintf(stderr, "%s%s\n", u->hint ? "\n           " : "", u->hint ? u->hint : "");
+    }
+}
+
+/* What was given does not fit the model: while it is evaluated on inputs from the command line, an
+ * error that would be the file's is most likely theirs. */
+static bool is_about_inputs(const options *o, const inc_error *error)
+{
+    const char *stage = inc_error_stage(error);
+    return inc_error_code(error) == INC_E_FORMAT && stage && strcmp(stage, "evaluating") == 0 &&
+           (o->n_inputs > 0 || o->example_inputs);
+}
+
 /* The library names files already where they cannot be opened, not where their contents are wrong.
  */
-static int tell(const char *option, const char *path, inc_error *error)
+static int tell(const options *o, const char *option, const char *path, const char *hint,
+                inc_error *error)
 {
-    char text[4096];
-    int status = exit_status(inc_error_code(error));
-    const char *message = inc_error_message(error);
-    bool says_path = !path || strstr(message, path);
+    char text[8192], message[8000], own_hint[2048];
+    inc_status code = inc_error_code(error);
+    int status = exit_status(code);
+    size_t n_unsupported = inc_error_n_unsupported(error);
+    bool is_list = n_unsupported > 1;
 
+    own_words(inc_error_message(error), message, sizeof message);
+    if (!hint)
+        hint = own_words(inc_error_hint(error), own_hint, sizeof own_hint);
+    if (o && is_about_inputs(o, error)) {
+        status = EXIT_USAGE;
+        hint = "The inputs that were given do not fit the model: inc-export inspect MODEL says "
+               "what it "
+               "takes.";
+    }
+    bool says_path = !path || strstr(message, path);
     snprintf(text, sizeof text, "%s%s%s%s%s", option ? option : "", option ? " " : "",
-             says_path ? "" : path,
-             says_path && !option ? ""
-             : says_path          ? ""
-                                  : ": ",
-             message);
-    fprintf(stderr, "inc-export: %s\n", text);
-    if (inc_error_hint(error))
-        fprintf(stderr, "  %s\n", inc_error_hint(error));
+             says_path ? "" : path, says_path ? "" : ": ", message);
+    if (is_list)
+        fprintf(stderr, "inc-export: %s%s%zu operators cannot be exported:\n", path ? path : "",
+                path ? ": " : "", n_unsupported);
+    else
+        say("", RED, text);
+    if (is_list)
+        print_unsupported(error);
+    else if (hint)
+        fprintf(stderr, "  %s\n", hint);
     if (is_json)
-        error_json(inc_status_name(inc_error_code(error)), text, inc_error_hint(error), error);
+        error_json(inc_status_name(code), text, hint, error);
     inc_error_free(error);
     return status;
 }
 
 int print_error(const options *o, inc_error *error)
 {
-    bool is_of_file = inc_error_code(error) == INC_E_FORMAT || inc_error_code(error) == INC_E_IO ||
-                      inc_error_code(error) == INC_E_UNSUPPORTED;
-    return tell(NULL, is_of_file ? o->files[0] : NULL, error);
+    inc_status code = inc_error_code(error);
+    bool is_of_file = code == INC_E_FORMAT || code == INC_E_IO ||
+                      (code == INC_E_UNSUPPORTED && !inc_error_entry(error));
+    return tell(o, NULL, is_of_file ? o->files[0] : NULL, NULL, error);
 }
 
-int print_error_of(const options *o, const char *option, const char *path, inc_error *error)
+int print_error_hint(const options *o, const char *hint, inc_error *error)
 {
-    (void)o;
-    return tell(option, path, error);
+    return tell(o, NULL, NULL, hint, error);
+}
+
+int print_error_of(const char *option, const char *path, inc_error *error)
+{
+    return tell(NULL, option, path, NULL, error);
+}
+
+/* ---- warnings ---- */
+
+enum { MOST_KEPT = 256 };
+static struct {
+    char *text; /* all of the first */
+    size_t n;   /* of it without its place */
+    size_t count;
+} kept[MOST_KEPT];
+static size_t n_kept;
+
+/* Where " (in layer1.0.bn1, code/net.py:12)" begins, if there is such a place at the end. */
+static size_t without_place(const char *text)
+{
+    size_t n = strlen(text);
+    const char *open = NULL;
+    for (const char *c = strstr(text, " ("); c; c = strstr(c + 1, " ("))
+        open = c;
+    return open && n > 0 && text[n - 1] == ')' ? (size_t)(open - text) : n;
+}
+
+void keep_warning(const char *line)
+{
+    size_t n = without_place(line);
+    for (size_t i = 0; i < n_kept; i++)
+        if (kept[i].n == n && strncmp(kept[i].text, line, n) == 0) {
+            kept[i].count++;
+            return;
+        }
+    char *copy = n_kept < MOST_KEPT ? malloc(strlen(line) + 1) : NULL;
+    if (!copy)
+        return;
+    kept[n_kept].text = strcpy(copy, line);
+    kept[n_kept].n = n;
+    kept[n_kept++].count = 1;
+}
+
+size_t n_warnings(void)
+{
+    return n_kept;
+}
+
+/* "… (20 times, first in layer1.0.bn1, code/net.py:12)" */
+const char *warning_text(size_t i, char *text, size_t size)
+{
+    char own[4096];
+    const char *where = kept[i].text + kept[i].n;
+    if (kept[i].count == 1)
+        return own_words(kept[i].text, text, size);
+    snprintf(own, sizeof own, "%.*s (%zu times%s%s", (int)kept[i].n, kept[i].text, kept[i].count,
+             *where ? ", first " : ")", *where ? where + 2 : "");
+    return own_words(own, text, size);
+}
+
+void print_warnings(void)
+{
+    char text[4096];
+    for (size_t i = 0; i < n_kept; i++)
+        say("warning: ", YELLOW, warning_text(i, text, sizeof text));
+}
+
+void forget_warnings(void)
+{
+    for (size_t i = 0; i < n_kept; i++)
+        free(kept[i].text);
+    n_kept = 0;
+}
+
+void print_note(const char *kind, const char *line)
+{
+    char text[4096], label[32];
+    snprintf(label, sizeof label, "%s: ", kind);
+    say(label, BLUE, own_words(line, text, sizeof text));
 }

@@ -29,6 +29,12 @@ typedef struct name_list {
 /* What --input says of one input. */
 typedef struct input_option {
     const char *name; /* NULL: none given */
+    bool is_number;   /* --input n=5: the value is in it, and it has no axes */
+    union {
+        int64_t integer;
+        double real;
+        unsigned char boolean;
+    } value;
     inc_element element;
     size_t rank;
     int64_t sizes[MOST_RANK];       /* -1: dynamic, and no size was given for the export */

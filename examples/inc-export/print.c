@@ -82,8 +82,8 @@ void print_report(FILE *to, const char *path, const inc_report *r, double second
     fputs("  weights  ", to);
     print_size(to, inc_report_constant_bytes(r));
     fprintf(to, " in %llu constants\n", (unsigned long long)inc_report_n_constants(r));
-    if (inc_report_n_warnings(r) > 0)
-        fprintf(to, "  warnings %zu, see above\n", inc_report_n_warnings(r));
+    if (n_warnings() > 0)
+        fprintf(to, "  warnings %zu, see above\n", n_warnings());
 }
 
 static void json_values(const char *key, const inc_report *r, size_t n,
@@ -119,9 +119,10 @@ void print_report_json(const char *path, const char *dtype, const inc_report *r,
     printf("},\n  \"constants\": %llu,\n  \"constant_bytes\": %llu,\n  \"warnings\": [",
            (unsigned long long)inc_report_n_constants(r),
            (unsigned long long)inc_report_constant_bytes(r));
-    for (size_t i = 0; i < inc_report_n_warnings(r); i++) {
+    char text[4096];
+    for (size_t i = 0; i < n_warnings(); i++) {
         fputs(i == 0 ? "" : ", ", stdout);
-        json_text(inc_report_warning(r, i));
+        json_text(warning_text(i, text, sizeof text));
     }
     fputs("],\n  \"plan\": ", stdout);
     print_plan_json(inc_report_n_planned(r) > 0 ? r : NULL);

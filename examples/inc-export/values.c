@@ -139,6 +139,38 @@ static const char *type_at(const void *names, size_t i)
     return i < sizeof elements / sizeof elements[0] ? inc_element_name(elements[i]) : NULL;
 }
 
+/* "5", "0.5", "true": the value of an argument that is a number. */
+static bool read_number(const char *text, input_option *in)
+{
+    char *end;
+    in->is_number = true;
+    if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
+        in->element = INC_ELEMENT_BOOL;
+        in->value.boolean = *text == 't';
+        return true;
+    }
+    errno = 0;
+    in->element = INC_ELEMENT_INT64;
+    in->value.integer = strtoll(text, &end, 10);
+    if (end != text && *end == '\0' && errno == 0)
+        return true;
+    errno = 0;
+    in->element = INC_ELEMENT_FLOAT64;
+    in->value.real = strtod(text, &end);
+    return end != text && *end == '\0' && errno == 0 && (*text < 'A' || *text > 'z');
+}
+
+/* An input before it is in the list: its name may not be there already. */
+static int keep_input(options *o, const char *option, input_option *in, const char *name)
+{
+    for (size_t i = 0; name && i < o->n_inputs; i++)
+        if (o->inputs[i].name && strcmp(o->inputs[i].name, name) == 0)
+            return usage_error("%s %s is given twice", option, name);
+    in->name = name;
+    o->n_inputs++;
+    return EXIT_OK;
+}
+
 int read_input(options *o, const char *option, char *text)
 {
     enum { N_TYPES = 10 };
@@ -151,6 +183,11 @@ int read_input(options *o, const char *option, char *text)
         return EXIT_TROUBLE;
     o->inputs = items;
     char *bracket = strchr(text, '[');
+    char *number = bracket ? NULL : strchr(text, '=');
+    if (number && read_number(skip_blanks(number + 1), in)) {
+        *number = '\0';
+        return keep_input(o, option, in, text);
+    }
     if (!bracket)
         return usage_error("%s is \"%s\"; it may be like x=float32[1,3,224,224]", option, given);
     *bracket = '\0';
@@ -170,12 +207,7 @@ int read_input(options *o, const char *option, char *text)
                            near ? "did you mean " : "it may be float32, int64, bool and so on",
                            near ? near : "", near ? "?" : "");
     }
-    in->name = equals ? text : NULL;
-    for (size_t i = 0; in->name && i < o->n_inputs; i++)
-        if (o->inputs[i].name && strcmp(o->inputs[i].name, in->name) == 0)
-            return usage_error("%s %s is given twice", option, in->name);
-    o->n_inputs++;
-    return EXIT_OK;
+    return keep_input(o, option, in, equals ? text : NULL);
 }
 
 /* ---- --dynamic NAME:AXIS=SYMBOL,AXIS=SYMBOL ---- */

@@ -34,6 +34,26 @@ INC_API const char *inc_error_python(const inc_error *error); /**< "net.py:87", 
 INC_API const char *inc_error_operator(const inc_error *error); /**< "aten::grid_sampler" */
 INC_API const char *inc_error_scope(const inc_error *error);    /**< module, "layer1.0.conv1" */
 
+/** One of the things that a model has and that cannot be exported, where it was met first. Texts
+ *  belong to the error; NULL and 0 where not known. */
+typedef struct inc_unsupported {
+    size_t struct_size; /**< set by the library: fields beyond it are not there */
+    const char *op;     /**< "aten::fft_fft" */
+    const char *reason; /**< why not: it is not known, or this use of it */
+    const char *hint;   /**< what can be done about it */
+    const char *python; /**< "net.py:87" */
+    const char *entry;  /**< file inside the archive */
+    const char *scope;  /**< module */
+    uint64_t count;     /**< how often it was met */
+    uint32_t line;      /**< of entry, from 1 */
+    uint32_t column;
+} inc_unsupported;
+
+/** All of them, where the error is INC_E_UNSUPPORTED while evaluating; else none. NULL when there
+ *  are not that many. @since 0.1 */
+INC_API size_t inc_error_n_unsupported(const inc_error *error);
+INC_API const inc_unsupported *inc_error_unsupported(const inc_error *error, size_t i);
+
 /** Ends an error; NULL is fine. @since 0.1 */
 INC_API void inc_error_free(inc_error *error);
 

@@ -125,6 +125,28 @@ INC_API const char *inc_model_symbol(const inc_model *model, size_t i);
 INC_API int64_t inc_model_symbol_min(const inc_model *model, size_t i);
 INC_API int64_t inc_model_symbol_max(const inc_model *model, size_t i);
 
+/** Of what torch.save wrote, which has no graph: "a state_dict of 12 tensors", "a tensor"; NULL for
+ *  models. And the key below which a checkpoint has its state_dict; NULL when there is none.
+ *  @since 0.1 */
+INC_API const char *inc_model_contents(const inc_model *model);
+INC_API const char *inc_model_contents_key(const inc_model *model);
+
+/** A parameter or buffer of a model; texts and arrays belong to the model. */
+typedef struct inc_weight {
+    size_t struct_size; /**< set by the library: fields beyond it are not there */
+    const char *name;   /**< its key in the state_dict, where there is one */
+    const int64_t *shape;
+    size_t rank;
+    uint64_t bytes;
+    inc_element element;
+    uint32_t is_quantized; /**< 1: it has a scale and a zero point */
+} inc_weight;
+
+/** Weights and buffers, each once, in the order of the file. NULL when there are not that many.
+ *  @since 0.1 */
+INC_API size_t inc_model_n_weight_tensors(const inc_model *model);
+INC_API const inc_weight *inc_model_weight_tensor(const inc_model *model, size_t i);
+
 /** Elements and bytes of all weights and buffers; what is shared counts once. @since 0.1 */
 INC_API uint64_t inc_model_n_weights(const inc_model *model);
 INC_API uint64_t inc_model_weight_bytes(const inc_model *model);

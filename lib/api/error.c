@@ -12,6 +12,8 @@ struct inc_error {
     uint32_t line, column;
     const char *message;
     const char *reason, *hint, *stage, *entry, *python, *op, *scope;
+    const inc_unsupported *unsupported;
+    size_t n_unsupported;
     void (*free)(void *memory, void *user_data); /* NULL: static, never freed */
     void *free_data;
 };
@@ -77,16 +79,50 @@ static const char *place(char **next, const char *text)
     return copy;
 }
 
+/* What the items' texts take. */
+static size_t size_of_lacking(const inc_failure *f)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < f->n_lacking; i++) {
+        const inc_lacking *m = &f->lacking[i];
+        size += sizeof(inc_unsupported) + size_of(m->message) + size_of(m->hint) +
+                size_of(m->where.op) + size_of(m->where.python) + size_of(m->where.entry) +
+                size_of(m->where.scope);
+    }
+    return size;
+}
+
+static void place_lacking(inc_error *error, inc_unsupported *items, char **next,
+                          const inc_failure *f)
+{
+    for (size_t i = 0; i < f->n_lacking; i++) {
+        const inc_lacking *m = &f->lacking[i];
+        items[i] = (inc_unsupported){.struct_size = sizeof(inc_unsupported),
+                                     .op = place(next, m->where.op),
+                                     .reason = place(next, m->message),
+                                     .hint = place(next, m->hint),
+                                     .python = place(next, m->where.python),
+                                     .entry = place(next, m->where.entry),
+                                     .scope = place(next, m->where.scope),
+                                     .count = m->count,
+                                     .line = m->where.line,
+                                     .column = m->where.column};
+    }
+    error->unsupported = items;
+    error->n_unsupported = f->n_lacking;
+}
+
 static inc_error *copy_error(const inc_hooks *hooks, const inc_failure *f, const char *message)
 {
     const inc_where *w = &f->where;
     size_t size = sizeof(inc_error) + size_of(message) + size_of(f->message) + size_of(f->hint) +
                   size_of(f->stage) + size_of(w->entry) + size_of(w->python) + size_of(w->op) +
-                  size_of(w->scope);
+                  size_of(w->scope) + size_of_lacking(f);
     inc_error *error = hooks->alloc(size, hooks->alloc_data);
     if (!error)
         return static_error();
-    char *next = (char *)(error + 1);
+    inc_unsupported *items = (inc_unsupported *)(error + 1);
+    char *next = (char *)(items + f->n_lacking);
     *error = (inc_error){.status = f->status,
                          .line = w->line,
                          .column = w->column,
@@ -100,6 +136,7 @@ static inc_error *copy_error(const inc_hooks *hooks, const inc_failure *f, const
     error->python = place(&next, w->python);
     error->op = place(&next, w->op);
     error->scope = place(&next, w->scope);
+    place_lacking(error, items, &next, f);
     return error;
 }
 
@@ -192,6 +229,16 @@ const char *inc_error_operator(const inc_error *error)
 const char *inc_error_scope(const inc_error *error)
 {
     return error ? error->scope : NULL;
+}
+
+size_t inc_error_n_unsupported(const inc_error *error)
+{
+    return error ? error->n_unsupported : 0;
+}
+
+const inc_unsupported *inc_error_unsupported(const inc_error *error, size_t i)
+{
+    return i < inc_error_n_unsupported(error) ? &error->unsupported[i] : NULL;
 }
 
 void inc_error_free(inc_error *error)

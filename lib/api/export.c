@@ -93,10 +93,7 @@ static void check_supported(inccx *cx, export_call *x, incarc *archive)
 {
     if (archive->kind != INCARC_TORCHSCRIPT && archive->kind != INCARC_TORCHSCRIPT_MOBILE &&
         !is_exported(archive))
-        inc_raise_hint(cx, INC_E_UNSUPPORTED,
-                       "save the model with torch.jit.trace and torch.jit.save",
-                       "%s: a %s cannot be exported by this version", x->file->name,
-                       incarc_kind_name(archive->kind));
+        incapi_refuse_saved(cx, x->file->name, archive);
     x->dtype = x->config->dtype;
     if (x->dtype == INC_DTYPE_AUTO)
         x->dtype = x->checkpoint || is_quantized(cx, x, archive) ? INC_DTYPE_INT8 : INC_DTYPE_FP32;

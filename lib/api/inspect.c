@@ -15,6 +15,7 @@ typedef struct walk {
     incmap *seen; /* tensors by where they lie */
     uint64_t elements, bytes;
     bool is_quantized;
+    INC_VEC(incfe_weight) weights;
 } walk;
 
 static bool is_torchscript(const incarc *archive)
@@ -29,7 +30,7 @@ static bool is_exported(const incarc *archive)
 
 /* ---- weights ---- */
 
-static void count_tensor(walk *w, const incpkl_tensor *t)
+static void count_tensor(walk *w, const incpkl_tensor *t, const char *path)
 {
     struct {
         const void *storage;
@@ -49,39 +50,64 @@ static void count_tensor(walk *w, const incpkl_tensor *t)
     w->bytes += inctensor_bytes(t->tensor);
     if (t->tensor->q)
         w->is_quantized = true;
+    const incfe_weight weight = {.name = path,
+                                 .dtype = t->tensor->dtype,
+                                 .rank = t->tensor->rank,
+                                 .sizes = t->tensor->sizes,
+                                 .bytes = inctensor_bytes(t->tensor),
+                                 .is_quantized = t->tensor->q != NULL};
+    INC_PUSH(w->cx, &w->weights, weight);
 }
 
-static void count_value(walk *w, const incpkl_value *v);
+static void count_value(walk *w, const incpkl_value *v, const char *path);
 
-static void count_object(walk *w, const incpkl_object *o)
+/* "conv1.weight"; a whole path is bounded, as a pickle can nest names that share their text. */
+static const char *below(walk *w, const char *path, const char *name, size_t n)
+{
+    enum { LONGEST = 400 };
+    if (strlen(path) + n > LONGEST)
+        return path;
+    return *path ? inc_printf(w->cx, "%s.%.*s", path, (int)n, name) : inc_strndup(w->cx, name, n);
+}
+
+static void count_dict(walk *w, const incpkl_dict *dict, const char *path)
+{
+    for (size_t i = 0; i < dict->n; i++) {
+        const incpkl_value *key = dict->pairs[i].key;
+        bool is_name = key->kind == INCPKL_STRING;
+        count_value(w, dict->pairs[i].value,
+                    is_name ? below(w, path, key->as.text.bytes, key->as.text.n) : path);
+    }
+}
+
+static void count_object(walk *w, const incpkl_object *o, const char *path)
 {
     if (o->of && strstr(o->of->full, "PackedParams"))
         w->is_quantized = true;
     if (o->args)
-        count_value(w, o->args);
+        count_value(w, o->args, path);
     if (o->state)
-        count_value(w, o->state);
+        count_value(w, o->state, path);
 }
 
 /* Depth is bounded by the pickle reader. */
-static void count_value(walk *w, const incpkl_value *v)
+static void count_value(walk *w, const incpkl_value *v, const char *path)
 {
     switch (v->kind) {
     case INCPKL_TENSOR:
-        count_tensor(w, v->as.tensor);
+        count_tensor(w, v->as.tensor, path);
         break;
     case INCPKL_TUPLE:
     case INCPKL_LIST:
     case INCPKL_SET:
         for (size_t i = 0; i < v->as.items.n; i++)
-            count_value(w, v->as.items.items[i]);
+            count_value(w, v->as.items.items[i], path);
         break;
     case INCPKL_DICT:
-        for (size_t i = 0; i < v->as.dict->n; i++)
-            count_value(w, v->as.dict->pairs[i].value);
+        count_dict(w, v->as.dict, path);
         break;
     case INCPKL_OBJECT:
-        count_object(w, v->as.object);
+        count_object(w, v->as.object, path);
         break;
     default:
         break;
@@ -123,9 +149,9 @@ static bool code_is_quantized(inccx *cx, incarc *archive)
 
 static void count_weights(walk *w, incarc *archive)
 {
-    count_value(w, incarc_root(w->cx, archive));
+    count_value(w, incarc_root(w->cx, archive), "");
     if (is_torchscript(archive))
-        count_value(w, incarc_constants(w->cx, archive));
+        count_value(w, incarc_constants(w->cx, archive), "constants");
 }
 
 bool incapi_is_quantized(inccx *cx, incarc *archive)
@@ -211,10 +237,14 @@ static void describe_pickles(inccx *cx, incarc *archive, incfe_description *fact
     count_weights(&w, archive);
     facts->n_weights = w.elements;
     facts->weight_bytes = w.bytes;
+    facts->weights = w.weights.items;
+    facts->n_weight_tensors = w.weights.n;
     facts->is_quantized =
         w.is_quantized || (is_torchscript(archive) && code_is_quantized(cx, archive));
     if (is_torchscript(archive))
         find_inputs(cx, archive, facts);
+    else
+        incapi_describe_saved(cx, incarc_root(cx, archive), facts);
 }
 
 const incfe_description *incapi_inspect(inccx *cx, incarc *archive)

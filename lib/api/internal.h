@@ -66,11 +66,18 @@ struct inc_model {
     const incfe_description *facts;   /* NULL before inc_model_inspect() */
     const inc_value *inputs;          /* facts->inputs as the application sees them */
     const inc_value *outputs;         /* and facts->outputs */
+    const inc_weight *weights;        /* and facts->weights */
 };
 
 /* ---- inspect.c ---- */
 const incfe_description *incapi_inspect(inccx *cx, incarc *archive);
 bool incapi_is_quantized(inccx *cx, incarc *archive);
+
+/* ---- contents.c ---- */
+/* What torch.save wrote: sets facts->contents and key. */
+void incapi_describe_saved(inccx *cx, const incpkl_value *root, incfe_description *facts);
+/* The same as a refusal, with the next step. */
+void incapi_refuse_saved(inccx *cx, const char *file, incarc *archive) INC_NORETURN;
 
 /* ---- report.c ---- */
 /* plan may be NULL: none. */

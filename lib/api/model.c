@@ -217,6 +217,22 @@ static const inc_value *as_values(inccx *cx, const incfe_input *inputs, size_t n
     return values;
 }
 
+static const inc_weight *as_weights(inccx *cx, const incfe_description *facts)
+{
+    inc_weight *weights = INC_NEW_N(cx, inc_weight, facts->n_weight_tensors);
+    for (size_t i = 0; i < facts->n_weight_tensors; i++) {
+        const incfe_weight *w = &facts->weights[i];
+        weights[i] = (inc_weight){.struct_size = sizeof(inc_weight),
+                                  .name = w->name,
+                                  .shape = w->sizes,
+                                  .rank = w->rank,
+                                  .bytes = w->bytes,
+                                  .element = (inc_element)w->dtype,
+                                  .is_quantized = w->is_quantized};
+    }
+    return weights;
+}
+
 static void inspect(inccx *cx, void *data)
 {
     inc_model *m = data;
@@ -224,6 +240,7 @@ static void inspect(inccx *cx, void *data)
     const incfe_description *facts = incapi_inspect(cx, m->archive);
     m->inputs = as_values(cx, facts->inputs, facts->n_inputs);
     m->outputs = as_values(cx, facts->outputs, facts->n_outputs);
+    m->weights = as_weights(cx, facts);
     m->facts = facts;
 }
 
@@ -274,6 +291,26 @@ const inc_value *inc_model_input(const inc_model *model, size_t i)
 const char *inc_model_input_type(const inc_model *model, size_t i)
 {
     return i < inc_model_n_inputs(model) ? model->facts->inputs[i].type : NULL;
+}
+
+const char *inc_model_contents(const inc_model *model)
+{
+    return model->facts ? model->facts->contents : NULL;
+}
+
+const char *inc_model_contents_key(const inc_model *model)
+{
+    return model->facts ? model->facts->key : NULL;
+}
+
+size_t inc_model_n_weight_tensors(const inc_model *model)
+{
+    return model->facts ? model->facts->n_weight_tensors : 0;
+}
+
+const inc_weight *inc_model_weight_tensor(const inc_model *model, size_t i)
+{
+    return i < inc_model_n_weight_tensors(model) ? &model->weights[i] : NULL;
 }
 
 uint64_t inc_model_n_weights(const inc_model *model)

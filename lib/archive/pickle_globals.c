@@ -104,8 +104,9 @@ static void refuse(const incpkl_machine *m, const char *full)
     if (incstr_starts(full, "torchao."))
         incpkl_refuse(m, DENSE, "a torchao tensor (%s) was found", shown);
     incpkl_refuse(m,
-                  "A pickled Python object needs its Python code: save a state_dict, or export the "
-                  "model with torch.jit.trace, torch.jit.script or torch.export.",
+                  "A pickled Python object needs its Python code. Of a module, there: model = "
+                  "torch.load(FILE, weights_only=False); torch.jit.trace(model.eval(), "
+                  "example).save(\"model.pt\")",
                   "the Python class or function %s, which only Python can use, was found", shown);
 }
 

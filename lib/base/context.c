@@ -241,7 +241,21 @@ static void raise_with(inccx *cx, inc_status status, const char *hint,
                        const char *message) INC_NORETURN;
 static void raise_with(inccx *cx, inc_status status, const char *hint, const char *message)
 {
-    cx->error = (inc_failure){status, message, hint, cx->stage, cx->where};
+    cx->error = (inc_failure){
+        .status = status, .message = message, .hint = hint, .stage = cx->stage, .where = cx->where};
+    unwind(cx);
+}
+
+void inc_raise_lacking(inccx *cx, inc_status status, const inc_lacking *items, size_t n,
+                       const char *message)
+{
+    cx->error = (inc_failure){.status = status,
+                              .message = message,
+                              .hint = n > 0 ? items[0].hint : NULL,
+                              .stage = cx->stage,
+                              .where = cx->where,
+                              .lacking = items,
+                              .n_lacking = n};
     unwind(cx);
 }
 

@@ -50,6 +50,14 @@ typedef struct inc_where {
     const char *scope;  /* "layer1.0.conv1" */
 } inc_where;
 
+/* One of several things that a model has and that cannot be done, where it was met first. */
+typedef struct inc_lacking {
+    const char *message;
+    const char *hint;
+    inc_where where;
+    size_t count;
+} inc_lacking;
+
 /* What was raised. */
 typedef struct inc_failure {
     inc_status status;
@@ -57,6 +65,8 @@ typedef struct inc_failure {
     const char *hint;    /* what can be done, or NULL */
     const char *stage;   /* "reading", "evaluating", "writing", … */
     inc_where where;
+    const inc_lacking *lacking; /* the list, where message is the sum of one */
+    size_t n_lacking;
 } inc_failure;
 
 typedef struct inc_frame {
@@ -133,6 +143,9 @@ void inc_raise(inccx *cx, inc_status status, const char *format, ...) INC_NORETU
 /* The same with advice: one sentence of what the user can do. */
 void inc_raise_hint(inccx *cx, inc_status status, const char *hint, const char *format,
                     ...) INC_NORETURN INC_PRINTF(4, 5);
+/* The same for a list, every item of which can be asked for. */
+void inc_raise_lacking(inccx *cx, inc_status status, const inc_lacking *items, size_t n,
+                       const char *message) INC_NORETURN;
 /* Raises cx->error again, from an inc_try() that only wanted to look. */
 void inc_raise_again(inccx *cx) INC_NORETURN;
 

@@ -96,36 +96,43 @@ void incfe_missing_note(inccx *cx, incfe_missing *missing, const char *name)
         missing->items.items[number - 1].count++;
         return;
     }
-    incfe_missing_item item = {error->message, error->hint, error->where, 1};
+    inc_lacking item = {error->message, error->hint, error->where, 1};
+    if (!item.where.op)
+        item.where.op = name;
     INC_PUSH(cx, &missing->items, item);
     incmap_set_str(cx, missing->by_text, key, (void *)(uintptr_t)missing->items.n);
+}
+
+/* "2 operators cannot be exported: a (3 times, first in x at y); b …": what fits into a line. */
+static const char *missing_text(inccx *cx, const inc_lacking *items, size_t n)
+{
+    enum { MOST_SHOWN = 50 };
+    incstr s = {0};
+    incstr_addf(cx, &s, "%zu operator%s cannot be exported:", n, n == 1 ? "" : "s");
+    for (size_t i = 0; i < n && i < MOST_SHOWN; i++) {
+        const inc_lacking *m = &items[i];
+        incstr_addf(cx, &s, "%s %s (%zu time%s", i ? ";" : "", m->message, m->count,
+                    m->count == 1 ? "" : "s");
+        if (m->where.scope && m->where.scope[0])
+            incstr_addf(cx, &s, ", first in %s", m->where.scope);
+        if (m->where.python)
+            incstr_addf(cx, &s, " at %s", m->where.python);
+        else if (m->where.entry && m->where.line)
+            incstr_addf(cx, &s, " at %s:%u", m->where.entry, m->where.line);
+        incstr_add(cx, &s, ")");
+    }
+    return incstr_text(&s);
 }
 
 void incfe_missing_raise(inccx *cx, const incfe_missing *missing,
                          const char *(*python)(void *data, const inc_where *where), void *data)
 {
-    const incfe_missing_item *first = &missing->items.items[0];
     size_t n = missing->items.n;
-    cx->where = first->where;
-    if (python)
-        cx->where.python = python(data, &first->where);
-    if (n == 1 && first->count == 1)
-        inc_raise_hint(cx, INC_E_UNSUPPORTED, first->hint, "%s", first->message);
-    enum { MOST_SHOWN = 50 };
-    incstr s = {0};
-    incstr_addf(cx, &s, "%zu operator%s cannot be exported:", n, n == 1 ? "" : "s");
-    for (size_t i = 0; i < n && i < MOST_SHOWN; i++) {
-        const incfe_missing_item *m = &missing->items.items[i];
-        incstr_addf(cx, &s, "%s %s (%zu time%s", i ? ";" : "", m->message, m->count,
-                    m->count == 1 ? "" : "s");
-        if (m->where.scope && m->where.scope[0])
-            incstr_addf(cx, &s, ", first in %s", m->where.scope);
-        const char *place = python ? python(data, &m->where) : m->where.python;
-        if (place)
-            incstr_addf(cx, &s, " at %s", place);
-        else if (m->where.entry && m->where.line)
-            incstr_addf(cx, &s, " at %s:%u", m->where.entry, m->where.line);
-        incstr_add(cx, &s, ")");
-    }
-    inc_raise_hint(cx, INC_E_UNSUPPORTED, first->hint, "%s", incstr_text(&s));
+    inc_lacking *items = inc_copy(cx, missing->items.items, n * sizeof *items);
+    for (size_t i = 0; python && i < n; i++)
+        items[i].where.python = python(data, &items[i].where);
+    cx->where = items[0].where;
+    bool is_one = n == 1 && items[0].count == 1;
+    inc_raise_lacking(cx, INC_E_UNSUPPORTED, items, n,
+                      is_one ? items[0].message : missing_text(cx, items, n));
 }

@@ -24,16 +24,8 @@ bool incfe_is_library_file(const char *file, size_t n);
 
 /* ---- what could not be exported ---- */
 
-/* An operator, and where it was met first. */
-typedef struct incfe_missing_item {
-    const char *message;
-    const char *hint;
-    inc_where where;
-    size_t count;
-} incfe_missing_item;
-
 typedef struct incfe_missing {
-    INC_VEC(incfe_missing_item) items;
+    INC_VEC(inc_lacking) items;
     incmap *by_text; /* operator and message -> number + 1 */
 } incfe_missing;
 

@@ -49,6 +49,16 @@ typedef struct incfe_input {
     const char *type; /* in forward()'s signature: "Tensor", "List[int]"; NULL: not said */
 } incfe_input;
 
+/* A parameter or buffer. */
+typedef struct incfe_weight {
+    const char *name; /* the key of the state_dict, where there is one */
+    incdtype dtype;
+    size_t rank;
+    const int64_t *sizes;
+    uint64_t bytes;
+    bool is_quantized;
+} incfe_weight;
+
 typedef struct incfe_operator {
     const char *name; /* "aten.conv2d.default" */
     uint64_t count;
@@ -75,6 +85,10 @@ typedef struct incfe_description {
     const char *const *programs;
     size_t n_programs;
     uint64_t n_weights, weight_bytes; /* elements and bytes; what is shared counts once */
+    const incfe_weight *weights;      /* each of them once */
+    size_t n_weight_tensors;
+    const char *contents; /* of what torch.save wrote: "a state_dict of 12 tensors"; else NULL */
+    const char *key;      /* below which a checkpoint has its state_dict; NULL: it is one */
 } incfe_description;
 
 /* program as in incfe_request; NULL with several: "model", or the first. */

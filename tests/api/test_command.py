@@ -110,7 +110,7 @@ if len(report["plan"]) != 10 or not report["warnings"]:
 over = [os.path.join(quant, "per_channel.fp32.pt"), "--quantized", os.path.join(quant, "per_channel.state.pt")]
 expect(0, *over, "-o", out, stderr="opset 14", leaves=["out.onnx"])
 expect(0, *over, "-o", out, "--opset", "11", leaves=["out.onnx"],
-       stderr="opset_version 11 was asked for; QDQ with scales per channel needs 13")
+       stderr="--opset 11 was asked for; QDQ with scales per channel needs 13")
 expect(0, *over, "-o", out, "--opset", "11", "--quant-format", "QLinear", stderr="opset 11", leaves=["out.onnx"])
 for option, value, part in (
         ("--dtype", "int4", "it may be auto, fp32 or int8"),
@@ -119,8 +119,8 @@ for option, value, part in (
         ("--opset", "9", "it may be 10 to 20"),
         ("--dynamic-axes", '{"nope": {"0": "n"}}', "names nope, which is neither an input nor an output"),
         ("--dynamic-axes", '{"x": {"7": "n"}}', "asks for axis 7 of x, which has rank 4"),
-        ("--input-names", "a,b", "input_names holds 2 names; the model has 1 input"),
-        ("--output-names", "a,b", "output_names holds 2 names; the model has 1 output")):
+        ("--input-names", "a,b", "--input-names holds 2 names; the model has 1 input"),
+        ("--output-names", "a,b", "--output-names holds 2 names; the model has 1 output")):
     expect(2, *over, "-o", out, option, value, stderr=part, leaves=[])
 expect(2, over[0], "-o", out, "--dtype", "int8", stderr="the model is not quantized", leaves=[])
 expect(5, *over, "-o", os.path.join(work.name, "none", "out.onnx"), stderr="No such file or directory", leaves=[])
@@ -168,8 +168,21 @@ expect(2, digits, "-o", out, "--dynamic", "image=0", stderr="like x:0=batch")
 expect(2, digits, "-o", out, "--dynamic-axes", "@/no/such", stderr="cannot be read")
 expect(0, "-V", stdout="inc-export ", stderr="")
 expect(2, digits, "-o", out, "--dtype", "int8", stderr="not quantized", leaves=[])
-expect(2, digits, "-o", out, "--input", "image=float32[5,1,8]", stderr="inc-export: ", leaves=[])
-expect(2, os.path.join(samples, "scripted.pt"), "-o", out, stderr="example inputs", leaves=[])
+for sizes in ("[5,1,8]", "[5,3,8,8]", "[5,1]"): # the inputs are wrong, not the file
+    expect(2, digits, "-o", out, "--input", "image=float32" + sizes, stderr="inc-export: ", leaves=[])
+
+# A model that does not say what it is called with gets a line to paste, which works.
+def pasted(path):
+    told = run(path, "-o", out)
+    line = told.stderr.decode().splitlines()[-1].split()
+    return line[2:] if told.returncode == 2 and line[:2] == ["inc-export", path] else None
+
+
+for name in ("scripted.pt", "torch113/traced.pt", "torch113/quantized_traced.pt"):
+    path = os.path.join(samples, name)
+    if os.path.exists(path):
+        line = pasted(path)
+        expect(0, path, "-q", "-o", out, *(line or ["--no-line-to-paste"]), stderr="", leaves=["out.onnx"])
 
 # What cannot be read: 3. What cannot be exported: 4. What cannot be written: 5.
 expect(3, os.path.join(work.name, "none.pt"), "-o", out, stderr="No such file", leaves=[])
@@ -177,7 +190,12 @@ expect(3, work.name, "-o", out, stderr="folder", leaves=[])
 expect(3, os.path.join(top, "README.md"), "-o", out, stderr="text", leaves=[])
 expect(3, images, "-o", out, stderr="arrays", leaves=[])
 expect(3, digits, "-o", out, "--example-inputs", digits, leaves=[])
-expect(4, os.path.join(samples, "checkpoint.pt"), "-o", out, stderr="cannot be exported", leaves=[])
+# Of what is no model, what it is and the one step that leads on.
+for name, parts in (("checkpoint.pt", ("is a state_dict of 5 tensors", "model.load_state_dict(torch.load(")),
+                    ("module.pt", ("torch.nn.modules.linear.Linear", "weights_only=False")),
+                    ("../quant/per_channel.state.pt", ("is a quantized state_dict", "--quantized "))):
+    for part in parts:
+        expect(4, os.path.join(samples, name), "-o", out, stderr=part, leaves=[])
 expect(5, digits, "-o", os.path.join(work.name, "no/out.onnx"), stderr="No such file", leaves=[])
 expect(5, digits, "-o", work.name, stderr="directory", leaves=[])
 if os.path.exists("/dev/full"):

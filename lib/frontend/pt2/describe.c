@@ -15,13 +15,14 @@ typedef struct describer {
     incpt2_weights *weights;
     incmap *seen; /* tensors by where they lie */
     values inputs, outputs;
+    INC_VEC(incfe_weight) weights_met;
     incfe_description *d;
 } describer;
 
 static void count_weight(describer *s, const incjson *spec, const char *key_member)
 {
-    const inctensor *t =
-        incpt2_weight(s->cx, s->weights, incpt2_need_text(s->cx, spec, key_member));
+    const char *key = incpt2_need_text(s->cx, spec, key_member);
+    const inctensor *t = incpt2_weight(s->cx, s->weights, key);
     struct {
         uint64_t hash, numel;
     } where = {inctensor_hash(t), t->numel};
@@ -32,6 +33,12 @@ static void count_weight(describer *s, const incjson *spec, const char *key_memb
     incmap_set(s->cx, s->seen, &where, sizeof where, NULL);
     s->d->n_weights += t->numel;
     s->d->weight_bytes += inctensor_bytes(t);
+    const incfe_weight weight = {.name = key,
+                                 .dtype = t->dtype,
+                                 .rank = t->rank,
+                                 .sizes = t->sizes,
+                                 .bytes = inctensor_bytes(t)};
+    INC_PUSH(s->cx, &s->weights_met, weight);
 }
 
 /* A number, or the text of an expression where it is free. */
@@ -251,4 +258,6 @@ void incpt2_describe(inccx *cx, incarc *archive, const char *program,
     description->n_inputs = s.inputs.n;
     description->outputs = s.outputs.items;
     description->n_outputs = s.outputs.n;
+    description->weights = s.weights_met.items;
+    description->n_weight_tensors = s.weights_met.n;
 }
