@@ -95,6 +95,8 @@ static void collect_steps(incckpt_plan *p)
         if (!last || last->last->call != node->call) {
             last = &p->steps[p->n_steps++];
             last->first = node;
+            last->quantization =
+                node->source_op ? incop_quantization(p->g, node->source_op) : INCOP_Q_NONE;
         }
         last->last = node;
         node->mark = (uint32_t)p->n_steps;

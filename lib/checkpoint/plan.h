@@ -7,6 +7,7 @@
 #include "checkpoint/internal.h"
 #include "ir/onnx_ops.h"
 #include "ir/quant.h"
+#include "ops/call/op.h"
 
 typedef enum incckpt_kind {
     INCCKPT_FLOAT,
@@ -33,6 +34,7 @@ typedef struct incckpt_step {
     const char *norm; /* of a batch norm: where the checkpoint has it; NULL: it is folded */
     bool is_absorbed; /* belongs to the step before: a relu or batch norm */
     const struct incckpt_step *absorbed_by;
+    uint32_t quantization; /* INCOP_FX_ flags of the operator called */
     bool is_softmax;
     bool is_float; /* match.c found that it ran in float */
 } incckpt_step;
@@ -81,7 +83,7 @@ bool incckpt_takes_integers(const incckpt_plan *p, const incckpt_step *s, const 
 /* A relu is fused with what it follows when nobody else reads that: then s gives its result. */
 void incckpt_fuse_relu(incckpt_plan *p, incckpt_step *s);
 
-/* ---- kinds.c: what is known of an operator by its name ---- */
+/* ---- kinds.c: what the row of an operator says ---- */
 
 /* The kind of a call of a function; reads_number: one of its arguments is a Python number. */
 incckpt_kind incckpt_kind_of_function(const incckpt_step *s, bool reads_number, bool is_eager);

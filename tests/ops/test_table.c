@@ -80,6 +80,78 @@ START_TEST(schemas_are_readable)
 }
 END_TEST
 
+/* ---- columns ---- */
+
+static bool is_view(const incop_row *row)
+{
+    return row->view != INCOP_VIEW_NONE && row->view != INCOP_VIEW_KEEPS_ORDER;
+}
+
+/* Whether the first result shares memory with an argument. */
+static bool shows_argument(const incop_schema *schema)
+{
+    for (size_t i = 0; schema->n_returns > 0 && i < schema->n_params; i++)
+        if (schema->returns[0].alias != 0 &&
+            schema->params[i].type.alias == schema->returns[0].alias)
+            return true;
+    return false;
+}
+
+/* What the columns of one row say of each other, and of the schema; NULL: nothing is wrong. */
+static const char *mistake_in(const incop_row *row, const incop_schema *schema)
+{
+    bool shows = shows_argument(schema);
+    bool in_place = shows && schema->returns[0].written;
+
+    if (row->lower == NULL || row->since == 0 || row->view == 0 || row->quantization == 0)
+        return "a column is not filled";
+    if (row->quantization & INCOP_Q_NONE && row->quantization != INCOP_Q_NONE)
+        return "NONE beside something";
+    if (shows && !in_place && !is_view(row))
+        return "the schema says that it is a view, the row does not";
+    if (!shows && is_view(row))
+        return "the row says that it is a view, the schema does not";
+    if (row->unview != NULL && !is_view(row))
+        return "it can be written through, but is no view";
+    if (row->quantization & INCOP_Q_PER_CHANNEL && !(row->quantization & INCOP_Q_SAME))
+        return "qparams per channel that are not those of the argument";
+    if (strncmp(schema->name, "quantized::", 11) == 0 && !(row->quantization & INCOP_Q_INT8))
+        return "an operator on integers that is not said to be one";
+    return NULL;
+}
+
+START_TEST(every_column_is_filled)
+{
+    inccx *cx = inccx_new(NULL);
+    incir_graph *g = incir_graph_new(cx, 17);
+
+    for (size_t f = 0; f < incop_n_families; f++)
+        for (size_t i = 0; i < incop_families[f]->n; i++) {
+            const incop_row *row = &incop_families[f]->rows[i];
+            const char *mistake = mistake_in(row, incop_schema_parse(g, row->schema));
+            ck_assert_msg(mistake == NULL, "%s: %s", row->schema, mistake);
+        }
+    inccx_free(cx);
+}
+END_TEST
+
+/* Front ends ask by name: incop_quantization(). */
+START_TEST(overloads_agree_on_quantization)
+{
+    inccx *cx = inccx_new(NULL);
+    incir_graph *g = incir_graph_new(cx, 17);
+
+    for (size_t f = 0; f < incop_n_families; f++)
+        for (size_t i = 0; i < incop_families[f]->n; i++) {
+            const incop_row *row = &incop_families[f]->rows[i];
+            const incop_schema *schema = incop_schema_parse(g, row->schema);
+            ck_assert_msg(incop_quantization(g, schema->name) == row->quantization,
+                          "%s: quantized in another way than other overloads", row->schema);
+        }
+    inccx_free(cx);
+}
+END_TEST
+
 /* ---- coverage ---- */
 
 typedef struct text {
@@ -215,6 +287,8 @@ int main(void)
     tcase_add_test(tcase, rows_are_in_order);
     tcase_add_test(tcase, no_operator_has_two_rows);
     tcase_add_test(tcase, schemas_are_readable);
+    tcase_add_test(tcase, every_column_is_filled);
+    tcase_add_test(tcase, overloads_agree_on_quantization);
     tcase_add_test(tcase, every_row_has_a_case);
     tcase_add_test(tcase, every_quantized_operator_is_settled);
     suite_add_tcase(suite, tcase);

@@ -279,11 +279,11 @@ static void lower_adaptive_max_pool(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP("aten::_adaptive_avg_pool2d(Tensor self, SymInt[2] output_size) -> Tensor", lower_adaptive_avg_pool),
-    OP("aten::_adaptive_avg_pool3d(Tensor self, SymInt[3] output_size) -> Tensor", lower_adaptive_avg_pool),
-    OP("aten::adaptive_avg_pool1d(Tensor self, int[1] output_size) -> Tensor", lower_adaptive_avg_pool),
-    OP("aten::adaptive_avg_pool2d(Tensor self, SymInt[2] output_size) -> Tensor", lower_adaptive_avg_pool),
-    OP("aten::adaptive_avg_pool3d(Tensor self, SymInt[3] output_size) -> Tensor", lower_adaptive_avg_pool),
+    OP_Q("aten::_adaptive_avg_pool2d(Tensor self, SymInt[2] output_size) -> Tensor", lower_adaptive_avg_pool, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_Q("aten::_adaptive_avg_pool3d(Tensor self, SymInt[3] output_size) -> Tensor", lower_adaptive_avg_pool, INCOP_FX_SHARED),
+    OP_Q("aten::adaptive_avg_pool1d(Tensor self, int[1] output_size) -> Tensor", lower_adaptive_avg_pool, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_Q("aten::adaptive_avg_pool2d(Tensor self, SymInt[2] output_size) -> Tensor", lower_adaptive_avg_pool, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_Q("aten::adaptive_avg_pool3d(Tensor self, SymInt[3] output_size) -> Tensor", lower_adaptive_avg_pool, INCOP_Q_SAME | INCOP_FX_SHARED),
     OP("aten::adaptive_max_pool1d(Tensor self, int[1] output_size) -> (Tensor, Tensor)", lower_adaptive_max_pool),
     OP("aten::adaptive_max_pool2d(Tensor self, int[2] output_size) -> (Tensor, Tensor)", lower_adaptive_max_pool),
     OP("aten::adaptive_max_pool3d(Tensor self, int[3] output_size) -> (Tensor, Tensor)", lower_adaptive_max_pool),

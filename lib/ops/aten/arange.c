@@ -7,6 +7,9 @@
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 
+/* row.mode: the window */
+enum { BARTLETT, BLACKMAN, HAMMING, HANN, KAISER };
+
 enum { MOST_ELEMENTS = 1 << 20 };
 
 /* ---- steps ---- */
@@ -168,15 +171,15 @@ static double window_at(incop_call *c, double x)
 {
     const double pi = 3.14159265358979323846; /* x runs from 0 to 1 */
     double alpha, beta;
-    switch (c->row->as[0]) {
-    case 'b': /* bartlett */
+    switch (c->row->mode) {
+    case BARTLETT:
         return 1 - fabs(2 * x - 1);
-    case 'k': /* kaiser */
+    case KAISER:
         beta = float_or(c, "beta", 12);
         return bessel_i0(beta * sqrt(fmax(0, 1 - (2 * x - 1) * (2 * x - 1)))) / bessel_i0(beta);
-    case 'B': /* blackman */
+    case BLACKMAN:
         return 0.42 - 0.5 * cos(2 * pi * x) + 0.08 * cos(4 * pi * x);
-    case 'H': /* hann */
+    case HANN:
         return 0.5 - 0.5 * cos(2 * pi * x);
     default: /* hamming */
         alpha = float_or(c, "alpha", 0.54);
@@ -211,32 +214,32 @@ static const incop_row rows[] = {
         lower_arange),
     OP("aten::arange.start_step(Scalar start, Scalar end, Scalar step=1, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
         lower_arange),
-    OP_AS("aten::bartlett_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "bartlett"),
-    OP_AS("aten::bartlett_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "bartlett"),
-    OP_AS("aten::blackman_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "Blackman"),
-    OP_AS("aten::blackman_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "Blackman"),
-    OP_AS("aten::hamming_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "hamming"),
-    OP_AS("aten::hamming_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "hamming"),
-    OP_AS("aten::hamming_window.periodic_alpha(int window_length, bool periodic, float alpha, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "hamming"),
-    OP_AS("aten::hamming_window.periodic_alpha_beta(int window_length, bool periodic, float alpha, float beta, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "hamming"),
-    OP_AS("aten::hann_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "Hann"),
-    OP_AS("aten::hann_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "Hann"),
-    OP_AS("aten::kaiser_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "kaiser"),
-    OP_AS("aten::kaiser_window.beta(int window_length, bool periodic, float beta, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "kaiser"),
-    OP_AS("aten::kaiser_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_window, "kaiser"),
+    OP_MODE("aten::bartlett_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, BARTLETT),
+    OP_MODE("aten::bartlett_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, BARTLETT),
+    OP_MODE("aten::blackman_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, BLACKMAN),
+    OP_MODE("aten::blackman_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, BLACKMAN),
+    OP_MODE("aten::hamming_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, HAMMING),
+    OP_MODE("aten::hamming_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, HAMMING),
+    OP_MODE("aten::hamming_window.periodic_alpha(int window_length, bool periodic, float alpha, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, HAMMING),
+    OP_MODE("aten::hamming_window.periodic_alpha_beta(int window_length, bool periodic, float alpha, float beta, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, HAMMING),
+    OP_MODE("aten::hann_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, HANN),
+    OP_MODE("aten::hann_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, HANN),
+    OP_MODE("aten::kaiser_window(int window_length, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, KAISER),
+    OP_MODE("aten::kaiser_window.beta(int window_length, bool periodic, float beta, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, KAISER),
+    OP_MODE("aten::kaiser_window.periodic(int window_length, bool periodic, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_window, KAISER),
     OP("aten::linspace(Scalar start, Scalar end, int steps, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
         lower_linspace),
     OP("aten::linspace.Scalar_Tensor(Scalar start, Tensor end, int steps, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",

@@ -34,11 +34,11 @@ static void lower_cat(incop_call *c)
     incop_return(c, emit_concat(c->g, values, kept, incop_axis(c, "dim", values[0]->rank)));
 }
 
-/* as: how many axes each gets at least. Then along the first ("2": rows), the second ("1", where
+/* mode: how many axes each gets at least. Then along the first (2: rows), the second (1, where
  * there is one: columns) or the third. */
 static void lower_stack_as(incop_call *c)
 {
-    size_t n, rank = (size_t)(c->row->as[0] - '0');
+    size_t n, rank = (size_t)c->row->mode;
     incir_value **values = some_tensors(c, &n);
     for (size_t i = 0; i < n; i++)
         values[i] = emit_at_least(c->g, values[i], rank);
@@ -199,18 +199,18 @@ static const incop_row rows[] = {
     OP("aten::block_diag(Tensor[] tensors) -> Tensor", lower_block_diag),
     OP("aten::broadcast_tensors(Tensor[] tensors) -> Tensor[]", lower_broadcast_tensors),
     OP("aten::cartesian_prod(Tensor[] tensors) -> Tensor", lower_cartesian_prod),
-    OP("aten::cat(Tensor[] tensors, int dim=0) -> Tensor", lower_cat),
-    OP("aten::column_stack(Tensor[] tensors) -> Tensor", lower_column_stack),
+    OP_Q("aten::cat(Tensor[] tensors, int dim=0) -> Tensor", lower_cat, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_FX_ALL_INPUTS | INCOP_FX_METHOD),
+    OP_Q("aten::column_stack(Tensor[] tensors) -> Tensor", lower_column_stack, INCOP_Q_SAME),
     OP("aten::combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor", lower_combinations),
-    OP("aten::concat(Tensor[] tensors, int dim=0) -> Tensor", lower_cat),
-    OP("aten::concatenate(Tensor[] tensors, int dim=0) -> Tensor", lower_cat),
-    OP_AS("aten::dstack(Tensor[] tensors) -> Tensor", lower_stack_as, "3"),
-    OP_AS("aten::hstack(Tensor[] tensors) -> Tensor", lower_stack_as, "1"),
+    OP_Q("aten::concat(Tensor[] tensors, int dim=0) -> Tensor", lower_cat, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_FX_ALL_INPUTS),
+    OP_Q("aten::concatenate(Tensor[] tensors, int dim=0) -> Tensor", lower_cat, INCOP_Q_SAME),
+    OP_MODE_Q("aten::dstack(Tensor[] tensors) -> Tensor", lower_stack_as, 3, INCOP_Q_SAME),
+    OP_MODE_Q("aten::hstack(Tensor[] tensors) -> Tensor", lower_stack_as, 1, INCOP_Q_SAME),
     OP("aten::meshgrid(Tensor[] tensors) -> Tensor[]", lower_meshgrid),
     OP("aten::meshgrid.indexing(Tensor[] tensors, *, str indexing) -> Tensor[]", lower_meshgrid),
-    OP_AS("aten::row_stack(Tensor[] tensors) -> Tensor", lower_stack_as, "2"),
-    OP("aten::stack(Tensor[] tensors, int dim=0) -> Tensor", lower_stack),
-    OP_AS("aten::vstack(Tensor[] tensors) -> Tensor", lower_stack_as, "2"),
+    OP_MODE("aten::row_stack(Tensor[] tensors) -> Tensor", lower_stack_as, 2),
+    OP_Q("aten::stack(Tensor[] tensors, int dim=0) -> Tensor", lower_stack, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_FX_ALL_INPUTS),
+    OP_MODE_Q("aten::vstack(Tensor[] tensors) -> Tensor", lower_stack_as, 2, INCOP_Q_SAME),
 };
 /* clang-format on */
 

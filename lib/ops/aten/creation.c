@@ -5,6 +5,9 @@
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 
+/* row.mode of triangles */
+enum { LOWER, UPPER };
+
 enum { MOST_ELEMENTS = 1 << 20 };
 
 /* ---- filled ---- */
@@ -29,7 +32,7 @@ static void lower_filled(incop_call *c)
 {
     size_t rank;
     const incsym *const *sizes = incop_sizes_asked(c, &rank);
-    double value = c->row->as[0] - '0';
+    double value = c->row->mode;
     incop_return(c, emit_full(c->g, incop_type_asked(c, INCDT_F32), sizes, rank, value));
 }
 
@@ -90,7 +93,7 @@ static void lower_triangle_indices(incop_call *c)
 {
     int64_t rows = incop_int(c, "row"), columns = incop_int(c, "col"),
             offset = incop_int(c, "offset");
-    bool upper = c->row->as[0] == 'u';
+    bool upper = c->row->mode == UPPER;
     if (rows < 0 || columns < 0 || rows > MOST_ELEMENTS || columns > MOST_ELEMENTS ||
         rows * columns > MOST_ELEMENTS || offset > INT32_MAX || offset < -INT32_MAX)
         incop_unsupported(c, "%lld rows and %lld columns", (long long)rows, (long long)columns);
@@ -220,45 +223,45 @@ static void lower_tensor(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP_AS("aten::_efficientzerotensor(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_filled, "0"),
+    OP_MODE("aten::_efficientzerotensor(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_filled, 0),
     OP("aten::as_tensor.bool(bool t, *, ScalarType? dtype=None, Device? device=None) -> Tensor", lower_tensor),
     OP("aten::as_tensor.float(float t, *, ScalarType? dtype=None, Device? device=None) -> Tensor", lower_tensor),
     OP("aten::as_tensor.int(int t, *, ScalarType? dtype=None, Device? device=None) -> Tensor", lower_tensor),
     OP("aten::as_tensor.list(t[] data, *, ScalarType? dtype=None, Device? device=None) -> Tensor", lower_tensor),
-    OP("aten::copy(Tensor self, Tensor src, bool non_blocking=False) -> Tensor", lower_copy),
-    OP_AS("aten::empty.memory_format(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-        lower_filled, "0"),
-    OP_AS("aten::empty_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-        lower_filled, "0"),
-    OP_AS("aten::empty_permuted(SymInt[] size, int[] physical_layout, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_filled, "0"),
-    OP_AS("aten::empty_strided(SymInt[] size, SymInt[] stride, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_filled, "0"),
+    OP_Q("aten::copy(Tensor self, Tensor src, bool non_blocking=False) -> Tensor", lower_copy, INCOP_Q_SAME),
+    OP_MODE("aten::empty.memory_format(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+        lower_filled, 0),
+    OP_MODE("aten::empty_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+        lower_filled, 0),
+    OP_MODE("aten::empty_permuted(SymInt[] size, int[] physical_layout, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_filled, 0),
+    OP_MODE("aten::empty_strided(SymInt[] size, SymInt[] stride, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_filled, 0),
     OP("aten::eye(SymInt n, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
         lower_eye),
     OP("aten::eye.m(SymInt n, SymInt m, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
         lower_eye),
-    OP("aten::fill.Scalar(Tensor self, Scalar value) -> Tensor", lower_fill),
-    OP("aten::fill.Tensor(Tensor self, Tensor value) -> Tensor", lower_fill),
+    OP_Q("aten::fill.Scalar(Tensor self, Scalar value) -> Tensor", lower_fill, INCOP_Q_SAME),
+    OP_Q("aten::fill.Tensor(Tensor self, Tensor value) -> Tensor", lower_fill, INCOP_Q_SAME),
     OP("aten::full(SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
         lower_full),
     OP("aten::full_like(Tensor self, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
         lower_full),
-    OP_AS("aten::new_empty(Tensor self, SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_filled, "0"),
-    OP_AS("aten::new_empty_strided(Tensor self, SymInt[] size, SymInt[] stride, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_filled, "0"),
+    OP_MODE("aten::new_empty(Tensor self, SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_filled, 0),
+    OP_MODE("aten::new_empty_strided(Tensor self, SymInt[] size, SymInt[] stride, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_filled, 0),
     OP("aten::new_full(Tensor self, SymInt[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
         lower_full),
-    OP_AS("aten::new_ones(Tensor self, SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_filled, "1"),
-    OP_AS("aten::new_zeros(Tensor self, SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_filled, "0"),
-    OP_AS("aten::ones(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_filled, "1"),
-    OP_AS("aten::ones_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-        lower_filled, "1"),
+    OP_MODE("aten::new_ones(Tensor self, SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_filled, 1),
+    OP_MODE("aten::new_zeros(Tensor self, SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_filled, 0),
+    OP_MODE("aten::ones(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_filled, 1),
+    OP_MODE("aten::ones_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+        lower_filled, 1),
     OP("aten::scalar_tensor(Scalar s, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
         lower_scalar_tensor),
     OP("aten::tensor(t[] data, *, ScalarType? dtype=None, Device? device=None, bool requires_grad=False) -> Tensor",
@@ -269,15 +272,15 @@ static const incop_row rows[] = {
         lower_tensor),
     OP("aten::tensor.int(int t, *, ScalarType? dtype=None, Device? device=None, bool requires_grad=False) -> Tensor",
         lower_tensor),
-    OP_AS("aten::tril_indices(int row, int col, int offset=0, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_triangle_indices, "lower"),
-    OP_AS("aten::triu_indices(int row, int col, int offset=0, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_triangle_indices, "upper"),
+    OP_MODE("aten::tril_indices(int row, int col, int offset=0, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_triangle_indices, LOWER),
+    OP_MODE("aten::triu_indices(int row, int col, int offset=0, *, ScalarType? dtype=4, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_triangle_indices, UPPER),
     OP("aten::zero(Tensor self) -> Tensor", lower_zero),
-    OP_AS("aten::zeros(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
-        lower_filled, "0"),
-    OP_AS("aten::zeros_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
-        lower_filled, "0"),
+    OP_MODE("aten::zeros(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor",
+        lower_filled, 0),
+    OP_MODE("aten::zeros_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -> Tensor",
+        lower_filled, 0),
 };
 /* clang-format on */
 

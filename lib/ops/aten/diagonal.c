@@ -4,6 +4,9 @@
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 
+/* row.mode of triangles */
+enum { LOWER, UPPER };
+
 /* Which two axes, in one order, and which diagonal. */
 typedef struct plane {
     size_t rows, columns; /* axes */
@@ -238,7 +241,7 @@ static void lower_triangle(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
     int64_t k = incop_int(c, "diagonal");
-    bool upper = c->row->as[0] == 'u';
+    bool upper = c->row->mode == UPPER;
     if (x->rank < 2)
         incop_unsupported(c, "a tensor of rank %zu", x->rank);
     if (g->opset < 14) {
@@ -261,17 +264,17 @@ static const incop_row rows[] = {
     OP("aten::diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor", lower_diag_embed),
     OP("aten::diagflat(Tensor self, int offset=0) -> Tensor", lower_diagflat),
     OP_VIEW("aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)",
-        lower_diagonal, unview_diagonal),
+        lower_diagonal, unview_diagonal, INCOP_VIEW_DIAGONAL),
     OP("aten::diagonal_copy(Tensor self, int offset=0, int dim1=0, int dim2=1) -> Tensor", lower_diagonal),
     OP("aten::diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor",
         lower_diagonal_scatter),
     OP("aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)",
         lower_fill_diagonal),
     OP_VIEW("aten::linalg_diagonal(Tensor(a) A, *, int offset=0, int dim1=-2, int dim2=-1) -> Tensor(a)",
-        lower_diagonal, unview_diagonal),
+        lower_diagonal, unview_diagonal, INCOP_VIEW_DIAGONAL),
     OP("aten::trace(Tensor self) -> Tensor", lower_trace),
-    OP_AS("aten::tril(Tensor self, int diagonal=0) -> Tensor", lower_triangle, "lower"),
-    OP_AS("aten::triu(Tensor self, int diagonal=0) -> Tensor", lower_triangle, "upper"),
+    OP_MODE("aten::tril(Tensor self, int diagonal=0) -> Tensor", lower_triangle, LOWER),
+    OP_MODE("aten::triu(Tensor self, int diagonal=0) -> Tensor", lower_triangle, UPPER),
 };
 /* clang-format on */
 

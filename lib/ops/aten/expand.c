@@ -217,11 +217,11 @@ static void lower_flip(incop_call *c)
     incop_return(c, x);
 }
 
-/* as: "0" for up and down, "1" for left and right. */
+/* mode is the axis. */
 static void lower_flip_one(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
-    incop_return(c, flip(c->g, x, incop_wrap_axis(c, c->row->as[0] - '0', x->rank)));
+    incop_return(c, flip(c->g, x, incop_wrap_axis(c, c->row->mode, x->rank)));
 }
 
 /* By 90 degrees, k times, from the first axis towards the second. */
@@ -348,27 +348,27 @@ static void lower_channel_shuffle(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP("aten::broadcast_to(Tensor(a) self, SymInt[] size) -> Tensor(a)", lower_expand),
-    OP("aten::channel_shuffle(Tensor self, SymInt groups) -> Tensor", lower_channel_shuffle),
-    OP("aten::expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)", lower_expand),
-    OP("aten::expand_as(Tensor(a) self, Tensor other) -> Tensor(a)", lower_expand_as),
+    OP_VIEW_Q("aten::broadcast_to(Tensor(a) self, SymInt[] size) -> Tensor(a)", lower_expand, NULL, INCOP_VIEW_EXPAND, INCOP_Q_SAME),
+    OP_Q("aten::channel_shuffle(Tensor self, SymInt groups) -> Tensor", lower_channel_shuffle, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_VIEW_Q("aten::expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)", lower_expand, NULL, INCOP_VIEW_EXPAND, INCOP_Q_SAME | INCOP_FX_EAGER),
+    OP_VIEW_Q("aten::expand_as(Tensor(a) self, Tensor other) -> Tensor(a)", lower_expand_as, NULL, INCOP_VIEW_EXPAND, INCOP_Q_SAME),
     OP("aten::expand_copy(Tensor self, SymInt[] size, *, bool implicit=False) -> Tensor", lower_expand),
-    OP("aten::flip(Tensor self, int[] dims) -> Tensor", lower_flip),
-    OP_AS("aten::fliplr(Tensor self) -> Tensor", lower_flip_one, "1"),
-    OP_AS("aten::flipud(Tensor self) -> Tensor", lower_flip_one, "0"),
-    OP("aten::native_channel_shuffle(Tensor self, SymInt groups) -> Tensor", lower_channel_shuffle),
-    OP("aten::pixel_shuffle(Tensor self, int upscale_factor) -> Tensor", lower_pixel_shuffle),
-    OP("aten::pixel_unshuffle(Tensor self, int downscale_factor) -> Tensor", lower_pixel_unshuffle),
-    OP("aten::repeat(Tensor self, SymInt[] repeats) -> Tensor", lower_repeat),
-    OP("aten::repeat_interleave.Tensor(Tensor repeats, *, SymInt? output_size=None) -> Tensor",
-        lower_repeat_interleave_each),
-    OP("aten::repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
-        lower_repeat_interleave_each),
-    OP("aten::repeat_interleave.self_int(Tensor self, SymInt repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
-        lower_repeat_interleave),
+    OP_Q("aten::flip(Tensor self, int[] dims) -> Tensor", lower_flip, INCOP_Q_SAME | INCOP_FX_EAGER),
+    OP_MODE_Q("aten::fliplr(Tensor self) -> Tensor", lower_flip_one, 1, INCOP_Q_SAME),
+    OP_MODE_Q("aten::flipud(Tensor self) -> Tensor", lower_flip_one, 0, INCOP_Q_SAME),
+    OP_Q("aten::native_channel_shuffle(Tensor self, SymInt groups) -> Tensor", lower_channel_shuffle, INCOP_Q_SAME),
+    OP_Q("aten::pixel_shuffle(Tensor self, int upscale_factor) -> Tensor", lower_pixel_shuffle, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_Q("aten::pixel_unshuffle(Tensor self, int downscale_factor) -> Tensor", lower_pixel_unshuffle, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_Q("aten::repeat(Tensor self, SymInt[] repeats) -> Tensor", lower_repeat, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_Q("aten::repeat_interleave.Tensor(Tensor repeats, *, SymInt? output_size=None) -> Tensor",
+        lower_repeat_interleave_each, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_Q("aten::repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
+        lower_repeat_interleave_each, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_Q("aten::repeat_interleave.self_int(Tensor self, SymInt repeats, int? dim=None, *, SymInt? output_size=None) -> Tensor",
+        lower_repeat_interleave, INCOP_Q_SAME | INCOP_FX_SHARED),
     OP("aten::roll(Tensor self, SymInt[1] shifts, int[1] dims=[]) -> Tensor", lower_roll),
-    OP("aten::rot90(Tensor self, int k=1, int[] dims=[0, 1]) -> Tensor", lower_rot90),
-    OP("aten::tile(Tensor self, SymInt[] dims) -> Tensor", lower_repeat),
+    OP_Q("aten::rot90(Tensor self, int k=1, int[] dims=[0, 1]) -> Tensor", lower_rot90, INCOP_Q_SAME),
+    OP_Q("aten::tile(Tensor self, SymInt[] dims) -> Tensor", lower_repeat, INCOP_Q_SAME),
 };
 /* clang-format on */
 

@@ -8,6 +8,9 @@
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 
+/* row.mode of questions that have one answer */
+enum { NO, YES };
+
 static void return_bool(incop_call *c, bool answer)
 {
     incop_return_val(c, incval_bool(answer));
@@ -193,16 +196,16 @@ static void lower_device_index(incop_call *c)
         incop_return_val(c, incval_none());
 }
 
-/* as: "yes" or "no". */
+/* mode is the answer. */
 static void lower_answer(incop_call *c)
 {
-    return_bool(c, c->row->as[0] == 'y');
+    return_bool(c, c->row->mode == YES);
 }
 
-/* as: the number. */
+/* mode is the number. */
 static void lower_number(incop_call *c)
 {
-    return_number(c, c->row->as[0] == '-' ? -1 : c->row->as[0] - '0');
+    return_number(c, c->row->mode);
 }
 
 /* Checks that the exported model does not make. */
@@ -218,28 +221,28 @@ static const incop_row rows[] = {
     OP("aten::_assert_scalar(Scalar self, str assert_msg) -> ()", lower_nothing),
     OP("aten::_assert_tensor_metadata(Tensor a, SymInt[]? size=None, SymInt[]? stride=None, ScalarType? dtype=None, *, Device? device=None, Layout? layout=None) -> ()",
         lower_nothing),
-    OP_AS("aten::_is_zerotensor(Tensor self) -> bool", lower_answer, "no"),
+    OP_MODE("aten::_is_zerotensor(Tensor self) -> bool", lower_answer, NO),
     OP("aten::_shape_as_tensor(Tensor self) -> Tensor", lower_shape_as_tensor),
     OP("aten::can_cast(ScalarType from_, ScalarType to) -> bool", lower_can_cast),
     OP("aten::dim(Tensor self) -> int", lower_dim),
     OP("aten::element_size(Tensor self) -> int", lower_item_size),
-    OP_AS("aten::get_device(Tensor self) -> int", lower_number, "-1"),
-    OP_AS("aten::is_coalesced(Tensor self) -> bool", lower_answer, "no"),
+    OP_MODE("aten::get_device(Tensor self) -> int", lower_number, -1),
+    OP_MODE("aten::is_coalesced(Tensor self) -> bool", lower_answer, NO),
     OP("aten::is_complex(Tensor self) -> bool", lower_is_complex),
-    OP_AS("aten::is_conj(Tensor self) -> bool", lower_answer, "no"),
-    OP_AS("aten::is_contiguous(Tensor self) -> bool", lower_answer, "yes"),
-    OP_AS("aten::is_contiguous.memory_format(Tensor self, MemoryFormat memory_format) -> bool", lower_answer, "yes"),
-    OP_AS("aten::is_distributed(Tensor self) -> bool", lower_answer, "no"),
+    OP_MODE("aten::is_conj(Tensor self) -> bool", lower_answer, NO),
+    OP_MODE("aten::is_contiguous(Tensor self) -> bool", lower_answer, YES),
+    OP_MODE("aten::is_contiguous.memory_format(Tensor self, MemoryFormat memory_format) -> bool", lower_answer, YES),
+    OP_MODE("aten::is_distributed(Tensor self) -> bool", lower_answer, NO),
     OP("aten::is_floating_point(Tensor self) -> bool", lower_is_floating_point),
-    OP_AS("aten::is_inference(Tensor self) -> bool", lower_answer, "no"),
-    OP_AS("aten::is_leaf(Tensor self) -> bool", lower_answer, "yes"),
-    OP_AS("aten::is_neg(Tensor self) -> bool", lower_answer, "no"),
-    OP_AS("aten::is_non_overlapping_and_dense(Tensor self) -> bool", lower_answer, "yes"),
-    OP_AS("aten::is_pinned(Tensor self, Device? device=None) -> bool", lower_answer, "no"),
+    OP_MODE("aten::is_inference(Tensor self) -> bool", lower_answer, NO),
+    OP_MODE("aten::is_leaf(Tensor self) -> bool", lower_answer, YES),
+    OP_MODE("aten::is_neg(Tensor self) -> bool", lower_answer, NO),
+    OP_MODE("aten::is_non_overlapping_and_dense(Tensor self) -> bool", lower_answer, YES),
+    OP_MODE("aten::is_pinned(Tensor self, Device? device=None) -> bool", lower_answer, NO),
     OP("aten::is_same_size(Tensor self, Tensor other) -> bool", lower_is_same_size),
-    OP_AS("aten::is_set_to(Tensor self, Tensor tensor) -> bool", lower_answer, "no"),
+    OP_MODE("aten::is_set_to(Tensor self, Tensor tensor) -> bool", lower_answer, NO),
     OP("aten::is_signed(Tensor self) -> bool", lower_is_signed),
-    OP_AS("aten::is_vulkan_available() -> bool", lower_answer, "no"),
+    OP_MODE("aten::is_vulkan_available() -> bool", lower_answer, NO),
     OP("aten::len.Tensor(Tensor t) -> int", lower_len),
     OP("aten::numel(Tensor self) -> int", lower_numel),
     OP("aten::promote_types(ScalarType type1, ScalarType type2) -> ScalarType", lower_promote_types),
@@ -249,7 +252,7 @@ static const incop_row rows[] = {
     OP("aten::result_type.Tensor(Tensor tensor, Tensor other) -> ScalarType", lower_result_type),
     OP("aten::size(Tensor self) -> int[]", lower_size),
     OP("aten::size.int(Tensor self, int dim) -> int", lower_size),
-    OP_AS("aten::storage_offset(Tensor self) -> int", lower_number, "0"),
+    OP_MODE("aten::storage_offset(Tensor self) -> int", lower_number, 0),
     OP("aten::stride(Tensor self) -> int[]", lower_stride),
     OP("aten::stride.int(Tensor self, int dim) -> int", lower_stride),
     OP("aten::sym_constrain_range(Scalar size, *, int? min=None, int? max=None) -> ()", lower_nothing),
@@ -257,31 +260,31 @@ static const incop_row rows[] = {
     OP("aten::sym_numel(Tensor self) -> SymInt", lower_numel),
     OP("aten::sym_size(Tensor self) -> SymInt[]", lower_size),
     OP("aten::sym_size.int(Tensor self, int dim) -> SymInt", lower_size),
-    OP_AS("aten::sym_storage_offset(Tensor self) -> SymInt", lower_number, "0"),
+    OP_MODE("aten::sym_storage_offset(Tensor self) -> SymInt", lower_number, 0),
     OP("aten::sym_stride(Tensor self) -> SymInt[]", lower_stride),
     OP("aten::sym_stride.int(Tensor self, int dim) -> SymInt", lower_stride),
     OP("prim::device(Tensor a) -> Device", lower_device),
     OP("prim::dtype(Tensor a) -> int", lower_dtype),
     OP("prim::index(Device self) -> int?", lower_device_index),
-    OP_AS("prim::is_cpu(Tensor a) -> bool", lower_answer, "yes"),
-    OP_AS("prim::is_cuda(Tensor a) -> bool", lower_answer, "no"),
-    OP_AS("prim::is_ipu(Tensor a) -> bool", lower_answer, "no"),
-    OP_AS("prim::is_maia(Tensor a) -> bool", lower_answer, "no"),
-    OP_AS("prim::is_meta(Tensor a) -> bool", lower_answer, "no"),
-    OP_AS("prim::is_mkldnn(Tensor a) -> bool", lower_answer, "no"),
-    OP_AS("prim::is_mps(Tensor a) -> bool", lower_answer, "no"),
-    OP_AS("prim::is_mtia(Tensor a) -> bool", lower_answer, "no"),
-    OP_AS("prim::is_nested(Tensor a) -> bool", lower_answer, "no"),
+    OP_MODE("prim::is_cpu(Tensor a) -> bool", lower_answer, YES),
+    OP_MODE("prim::is_cuda(Tensor a) -> bool", lower_answer, NO),
+    OP_MODE("prim::is_ipu(Tensor a) -> bool", lower_answer, NO),
+    OP_MODE("prim::is_maia(Tensor a) -> bool", lower_answer, NO),
+    OP_MODE("prim::is_meta(Tensor a) -> bool", lower_answer, NO),
+    OP_MODE("prim::is_mkldnn(Tensor a) -> bool", lower_answer, NO),
+    OP_MODE("prim::is_mps(Tensor a) -> bool", lower_answer, NO),
+    OP_MODE("prim::is_mtia(Tensor a) -> bool", lower_answer, NO),
+    OP_MODE("prim::is_nested(Tensor a) -> bool", lower_answer, NO),
     OP("prim::is_quantized(Tensor a) -> bool", lower_is_quantized),
-    OP_AS("prim::is_sparse(Tensor a) -> bool", lower_answer, "no"),
-    OP_AS("prim::is_sparse_csr(Tensor a) -> bool", lower_answer, "no"),
-    OP_AS("prim::is_vulkan(Tensor a) -> bool", lower_answer, "no"),
-    OP_AS("prim::is_xla(Tensor a) -> bool", lower_answer, "no"),
-    OP_AS("prim::is_xpu(Tensor a) -> bool", lower_answer, "no"),
+    OP_MODE("prim::is_sparse(Tensor a) -> bool", lower_answer, NO),
+    OP_MODE("prim::is_sparse_csr(Tensor a) -> bool", lower_answer, NO),
+    OP_MODE("prim::is_vulkan(Tensor a) -> bool", lower_answer, NO),
+    OP_MODE("prim::is_xla(Tensor a) -> bool", lower_answer, NO),
+    OP_MODE("prim::is_xpu(Tensor a) -> bool", lower_answer, NO),
     OP("prim::itemsize(Tensor a) -> int", lower_item_size),
-    OP_AS("prim::layout(Tensor a) -> Layout", lower_number, "0"),
+    OP_MODE("prim::layout(Tensor a) -> Layout", lower_number, 0),
     OP("prim::nbytes(Tensor a) -> int", lower_n_bytes),
-    OP_AS("prim::requires_grad(Tensor a) -> bool", lower_answer, "no"),
+    OP_MODE("prim::requires_grad(Tensor a) -> bool", lower_answer, NO),
     OP("prim::type(Device self) -> str", lower_device_type),
 };
 /* clang-format on */

@@ -15,7 +15,7 @@ static incir_value *draw(incop_call *c, const char *op_type, const incsym *const
                          size_t rank, incdtype type, double a, double b)
 {
     incir_graph *g = c->g;
-    bool uniform = op_type[6] == 'U', all_known = true;
+    bool uniform = incir_op_find("", op_type)->code == INCIR_OP_RANDOM_UNIFORM, all_known = true;
     incdtype drawn = incdtype_is_float(type) && type != INCDT_BF16 ? type : INCDT_F32;
     int64_t *shape = INC_NEW_N(c->cx, int64_t, rank);
     for (size_t i = 0; i < rank; i++)

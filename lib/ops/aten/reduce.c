@@ -5,6 +5,10 @@
 
 #include "ops/emit/math.h"
 
+/* row.mode: which extreme; whether any element or all */
+enum { MAX, MIN };
+enum { ANY, ALL };
+
 /* What a reduction is along, from "dim", which may be one axis, several or None, and "keepdim". */
 typedef struct scope {
     size_t n, *axes;
@@ -120,8 +124,9 @@ static incir_value *extreme(incir_graph *g, const char *op_type, incir_value *x,
     if (s.n == 0)
         return x;
     if (x->dtype == INCDT_BOOL)
-        return op_type[6] == 'M' && op_type[7] == 'a' ? emit_any(g, x, s.axes, s.n, s.keepdim)
-                                                      : emit_all(g, x, s.axes, s.n, s.keepdim);
+        return incir_op_find("", op_type)->code == INCIR_OP_REDUCE_MAX
+                   ? emit_any(g, x, s.axes, s.n, s.keepdim)
+                   : emit_all(g, x, s.axes, s.n, s.keepdim);
     return emit_reduce(g, op_type, x, s.axes, s.n, s.keepdim);
 }
 
@@ -156,7 +161,7 @@ static void lower_extreme_and_place(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
     scope s = scope_of(c, x);
-    bool max = c->row->as[1] == 'a';
+    bool max = c->row->mode == MAX;
     incop_return(c, extreme(g, max ? "ReduceMax" : "ReduceMin", x, s));
     if (s.n == 0)
         incop_return(c, incir_const_i64(g, 0));
@@ -187,15 +192,15 @@ static void lower_place(incop_call *c)
 
 /* ---- logic ---- */
 
-/* as: "any" or "all". Of uint8 the answer is uint8, too. */
+/* mode: ANY or ALL. Of uint8 the answer is uint8, too. */
 static void lower_truth(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
     scope s = scope_of(c, x);
     incir_value *truth = emit_cast(c->g, x, INCDT_BOOL);
     if (s.n > 0)
-        truth = c->row->as[1] == 'n' ? emit_any(c->g, truth, s.axes, s.n, s.keepdim)
-                                     : emit_all(c->g, truth, s.axes, s.n, s.keepdim);
+        truth = c->row->mode == ANY ? emit_any(c->g, truth, s.axes, s.n, s.keepdim)
+                                    : emit_all(c->g, truth, s.axes, s.n, s.keepdim);
     incop_return(c, x->dtype == INCDT_U8 ? emit_cast(c->g, truth, INCDT_U8) : truth);
 }
 
@@ -310,17 +315,17 @@ static void lower_renorm(incop_call *c)
 static const incop_row rows[] = {
     OP("aten::_aminmax(Tensor self) -> (Tensor, Tensor)", lower_aminmax),
     OP("aten::_aminmax.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor, Tensor)", lower_aminmax),
-    OP_AS("aten::_is_all_true(Tensor self) -> Tensor", lower_truth, "all"),
-    OP_AS("aten::_is_any_true(Tensor self) -> Tensor", lower_truth, "any"),
-    OP_AS("aten::all(Tensor self) -> Tensor", lower_truth, "all"),
-    OP_AS("aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", lower_truth, "all"),
-    OP_AS("aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", lower_truth, "all"),
+    OP_MODE("aten::_is_all_true(Tensor self) -> Tensor", lower_truth, ALL),
+    OP_MODE("aten::_is_any_true(Tensor self) -> Tensor", lower_truth, ANY),
+    OP_MODE("aten::all(Tensor self) -> Tensor", lower_truth, ALL),
+    OP_MODE("aten::all.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", lower_truth, ALL),
+    OP_MODE("aten::all.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", lower_truth, ALL),
     OP_AS("aten::amax(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", lower_extreme, "ReduceMax"),
     OP_AS("aten::amin(Tensor self, int[1] dim=[], bool keepdim=False) -> Tensor", lower_extreme, "ReduceMin"),
     OP("aten::aminmax(Tensor self, *, int? dim=None, bool keepdim=False) -> (Tensor min, Tensor max)", lower_aminmax),
-    OP_AS("aten::any(Tensor self) -> Tensor", lower_truth, "any"),
-    OP_AS("aten::any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", lower_truth, "any"),
-    OP_AS("aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", lower_truth, "any"),
+    OP_MODE("aten::any(Tensor self) -> Tensor", lower_truth, ANY),
+    OP_MODE("aten::any.dim(Tensor self, int dim, bool keepdim=False) -> Tensor", lower_truth, ANY),
+    OP_MODE("aten::any.dims(Tensor self, int[]? dim=None, bool keepdim=False) -> Tensor", lower_truth, ANY),
     OP_AS("aten::argmax(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", lower_place, "ArgMax"),
     OP_AS("aten::argmin(Tensor self, int? dim=None, bool keepdim=False) -> Tensor", lower_place, "ArgMin"),
     OP("aten::count_nonzero(Tensor self, int? dim=None) -> Tensor", lower_count_nonzero),
@@ -338,15 +343,15 @@ static const incop_row rows[] = {
     OP("aten::linalg_vector_norm(Tensor self, Scalar ord=2, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
         lower_norm),
     OP("aten::logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", lower_logsumexp),
-    OP_AS("aten::max(Tensor self) -> Tensor", lower_extreme, "ReduceMax"),
-    OP_AS("aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-        lower_extreme_and_place, "Max"),
-    OP("aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor", lower_mean),
-    OP("aten::mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-        lower_mean),
-    OP_AS("aten::min(Tensor self) -> Tensor", lower_extreme, "ReduceMin"),
-    OP_AS("aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-        lower_extreme_and_place, "Min"),
+    OP_AS_Q("aten::max(Tensor self) -> Tensor", lower_extreme, "ReduceMax", INCOP_Q_SAME),
+    OP_MODE_Q("aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
+        lower_extreme_and_place, MAX, INCOP_Q_SAME),
+    OP_Q("aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor", lower_mean, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_Q("aten::mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
+        lower_mean, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_AS_Q("aten::min(Tensor self) -> Tensor", lower_extreme, "ReduceMin", INCOP_Q_SAME),
+    OP_MODE_Q("aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
+        lower_extreme_and_place, MIN, INCOP_Q_SAME),
     OP("aten::nanmean(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
         lower_nanmean),
     OP("aten::nansum(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",

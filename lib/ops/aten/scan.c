@@ -7,6 +7,9 @@
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 
+/* row.mode of extremes */
+enum { MAX, MIN };
+
 static incir_value *running_sum(incir_graph *g, incir_value *x, size_t axis)
 {
     incdtype type = x->dtype;
@@ -78,7 +81,7 @@ static double extreme_of(incdtype type, bool lowest)
 static void lower_running_extreme(incop_call *c)
 {
     incir_graph *g = c->g;
-    bool max = c->row->as[1] == 'a';
+    bool max = c->row->mode == MAX;
     incir_value *x = incop_tensor(c, "self");
     if (x->rank == 0) {
         incop_return(c, x);
@@ -164,8 +167,8 @@ static void lower_cumulative_trapezoid(incop_call *c)
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::_logcumsumexp(Tensor self, int dim) -> Tensor", lower_logcumsumexp),
-    OP_AS("aten::cummax(Tensor self, int dim) -> (Tensor values, Tensor indices)", lower_running_extreme, "Max"),
-    OP_AS("aten::cummin(Tensor self, int dim) -> (Tensor values, Tensor indices)", lower_running_extreme, "Min"),
+    OP_MODE("aten::cummax(Tensor self, int dim) -> (Tensor values, Tensor indices)", lower_running_extreme, MAX),
+    OP_MODE("aten::cummin(Tensor self, int dim) -> (Tensor values, Tensor indices)", lower_running_extreme, MIN),
     OP("aten::cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor", lower_cumprod),
     OP("aten::cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor", lower_cumsum),
     OP("aten::cumulative_trapezoid.dx(Tensor y, *, Scalar dx=1, int dim=-1) -> Tensor", lower_cumulative_trapezoid),

@@ -203,9 +203,9 @@ static const incop_row rows[] = {
     OP("aten::msort(Tensor self) -> Tensor", lower_msort),
     OP("aten::searchsorted.Scalar(Tensor sorted_sequence, Scalar self, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None) -> Tensor", lower_searchsorted),
     OP("aten::searchsorted.Tensor(Tensor sorted_sequence, Tensor self, *, bool out_int32=False, bool right=False, str? side=None, Tensor? sorter=None) -> Tensor", lower_searchsorted),
-    OP("aten::sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)", lower_sort),
-    OP("aten::sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)", lower_sort),
-    OP("aten::topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)", lower_topk),
+    OP_Q("aten::sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)", lower_sort, INCOP_Q_SAME),
+    OP_Q("aten::sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)", lower_sort, INCOP_Q_SAME),
+    OP_Q("aten::topk(Tensor self, SymInt k, int dim=-1, bool largest=True, bool sorted=True) -> (Tensor values, Tensor indices)", lower_topk, INCOP_Q_SAME),
     OP("aten::unique_consecutive(Tensor self, bool return_inverse=False, bool return_counts=False, int? dim=None) -> (Tensor, Tensor, Tensor)", lower_unique_consecutive),
     OP("aten::unique_dim(Tensor self, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False) -> (Tensor, Tensor, Tensor)", lower_unique_dim),
 };

@@ -5,6 +5,9 @@
 #include "ops/call/schema.h"
 #include "ops/emit/shape.h"
 
+/* row.mode: the axis, where the name says it instead of dim */
+enum { BY_DIM, ROWS, COLUMNS, DEPTH };
+
 /* A number of parts; of a dynamic size it is that of the example, and the user is told. */
 static size_t part_count(incop_call *c, const incsym *count)
 {
@@ -99,10 +102,10 @@ static size_t axis_of(incop_call *c, const incir_value *x)
 {
     if (incop_has(c, "dim"))
         return incop_axis(c, "dim", x->rank);
-    switch (c->schema->name[sizeof "aten::" - 1]) {
-    case 'h':
+    switch (c->row->mode) {
+    case COLUMNS:
         return x->rank > 1 ? 1 : 0;
-    case 'd':
+    case DEPTH:
         return incop_wrap_axis(c, 2, x->rank);
     default:
         return 0;
@@ -180,34 +183,34 @@ static incir_value *unview_unbind(incop_call *c, incir_value *base, incir_value 
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP_VIEW("aten::chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]", lower_split, unview_split),
-    OP_VIEW("aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", lower_split, unview_split),
-    OP_VIEW("aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", lower_split, unview_split),
-    OP_VIEW("aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", lower_split, unview_split),
-    OP_VIEW("aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", lower_split, unview_split),
-    OP_VIEW("aten::split(Tensor(a -> *) self, int[] split_sizes, int dim=0) -> Tensor(a)[]",
-        lower_split, unview_split),
-    OP_VIEW("aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]",
-        lower_split, unview_split),
-    OP_VIEW("aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]",
-        lower_split, unview_split),
+    OP_VIEW_Q("aten::chunk(Tensor(a -> *) self, int chunks, int dim=0) -> Tensor(a)[]", lower_split, unview_split, INCOP_VIEW_KEEP, INCOP_Q_SAME | INCOP_FX_EAGER),
+    OP_ROW("aten::dsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", lower_split, NULL, DEPTH, INCOP_ANY_OPSET, INCOP_VIEW_KEEP, unview_split, INCOP_Q_SAME),
+    OP_ROW("aten::dsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", lower_split, NULL, DEPTH, INCOP_ANY_OPSET, INCOP_VIEW_KEEP, unview_split, INCOP_Q_SAME),
+    OP_ROW("aten::hsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", lower_split, NULL, COLUMNS, INCOP_ANY_OPSET, INCOP_VIEW_KEEP, unview_split, INCOP_Q_SAME),
+    OP_ROW("aten::hsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", lower_split, NULL, COLUMNS, INCOP_ANY_OPSET, INCOP_VIEW_KEEP, unview_split, INCOP_Q_SAME),
+    OP_VIEW_Q("aten::split(Tensor(a -> *) self, int[] split_sizes, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split, INCOP_VIEW_KEEP, INCOP_Q_SAME | INCOP_FX_EAGER),
+    OP_VIEW_Q("aten::split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split, INCOP_VIEW_KEEP, INCOP_Q_SAME | INCOP_FX_EAGER),
+    OP_VIEW_Q("aten::split.sizes(Tensor(a -> *) self, SymInt[] split_size, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split, INCOP_VIEW_KEEP, INCOP_Q_SAME | INCOP_FX_EAGER),
     OP("aten::split_copy.Tensor(Tensor self, SymInt split_size, int dim=0) -> Tensor[]", lower_split),
-    OP_VIEW("aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]",
-        lower_split, unview_split),
+    OP_VIEW_Q("aten::split_with_sizes(Tensor(a -> *) self, SymInt[] split_sizes, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split, INCOP_VIEW_KEEP, INCOP_Q_SAME | INCOP_FX_EAGER),
     OP("aten::split_with_sizes_copy(Tensor self, SymInt[] split_sizes, int dim=0) -> Tensor[]", lower_split),
-    OP_VIEW("aten::tensor_split.indices(Tensor(a -> *) self, SymInt[] indices, int dim=0) -> Tensor(a)[]",
-        lower_split, unview_split),
-    OP_VIEW("aten::tensor_split.sections(Tensor(a -> *) self, SymInt sections, int dim=0) -> Tensor(a)[]",
-        lower_split, unview_split),
-    OP_VIEW("aten::tensor_split.tensor_indices_or_sections(Tensor(a -> *) self, Tensor tensor_indices_or_sections, int dim=0) -> Tensor(a)[]",
-        lower_split, unview_split),
-    OP_VIEW("aten::unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]", lower_unbind, unview_unbind),
+    OP_VIEW_Q("aten::tensor_split.indices(Tensor(a -> *) self, SymInt[] indices, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split, INCOP_VIEW_KEEP, INCOP_Q_SAME),
+    OP_VIEW_Q("aten::tensor_split.sections(Tensor(a -> *) self, SymInt sections, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split, INCOP_VIEW_KEEP, INCOP_Q_SAME),
+    OP_VIEW_Q("aten::tensor_split.tensor_indices_or_sections(Tensor(a -> *) self, Tensor tensor_indices_or_sections, int dim=0) -> Tensor(a)[]",
+        lower_split, unview_split, INCOP_VIEW_KEEP, INCOP_Q_SAME),
+    OP_VIEW_Q("aten::unbind.int(Tensor(a -> *) self, int dim=0) -> Tensor(a)[]", lower_unbind, unview_unbind, INCOP_VIEW_SELECT, INCOP_Q_SAME | INCOP_FX_EAGER),
     OP("aten::unbind_copy.int(Tensor self, int dim=0) -> Tensor[]", lower_unbind),
-    OP("aten::unsafe_chunk(Tensor self, int chunks, int dim=0) -> Tensor[]", lower_split),
+    OP_Q("aten::unsafe_chunk(Tensor self, int chunks, int dim=0) -> Tensor[]", lower_split, INCOP_FX_EAGER),
     OP("aten::unsafe_split.Tensor(Tensor self, SymInt split_size, int dim=0) -> Tensor[]", lower_split),
     OP("aten::unsafe_split_with_sizes(Tensor self, SymInt[] split_sizes, int dim=0) -> Tensor[]", lower_split),
-    OP_VIEW("aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", lower_split, unview_split),
-    OP_VIEW("aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", lower_split, unview_split),
+    OP_ROW("aten::vsplit.array(Tensor(a -> *) self, int[] indices) -> Tensor(a)[]", lower_split, NULL, ROWS, INCOP_ANY_OPSET, INCOP_VIEW_KEEP, unview_split, INCOP_Q_SAME),
+    OP_ROW("aten::vsplit.int(Tensor(a -> *) self, int sections) -> Tensor(a)[]", lower_split, NULL, ROWS, INCOP_ANY_OPSET, INCOP_VIEW_KEEP, unview_split, INCOP_Q_SAME),
 };
 /* clang-format on */
 

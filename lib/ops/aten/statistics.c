@@ -7,6 +7,9 @@
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 
+/* row.mode: the variance or its root */
+enum { VAR, STD };
+
 /* ---- variance ---- */
 
 typedef struct spread {
@@ -81,11 +84,11 @@ static void lower_std(incop_call *c)
     incop_return(c, emit_unary(c->g, "Sqrt", variance(c).variance));
 }
 
-/* as: "var" or "std". */
+/* mode: VAR or STD. */
 static void lower_with_mean(incop_call *c)
 {
     spread s = variance(c);
-    incop_return(c, c->row->as[0] == 's' ? emit_unary(c->g, "Sqrt", s.variance) : s.variance);
+    incop_return(c, c->row->mode == STD ? emit_unary(c->g, "Sqrt", s.variance) : s.variance);
     incop_return(c, s.keepdim ? s.mean : emit_squeeze(c->g, s.mean, s.axes, s.n));
 }
 
@@ -392,20 +395,20 @@ static const incop_row rows[] = {
     OP("aten::std.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
         lower_std),
     OP("aten::std.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor", lower_std),
-    OP_AS("aten::std_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)", lower_with_mean, "std"),
-    OP_AS("aten::std_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> (Tensor, Tensor)",
-        lower_with_mean, "std"),
-    OP_AS("aten::std_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)",
-        lower_with_mean, "std"),
+    OP_MODE("aten::std_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)", lower_with_mean, STD),
+    OP_MODE("aten::std_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> (Tensor, Tensor)",
+        lower_with_mean, STD),
+    OP_MODE("aten::std_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)",
+        lower_with_mean, STD),
     OP("aten::var(Tensor self, bool unbiased=True) -> Tensor", lower_var),
     OP("aten::var.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> Tensor",
         lower_var),
     OP("aten::var.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> Tensor", lower_var),
-    OP_AS("aten::var_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)", lower_with_mean, "var"),
-    OP_AS("aten::var_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> (Tensor, Tensor)",
-        lower_with_mean, "var"),
-    OP_AS("aten::var_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)",
-        lower_with_mean, "var"),
+    OP_MODE("aten::var_mean(Tensor self, bool unbiased=True) -> (Tensor, Tensor)", lower_with_mean, VAR),
+    OP_MODE("aten::var_mean.correction(Tensor self, int[1]? dim=None, *, Scalar? correction=None, bool keepdim=False) -> (Tensor, Tensor)",
+        lower_with_mean, VAR),
+    OP_MODE("aten::var_mean.dim(Tensor self, int[1]? dim, bool unbiased=True, bool keepdim=False) -> (Tensor, Tensor)",
+        lower_with_mean, VAR),
 };
 /* clang-format on */
 

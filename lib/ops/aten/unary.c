@@ -344,7 +344,7 @@ static const incop_row rows[] = {
     OP("aten::round.decimals(Tensor self, *, int decimals) -> Tensor", lower_round_decimals),
     OP("aten::rsqrt(Tensor self) -> Tensor", lower_rsqrt),
     OP("aten::sgn(Tensor self) -> Tensor", lower_sign),
-    OP_AS("aten::sigmoid(Tensor self) -> Tensor", lower_to_float, "Sigmoid"),
+    OP_AS_Q("aten::sigmoid(Tensor self) -> Tensor", lower_to_float, "Sigmoid", INCOP_Q_UNIT | INCOP_FX_FIXED),
     OP("aten::sign(Tensor self) -> Tensor", lower_sign),
     OP("aten::signbit(Tensor self) -> Tensor", lower_signbit),
     OP_AS("aten::sin(Tensor self) -> Tensor", lower_to_float, "Sin"),
@@ -366,7 +366,7 @@ static const incop_row rows[] = {
     OP_AS("aten::sqrt(Tensor self) -> Tensor", lower_to_float, "Sqrt"),
     OP("aten::square(Tensor self) -> Tensor", lower_square),
     OP_AS("aten::tan(Tensor self) -> Tensor", lower_to_float, "Tan"),
-    OP_AS("aten::tanh(Tensor self) -> Tensor", lower_to_float, "Tanh"),
+    OP_AS_Q("aten::tanh(Tensor self) -> Tensor", lower_to_float, "Tanh", INCOP_Q_SYMMETRIC | INCOP_FX_FIXED),
     OP("aten::trunc(Tensor self) -> Tensor", lower_trunc),
     OP("prim::abs(Tensor x) -> Tensor", lower_prim_abs),
 };

@@ -128,18 +128,13 @@ static incop_box *argument_with(const incop_call *c, char alias)
     return NULL;
 }
 
-static bool is_called(const incop_call *c, const char *name)
-{
-    return strcmp(c->schema->name, name) == 0;
-}
-
 /* A conversion has memory of its own; contiguous() too, unless the elements lie in order. */
 static bool makes_copy(incop_call *c, const incop_box *base, const incop_box *view)
 {
     bool same = view->value == base->value;
-    if (is_called(c, "aten::contiguous"))
+    if (c->row->view == INCOP_VIEW_CONTIGUOUS)
         return !incop_lies_in_order(c->g, base->value, base->strides);
-    return is_called(c, "aten::to") && !same && !c->row->unview;
+    return c->row->view == INCOP_VIEW_CONVERSION && !same;
 }
 
 /* cut: a copy of the call c, to be kept. */
@@ -163,7 +158,7 @@ static void make_view(incop_call *c, const incop_call *cut, incop_box *base, inc
 /* clone() keeps the order in which axes lie. */
 static void keep_order(incop_call *c)
 {
-    if (!is_called(c, "aten::clone") || c->args[0].kind != INCVAL_TENSOR)
+    if (c->row->view != INCOP_VIEW_KEEPS_ORDER || c->args[0].kind != INCVAL_TENSOR)
         return;
     const incop_box *from = c->args[0].u.t;
     if (from->strides && incop_lies_dense(c->g, from->value, from->strides))

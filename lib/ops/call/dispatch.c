@@ -86,13 +86,22 @@ bool incop_known(const char *name)
     return any_row(functional);
 }
 
+uint32_t incop_quantization(incir_graph *g, const char *name)
+{
+    const incop_overloads *rows = incop_find(g, name);
+    const char *functional = rows ? NULL : functional_name(g->cx, name);
+    if (functional)
+        rows = incop_find(g, functional);
+    return rows ? rows->items[0].row->quantization : INCOP_Q_NONE;
+}
+
 void incop_run(incop_call *c)
 {
     if (c->row->since > c->g->opset)
         incop_needs_opset(c, c->row->since, NULL);
     const struct incir_quant *q;
     bool before = c->g->is_int8, requantizes = incop_on_quantized(c, &q);
-    c->g->is_int8 = before || requantizes || incstr_starts(c->schema->name, "quantized::");
+    c->g->is_int8 = before || requantizes || (c->row->quantization & INCOP_Q_INT8) != 0;
     c->row->lower(c);
     if (requantizes)
         incop_quantize_results(c, q);

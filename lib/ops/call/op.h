@@ -19,34 +19,81 @@ typedef void (*incop_handler)(incop_call *c);
  * view). */
 typedef incir_value *(*incop_unview)(incop_call *c, incir_value *base, incir_value *part);
 
+/* How the strides of a result follow from those of the tensor that it shows. */
+typedef enum incop_view {
+    INCOP_VIEW_NONE = 1, /* it has memory of its own */
+    INCOP_VIEW_REGROUP,  /* the same elements in another shape: a view where strides can say it */
+    INCOP_VIEW_PERMUTE,  /* axes in another order */
+    INCOP_VIEW_REVERSE,  /* axes in reverse order */
+    INCOP_VIEW_KEEP,     /* the same strides: a part along an axis */
+    INCOP_VIEW_SLICE,    /* every step-th along dim */
+    INCOP_VIEW_SELECT,   /* without dim */
+    INCOP_VIEW_EXPAND,   /* stride 0 where it is repeated */
+    INCOP_VIEW_DIAGONAL,
+    INCOP_VIEW_UNFOLD,
+    INCOP_VIEW_AS_STRIDED,  /* its strides are an argument */
+    INCOP_VIEW_CONTIGUOUS,  /* the tensor itself, or a copy when its elements do not lie in order */
+    INCOP_VIEW_CONVERSION,  /* the tensor itself, or a copy when anything has to change */
+    INCOP_VIEW_KEEPS_ORDER, /* a copy whose axes lie in memory in the order of the original's */
+} incop_view;
+
+/* What becomes of an operator in quantized models: flags. A row without any INCOP_Q_ but NONE is
+ * refused on quantized tensors. INCOP_Q_: what PyTorch's kernels do with quantized tensors; the
+ * quantization parameters (qparams) meant are those of the first quantized argument. INCOP_FX_:
+ * what FX graph mode quantization does with the float operator; without any it stays in float. */
+enum {
+    INCOP_Q_NONE = 1 << 0,
+    INCOP_Q_SAME = 1 << 1,         /* results have the qparams of the argument */
+    INCOP_Q_UNIT = 1 << 2,         /* in [0, 1]: scale 1/256, the lowest integer as zero point */
+    INCOP_Q_SYMMETRIC = 1 << 3,    /* in [-1, 1]: scale 2/256, the middle integer as zero point */
+    INCOP_Q_PER_CHANNEL = 1 << 4,  /* qparams per channel, too: every element stays where it is */
+    INCOP_Q_OWN = 1 << 5,          /* the handler itself deals with quantized arguments */
+    INCOP_Q_INT8 = 1 << 6,         /* it computes on integers */
+    INCOP_FX_OBSERVED = 1 << 8,    /* the result is observed: it has qparams of its own */
+    INCOP_FX_FIXED = 1 << 9,       /* fixed qparams */
+    INCOP_FX_SHARED = 1 << 10,     /* the result shares the qparams of the input */
+    INCOP_FX_EAGER = 1 << 11,      /* the same, in eager mode only */
+    INCOP_FX_ALL_INPUTS = 1 << 12, /* all tensors are quantized, not only the first */
+    INCOP_FX_FUSES_RELU = 1 << 13, /* is fused with a relu that follows */
+    INCOP_FX_METHOD = 1 << 14,     /* a method of nn.quantized.FloatFunctional */
+    INCOP_FX_SCALAR = 1 << 15,     /* has a form with a number as second operand */
+    INCOP_FX_SOFTMAX = 1 << 16,
+    INCOP_FX_LAYER = 1 << 17 /* a recurrent layer, which is quantized as a whole */
+};
+
+enum { INCOP_ANY_OPSET = 1 };
+
 struct incop_row {
     const char *schema; /* exactly as PyTorch prints it, with alias annotations */
     incop_handler lower;
-    const char *as; /* for handlers shared by rows: usually the ONNX operator */
-    uint32_t since; /* lowest opset; 0: any */
-    incop_unview unview;
+    const char *as; /* for handlers shared by rows: usually the ONNX operator; or NULL */
+    int mode;       /* likewise: a value of the handler's own */
+    uint32_t since; /* lowest opset, or INCOP_ANY_OPSET */
+    incop_view view;
+    incop_unview unview;   /* NULL: what the view shows cannot be written */
+    uint32_t quantization; /* INCOP_Q_ and INCOP_FX_ */
 };
 
-#define OP(schema, handler)                                                                        \
+/* All columns; the macros below fill those that they do not name with the value for "none". */
+#define OP_ROW(schema, handler, as, mode, since, view, unview, quantization)                       \
     {                                                                                              \
-        schema, handler, NULL, 0, NULL                                                             \
+        schema, handler, as, mode, since, view, unview, quantization                               \
     }
-#define OP_AS(schema, handler, onnx)                                                               \
-    {                                                                                              \
-        schema, handler, onnx, 0, NULL                                                             \
-    }
+#define OP_Q(schema, handler, quantization)                                                        \
+    OP_ROW(schema, handler, NULL, 0, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, quantization)
+#define OP_AS_Q(schema, handler, as, quantization)                                                 \
+    OP_ROW(schema, handler, as, 0, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, quantization)
+#define OP_MODE_Q(schema, handler, mode, quantization)                                             \
+    OP_ROW(schema, handler, NULL, mode, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, quantization)
+#define OP_VIEW_Q(schema, handler, unview, view, quantization)                                     \
+    OP_ROW(schema, handler, NULL, 0, INCOP_ANY_OPSET, view, unview, quantization)
+#define OP(schema, handler) OP_Q(schema, handler, INCOP_Q_NONE)
+#define OP_AS(schema, handler, as) OP_AS_Q(schema, handler, as, INCOP_Q_NONE)
+#define OP_MODE(schema, handler, mode) OP_MODE_Q(schema, handler, mode, INCOP_Q_NONE)
+#define OP_VIEW(schema, handler, unview, view)                                                     \
+    OP_VIEW_Q(schema, handler, unview, view, INCOP_Q_NONE)
 #define OP_SINCE(schema, handler, opset)                                                           \
-    {                                                                                              \
-        schema, handler, NULL, opset, NULL                                                         \
-    }
-#define OP_AS_SINCE(schema, handler, onnx, opset)                                                  \
-    {                                                                                              \
-        schema, handler, onnx, opset, NULL                                                         \
-    }
-#define OP_VIEW(schema, handler, unview)                                                           \
-    {                                                                                              \
-        schema, handler, NULL, 0, unview                                                           \
-    }
+    OP_ROW(schema, handler, NULL, 0, opset, INCOP_VIEW_NONE, NULL, INCOP_Q_NONE)
 
 struct incop_call {
     incir_graph *g;
@@ -120,6 +167,9 @@ incval *incop_invoke(incir_graph *g, const char *name, const incval *args, size_
                      const incop_keyword *keywords, size_t n_keywords, size_t *n_results);
 /* Whether any row has that name ("aten::relu"; in-place forms count). */
 bool incop_known(const char *name);
+
+/* The INCOP_Q_ and INCOP_FX_ flags of the operator of that name, which may be an in-place form. */
+uint32_t incop_quantization(incir_graph *g, const char *name);
 
 /* All families. */
 typedef struct incop_family {

@@ -127,91 +127,41 @@ static const incsym **stepped(incop_call *c, const incsym *const *strides, size_
     return result;
 }
 
-typedef enum kind { REGROUP, PERMUTE, KEEP, SLICE, SELECT, EXPAND, DIAGONAL, UNFOLD, GIVEN } kind;
-
-static kind kind_of(const incop_call *c)
-{
-    static const struct {
-        const char *name;
-        kind kind;
-    } kinds[] = {
-        {"permute", PERMUTE},
-        {"transpose", PERMUTE},
-        {"transpose_", PERMUTE},
-        {"swapaxes", PERMUTE},
-        {"swapaxes_", PERMUTE},
-        {"swapdims", PERMUTE},
-        {"swapdims_", PERMUTE},
-        {"t", PERMUTE},
-        {"t_", PERMUTE},
-        {"mT", PERMUTE},
-        {"mH", PERMUTE},
-        {"matrix_H", PERMUTE},
-        {"adjoint", PERMUTE},
-        {"numpy_T", PERMUTE},
-        {"movedim", PERMUTE},
-        {"moveaxis", PERMUTE},
-        {"narrow", KEEP},
-        {"split", KEEP},
-        {"split_with_sizes", KEEP},
-        {"chunk", KEEP},
-        {"tensor_split", KEEP},
-        {"hsplit", KEEP},
-        {"vsplit", KEEP},
-        {"dsplit", KEEP},
-        {"slice", SLICE},
-        {"select", SELECT},
-        {"unbind", SELECT},
-        {"expand", EXPAND},
-        {"expand_as", EXPAND},
-        {"broadcast_to", EXPAND},
-        {"diagonal", DIAGONAL},
-        {"linalg_diagonal", DIAGONAL},
-        {"unfold", UNFOLD},
-        {"as_strided", GIVEN},
-    };
-    const char *name = strrchr(c->schema->name, ':');
-    for (size_t i = 0; name && i < INC_COUNT(kinds); i++)
-        if (strcmp(kinds[i].name, name + 1) == 0)
-            return kinds[i].kind;
-    return REGROUP;
-}
-
 const incsym *const *incop_view_strides(incop_call *c, const incir_value *base,
                                         const incsym *const *strides, const incir_value *view)
 {
     size_t n, a, b, rank = base->rank;
     const incsym **result;
     strides = strides ? strides : in_order(c->g, base);
-    switch (kind_of(c)) {
-    case PERMUTE:
+    switch (c->row->view) {
+    case INCOP_VIEW_PERMUTE:
+    case INCOP_VIEW_REVERSE:
         return permuted(c, strides, rank);
-    case KEEP:
+    case INCOP_VIEW_KEEP:
         return strides;
-    case SLICE:
+    case INCOP_VIEW_SLICE:
         return stepped(c, strides, rank, incop_axis(c, "dim", rank), incop_int(c, "step"));
-    case SELECT:
+    case INCOP_VIEW_SELECT:
         a = incop_axis(c, "dim", rank);
         return without(c, strides, rank, a, a, &n);
-    case EXPAND:
+    case INCOP_VIEW_EXPAND:
         return expanded(c, base, strides, view);
-    case DIAGONAL:
+    case INCOP_VIEW_DIAGONAL:
         a = incop_axis(c, "dim1", rank);
         b = incop_axis(c, "dim2", rank);
         result = without(c, strides, rank, a, b, &n);
         result[n] = incsym_add(c->g->syms, strides[a], strides[b]);
         return result;
-    case UNFOLD:
+    case INCOP_VIEW_UNFOLD:
         if (rank == 0)
             return in_order(c->g, view);
         a = incop_axis(c, "dimension", rank);
         result = stepped(c, strides, rank, a, incop_int(c, "step"));
         result[rank] = strides[a];
         return result;
-    case GIVEN:
+    case INCOP_VIEW_AS_STRIDED:
         return incop_syms(c, "stride", &n);
-    case REGROUP:
-        break;
+    default:
+        return regrouped(c->g, base, strides, view);
     }
-    return regrouped(c->g, base, strides, view);
 }

@@ -96,14 +96,8 @@ incir_value *incop_quantized_dynamically(incop_call *c, incir_value *x)
     return incir_quantized_dynamic(c->g, x);
 }
 
-static bool has_relu(const incop_call *c)
-{
-    const char *at = strstr(c->schema->name, "_relu");
-    return at && !strstr(c->schema->name, "leaky_relu");
-}
-
 incir_value *incop_fused_relu(incop_call *c, incir_value *x)
 {
     incval v = incop_tensor_val(c, x);
-    return has_relu(c) ? incop_call_float(c, "aten::relu", &v, 1) : x;
+    return c->row->mode == INCOP_FUSED_RELU ? incop_call_float(c, "aten::relu", &v, 1) : x;
 }

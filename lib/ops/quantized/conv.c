@@ -1,8 +1,6 @@
 /* Convolutions on quantized tensors, static and dynamic, with what is fused with them. */
-#include <string.h>
-
 #include "ir/quant.h"
-#include "ops/emit/emit.h"
+#include "ops/emit/nn.h"
 #include "ops/families.h"
 #include "ops/quantized/internal.h"
 
@@ -25,7 +23,7 @@ static incop_packed *make_1d(incop_call *c, const incop_packed *p)
 
 static incir_value *convolve(incop_call *c, incir_value *x, const incop_packed *p)
 {
-    if (strstr(c->schema->name, "1d"))
+    if (incop_spatial_axes(c) == 1)
         p = make_1d(c, p);
     incval args[9] = {incop_tensor_val(c, x),
                       incop_tensor_val(c, incop_weight_value(c, p, NULL)),
@@ -66,27 +64,27 @@ static void lower_conv_dynamic(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP("quantized::conv1d(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv1d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
-    OP("quantized::conv1d_relu(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv2d(Tensor qx, __torch__.torch.classes.quantized.Conv2dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv2d.new(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv2d_add(Tensor qx, Tensor qaccum, " CONV2D ", " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv2d_add_relu(Tensor qx, Tensor qaccum, " CONV2D ", " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv2d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
-    OP("quantized::conv2d_relu(Tensor qx, __torch__.torch.classes.quantized.Conv2dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv2d_relu.new(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv3d(Tensor qx, __torch__.torch.classes.quantized.Conv3dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv3d.new(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv3d_dynamic(Tensor qx, " CONV3D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
-    OP("quantized::conv3d_relu(Tensor qx, __torch__.torch.classes.quantized.Conv3dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv3d_relu.new(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv_transpose1d(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv_transpose1d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
-    OP("quantized::conv_transpose2d(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv_transpose2d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
-    OP("quantized::conv_transpose3d(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv),
-    OP("quantized::conv_transpose3d_dynamic(Tensor qx, " CONV3D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic),
+    OP_MODE_Q("quantized::conv1d(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv1d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv1d_relu(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv, INCOP_FUSED_RELU, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv2d(Tensor qx, __torch__.torch.classes.quantized.Conv2dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv2d.new(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv2d_add(Tensor qx, Tensor qaccum, " CONV2D ", " TO ") -> Tensor", lower_conv, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv2d_add_relu(Tensor qx, Tensor qaccum, " CONV2D ", " TO ") -> Tensor", lower_conv, INCOP_FUSED_RELU, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv2d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv2d_relu(Tensor qx, __torch__.torch.classes.quantized.Conv2dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv, INCOP_FUSED_RELU, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv2d_relu.new(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv, INCOP_FUSED_RELU, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv3d(Tensor qx, __torch__.torch.classes.quantized.Conv3dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv3d.new(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv3d_dynamic(Tensor qx, " CONV3D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv3d_relu(Tensor qx, __torch__.torch.classes.quantized.Conv3dPackedParamsBase weight, int[] stride, int[] padding, int[] dilation, int groups, " TO ") -> Tensor", lower_conv, INCOP_FUSED_RELU, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv3d_relu.new(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv, INCOP_FUSED_RELU, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv_transpose1d(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv_transpose1d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv_transpose2d(Tensor qx, " CONV2D ", " TO ") -> Tensor", lower_conv, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv_transpose2d_dynamic(Tensor qx, " CONV2D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::conv_transpose3d(Tensor qx, " CONV3D ", " TO ") -> Tensor", lower_conv, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv_transpose3d_dynamic(Tensor qx, " CONV3D ", bool reduce_range=False) -> Tensor", lower_conv_dynamic, INCOP_Q_OWN | INCOP_Q_INT8),
 };
 /* clang-format on */
 

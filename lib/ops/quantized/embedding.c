@@ -49,10 +49,10 @@ static void lower_embedding_bag(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP("quantized::embedding_4bit(" EMBEDDING ", Tensor indices, bool pruned_weights=False) -> Tensor", lower_embedding),
-    OP("quantized::embedding_bag_4bit(" EMBEDDING ", Tensor indices, Tensor? offsets=None, bool scale_grad_by_freq=False, int mode=0, bool pruned_weights=False, Tensor? per_sample_weights=None, Tensor? compressed_indices_mapping=None, bool include_last_offset=False) -> Tensor", lower_embedding_bag),
-    OP("quantized::embedding_bag_byte(" EMBEDDING ", Tensor indices, Tensor? offsets=None, bool scale_grad_by_freq=False, int mode=0, bool pruned_weights=False, Tensor? per_sample_weights=None, Tensor? compressed_indices_mapping=None, bool include_last_offset=False) -> Tensor", lower_embedding_bag),
-    OP("quantized::embedding_byte(" EMBEDDING ", Tensor indices, bool pruned_weights=False) -> Tensor", lower_embedding),
+    OP_Q("quantized::embedding_4bit(" EMBEDDING ", Tensor indices, bool pruned_weights=False) -> Tensor", lower_embedding, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::embedding_bag_4bit(" EMBEDDING ", Tensor indices, Tensor? offsets=None, bool scale_grad_by_freq=False, int mode=0, bool pruned_weights=False, Tensor? per_sample_weights=None, Tensor? compressed_indices_mapping=None, bool include_last_offset=False) -> Tensor", lower_embedding_bag, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::embedding_bag_byte(" EMBEDDING ", Tensor indices, Tensor? offsets=None, bool scale_grad_by_freq=False, int mode=0, bool pruned_weights=False, Tensor? per_sample_weights=None, Tensor? compressed_indices_mapping=None, bool include_last_offset=False) -> Tensor", lower_embedding_bag, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::embedding_byte(" EMBEDDING ", Tensor indices, bool pruned_weights=False) -> Tensor", lower_embedding, INCOP_Q_OWN | INCOP_Q_INT8),
 };
 /* clang-format on */
 

@@ -39,8 +39,8 @@ static void lower_weight_int8(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP("aten::_int_mm(Tensor self, Tensor mat2) -> Tensor", lower_integer_matmul),
-    OP("aten::_weight_int8pack_mm(Tensor self, Tensor mat2, Tensor scales) -> Tensor", lower_weight_int8),
+    OP_Q("aten::_int_mm(Tensor self, Tensor mat2) -> Tensor", lower_integer_matmul, INCOP_Q_OWN),
+    OP_Q("aten::_weight_int8pack_mm(Tensor self, Tensor mat2, Tensor scales) -> Tensor", lower_weight_int8, INCOP_Q_OWN),
 };
 /* clang-format on */
 

@@ -6,6 +6,9 @@
 #include "ops/call/internal.h"
 #include "ops/call/packed.h"
 
+/* An activation that is part of an operator, where the operator alone does not say it: row.mode. */
+enum { INCOP_FUSED_NONE, INCOP_FUSED_RELU, INCOP_FUSED_LEAKY_RELU, INCOP_FUSED_TANH };
+
 /* ---- args.c ---- */
 /* The quantization parameters of a quantized argument; raises when it has none that are known. */
 const incir_quant *incop_qparams_arg(incop_call *c, const char *name);

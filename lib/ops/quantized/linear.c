@@ -25,10 +25,10 @@ static void lower_linear(incop_call *c)
     const incop_packed *p = incop_packed_arg(c, "W_prepack", INCOP_PACKED_LINEAR);
     const incir_quant *q = incop_output_qparams(c, "X", "Y_scale_i", "Y_zero_point_i");
     incir_value *y = multiply(c, incop_tensor(c, "X"), p);
-    if (strstr(c->schema->name, "_leaky_relu")) {
+    if (c->row->mode == INCOP_FUSED_LEAKY_RELU) {
         incval args[2] = {incop_tensor_val(c, y), incop_arg(c, "negative_slope")};
         y = incop_call_float(c, "aten::leaky_relu", args, 2);
-    } else if (strstr(c->schema->name, "_tanh")) {
+    } else if (c->row->mode == INCOP_FUSED_TANH) {
         incval v = incop_tensor_val(c, y);
         y = incop_call_float(c, "aten::tanh", &v, 1);
     } else {
@@ -67,17 +67,17 @@ static void lower_linear_half_unpacked(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP("quantized::linear(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear),
-    OP("quantized::linear_dynamic(Tensor X, " LINEAR ", bool reduce_range=False) -> Tensor Y", lower_linear_dynamic),
-    OP("quantized::linear_dynamic_fp16(Tensor X, " LINEAR ") -> Tensor Y", lower_linear_dynamic),
-    OP("quantized::linear_dynamic_fp16_unpacked_weight(Tensor X, Tensor weight, Tensor bias) -> Tensor Y", lower_linear_half_unpacked),
-    OP("quantized::linear_leaky_relu(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i, float negative_slope) -> Tensor Y", lower_linear),
-    OP("quantized::linear_relu(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear),
-    OP("quantized::linear_relu_dynamic(Tensor X, " LINEAR ", bool reduce_range=False) -> Tensor Y", lower_linear_dynamic),
-    OP("quantized::linear_relu_dynamic_fp16(Tensor X, " LINEAR ") -> Tensor Y", lower_linear_dynamic),
-    OP("quantized::linear_tanh(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear),
-    OP("quantized::linear_with_input_q_dq_qweight_dq_output_fp32(Tensor X, float X_scale, int X_zero_point, " LINEAR ") -> Tensor Y", lower_linear_of_reals),
-    OP("quantized::linear_with_input_q_dq_qweight_dq_relu_output_fp32(Tensor X, float X_scale, int X_zero_point, " LINEAR ") -> Tensor Y", lower_linear_of_reals),
+    OP_MODE_Q("quantized::linear(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::linear_dynamic(Tensor X, " LINEAR ", bool reduce_range=False) -> Tensor Y", lower_linear_dynamic, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::linear_dynamic_fp16(Tensor X, " LINEAR ") -> Tensor Y", lower_linear_dynamic, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::linear_dynamic_fp16_unpacked_weight(Tensor X, Tensor weight, Tensor bias) -> Tensor Y", lower_linear_half_unpacked, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::linear_leaky_relu(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i, float negative_slope) -> Tensor Y", lower_linear, INCOP_FUSED_LEAKY_RELU, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::linear_relu(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear, INCOP_FUSED_RELU, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::linear_relu_dynamic(Tensor X, " LINEAR ", bool reduce_range=False) -> Tensor Y", lower_linear_dynamic, INCOP_FUSED_RELU, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::linear_relu_dynamic_fp16(Tensor X, " LINEAR ") -> Tensor Y", lower_linear_dynamic, INCOP_FUSED_RELU, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::linear_tanh(Tensor X, " LINEAR ", float Y_scale_i, int Y_zero_point_i) -> Tensor Y", lower_linear, INCOP_FUSED_TANH, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::linear_with_input_q_dq_qweight_dq_output_fp32(Tensor X, float X_scale, int X_zero_point, " LINEAR ") -> Tensor Y", lower_linear_of_reals, INCOP_FUSED_NONE, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_MODE_Q("quantized::linear_with_input_q_dq_qweight_dq_relu_output_fp32(Tensor X, float X_scale, int X_zero_point, " LINEAR ") -> Tensor Y", lower_linear_of_reals, INCOP_FUSED_RELU, INCOP_Q_OWN | INCOP_Q_INT8),
 };
 /* clang-format on */
 

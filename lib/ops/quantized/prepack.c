@@ -137,15 +137,15 @@ incir_value *incop_bias_value(incop_call *c, const incop_packed *p)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP("quantized::conv1d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
-    OP("quantized::conv2d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
-    OP("quantized::conv3d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv3dPackedParamsBase", lower_conv_prepack),
-    OP("quantized::conv_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
-    OP("quantized::conv_transpose1d_prepack(Tensor weight, Tensor? bias, " SHAPE_T ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
-    OP("quantized::conv_transpose2d_prepack(Tensor weight, Tensor? bias, " SHAPE_T ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack),
-    OP("quantized::conv_transpose3d_prepack(Tensor weight, Tensor? bias, " SHAPE_T ") -> __torch__.torch.classes.quantized.Conv3dPackedParamsBase", lower_conv_prepack),
-    OP("quantized::linear_prepack(Tensor W, Tensor? B=None) -> __torch__.torch.classes.quantized.LinearPackedParamsBase W_prepack", lower_linear_prepack),
-    OP("quantized::linear_prepack_fp16(Tensor W, Tensor? B=None) -> __torch__.torch.classes.quantized.LinearPackedParamsBase W_prepack", lower_linear_prepack_half),
+    OP_Q("quantized::conv1d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv2d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv3d_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv3dPackedParamsBase", lower_conv_prepack, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv_prepack(Tensor weight, Tensor? bias, " SHAPE ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv_transpose1d_prepack(Tensor weight, Tensor? bias, " SHAPE_T ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv_transpose2d_prepack(Tensor weight, Tensor? bias, " SHAPE_T ") -> __torch__.torch.classes.quantized.Conv2dPackedParamsBase", lower_conv_prepack, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::conv_transpose3d_prepack(Tensor weight, Tensor? bias, " SHAPE_T ") -> __torch__.torch.classes.quantized.Conv3dPackedParamsBase", lower_conv_prepack, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::linear_prepack(Tensor W, Tensor? B=None) -> __torch__.torch.classes.quantized.LinearPackedParamsBase W_prepack", lower_linear_prepack, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::linear_prepack_fp16(Tensor W, Tensor? B=None) -> __torch__.torch.classes.quantized.LinearPackedParamsBase W_prepack", lower_linear_prepack_half, INCOP_Q_OWN | INCOP_Q_INT8),
 };
 /* clang-format on */
 

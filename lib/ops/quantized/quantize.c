@@ -6,6 +6,9 @@
 #include "ops/families.h"
 #include "ops/quantized/internal.h"
 
+/* row.mode: which numbers are asked for */
+enum { SCALES, ZERO_POINTS };
+
 static void lower_quantize_per_tensor(incop_call *c)
 {
     const incir_quant *q = incir_quant_new(c->g, incop_dtype(c, "dtype", INCDT_QU8),
@@ -133,7 +136,7 @@ static void lower_q_numbers(incop_call *c)
 {
     const incir_quant *q = channels_of(c);
     int64_t n = (int64_t)q->n;
-    const inctensor *t = strcmp(c->row->as, "scales") == 0
+    const inctensor *t = c->row->mode == SCALES
                              ? inctensor_new(c->cx, INCDT_F64, 1, &n, q->scales)
                              : inctensor_new(c->cx, INCDT_I64, 1, &n, q->zero_points);
     incop_return(c, incir_constant(c->g, t, NULL));
@@ -141,21 +144,21 @@ static void lower_q_numbers(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP("aten::dequantize.list(Tensor[] qtensors) -> Tensor[]", lower_dequantize_list),
-    OP("aten::dequantize.self(Tensor self) -> Tensor", lower_dequantize),
-    OP("aten::dequantize.tensor(Tensor qtensor) -> Tensor", lower_dequantize),
-    OP("aten::dequantize.tensors(Tensor[] tensors) -> Tensor[]", lower_dequantize_list),
-    OP("aten::int_repr(Tensor self) -> Tensor", lower_int_repr),
-    OP("aten::q_per_channel_axis(Tensor self) -> int", lower_q_axis),
-    OP_AS("aten::q_per_channel_scales(Tensor self) -> Tensor", lower_q_numbers, "scales"),
-    OP_AS("aten::q_per_channel_zero_points(Tensor self) -> Tensor", lower_q_numbers, "zero points"),
-    OP("aten::q_scale(Tensor self) -> float", lower_q_scale),
-    OP("aten::q_zero_point(Tensor self) -> int", lower_q_zero_point),
-    OP("aten::quantize_per_channel(Tensor self, Tensor scales, Tensor zero_points, int axis, ScalarType dtype) -> Tensor", lower_quantize_per_channel),
-    OP("aten::quantize_per_tensor(Tensor self, float scale, int zero_point, ScalarType dtype) -> Tensor", lower_quantize_per_tensor),
-    OP("aten::quantize_per_tensor.tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, ScalarType dtype) -> Tensor", lower_quantize_per_tensor),
-    OP("aten::quantize_per_tensor.tensors(Tensor[] tensors, Tensor scales, Tensor zero_points, ScalarType dtype) -> Tensor[]", lower_quantize_list),
-    OP("aten::quantize_per_tensor_dynamic(Tensor self, ScalarType dtype, bool reduce_range) -> Tensor", lower_quantize_dynamic),
+    OP_Q("aten::dequantize.list(Tensor[] qtensors) -> Tensor[]", lower_dequantize_list, INCOP_Q_OWN),
+    OP_Q("aten::dequantize.self(Tensor self) -> Tensor", lower_dequantize, INCOP_Q_OWN),
+    OP_Q("aten::dequantize.tensor(Tensor qtensor) -> Tensor", lower_dequantize, INCOP_Q_OWN),
+    OP_Q("aten::dequantize.tensors(Tensor[] tensors) -> Tensor[]", lower_dequantize_list, INCOP_Q_OWN),
+    OP_Q("aten::int_repr(Tensor self) -> Tensor", lower_int_repr, INCOP_Q_OWN),
+    OP_Q("aten::q_per_channel_axis(Tensor self) -> int", lower_q_axis, INCOP_Q_OWN),
+    OP_MODE_Q("aten::q_per_channel_scales(Tensor self) -> Tensor", lower_q_numbers, SCALES, INCOP_Q_OWN),
+    OP_MODE_Q("aten::q_per_channel_zero_points(Tensor self) -> Tensor", lower_q_numbers, ZERO_POINTS, INCOP_Q_OWN),
+    OP_Q("aten::q_scale(Tensor self) -> float", lower_q_scale, INCOP_Q_OWN),
+    OP_Q("aten::q_zero_point(Tensor self) -> int", lower_q_zero_point, INCOP_Q_OWN),
+    OP_Q("aten::quantize_per_channel(Tensor self, Tensor scales, Tensor zero_points, int axis, ScalarType dtype) -> Tensor", lower_quantize_per_channel, INCOP_Q_OWN),
+    OP_Q("aten::quantize_per_tensor(Tensor self, float scale, int zero_point, ScalarType dtype) -> Tensor", lower_quantize_per_tensor, INCOP_Q_OWN),
+    OP_Q("aten::quantize_per_tensor.tensor_qparams(Tensor self, Tensor scale, Tensor zero_point, ScalarType dtype) -> Tensor", lower_quantize_per_tensor, INCOP_Q_OWN),
+    OP_Q("aten::quantize_per_tensor.tensors(Tensor[] tensors, Tensor scales, Tensor zero_points, ScalarType dtype) -> Tensor[]", lower_quantize_list, INCOP_Q_OWN),
+    OP_Q("aten::quantize_per_tensor_dynamic(Tensor self, ScalarType dtype, bool reduce_range) -> Tensor", lower_quantize_dynamic, INCOP_Q_OWN),
 };
 /* clang-format on */
 

@@ -6,6 +6,9 @@
 #include "ops/families.h"
 #include "ops/quantized/internal.h"
 
+/* row.mode of cells: one that is nothing but two linear layers and an activation */
+enum { GATED, TWO_LAYERS };
+
 static void return_all(incop_call *c, const char *name, const incval *args, size_t n_args)
 {
     size_t n;
@@ -56,7 +59,7 @@ static void lower_cell(incop_call *c)
     incop_packed hh = *incop_packed_arg(c, "w_hh", INCOP_PACKED_LINEAR);
     incval args[6] = {incop_arg(c, "input"), incop_arg(c, "hx")};
     if (incop_has(c, "hx") && incop_arg(c, "hx").kind == INCVAL_TENSOR &&
-        strstr(c->row->as, "rnn")) { /* two linear layers */
+        c->row->mode == TWO_LAYERS) { /* two linear layers */
         for (size_t i = 0; i < 2 && ih.weight->q && hh.weight->q; i++)
             args[i] = incop_tensor_val(
                 c, incop_quantized_dynamically(c, incop_tensor(c, i ? "hx" : "input")));
@@ -82,16 +85,16 @@ static void lower_cell_params(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP_AS("aten::quantized_gru.data(Tensor data, Tensor batch_sizes, Tensor hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional) -> (Tensor, Tensor)", lower_recurrent, "aten::gru.data"),
-    OP_AS("aten::quantized_gru.input(Tensor input, Tensor hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)", lower_recurrent, "aten::gru.input"),
-    OP_AS("aten::quantized_lstm.data(Tensor data, Tensor batch_sizes, Tensor[] hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, *, ScalarType? dtype=None, bool use_dynamic=False) -> (Tensor, Tensor, Tensor)", lower_recurrent, "aten::lstm.data"),
-    OP_AS("aten::quantized_lstm.input(Tensor input, Tensor[] hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first, *, ScalarType? dtype=None, bool use_dynamic=False) -> (Tensor, Tensor, Tensor)", lower_recurrent, "aten::lstm.input"),
-    OP("quantized::make_quantized_cell_params_dynamic(__torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor bias_ih, Tensor bias_hh, bool reduce_range=False) -> __torch__.torch.classes.rnn.CellParamsBase", lower_cell_params),
-    OP("quantized::make_quantized_cell_params_fp16(__torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh) -> __torch__.torch.classes.rnn.CellParamsBase", lower_cell_params),
-    OP_AS("quantized::quantized_gru_cell_dynamic(Tensor input, Tensor hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor b_ih, Tensor b_hh) -> Tensor", lower_cell, "aten::gru_cell"),
-    OP_AS("quantized::quantized_lstm_cell_dynamic(Tensor input, Tensor[] hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor bias_ih, Tensor bias_hh) -> (Tensor, Tensor)", lower_cell, "aten::lstm_cell"),
-    OP_AS("quantized::quantized_rnn_relu_cell_dynamic(Tensor input, Tensor hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor b_ih, Tensor b_hh) -> Tensor", lower_cell, "aten::rnn_relu_cell"),
-    OP_AS("quantized::quantized_rnn_tanh_cell_dynamic(Tensor input, Tensor hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor b_ih, Tensor b_hh) -> Tensor", lower_cell, "aten::rnn_tanh_cell"),
+    OP_AS_Q("aten::quantized_gru.data(Tensor data, Tensor batch_sizes, Tensor hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional) -> (Tensor, Tensor)", lower_recurrent, "aten::gru.data", INCOP_Q_OWN),
+    OP_AS_Q("aten::quantized_gru.input(Tensor input, Tensor hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first) -> (Tensor, Tensor)", lower_recurrent, "aten::gru.input", INCOP_Q_OWN),
+    OP_AS_Q("aten::quantized_lstm.data(Tensor data, Tensor batch_sizes, Tensor[] hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, *, ScalarType? dtype=None, bool use_dynamic=False) -> (Tensor, Tensor, Tensor)", lower_recurrent, "aten::lstm.data", INCOP_Q_OWN),
+    OP_AS_Q("aten::quantized_lstm.input(Tensor input, Tensor[] hx, __torch__.torch.classes.rnn.CellParamsBase[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first, *, ScalarType? dtype=None, bool use_dynamic=False) -> (Tensor, Tensor, Tensor)", lower_recurrent, "aten::lstm.input", INCOP_Q_OWN),
+    OP_Q("quantized::make_quantized_cell_params_dynamic(__torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor bias_ih, Tensor bias_hh, bool reduce_range=False) -> __torch__.torch.classes.rnn.CellParamsBase", lower_cell_params, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_Q("quantized::make_quantized_cell_params_fp16(__torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh) -> __torch__.torch.classes.rnn.CellParamsBase", lower_cell_params, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_AS_Q("quantized::quantized_gru_cell_dynamic(Tensor input, Tensor hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor b_ih, Tensor b_hh) -> Tensor", lower_cell, "aten::gru_cell", INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_AS_Q("quantized::quantized_lstm_cell_dynamic(Tensor input, Tensor[] hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor bias_ih, Tensor bias_hh) -> (Tensor, Tensor)", lower_cell, "aten::lstm_cell", INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_ROW("quantized::quantized_rnn_relu_cell_dynamic(Tensor input, Tensor hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor b_ih, Tensor b_hh) -> Tensor", lower_cell, "aten::rnn_relu_cell", TWO_LAYERS, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_ROW("quantized::quantized_rnn_tanh_cell_dynamic(Tensor input, Tensor hx, __torch__.torch.classes.quantized.LinearPackedParamsBase w_ih, __torch__.torch.classes.quantized.LinearPackedParamsBase w_hh, Tensor b_ih, Tensor b_hh) -> Tensor", lower_cell, "aten::rnn_tanh_cell", TWO_LAYERS, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, INCOP_Q_OWN | INCOP_Q_INT8),
 };
 /* clang-format on */
 
