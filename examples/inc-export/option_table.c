@@ -16,6 +16,12 @@ const option_row option_table[] = {
      .help = "weights in FILE.data: auto is from 2 GiB on"},
 
     /* ---- what ---- */
+    {"state", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.state),
+     .from_name = inc_state_from_name, .choices = "fail|io|drop", .key = "state",
+     .help = "what a call leaves for the next: io makes it inputs and outputs NAME.next"},
+    {"names", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.names),
+     .from_name = inc_names_from_name, .choices = "torch|hf", .key = "names",
+     .help = "hf: key/value caches are past_key_values.N.key, present.N.key and so on"},
     {"dtype", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.dtype),
      .from_name = inc_dtype_from_name, .choices = "auto|fp32|int8", .key = "dtype",
      .help = "arithmetic of the result; auto, the default: as in MODEL"},

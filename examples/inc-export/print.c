@@ -67,6 +67,18 @@ static void print_operators(FILE *to, const inc_report *r)
     fputs(n > MOST ? ", …\n" : "\n", to);
 }
 
+/* The values that a call leaves for the next, and where those of the first call are. */
+static void print_states(FILE *to, const inc_report *r)
+{
+    size_t n = inc_report_n_states(r);
+    for (size_t i = 0; i < n; i++) {
+        const inc_state_value *s = inc_report_state(r, i);
+        fprintf(to, "  state    %s, from %s of the call before\n", s->name, s->next);
+    }
+    if (n > 0 && inc_report_state_path(r))
+        fprintf(to, "  state    before the first call: %s\n", inc_report_state_path(r));
+}
+
 void print_report(FILE *to, const char *path, const inc_report *r, double seconds)
 {
     fprintf(to, "%s: opset %u, ", path, (unsigned)inc_report_opset(r));
@@ -78,6 +90,7 @@ void print_report(FILE *to, const char *path, const inc_report *r, double second
     }
     fprintf(to, ", %.2f s\n", seconds);
     print_values(to, r);
+    print_states(to, r);
     print_operators(to, r);
     fputs("  weights  ", to);
     print_size(to, inc_report_constant_bytes(r));
@@ -97,6 +110,22 @@ static void json_values(const char *key, const inc_report *r, size_t n,
     fputs("],\n", stdout);
 }
 
+static void json_states(const inc_report *r)
+{
+    fputs("  \"states\": [", stdout);
+    for (size_t i = 0; i < inc_report_n_states(r); i++) {
+        const inc_state_value *s = inc_report_state(r, i);
+        fputs(i == 0 ? "{\"input\": " : ", {\"input\": ", stdout);
+        json_text(s->name);
+        fputs(", \"output\": ", stdout);
+        json_text(s->next);
+        fputs("}", stdout);
+    }
+    fputs("],\n  \"state_file\": ", stdout);
+    json_text(inc_report_state_path(r));
+    fputs(",\n", stdout);
+}
+
 void print_report_json(const char *path, const char *dtype, const inc_report *r, double seconds)
 {
     fputs("{\n  \"output\": ", stdout);
@@ -110,6 +139,7 @@ void print_report_json(const char *path, const char *dtype, const inc_report *r,
            (long long)inc_report_ir_version(r));
     json_values("inputs", r, inc_report_n_inputs(r), inc_report_input);
     json_values("outputs", r, inc_report_n_outputs(r), inc_report_output);
+    json_states(r);
     printf("  \"nodes\": %llu,\n  \"operators\": {", (unsigned long long)inc_report_n_nodes(r));
     for (size_t i = 0; i < inc_report_n_operators(r); i++) {
         fputs(i == 0 ? "" : ", ", stdout);

@@ -51,6 +51,26 @@ enum {
     INC_EXTERNAL_DATA_ALWAYS = 2
 };
 
+/** What becomes of state: buffers and attributes that the model writes in one call and reads in the
+ *  next (a key/value cache, a recurrent cell, a counter). ONNX models keep nothing between calls.
+ */
+typedef uint32_t inc_state;
+enum {
+    INC_STATE_FAIL = 0, /**< INC_E_UNSUPPORTED; the message names each */
+    INC_STATE_IO = 1,   /**< each is an input NAME, as in the state_dict, and an output NAME.next;
+                             inputs that the model writes become outputs NAME.next too */
+    INC_STATE_DROP = 2  /**< every call of the exported model is the first one; a warning each */
+};
+
+/** How inputs and outputs are called that neither the config nor the model's code names. */
+typedef uint32_t inc_names;
+enum {
+    INC_NAMES_TORCH = 0, /**< as torch.onnx does; state as in the state_dict */
+    INC_NAMES_HF = 1     /**< key/value caches as Hugging Face's Optimum: past_key_values.N.key and
+                              past_key_values.N.value, and present.N.key and present.N.value for
+                              what the call leaves */
+};
+
 /** An axis whose size is free in the exported model, as torch.onnx.export's `dynamic_axes`. */
 typedef struct inc_dynamic_axis {
     const char *name; /**< of an input or output of the exported model */
@@ -101,6 +121,8 @@ typedef struct Torch2ONNXConfig {
      *  QLinearAdd and QGemm. 0: only ONNX's own; what they cannot do runs in float32. */
     uint32_t allow_contrib_ops;
     inc_target target; /**< default INC_TARGET_GENERIC, the only one that is built */
+    inc_state state;   /**< default INC_STATE_FAIL */
+    inc_names names;   /**< default INC_NAMES_TORCH */
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \
@@ -108,7 +130,7 @@ typedef struct Torch2ONNXConfig {
         sizeof(Torch2ONNXConfig), INC_DTYPE_INT8, 14, INC_QUANT_FORMAT_QDQ,                        \
             INC_RECIPE_QDQ_OP_FP32_BIAS, NULL, 0, sizeof(inc_tensor), NULL, 0, NULL, 0, NULL, 0,   \
             sizeof(inc_dynamic_axis), INC_EXTERNAL_DATA_AUTO, INC_LOG_WARNING, NULL, NULL, NULL,   \
-            NULL, NULL, 0, NULL, 1, INC_TARGET_GENERIC                                             \
+            NULL, NULL, 0, NULL, 1, INC_TARGET_GENERIC, INC_STATE_FAIL, INC_NAMES_TORCH            \
     }
 
 /** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.
@@ -122,8 +144,9 @@ INC_API inc_status inc_torch2onnx_config_check(const Torch2ONNXConfig *config, i
 
 /** Names to values and back, as Neural Compressor spells them; upper and lower case are the same.
  *  "fp32" (also "float32"), "int8" and "auto"; "QDQ" and "QLinear" (also "QOperator");
- * "QDQ_OP_FP32_BIAS" and so on; "generic"; "auto", "never", "always". Errors: INC_E_ARGUMENT,
- * *value being left alone. The functions the other way give NULL for what is no value. @since 0.1
+ * "QDQ_OP_FP32_BIAS" and so on; "generic"; "auto", "never", "always"; "fail", "io", "drop";
+ * "torch", "hf". Errors: INC_E_ARGUMENT, *value being left alone. The functions the other way give
+ * NULL for what is no value. @since 0.1
  */
 INC_API inc_status inc_dtype_from_name(const char *name, inc_dtype *value);
 INC_API const char *inc_dtype_name(inc_dtype value);
@@ -132,6 +155,10 @@ INC_API const char *inc_quant_format_name(inc_quant_format value);
 INC_API inc_status inc_recipe_from_name(const char *name, inc_recipe *value);
 INC_API const char *inc_recipe_name(inc_recipe value);
 INC_API const char *inc_target_name(inc_target value);
+INC_API inc_status inc_state_from_name(const char *name, inc_state *value);
+INC_API const char *inc_state_name(inc_state value);
+INC_API inc_status inc_names_from_name(const char *name, inc_names *value);
+INC_API const char *inc_names_name(inc_names value);
 INC_API inc_status inc_external_data_from_name(const char *name, inc_external_data *value);
 INC_API const char *inc_external_data_name(inc_external_data value);
 

@@ -21,11 +21,15 @@ typedef struct inc_output {
     inc_write_fn write_external;
     void *write_external_data;
     const char *external_name; /**< how the model refers to that file; NULL: "model.data" */
+    /** The same for the first values of the model's state, as an .npz archive (with a path it is
+     *  "<path>.state.npz"); NULL: they are not written. */
+    inc_write_fn write_state;
+    void *write_state_data;
 } inc_output;
 
 #define INC_OUTPUT_INIT                                                                            \
     {                                                                                              \
-        sizeof(inc_output), NULL, NULL, NULL, NULL, NULL, NULL                                     \
+        sizeof(inc_output), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL                         \
     }
 
 /** What came out of an export. Texts belong to it. */
@@ -81,6 +85,25 @@ INC_API uint64_t inc_report_constant_bytes(const inc_report *report);
 INC_API uint64_t inc_report_bytes(const inc_report *report);
 INC_API uint64_t inc_report_external_bytes(const inc_report *report);
 INC_API const char *inc_report_external_path(const inc_report *report);
+
+/** State of the model that INC_STATE_IO made inputs and outputs of the graph. Texts belong to the
+ *  report. */
+typedef struct inc_state_value {
+    size_t struct_size;   /**< set by the library: fields beyond it are not there */
+    const char *name;     /**< of the input, as of the state_dict: "layers.0.cache" */
+    const char *next;     /**< of the output that is the input of the next call */
+    const int64_t *shape; /**< of the first value: rank of them */
+    size_t rank;
+    inc_element element; /**< type of the elements */
+    uint32_t reserved0;
+} inc_state_value;
+
+/** How much state the graph takes and gives back, and each; NULL when there are not that many.
+ *  @since 0.1 */
+INC_API size_t inc_report_n_states(const inc_report *report);
+INC_API const inc_state_value *inc_report_state(const inc_report *report, size_t i);
+/** Where the first values of the state were written; NULL when nowhere. @since 0.1 */
+INC_API const char *inc_report_state_path(const inc_report *report);
 
 /** What the application should know though the export went through; a line each. @since 0.1 */
 INC_API size_t inc_report_n_warnings(const inc_report *report);

@@ -224,6 +224,8 @@ const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given)
         refuse(cx, "allow_contrib_ops", "0 or 1", "%u", (unsigned)c->allow_contrib_ops);
     check_target(cx, c->target);
     check_choice(cx, "external_data", c->external_data, inc_external_data_name);
+    check_choice(cx, "state", c->state, inc_state_name);
+    check_choice(cx, "names", c->names, inc_names_name);
     check_choice(cx, "log_level", c->log_level, level_name);
     c->example_inputs = copy_tensors(cx, c);
     c->input_names = copy_names(cx, "input_names", c->input_names, c->n_input_names);

@@ -20,6 +20,7 @@ typedef struct export_call {
     const Torch2ONNXConfig *config;
     inc_dtype dtype; /* FP32 or INT8, once the file is known */
     incq_options quant;
+    incfe_state_list states;
     bool wants_report, writes_nothing;
     inc_report *report;
 } export_call;
@@ -64,7 +65,8 @@ static void export_model(inccx *cx, void *data)
         written = write_graph(cx, x, graph);
     }
     if (x->wants_report)
-        x->report = incapi_report_new(&cx->hooks, cx, graph, &written, plan, x->dtype);
+        x->report = incapi_report_new(
+            &cx->hooks, cx, &(incapi_outcome){graph, &written, plan, &x->states, x->dtype});
     incox_commit(cx, &written); /* after this nothing fails */
 }
 
@@ -102,11 +104,12 @@ static void check_supported(inccx *cx, export_call *x, incarc *archive)
                        "dtype is int8, but the model is not quantized; it may be fp32");
 }
 
-static incir_graph *evaluate(inccx *cx, const export_call *x, incarc *archive,
+static incir_graph *evaluate(inccx *cx, export_call *x, incarc *archive,
                              const incfe_request *request)
 {
-    incir_graph *graph = is_exported(archive) ? incpt2_build(cx, archive, request)
-                                              : incts_build(cx, archive, request);
+    incir_graph *graph =
+        incfe_build_with_state(cx, is_exported(archive) ? incpt2_build : incts_build, archive,
+                               request, (incfe_state_mode)x->config->state, &x->states);
     if (x->checkpoint && incq_has_integers_in(graph))
         inc_raise_hint(cx, INC_E_ARGUMENT, "export it by itself",
                        "%s is quantized already and takes no checkpoint", x->file->name);
@@ -143,6 +146,22 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
     return evaluate(cx, x, archive, request);
 }
 
+static const char *const *state_names(inccx *cx, const export_call *x)
+{
+    const char **names = INC_NEW_N(cx, const char *, x->states.n);
+    for (size_t i = 0; i < x->states.n; i++)
+        names[i] = x->states.items[i]->input->name;
+    return names;
+}
+
+static const inctensor *const *first_states(inccx *cx, const export_call *x)
+{
+    const inctensor **first = INC_NEW_N(cx, const inctensor *, x->states.n);
+    for (size_t i = 0; i < x->states.n; i++)
+        first[i] = x->states.items[i]->first;
+    return first;
+}
+
 static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph)
 {
     const incox_target target = {.path = x->output.path,
@@ -151,10 +170,15 @@ static incox_written write_graph(inccx *cx, const export_call *x, const incir_gr
                                  .write_external = x->output.write_external,
                                  .external_user_data = x->output.write_external_data,
                                  .external_location = x->output.external_name,
+                                 .write_state = x->output.write_state,
+                                 .state_user_data = x->output.write_state_data,
                                  .source = x->file};
     /* What a file can blow up to: compressed and broadcast weights, not an arbitrary amount. */
     const incox_options options = {.producer_version = inc_version(),
                                    .external = (incox_external)x->config->external_data,
+                                   .state_names = state_names(cx, x),
+                                   .states = first_states(cx, x),
+                                   .n_states = x->states.n,
                                    .constant_limit = x->file->size * 16 + ((uint64_t)1 << 30)};
     return incox_write(cx, graph, &target, &options);
 }

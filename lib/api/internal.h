@@ -4,6 +4,7 @@
 
 #include "archive/model_file.h"
 #include "frontend/frontend.h"
+#include "frontend/state.h"
 #include "incexport/incexport.h"
 #include "onnx/onnx.h"
 #include "quant/quant.h"
@@ -81,7 +82,13 @@ void incapi_refuse_saved(inccx *cx, const char *file, incarc *archive) INC_NORET
 
 /* ---- report.c ---- */
 /* plan may be NULL: none. */
-inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incir_graph *g,
-                              const incox_written *written, const incq_plan *plan, inc_dtype dtype);
+typedef struct incapi_outcome {
+    const incir_graph *graph;
+    const incox_written *written;
+    const incq_plan *plan; /* NULL: nothing was quantized */
+    const incfe_state_list *states;
+    inc_dtype dtype;
+} incapi_outcome;
+inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incapi_outcome *outcome);
 
 #endif

@@ -23,6 +23,9 @@ static const named recipes[] = {{"QDQ_OP_FP32_BIAS", INC_RECIPE_QDQ_OP_FP32_BIAS
 static const named external_datas[] = {{"auto", INC_EXTERNAL_DATA_AUTO},
                                        {"never", INC_EXTERNAL_DATA_NEVER},
                                        {"always", INC_EXTERNAL_DATA_ALWAYS}};
+static const named states[] = {
+    {"fail", INC_STATE_FAIL}, {"io", INC_STATE_IO}, {"drop", INC_STATE_DROP}};
+static const named names_of_values[] = {{"torch", INC_NAMES_TORCH}, {"hf", INC_NAMES_HF}};
 static const named kinds[] = {{"TorchScript", INC_MODEL_TORCHSCRIPT},
                               {"TorchScript (mobile)", INC_MODEL_TORCHSCRIPT_MOBILE},
                               {"exported program", INC_MODEL_EXPORTED},
@@ -74,6 +77,26 @@ inc_status inc_recipe_from_name(const char *name, inc_recipe *value)
 const char *inc_recipe_name(inc_recipe value)
 {
     return name_of(recipes, INC_COUNT(recipes), value);
+}
+
+inc_status inc_state_from_name(const char *name, inc_state *value)
+{
+    return find(states, INC_COUNT(states), name, value);
+}
+
+const char *inc_state_name(inc_state value)
+{
+    return name_of(states, INC_COUNT(states), value);
+}
+
+inc_status inc_names_from_name(const char *name, inc_names *value)
+{
+    return find(names_of_values, INC_COUNT(names_of_values), name, value);
+}
+
+const char *inc_names_name(inc_names value)
+{
+    return name_of(names_of_values, INC_COUNT(names_of_values), value);
 }
 
 inc_status inc_external_data_from_name(const char *name, inc_external_data *value)

@@ -23,6 +23,8 @@ struct inc_report {
     size_t n_warnings;
     inc_planned *planned;
     size_t n_planned;
+    inc_state_value *states;
+    size_t n_states;
 };
 
 /* ---- making ---- */
@@ -89,10 +91,7 @@ static void count_ops(inccx *cx, inc_report *r, const incir_graph *g)
 
 typedef struct making {
     inccx *from; /* the export's */
-    const incir_graph *g;
-    const incox_written *written;
-    const incq_plan *plan;
-    inc_dtype dtype;
+    const incapi_outcome *of;
     inc_report *report;
 } making;
 
@@ -123,36 +122,52 @@ static void copy_plan(inccx *cx, inc_report *r, const incq_plan *plan)
     r->n_planned = plan->n;
 }
 
+static void copy_states(inccx *cx, inc_report *r, const incfe_state_list *states)
+{
+    r->states = INC_NEW_N(cx, inc_state_value, states->n);
+    for (size_t i = 0; i < states->n; i++) {
+        const incfe_state *s = states->items[i];
+        r->states[i] = (inc_state_value){
+            .struct_size = sizeof(inc_state_value),
+            .name = copy_text(cx, s->input->name),
+            .next = copy_text(cx, s->next->name),
+            .shape = inc_copy(cx, s->first->sizes, s->first->rank * sizeof *s->first->sizes),
+            .rank = s->first->rank,
+            .element = (inc_element)s->first->dtype};
+    }
+    r->n_states = states->n;
+}
+
 static void make(inccx *cx, void *data)
 {
     making *m = data;
     inc_report *r = INC_NEW(cx, inc_report);
-    const incir_block *main = m->g->main;
+    const incir_block *main = m->of->graph->main;
 
     r->cx = cx;
-    r->opset = m->g->opset;
-    r->dtype = m->dtype;
-    r->written = *m->written;
+    r->opset = m->of->graph->opset;
+    r->dtype = m->of->dtype;
+    r->written = *m->of->written;
     r->written.n_sinks = 0;
-    if (r->written.external_path)
-        r->written.external_path = inc_strdup(cx, r->written.external_path);
-    r->inputs = copy_values(cx, m->g, main->inputs, main->n_inputs);
+    r->written.external_path = copy_text(cx, r->written.external_path);
+    r->written.state_path = copy_text(cx, r->written.state_path);
+    r->inputs = copy_values(cx, m->of->graph, main->inputs, main->n_inputs);
     r->n_inputs = main->n_inputs;
-    r->outputs = copy_values(cx, m->g, main->outputs, main->n_outputs);
+    r->outputs = copy_values(cx, m->of->graph, main->outputs, main->n_outputs);
     r->n_outputs = main->n_outputs;
-    count_ops(cx, r, m->g);
+    count_ops(cx, r, m->of->graph);
     r->warnings = INC_NEW_N(cx, const char *, m->from->n_warnings);
     for (size_t i = 0; i < m->from->n_warnings; i++)
         r->warnings[r->n_warnings++] = inc_strdup(cx, m->from->warnings[i]);
-    if (m->plan)
-        copy_plan(cx, r, m->plan);
+    if (m->of->plan)
+        copy_plan(cx, r, m->of->plan);
+    copy_states(cx, r, m->of->states);
     m->report = r;
 }
 
-inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incir_graph *g,
-                              const incox_written *written, const incq_plan *plan, inc_dtype dtype)
+inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incapi_outcome *outcome)
 {
-    making m = {.from = cx, .g = g, .written = written, .plan = plan, .dtype = dtype};
+    making m = {.from = cx, .of = outcome};
     inccx *own = inccx_new(
         &(inc_hooks){.alloc = hooks->alloc, .free = hooks->free, .alloc_data = hooks->alloc_data});
     inc_status status = own ? incapi_call_in(own, NULL, make, &m) : INC_E_MEMORY;
@@ -252,6 +267,21 @@ uint64_t inc_report_external_bytes(const inc_report *report)
 const char *inc_report_external_path(const inc_report *report)
 {
     return report->written.external_path;
+}
+
+size_t inc_report_n_states(const inc_report *report)
+{
+    return report->n_states;
+}
+
+const inc_state_value *inc_report_state(const inc_report *report, size_t i)
+{
+    return i < report->n_states ? &report->states[i] : NULL;
+}
+
+const char *inc_report_state_path(const inc_report *report)
+{
+    return report->written.state_path;
 }
 
 size_t inc_report_n_warnings(const inc_report *report)

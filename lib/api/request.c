@@ -44,6 +44,7 @@ incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
                          .n_output_names = config->n_output_names,
                          .axes = axes,
                          .n_axes = config->n_dynamic_axes,
-                         .program = config->program};
+                         .program = config->program,
+                         .names_caches = config->names == INC_NAMES_HF};
     return r;
 }

@@ -27,6 +27,9 @@ typedef struct incfe_request {
     size_t n_axes;
     bool keep_parameters; /* see incir_graph */
     const char *program;  /* of a torch.export archive that has several; NULL: the only one */
+    bool names_caches;    /* key/value caches by Hugging Face's names */
+    struct incfe_states
+        *states; /* what the evaluation finds of state, see state.h; NULL: nothing */
 } incfe_request;
 
 /* TorchScript: evaluates forward, which calls the handler of every operator it meets. Raises

@@ -62,4 +62,8 @@ typedef struct incox_external_plan {
 incox_external_plan *incox_plan_external(inccx *cx, incox_model *model, const char *location);
 void incox_write_external(incox_writer *w, const incox_external_plan *plan);
 
+/* write_npz.c: an .npz archive of n tensors, "NAME.npy" each. */
+void incox_write_npz(incox_writer *w, const char *const *names, const inctensor *const *tensors,
+                     size_t n);
+
 #endif

@@ -24,18 +24,22 @@ typedef struct incox_options {
     incox_external external;
     uint64_t inline_limit;   /* largest model without external data; 0: 2 GiB - 1 */
     uint64_t constant_limit; /* bytes of constants that are still believable; 0: any */
+    /* First values of the model's state, which go into an .npz archive beside the model. */
+    const char *const *state_names;
+    const inctensor *const *states;
+    size_t n_states;
 } incox_options;
 
 /* Non-zero stops the export with INC_E_OUTPUT. */
 typedef int (*incox_write_fn)(const void *bytes, size_t size, void *user_data);
 
 /* Where the bytes go: to path, which is replaced when all is well and untouched when not; or, path
- * being NULL, to write(), and external data to write_external() under the name external_location.
- */
+ * being NULL, to write(), external data to write_external() under the name external_location, and
+ * states to write_state(). */
 typedef struct incox_target {
     const char *path;
-    incox_write_fn write, write_external;
-    void *user_data, *external_user_data;
+    incox_write_fn write, write_external, write_state;
+    void *user_data, *external_user_data, *state_user_data;
     const char *external_location;
     /* The file that constants are views of, or NULL: its bytes are copied without passing through
      * memory where the system can. */
@@ -50,7 +54,8 @@ typedef struct incox_written {
     size_t n_constants;
     uint64_t constant_bytes;
     int64_t ir_version;
-    struct incox_sink *sinks[2]; /* private */
+    const char *state_path;      /* NULL when there is none */
+    struct incox_sink *sinks[3]; /* private */
     size_t n_sinks;
 } incox_written;
 

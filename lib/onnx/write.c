@@ -192,6 +192,27 @@ static incox_sink *external_sink(inccx *cx, const incox_target *target, const ch
                 : incox_sink_callback(cx, target->write_external, target->external_user_data);
 }
 
+/* Nobody has to take them: where there is neither path nor function they are left out. */
+static void write_states(inccx *cx, const incox_target *target, const incox_options *options,
+                         incox_written *written)
+{
+    incox_writer w;
+    incox_sink *sink;
+    uint64_t done = 0;
+    if (target->path) {
+        written->state_path = inc_printf(cx, "%s.state.npz", target->path);
+        sink = incox_sink_file(cx, written->state_path, NULL);
+    } else if (target->write_state) {
+        sink = incox_sink_callback(cx, target->write_state, target->state_user_data);
+    } else {
+        return;
+    }
+    written->sinks[written->n_sinks++] = sink;
+    incox_writer_begin(&w, cx, sink, &done, 0);
+    incox_write_npz(&w, options->state_names, options->states, options->n_states);
+    incox_sink_finish(cx, sink);
+}
+
 incox_written incox_write(inccx *cx, const incir_graph *g, const incox_target *target,
                           const incox_options *options)
 {
@@ -219,6 +240,8 @@ incox_written incox_write(inccx *cx, const incir_graph *g, const incox_target *t
         incox_write_external(&w, external);
         incox_sink_finish(cx, sink);
     }
+    if (options->n_states > 0)
+        write_states(cx, target, options, &written);
     incox_sink *sink = model_sink(cx, target);
     written.sinks[written.n_sinks++] = sink;
     incox_writer_begin(&w, cx, sink, &done, total);

@@ -45,7 +45,7 @@ START_TEST(layout_is_fixed)
 {
     if (sizeof(void *) != 8)
         return;
-    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 176);
+    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 184);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, opset_version), 12);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, example_inputs), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, dynamic_axes), 80);
@@ -56,7 +56,9 @@ START_TEST(layout_is_fixed)
     ck_assert_uint_eq(sizeof(inc_planned), 88);
     ck_assert_uint_eq(sizeof(inc_tensor), 40);
     ck_assert_uint_eq(sizeof(inc_dynamic_axis), 24);
-    ck_assert_uint_eq(sizeof(inc_output), 56);
+    ck_assert_uint_eq(offsetof(Torch2ONNXConfig, state), 176);
+    ck_assert_uint_eq(sizeof(inc_output), 72);
+    ck_assert_uint_eq(sizeof(inc_state_value), 48);
     ck_assert_uint_eq(sizeof(inc_model_options), 24);
     ck_assert_uint_eq(sizeof(inc_allocator), 32);
     ck_assert_uint_eq(sizeof(inc_value), 40);
@@ -99,7 +101,7 @@ START_TEST(newer_caller_is_fine_while_it_asks_nothing_new)
 }
 END_TEST
 
-static const size_t wrong_sizes[] = {0, 1, sizeof(Torch2ONNXConfig) - 1, 5000, SIZE_MAX};
+static const size_t wrong_sizes[] = {0, 1, offsetof(Torch2ONNXConfig, target), 5000, SIZE_MAX};
 
 START_TEST(wrong_size_is_refused)
 {
@@ -171,6 +173,14 @@ static void bad_recipe(Torch2ONNXConfig *c)
 static void bad_external(Torch2ONNXConfig *c)
 {
     c->external_data = 3;
+}
+static void bad_state(Torch2ONNXConfig *c)
+{
+    c->state = 3;
+}
+static void bad_names(Torch2ONNXConfig *c)
+{
+    c->names = 2;
 }
 static void bad_contrib(Torch2ONNXConfig *c)
 {
@@ -306,6 +316,8 @@ static const struct {
     {bad_quant_format, "quant_format is 2; it may be 0 (QDQ), 1 (QLinear)"},
     {bad_recipe, "recipe is 3; it may be 0 (QDQ_OP_FP32_BIAS), 1 (QDQ_OP_INT32_BIAS), 2 (QDQ_OP_"},
     {bad_external, "external_data is 3; it may be 0 (auto), 1 (never), 2 (always)"},
+    {bad_state, "state is 3; it may be 0 (fail), 1 (io), 2 (drop)"},
+    {bad_names, "names is 2; it may be 0 (torch), 1 (hf)"},
     {bad_contrib, "allow_contrib_ops is 2; it may be 0 or 1"},
     {target_to_come, "target is 1 (tensorrt), which is not built yet; it may be 0 (generic)"},
     {bad_target, "target is 9; it may be 0 (generic)"},
@@ -394,6 +406,11 @@ START_TEST(names_of_values)
     ck_assert_uint_eq(value, INC_QUANT_FORMAT_QDQ);
     ck_assert_int_eq(inc_recipe_from_name("qdq_op_int32_bias", &value), INC_OK);
     ck_assert_uint_eq(value, INC_RECIPE_QDQ_OP_INT32_BIAS);
+    ck_assert_int_eq(inc_state_from_name("io", &value), INC_OK);
+    ck_assert_uint_eq(value, INC_STATE_IO);
+    ck_assert_str_eq(inc_state_name(INC_STATE_DROP), "drop");
+    ck_assert_int_eq(inc_names_from_name("hf", &value), INC_OK);
+    ck_assert_str_eq(inc_names_name(INC_NAMES_HF), "hf");
     ck_assert_int_eq(inc_external_data_from_name("always", &value), INC_OK);
     ck_assert_uint_eq(value, INC_EXTERNAL_DATA_ALWAYS);
     ck_assert_str_eq(inc_dtype_name(INC_DTYPE_FP32), "fp32");

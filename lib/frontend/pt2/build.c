@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "frontend/pt2/internal.h"
+#include "frontend/state.h"
 
 typedef struct builder {
     inccx *cx;
@@ -18,7 +19,7 @@ typedef struct builder {
     incmap *symbols;       /* of the file -> const incsym * */
     incmap *symbols_named; /* names from dynamic_axes -> const incsym * */
     incmap *names;         /* of inputs and outputs, to keep them apart */
-    incmap *boxes;         /* state_dict key -> incop_box * */
+    incmap *weights_used;  /* state_dict key -> struct weight * */
     incmap *keys_by_hash;  /* hash of a tensor -> key of the first that is the same */
     bool *axis_used;
     incpt2_names input_names;
@@ -42,15 +43,33 @@ static const char *first_key(builder *b, const inctensor *t, const char *key)
     return key;
 }
 
+struct weight {
+    const inctensor *tensor;
+    const incir_value *value; /* before the call */
+    incop_box *box;
+};
+
 static incval weight_input(builder *b, const char *key)
 {
-    incop_box *box = incmap_get_str(b->boxes, key);
-    if (!box) {
-        const inctensor *t = incpt2_weight(b->cx, b->weights, key);
-        box = incop_box_new(b->cx, incir_constant(b->g, t, first_key(b, t, key)));
-        incmap_set_str(b->cx, b->boxes, key, box);
+    struct weight *w = incmap_get_str(b->weights_used, key);
+    if (!w) {
+        w = INC_NEW(b->cx, struct weight);
+        w->tensor = incpt2_weight(b->cx, b->weights, key);
+        incir_value *v = incfe_state_is_asked(b->request, key)
+                             ? incfe_state_input(b->g, b->request, key, w->tensor, true)
+                             : incir_constant(b->g, w->tensor, first_key(b, w->tensor, key));
+        w->value = v;
+        w->box = incop_box_new(b->cx, v);
+        incmap_set_str(b->cx, b->weights_used, key, w);
     }
-    return incval_tensor(box);
+    return incval_tensor(w->box);
+}
+
+static void written(builder *b, const char *key, incir_value *next)
+{
+    const struct weight *w = incmap_get_str(b->weights_used, key);
+    if (w && next && next != w->value) /* what is not in use is not read either */
+        incfe_state_written(b->cx, b->request, key, w->tensor, next);
 }
 
 /* ---- sizes ---- */
@@ -144,6 +163,8 @@ typedef struct open_input {
         int64_t factor, rest;
     } * derived;
     bool is_size; /* an integer scalar: nothing of the above */
+    incir_value *value;
+    incop_box *box;
 } open_input;
 
 /* Sizes that are symbols alone get them first, whichever input they are of. */
@@ -338,7 +359,9 @@ static void make_tensor_input(builder *b, open_input *in)
     }
     incir_block_add_input(b->g, b->g->main, v);
     check_example(b, v);
-    incpt2_bind(b->walker, b->frame, in->placeholder, incval_tensor(incop_box_new(b->cx, v)));
+    in->value = v;
+    in->box = incop_box_new(b->cx, v);
+    incpt2_bind(b->walker, b->frame, in->placeholder, incval_tensor(in->box));
 }
 
 /* A size that forward() takes: an integer scalar. */
@@ -464,6 +487,41 @@ static void make_inputs(builder *b)
                   b->request->n_input_names, n, n == 1 ? "" : "s");
 }
 
+/* ---- what is written ---- */
+
+/* What operators in place left in buffers, and in the arguments of forward(). */
+static void find_written(builder *b)
+{
+    for (const incmap_entry *e = incmap_first(b->weights_used); e; e = incmap_next(e)) {
+        const struct weight *w = incmap_value(e);
+        written(b, incmap_key(e, NULL), incop_box_read(b->g, w->box));
+    }
+    for (size_t i = 0; i < b->inputs.n; i++) {
+        const open_input *in = b->inputs.items[i];
+        if (in->is_size)
+            continue;
+        incir_value *next = incop_box_read(b->g, in->box);
+        if (next != in->value)
+            incfe_input_written(b->cx, b->request, in->value, next);
+    }
+}
+
+/* The same as the signature of a functional program tells it. */
+static void note_mutation(builder *b, const char *tag, const incjson *spec, incir_value *next)
+{
+    if (strcmp(tag, "buffer_mutation") == 0 || strcmp(tag, "parameter_mutation") == 0) {
+        const char *member = *tag == 'b' ? "buffer_name" : "parameter_name";
+        written(b, incpt2_need_text(b->cx, spec, member), next);
+        return;
+    }
+    const char *name = incpt2_need_text(b->cx, spec, "user_input_name");
+    for (size_t i = 0; i < b->inputs.n; i++) {
+        const open_input *in = b->inputs.items[i];
+        if (in->value && next && next != in->value && strcmp(in->placeholder, name) == 0)
+            incfe_input_written(b->cx, b->request, in->value, next);
+    }
+}
+
 /* ---- outputs ---- */
 
 static incir_value *output_value(builder *b, incval v)
@@ -492,30 +550,35 @@ typedef struct output {
 } output;
 typedef INC_VEC(output) output_list;
 
+/* A mutation names its tensor without saying that it is one. */
+static incval mutation(builder *b, const incjson *arg)
+{
+    return incpt2_lookup(b->walker, b->frame, incpt2_need_text(b->cx, arg, "name"));
+}
+
 static void collect_outputs(builder *b, output_list *found)
 {
     static const char *const kinds[] = {"user_output"};
     const incjson *specs = incpt2_need(b->cx, b->program->signature, "output_specs", INCJSON_ARRAY);
     size_t n_user = count_specs(b, specs, kinds, 1), next = 0;
     incpt2_names names = tree_names(b, "out_spec", false, n_user);
-    bool updates = false;
     for (uint32_t i = 0; i < specs->n; i++) {
         const char *tag;
         const incjson *spec = incpt2_union(b->cx, &specs->as.items[i], "an output", &tag);
-        if (strcmp(tag, "user_output") != 0) {
-            updates = updates || incstr_ends(tag, "_mutation");
+        bool is_mutation = incstr_ends(tag, "_mutation");
+        if (!is_mutation && strcmp(tag, "user_output") != 0)
+            continue;
+        const incjson *arg = incpt2_need(b->cx, spec, "arg", INCJSON_OBJECT);
+        incir_value *v = output_value(b, is_mutation ? mutation(b, arg)
+                                                     : incpt2_argument(b->walker, b->frame, arg));
+        if (is_mutation) {
+            note_mutation(b, tag, spec, v);
             continue;
         }
-        const incjson *arg = incpt2_need(b->cx, spec, "arg", INCJSON_OBJECT);
-        incir_value *v = output_value(b, incpt2_argument(b->walker, b->frame, arg));
         if (v)
             INC_PUSH(b->cx, found, (output){v, next < names.n ? names.items[next] : NULL});
         next++;
     }
-    if (updates)
-        inc_log(b->cx, INCCX_INFO,
-                "the model updates its buffers or inputs; the exported model "
-                "has no state and does not");
 }
 
 static const char *output_name(builder *b, const output_list *outputs, size_t i)
@@ -554,6 +617,8 @@ static void check_axes(builder *b)
         for (size_t k = 0; k < b->g->main->n_outputs; k++)
             if (strcmp(b->g->main->outputs[k]->name, a->value) == 0)
                 v = b->g->main->outputs[k];
+        if (!v && incfe_state_is_found(b->request, a->value))
+            continue;
         if (!v)
             inc_raise(b->cx, INC_E_ARGUMENT,
                       "dynamic_axes names %s, which is neither an input nor an output",
@@ -581,8 +646,10 @@ incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *reque
     b->ranges = incpt2_maybe(cx, b->program->root, "range_constraints", INCJSON_OBJECT);
     b->symbols = incmap_new(cx);
     b->symbols_named = incmap_new(cx);
+    if (request->states)
+        request->states->symbols = b->symbols_named;
     b->names = incmap_new(cx);
-    b->boxes = incmap_new(cx);
+    b->weights_used = incmap_new(cx);
     b->keys_by_hash = incmap_new(cx);
     incpt2_walker *w = INC_NEW(cx, incpt2_walker);
     *w = (incpt2_walker){.cx = cx, .g = b->g, .program = b->program, .scopes = incmap_new(cx)};
@@ -592,6 +659,7 @@ incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *reque
     incpt2_find_needed(w, b->frame);
     make_inputs(b);
     incpt2_walk_nodes(w, b->frame);
+    find_written(b);
     make_outputs(b);
     if (w->missing.items.n)
         incfe_missing_raise(cx, &w->missing, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "frontend/frontend.h"
+#include "frontend/state.h"
 #include "frontend/torchscript/debug_map.h"
 #include "frontend/torchscript/eval.h"
 
@@ -15,6 +16,8 @@ typedef struct builder {
     /* The example inputs, flattened: those given, or those recorded. */
     INC_VEC(const inctensor *) examples;
     INC_VEC(const inctensor *) recorded;
+    INC_VEC(incop_box *) boxes; /* of tensor inputs */
+    INC_VEC(incir_value *) values;
     size_t next_example;
     size_t n_params_left; /* Tensor parameters still to come, while a list takes its share */
     incmap *names;        /* names of inputs, to keep them apart */
@@ -164,7 +167,11 @@ static incir_value *graph_input(builder *b, const char *in_code)
 
 static incval tensor_input(builder *b, const char *in_code)
 {
-    return incval_tensor(incop_box_new(b->cx, graph_input(b, in_code)));
+    incir_value *v = graph_input(b, in_code);
+    incop_box *box = incop_box_new(b->cx, v);
+    INC_PUSH(b->cx, &b->boxes, box);
+    INC_PUSH(b->cx, &b->values, v);
+    return incval_tensor(box);
 }
 
 static incval make_input(builder *b, const incts_type *t, const incpkl_value *recorded,
@@ -417,6 +424,8 @@ static void check_axes(builder *b)
         for (size_t k = 0; k < b->g->main->n_outputs; k++)
             if (strcmp(b->g->main->outputs[k]->name, a->value) == 0)
                 v = b->g->main->outputs[k];
+        if (!v && incfe_state_is_found(b->request, a->value))
+            continue;
         if (!v)
             inc_raise(b->cx, INC_E_ARGUMENT,
                       "dynamic_axes names %s, which is neither an input nor an output",
@@ -463,12 +472,24 @@ static const char *python_line(void *data, const inc_where *where)
     return NULL;
 }
 
+static void find_written(builder *b)
+{
+    incts_state_find_written(b->in);
+    for (size_t i = 0; i < b->boxes.n; i++) {
+        incir_value *next = incop_box_read(b->g, b->boxes.items[i]);
+        if (next != b->values.items[i])
+            incfe_input_written(b->cx, b->request, b->values.items[i], next);
+    }
+}
+
 /* What cannot be exported ends the evaluation sooner or later; what was met until then is told. */
 static void evaluate(builder *b, const incts_function *forward, const incval *args, size_t n_args)
 {
     inc_frame frame;
     if (inc_try(b->cx, &frame)) {
-        make_outputs(b, incts_call_function(b->in, forward, NULL, args, n_args, NULL, 0));
+        incval returned = incts_call_function(b->in, forward, NULL, args, n_args, NULL, 0);
+        find_written(b);
+        make_outputs(b, returned);
         inc_try_end(b->cx, &frame);
     } else if (b->cx->error.status != INC_E_UNSUPPORTED || b->in->missing.items.n == 0) {
         inc_failure error = b->cx->error; /* looking for the line must not replace it */
@@ -490,6 +511,9 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
     *b = (builder){.in = in, .cx = cx, .g = g, .request = request};
     b->names = incmap_new(cx);
     b->symbols = incmap_new(cx);
+    if (request->states)
+        request->states->symbols = b->symbols;
+    in->state = incts_state_new(cx, request);
     incts_object *root = incts_root(in);
     const incts_function *forward = root->of ? incts_find_method(root->of, "forward") : NULL;
     if (!forward)

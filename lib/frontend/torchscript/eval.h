@@ -2,6 +2,7 @@
  *
  *   program.c   qualified name -> class or function, reading code/ as names are needed
  *   object.c    data.pkl and CONSTANTS -> objects and values; attributes
+ *   state.c     what of them the evaluation wrote
  *   eval.c      expressions
  *   run.c       statements and functions
  *   call.c      what can be called
@@ -24,7 +25,9 @@ typedef struct incts_interp {
     incmap *files;   /* "__torch__.a.b" -> const incts_file *, NULL when there is no such file */
     incmap *objects; /* value of the pickle -> incts_object * */
     incmap *tensors; /* value of the pickle -> incop_box * */
-    incmap *constant_cache; /* CONSTANTS.cN already made: number -> incval * */
+    incmap *constant_cache;    /* CONSTANTS.cN already made: number -> incval * */
+    struct incts_state *state; /* private to state.c */
+    bool restoring;            /* inside __setstate__ */
     incfe_missing missing;
     uint64_t steps;
     unsigned depth;
@@ -76,6 +79,21 @@ incts_object *incts_object_new(incts_interp *in, const incts_class *of, const ch
 /* The member of an enum: by name, or by value (name NULL). */
 incval incts_enum_member(incts_interp *in, const incts_class *of, const char *class_name,
                          const char *name, const incval *value);
+
+/* ---- state.c ---- */
+struct incts_state *incts_state_new(inccx *cx, const incfe_request *request);
+/* The tensor of the file at path, as a box: an input of the graph where it is state. */
+incop_box *incts_state_tensor(incts_interp *in, const inctensor *t, const char *path);
+/* The same for a number; false when it is none that is state. */
+bool incts_state_number(incts_interp *in, const incpkl_value *value, const char *path,
+                        incval *number);
+/* A list or dict of the file was made. */
+void incts_state_collection(incts_interp *in, incval collection, const char *path);
+/* An attribute is read, or set; before. */
+void incts_state_read(incts_interp *in, const incts_object *object, const char *name, incval value);
+void incts_state_set(incts_interp *in, const incts_object *object, const char *name);
+/* Tells the request what forward() left in attributes and buffers. */
+void incts_state_find_written(incts_interp *in);
 
 /* ---- eval.c ---- */
 incval incts_eval(incts_interp *in, incts_frame *frame, const incts_expr *e);

@@ -70,8 +70,7 @@ static incval tensor_from(incts_interp *in, const incpkl_value *value, const cha
     incop_box *box = incmap_get(in->tensors, &value, sizeof value, NULL);
     if (!box) {
         const inctensor *t = value->as.tensor->tensor;
-        box = t->q ? quantized_box(in, t, path)
-                   : incop_box_new(in->cx, incir_constant(in->g, t, path));
+        box = t->q ? quantized_box(in, t, path) : incts_state_tensor(in, t, path);
         incmap_set(in->cx, in->tensors, &value, sizeof value, box);
     }
     return incval_tensor(box);
@@ -98,11 +97,15 @@ static incval items_from(incts_interp *in, const incpkl_value *value, const char
         incval v = incts_from_pickle(in, value->as.items.items[i], item);
         INC_PUSH(in->cx, &list.u.list->v, v);
     }
+    incts_state_collection(in, list, path);
     return list;
 }
 
 incval incts_from_pickle(incts_interp *in, const incpkl_value *value, const char *path)
 {
+    incval number;
+    if (incts_state_number(in, value, path, &number))
+        return number;
     switch (value->kind) {
     case INCPKL_NONE:
         return incval_none();
@@ -137,6 +140,7 @@ incval incts_from_pickle(incts_interp *in, const incpkl_value *value, const char
             incval_dict_set(in->cx, dict.u.dict, incts_from_pickle(in, pair->key, NULL),
                             incts_from_pickle(in, pair->value, item));
         }
+        incts_state_collection(in, dict, path);
         return dict;
     }
     case INCPKL_TENSOR:
@@ -209,7 +213,10 @@ static void restore(incts_interp *in, incts_object *o)
     if (!method)
         inc_raise(in->cx, INC_E_FORMAT, "an object of %s has no attributes", o->class_name);
     incval args[2] = {incval_object(o), incts_from_pickle(in, state, NULL)};
+    bool outer = in->restoring;
+    in->restoring = true;
     incts_call_function(in, method, NULL, args, 2, NULL, 0);
+    in->restoring = outer;
 }
 
 bool incts_find_object_attribute(incts_interp *in, incts_object *o, const char *name, incval *value)
@@ -218,6 +225,7 @@ bool incts_find_object_attribute(incts_interp *in, incts_object *o, const char *
     const incval *found = incmap_get_str(o->attributes, name);
     if (found) {
         *value = *found;
+        incts_state_read(in, o, name, *found);
         return true;
     }
     const incts_attribute *declared = o->of ? incts_find_attribute(o->of, name) : NULL;
@@ -243,6 +251,8 @@ void incts_set_attribute(incts_interp *in, incts_object *o, const char *name, in
 {
     if (value.kind == INCVAL_PACKED)
         name_packed(in, value.u.packed, below(in, o->path, name));
+    if (!in->restoring)
+        incts_state_set(in, o, name);
     put(in, o, name, value);
 }
 

@@ -1,0 +1,75 @@
+/* Model state: what forward() writes into buffers and attributes of its modules, and a later call
+ * reads again (a key/value cache, a recurrent cell, a counter).
+ *
+ * ONNX has no state: the exported model has to take it as an input NAME and give it back as an
+ * output NAME.next. Whether something is state follows from data flow alone: it is written, and an
+ * output or another state depends on its old value. So a model is evaluated as it stands first;
+ * only when something was written, it is evaluated once more with the written tensors as inputs,
+ * and the graph tells which of them are read. A model that writes nothing pays nothing. */
+#ifndef INC_FRONTEND_STATE_H
+#define INC_FRONTEND_STATE_H
+
+#include "base/vec.h"
+#include "frontend/frontend.h"
+
+/* A buffer, an attribute, or an entry of a list that is one; or an input that forward() writes. */
+typedef struct incfe_state {
+    const char *key; /* "layers.0.cache": as in the state_dict */
+    const inctensor
+        *first;          /* what it holds before the first call; NULL: nothing that is a tensor */
+    incir_value *input;  /* NULL: a constant of the graph, or a user input */
+    incir_value *next;   /* what the call leaves; NULL: it was not written */
+    const char *refusal; /* why it cannot be an input and an output; NULL: it can */
+    uint64_t free_axes;  /* bit i: axis i has another size in the next call */
+    bool is_fixed;       /* its sizes are part of the program */
+} incfe_state;
+
+/* Of one evaluation. */
+struct incfe_states {
+    incmap *asked;   /* key -> incfe_state * of the evaluation before: to be made inputs */
+    incmap *by_key;  /* of found */
+    incmap *symbols; /* the front end's: names from dynamic_axes -> const incsym * */
+    INC_VEC(incfe_state *) found;
+    INC_VEC(incfe_state *) mutated; /* user inputs that were written; their key is NULL */
+};
+
+typedef enum incfe_state_mode {
+    INCFE_STATE_FAIL,
+    INCFE_STATE_IO,
+    INCFE_STATE_DROP
+} incfe_state_mode;
+
+typedef incir_graph *(*incfe_build)(inccx *cx, incarc *archive, const incfe_request *request);
+
+/* ---- for front ends; r->states NULL: all of these do nothing ---- */
+
+/* Whether the tensor or number of that key has to be an input of this graph. */
+bool incfe_state_is_asked(const incfe_request *r, const char *key);
+/* That input: an unnamed input value of the type of first, not yet among the block's inputs. */
+incir_value *incfe_state_input(incir_graph *g, const incfe_request *r, const char *key,
+                               const inctensor *first, bool is_fixed);
+/* The call leaves next in what held first; both known, and next another value than before. */
+void incfe_state_written(inccx *cx, const incfe_request *r, const char *key, const inctensor *first,
+                         incir_value *next);
+/* It was written, and read before, but is nothing that could be an input; why: one clause. */
+void incfe_state_refused(inccx *cx, const incfe_request *r, const char *key, const char *why);
+/* forward() left next in its own argument. */
+void incfe_input_written(inccx *cx, const incfe_request *r, incir_value *input, incir_value *next);
+/* Whether something of that name was found: dynamic_axes may name it. */
+bool incfe_state_is_found(const incfe_request *r, const char *name);
+
+/* ---- for lib/api ---- */
+
+/* What became of the state of a model. */
+typedef struct incfe_state_list {
+    incfe_state *const
+        *items; /* inputs of the graph, in order; names are input->name, next->name */
+    size_t n;
+} incfe_state_list;
+
+/* Builds the graph, with its state as mode says: FAIL raises INC_E_UNSUPPORTED with all states. */
+incir_graph *incfe_build_with_state(inccx *cx, incfe_build build, incarc *archive,
+                                    const incfe_request *request, incfe_state_mode mode,
+                                    incfe_state_list *states);
+
+#endif

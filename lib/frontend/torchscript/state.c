@@ -1,0 +1,381 @@
+/* What forward() leaves in the attributes and buffers of the file's modules. Comes in: each tensor,
+ * number and collection of data.pkl as it is made, each attribute as it is read and set. Goes out:
+ * calls of frontend/state.h for everything that holds something else at the end than at first.
+ *
+ * Tensors and numbers are compared as values of the graph; data flow then tells whether anybody
+ * reads them. Of other values (None, strings, lists that grow) it is remembered whether they were
+ * read before they were set. */
+#include <string.h>
+
+#include "base/str.h"
+#include "frontend/state.h"
+#include "frontend/torchscript/eval.h"
+#include "ops/emit/emit.h"
+
+typedef struct file_tensor {
+    incop_box *box;
+    incir_value *first;
+    const inctensor *tensor;
+    const char *path;
+} file_tensor;
+
+/* A list or dict of the file, and a copy of what it held. */
+typedef struct file_collection {
+    incval now, first;
+    const char *path;
+} file_collection;
+
+/* An attribute that was set. */
+typedef struct set_attribute {
+    const incts_object *object;
+    const char *name;
+    incval first;
+} set_attribute;
+
+struct incts_state {
+    const incfe_request *request;
+    INC_VEC(file_tensor) tensors;
+    incmap *tensor_of; /* box -> number in tensors + 1 */
+    INC_VEC(file_collection) collections;
+    incmap *collection_of; /* list or dict -> number in collections + 1 */
+    INC_VEC(set_attribute) set;
+    incmap *is_set;  /* path of an attribute -> itself */
+    incmap *is_read; /* likewise, before it was set: of what is neither tensor nor object */
+    incmap *told;    /* paths that were looked at */
+};
+
+struct incts_state *incts_state_new(inccx *cx, const incfe_request *request)
+{
+    struct incts_state *s = INC_NEW(cx, struct incts_state);
+    s->request = request;
+    s->tensor_of = incmap_new(cx);
+    s->collection_of = incmap_new(cx);
+    s->is_set = incmap_new(cx);
+    s->is_read = incmap_new(cx);
+    s->told = incmap_new(cx);
+    return s;
+}
+
+/* ---- made ---- */
+
+incop_box *incts_state_tensor(incts_interp *in, const inctensor *t, const char *path)
+{
+    struct incts_state *s = in->state;
+    incir_value *v = incfe_state_is_asked(s->request, path)
+                         ? incfe_state_input(in->g, s->request, path, t, false)
+                         : incir_constant(in->g, t, path);
+    incop_box *box = incop_box_new(in->cx, v);
+    if (!path)
+        return box;
+    INC_PUSH(in->cx, &s->tensors, (file_tensor){box, v, t, path});
+    incmap_set(in->cx, s->tensor_of, &box, sizeof box, (void *)(uintptr_t)s->tensors.n);
+    return box;
+}
+
+/* Floats of Python are doubles. */
+static const inctensor *number_tensor(inccx *cx, incval v)
+{
+    int64_t known;
+    if (v.kind == INCVAL_INT && incsym_known(v.u.i, &known))
+        return inctensor_scalar_i64(cx, known);
+    if (v.kind == INCVAL_FLOAT)
+        return inctensor_scalar_f64(cx, INCDT_F64, v.u.f);
+    if (v.kind == INCVAL_BOOL) {
+        uint8_t byte = v.u.b;
+        return inctensor_new(cx, INCDT_BOOL, 0, NULL, &byte);
+    }
+    return NULL;
+}
+
+static incval pickled_number(incts_interp *in, const incpkl_value *value)
+{
+    switch (value->kind) {
+    case INCPKL_BOOL:
+        return incval_bool(value->as.boolean);
+    case INCPKL_INT:
+        return incval_int(incsym_int(in->g->syms, value->as.integer));
+    case INCPKL_FLOAT:
+        return incval_float(value->as.real);
+    default:
+        return incval_none();
+    }
+}
+
+bool incts_state_number(incts_interp *in, const incpkl_value *value, const char *path,
+                        incval *number)
+{
+    if (!incfe_state_is_asked(in->state->request, path))
+        return false;
+    incval first = pickled_number(in, value);
+    const inctensor *t = number_tensor(in->cx, first);
+    if (!t)
+        return false;
+    incir_value *v = incfe_state_input(in->g, in->state->request, path, t, true);
+    v->is_number = true;
+    *number = incval_tensor(incop_box_new(in->cx, v));
+    if (first.kind == INCVAL_INT) {
+        const incsym *symbol = incsym_new(in->g->syms, path, value->as.integer, INT64_MIN, v, -1);
+        v->contents = inc_copy(in->cx, &symbol, sizeof symbol);
+        *number = incval_int(symbol);
+    }
+    return true;
+}
+
+static void *address(incval collection)
+{
+    return collection.kind == INCVAL_DICT ? (void *)collection.u.dict : (void *)collection.u.list;
+}
+
+static incval copy_of(inccx *cx, incval v)
+{
+    incval copy = v;
+    if (v.kind == INCVAL_DICT) {
+        copy = incval_dict_new(cx);
+        for (size_t i = 0; i < incval_dict_count(v.u.dict); i++) {
+            incval key, item;
+            incval_dict_at(v.u.dict, i, &key, &item);
+            incval_dict_set(cx, copy.u.dict, key, item);
+        }
+        return copy;
+    }
+    copy = incval_list_new(cx, v.kind);
+    for (size_t i = 0; i < v.u.list->v.n; i++)
+        INC_PUSH(cx, &copy.u.list->v, v.u.list->v.items[i]);
+    return copy;
+}
+
+void incts_state_collection(incts_interp *in, incval collection, const char *path)
+{
+    struct incts_state *s = in->state;
+    if (!path || collection.kind == INCVAL_TUPLE)
+        return;
+    void *key = address(collection);
+    INC_PUSH(in->cx, &s->collections,
+             (file_collection){collection, copy_of(in->cx, collection), path});
+    incmap_set(in->cx, s->collection_of, &key, sizeof key, (void *)(uintptr_t)s->collections.n);
+}
+
+/* ---- read and set ---- */
+
+static const char *attribute_path(incts_interp *in, const incts_object *o, const char *name)
+{
+    return o->path[0] ? inc_printf(in->cx, "%s.%s", o->path, name) : name;
+}
+
+void incts_state_read(incts_interp *in, const incts_object *o, const char *name, incval value)
+{
+    switch (value.kind) {
+    case INCVAL_NONE:
+    case INCVAL_STR:
+    case INCVAL_LIST:
+    case INCVAL_DICT:
+        break;
+    default: /* tensors and numbers: data flow tells; the rest cannot be set */
+        return;
+    }
+    if (!o->path)
+        return;
+    const char *path = attribute_path(in, o, name);
+    if (!incmap_has_str(in->state->is_set, path))
+        incmap_set_str(in->cx, in->state->is_read, path, in->state);
+}
+
+void incts_state_set(incts_interp *in, const incts_object *o, const char *name)
+{
+    struct incts_state *s = in->state;
+    const incval *first = o->path ? incmap_get_str(o->attributes, name) : NULL;
+    if (!first)
+        return;
+    const char *path = attribute_path(in, o, name);
+    if (incmap_has_str(s->is_set, path))
+        return;
+    incmap_set_str(in->cx, s->is_set, path, s);
+    INC_PUSH(in->cx, &s->set, (set_attribute){o, name, *first});
+}
+
+/* ---- compared ---- */
+
+/* The value of the graph that a leaf is; NULL when it is none. */
+static incir_value *graph_value(incts_interp *in, incval v)
+{
+    switch (v.kind) {
+    case INCVAL_TENSOR:
+        return incop_box_read(in->g, v.u.t);
+    case INCVAL_INT:
+        return incir_size_scalar(in->g, v.u.i);
+    case INCVAL_FLOAT:
+        return incir_const_float(in->g, INCDT_F64, v.u.f);
+    case INCVAL_BOOL:
+        return incir_const_bool(in->g, v.u.b);
+    default:
+        return NULL;
+    }
+}
+
+static const file_tensor *tensor_of(const struct incts_state *s, incval v)
+{
+    uintptr_t i = 0;
+    if (v.kind == INCVAL_TENSOR)
+        i = (uintptr_t)incmap_get(s->tensor_of, &v.u.t, sizeof v.u.t, NULL);
+    return i ? &s->tensors.items[i - 1] : NULL;
+}
+
+static const file_collection *collection_of(const struct incts_state *s, incval v)
+{
+    void *key = address(v);
+    uintptr_t i = (uintptr_t)incmap_get(s->collection_of, &key, sizeof key, NULL);
+    return i ? &s->collections.items[i - 1] : NULL;
+}
+
+static bool is_tensor_or_number(incval v)
+{
+    return v.kind == INCVAL_TENSOR || v.kind == INCVAL_INT || v.kind == INCVAL_FLOAT ||
+           v.kind == INCVAL_BOOL;
+}
+
+static bool same_leaf(incval a, incval b)
+{
+    if (a.kind != b.kind)
+        return false;
+    switch (a.kind) {
+    case INCVAL_NONE:
+    case INCVAL_UNKNOWN:
+        return true;
+    case INCVAL_BOOL:
+        return a.u.b == b.u.b;
+    case INCVAL_INT:
+        return a.u.i == b.u.i;
+    case INCVAL_FLOAT:
+        return a.u.f == b.u.f || (a.u.f != a.u.f && b.u.f != b.u.f);
+    case INCVAL_STR:
+    case INCVAL_DEVICE:
+        return strcmp(a.u.s, b.u.s) == 0;
+    default:
+        return a.u.object == b.u.object;
+    }
+}
+
+typedef struct comparison {
+    incts_interp *in;
+    const char *attribute; /* the path of the attribute that all this is of */
+} comparison;
+
+static void compare(const comparison *c, const char *path, incval first, incval now, int depth);
+
+static void refuse(const comparison *c, const char *path, incval now)
+{
+    struct incts_state *s = c->in->state;
+    if (incmap_has_str(s->is_read, c->attribute))
+        incfe_state_refused(c->in->cx, s->request, path,
+                            now.kind == INCVAL_LIST || now.kind == INCVAL_DICT
+                                ? "its length changes"
+                                : "it is no tensor before the first call");
+}
+
+/* A number that is an input now was a known one in data.pkl. */
+static const inctensor *first_tensor(const comparison *c, const char *path, incval first)
+{
+    const struct incts_state *s = c->in->state;
+    const file_tensor *t = tensor_of(s, first);
+    if (t)
+        return t->tensor;
+    const incfe_state *asked = s->request->states && s->request->states->asked
+                                   ? incmap_get_str(s->request->states->asked, path)
+                                   : NULL;
+    return asked ? asked->first : number_tensor(c->in->cx, first);
+}
+
+static void compare_leaf(const comparison *c, const char *path, incval first, incval now)
+{
+    incts_interp *in = c->in;
+    const file_tensor *t = tensor_of(in->state, first);
+    if (!is_tensor_or_number(first) || !is_tensor_or_number(now)) {
+        if (!same_leaf(first, now) && now.kind != INCVAL_UNKNOWN)
+            refuse(c, path, now);
+        return;
+    }
+    if (first.kind != INCVAL_TENSOR && same_leaf(first, now))
+        return;
+    const incir_value *before = t ? t->first : graph_value(in, first);
+    incir_value *next = graph_value(in, now);
+    if (!t && incdtype_is_float(next->dtype) && next->rank == 0)
+        next = emit_cast(in->g, next, INCDT_F64); /* as Python's floats are */
+    const inctensor *tensor = first_tensor(c, path, first);
+    if (tensor && next != before)
+        incfe_state_written(in->cx, in->state->request, path, tensor, next);
+}
+
+static void compare_items(const comparison *c, const char *path, const incval_list *first,
+                          incval now, int depth)
+{
+    if (first->v.n != now.u.list->v.n) {
+        refuse(c, path, now);
+        return;
+    }
+    for (size_t i = 0; i < first->v.n; i++)
+        compare(c, inc_printf(c->in->cx, "%s.%zu", path, i), first->v.items[i],
+                now.u.list->v.items[i], depth + 1);
+}
+
+static void compare_entries(const comparison *c, const char *path, const incval_dict *first,
+                            incval now, int depth)
+{
+    if (incval_dict_count(first) != incval_dict_count(now.u.dict)) {
+        refuse(c, path, now);
+        return;
+    }
+    for (size_t i = 0; i < incval_dict_count(first); i++) {
+        incval key, before, after;
+        incval_dict_at(first, i, &key, &before);
+        if (!incval_dict_get(now.u.dict, key, &after))
+            refuse(c, path, now);
+        else if (key.kind == INCVAL_STR)
+            compare(c, inc_printf(c->in->cx, "%s.%s", path, key.u.s), before, after, depth + 1);
+        else if (!same_leaf(before, after))
+            refuse(c, path, now);
+    }
+}
+
+static void compare(const comparison *c, const char *path, incval first, incval now, int depth)
+{
+    enum { MOST_DEPTH = 16 };
+    incts_step(c->in);
+    if (incmap_has_str(c->in->state->told, path))
+        return;
+    incmap_set_str(c->in->cx, c->in->state->told, path, c->in);
+    bool is_sequence = first.kind == INCVAL_LIST || first.kind == INCVAL_TUPLE;
+    if (first.kind != now.kind || depth > MOST_DEPTH ||
+        (!is_sequence && first.kind != INCVAL_DICT)) {
+        compare_leaf(c, path, first, now);
+        return;
+    }
+    const file_collection *known = collection_of(c->in->state, first);
+    incval held = known ? known->first : first;
+    if (is_sequence)
+        compare_items(c, path, held.u.list, now, depth);
+    else
+        compare_entries(c, path, held.u.dict, now, depth);
+}
+
+void incts_state_find_written(incts_interp *in)
+{
+    struct incts_state *s = in->state;
+    if (!s->request->states)
+        return;
+    for (size_t i = 0; i < s->set.n; i++) {
+        const set_attribute *a = &s->set.items[i];
+        const incval *now = incmap_get_str(a->object->attributes, a->name);
+        comparison c = {in, attribute_path(in, a->object, a->name)};
+        compare(&c, c.attribute, a->first, now ? *now : incval_none(), 0);
+    }
+    for (size_t i = 0; i < s->collections.n; i++) {
+        const file_collection *f = &s->collections.items[i];
+        comparison c = {in, f->path};
+        compare(&c, f->path, f->now, f->now, 0);
+    }
+    for (size_t i = 0; i < s->tensors.n; i++) {
+        const file_tensor *t = &s->tensors.items[i];
+        comparison c = {in, t->path};
+        compare(&c, t->path, incval_tensor(t->box), incval_tensor(t->box), 0);
+    }
+}

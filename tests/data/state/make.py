@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""Models that keep something between calls, and what they answer in a row of calls:
+
+    make.py FOLDER       (PyTorch 2.6.0)
+
+NAME.npz has the inputs of all calls in a row and what PyTorch answers, each call finding what the one
+before left; NAME_scripted.pt, NAME_traced.pt, NAME_plain.pt2 and NAME_core.pt2 are the model."""
+import copy
+import sys
+from typing import Dict, List, Optional, Tuple
+
+import numpy
+import torch
+from torch import nn
+
+CALLS = 16
+
+
+class Cell(nn.Module):
+    """A recurrent cell whose state is a buffer that is written in place."""
+    inputs = (2, 4)
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRUCell(4, 5)
+        self.register_buffer("h", torch.zeros(2, 5))
+
+    def forward(self, x):
+        h = self.cell(x, self.h)
+        self.h.copy_(h)
+        return h * 2
+
+
+class Assigned(nn.Module):
+    """The same, the buffer being replaced."""
+    inputs = (2, 4)
+
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.GRUCell(4, 5)
+        self.register_buffer("h", torch.zeros(2, 5))
+
+    def forward(self, x):
+        self.h = self.cell(x, self.h)
+        return self.h * 2
+
+
+class Cache(nn.Module):
+    """A key/value cache of fixed size and the place of the next entry."""
+    inputs = (1, 1, 4)
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("key_cache_0", torch.zeros(1, 16, 4))
+        self.register_buffer("value_cache_0", torch.zeros(1, 16, 4))
+        self.register_buffer("place", torch.zeros(1, dtype=torch.long))
+        self.k = nn.Linear(4, 4)
+
+    def forward(self, x):
+        self.key_cache_0.index_copy_(1, self.place, self.k(x))
+        self.value_cache_0.index_copy_(1, self.place, x)
+        self.place.add_(1)
+        return (x @ self.key_cache_0.transpose(1, 2)) @ self.value_cache_0
+
+
+class Frames(nn.Module):
+    """The newest frames of a stream."""
+    inputs = (1, 2, 2)
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("frames", torch.zeros(1, 2, 6))
+        self.conv = nn.Conv1d(2, 3, 3)
+
+    def forward(self, x):
+        self.frames = torch.cat([self.frames[:, :, 2:], x], 2)
+        return self.conv(self.frames)
+
+
+class Rolled(nn.Module):
+    inputs = (3,)
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("frames", torch.zeros(6, 3))
+
+    def forward(self, x):
+        rolled = torch.roll(self.frames, -1, 0)
+        rolled[-1] = x
+        self.frames.copy_(rolled)
+        return self.frames.mean(0)
+
+
+class Average(nn.Module):
+    """A moving average, beside a batch norm in training mode whose counters nobody reads."""
+    inputs = (4, 3)
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(3))
+        self.norm = nn.BatchNorm1d(3)
+
+    def forward(self, x):
+        self.mean.mul_(0.9).add_(x.mean(0) * 0.1)
+        return self.norm(x) - self.mean
+
+
+class Counter(nn.Module):
+    """Numbers that are attributes: one is read, one is not."""
+    inputs = (3,)
+    n: int
+    ignored: int
+    factor: float
+
+    def __init__(self):
+        super().__init__()
+        self.n = 0
+        self.ignored = 0
+        self.factor = 1.0
+
+    def forward(self, x):
+        self.n += 1
+        self.ignored += 2
+        self.factor = self.factor * 0.5
+        return x * self.n + self.factor
+
+
+class Lists(nn.Module):
+    inputs = (1, 3)
+    states: List[torch.Tensor]
+    pair: Tuple[torch.Tensor, torch.Tensor]
+    named: Dict[str, torch.Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.states = [torch.zeros(1, 3), torch.ones(1, 3)]
+        self.pair = (torch.zeros(1, 3), torch.zeros(1, 3))
+        self.named = {"sum": torch.zeros(1, 3)}
+        self.cell = nn.LSTMCell(3, 3)
+
+    def forward(self, x):
+        for i in range(2):
+            self.states[i] = self.states[i] * 0.5 + x
+        self.pair = self.cell(x, self.pair)
+        self.named["sum"] = self.named["sum"] + x
+        return self.states[0] + self.states[1] * self.pair[0] + self.named["sum"]
+
+
+class Growing(nn.Module):
+    """State that is longer after each call, and empty before the first."""
+    inputs = (1, 1, 3)
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("seen", torch.zeros(1, 0, 3))
+
+    def forward(self, x):
+        self.seen = torch.cat([self.seen, x], 1)
+        return torch.softmax(x @ self.seen.transpose(1, 2), -1) @ self.seen
+
+
+class Optionally(nn.Module):
+    """Nothing before the first call: no input can say that."""
+    inputs = (2, 3)
+    h: Optional[torch.Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.h = None
+
+    def forward(self, x):
+        h = self.h
+        if h is None:
+            h = torch.zeros_like(x)
+        y = h * 0.5 + x
+        self.h = y
+        return y
+
+
+class Noted(nn.Module):
+    """What is only written is no state."""
+    inputs = (2, 3)
+    last: Optional[torch.Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.last = None
+        self.norm = nn.BatchNorm1d(3)
+
+    def forward(self, x):
+        y = self.norm(x)
+        self.last = y
+        return y
+
+
+SCRIPTED = [Cell, Assigned, Cache, Frames, Rolled, Average, Counter, Lists, Growing, Optionally, Noted]
+TRACED = [Cell, Cache, Average]
+EXPORTED = [Cell, Cache, Rolled]
+
+
+def answers_of(model, inputs):
+    return numpy.stack([model(x).numpy() for x in inputs])
+
+
+def traced(model, x):
+    before = copy.deepcopy(model.state_dict())
+    trace = torch.jit.trace(model, (x,), check_trace=False)
+    trace.load_state_dict(before)
+    return trace
+
+
+def main(folder):
+    torch.manual_seed(0)
+    torch.set_grad_enabled(False)
+    torch.backends.mkldnn.enabled = False
+    for of in SCRIPTED:
+        model = of()
+        name = of.__name__.lower()
+        inputs = [torch.randn(of.inputs) for _ in range(CALLS)]
+        scripted = torch.jit.script(copy.deepcopy(model))
+        scripted.save(f"{folder}/{name}_scripted.pt")
+        answers = answers_of(scripted, inputs)
+        numpy.savez_compressed(f"{folder}/{name}.npz", **{"in": torch.stack(inputs).numpy()}, out=answers)
+        if of in TRACED:
+            traced(copy.deepcopy(model), inputs[0]).save(f"{folder}/{name}_traced.pt")
+        if of not in EXPORTED:
+            continue
+        plain = torch.export.export_for_training(copy.deepcopy(model), (inputs[0],))
+        core = torch.export.export(copy.deepcopy(model), (inputs[0],)).run_decompositions({})
+        for kind, program in (("plain", plain), ("core", core)):
+            file = f"{folder}/{name}_{kind}.pt2"
+            torch.export.save(program, file)
+            again = answers_of(torch.export.load(file).module(), inputs)
+            assert numpy.allclose(again, answers, atol=1e-6), file
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
