@@ -164,9 +164,9 @@ static const inctensor *tensor_of(incpkl_machine *m, const incpkl_storage *s, in
         inc_raise(m->cx, m->cx->error.status, "%s; it was found at byte %llu of the pickle",
                   m->cx->error.message, (unsigned long long)m->op_at);
     }
-    const inctensor *t =
-        s->has_data ? inctensor_view(m->cx, dtype, s->bytes, s->size, rank, sizes, strides, offset)
-                    : inctensor_without_data(m->cx, dtype, rank, sizes);
+    const inctensor *t = s->has_data ? inctensor_view_file(m->cx, dtype, s->bytes, s->size, rank,
+                                                           sizes, strides, offset)
+                                     : inctensor_without_data(m->cx, dtype, rank, sizes);
     inc_try_end(m->cx, &frame);
     return t;
 }

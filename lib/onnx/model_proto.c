@@ -137,7 +137,12 @@ static Incox__TensorProto *build_attribute_tensor(builder *b, const inctensor *t
 {
     enum { MOST_BYTES = 16 << 20 };
     Incox__TensorProto *message = build_tensor(b, t);
-    message->raw_data.data = unconst(inctensor_direct(inctensor_load(b->cx, t, MOST_BYTES)));
+    const inctensor *loaded = inctensor_load(b->cx, t, MOST_BYTES);
+    message->raw_data.data = unconst(inctensor_direct_for_file(loaded));
+    if (!message->raw_data.data) {
+        message->raw_data.data = inc_alloc(b->cx, message->raw_data.len);
+        inctensor_read_for_file(b->cx, loaded, 0, loaded->numel, message->raw_data.data);
+    }
     return message;
 }
 

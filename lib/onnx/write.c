@@ -69,7 +69,7 @@ static void put_computed(incox_writer *w, const inctensor *t)
         uint64_t n = (BUFFER - w->filled) / element;
         if (n > t->numel - first)
             n = t->numel - first;
-        inctensor_read(w->cx, t, first, n, w->buffer + w->filled);
+        inctensor_read_for_file(w->cx, t, first, n, w->buffer + w->filled);
         w->filled += (size_t)n * element;
         w->written += n * element;
         first += n;
@@ -78,7 +78,7 @@ static void put_computed(incox_writer *w, const inctensor *t)
 
 void incox_writer_put_tensor(incox_writer *w, const inctensor *t)
 {
-    const void *direct = inctensor_direct(t);
+    const void *direct = inctensor_direct_for_file(t);
     if (direct)
         incox_writer_put(w, direct, inctensor_bytes(t));
     else

@@ -174,3 +174,32 @@ incdtype incdtype_promote(incdtype a, incdtype b)
         return of_a > of_b ? a : b;
     return of_a == FLOATING ? promote_floats(a, b) : promote_integers(a, b);
 }
+
+/* ---- order of bytes ---- */
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+enum { IS_BIG_ENDIAN = 1 };
+#else
+enum { IS_BIG_ENDIAN = 0 };
+#endif
+
+bool incdtype_swaps(incdtype t)
+{
+    return IS_BIG_ENDIAN && incdtype_size(t) > 1;
+}
+
+void incdtype_swap(incdtype t, void *block, uint64_t n)
+{
+    size_t size = incdtype_size(t);
+    if (incdtype_is_complex(t)) {
+        size /= 2;
+        n *= 2;
+    }
+    uint8_t *at = block;
+    for (uint64_t i = 0; i < n; i++, at += size)
+        for (size_t k = 0; k < size / 2; k++) {
+            uint8_t byte = at[k];
+            at[k] = at[size - 1 - k];
+            at[size - 1 - k] = byte;
+        }
+}

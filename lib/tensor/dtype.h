@@ -53,4 +53,10 @@ bool incdtype_is_quantized(incdtype t);
 /* torch.promote_types(a, b). */
 incdtype incdtype_promote(incdtype a, incdtype b);
 
+/* Files are little-endian. Whether an element of t has its bytes in another order on this machine.
+ */
+bool incdtype_swaps(incdtype t);
+/* Reverses the bytes of each of n elements (of each part of a complex number), in place. */
+void incdtype_swap(incdtype t, void *block, uint64_t n);
+
 #endif

@@ -52,6 +52,7 @@ struct incsource {
     const uint8_t *storage; /* VIEW */
     uint64_t storage_size;
     bool is_eager;
+    bool swaps;   /* elements lie there in the other order of bytes */
     uint8_t bits; /* per element where less than a byte, otherwise 0 */
     int64_t offset;
     const int64_t *strides;

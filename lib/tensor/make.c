@@ -158,6 +158,7 @@ inctensor *incten_view_of(inccx *cx, const incsource *memory, size_t rank, const
     s->storage_size = memory->storage_size;
     s->is_eager = memory->is_eager;
     s->bits = memory->bits;
+    s->swaps = memory->swaps;
     s->hash = incten_mix(s->hash, (uint64_t)(uintptr_t)memory->storage);
     incten_set_strides(cx, s, strides, offset);
     return incten_new_tensor(cx, s, numel);

@@ -11,7 +11,7 @@
 
 const uint8_t *incten_direct(const incsource *s)
 {
-    if (s->kind != INCSRC_VIEW || s->bits != 0 || s->n_walk != 1)
+    if (s->kind != INCSRC_VIEW || s->bits != 0 || s->swaps || s->n_walk != 1)
         return NULL;
     if (s->walk_strides[0] != 1 && s->walk_sizes[0] > 1)
         return NULL;
@@ -59,7 +59,7 @@ static void walk_on(walk *w, size_t d, int64_t n)
 static void copy_steps(uint8_t *out, const uint8_t *in, uint64_t n, ptrdiff_t step, size_t size)
 {
     if (step == (ptrdiff_t)size) {
-        memcpy(out, in, n * size);
+        memcpy(out, in, (size_t)n * size);
         return;
     }
     switch (size) {
@@ -176,7 +176,7 @@ static void copy_tiles(uint8_t *out, const uint8_t *in, uint64_t rows, uint64_t 
 {
     enum { TILE = 32, MOST_COLUMNS = 256 };
     if (size == 1 && row_step == 1 && columns <= MOST_COLUMNS) {
-        copy_byte_columns(out, in, rows, columns, column_step);
+        copy_byte_columns(out, in, (size_t)rows, (size_t)columns, column_step);
         return;
     }
     switch (size) {
@@ -487,9 +487,11 @@ void incten_read(inccx *cx, const incsource *s, uint64_t first, uint64_t n, void
         const uint8_t *memory = incten_direct(s);
         size_t size = incdtype_size(s->dtype);
         if (memory)
-            memcpy(out, memory + first * size, n * size);
+            memcpy(out, memory + first * size, (size_t)n * size);
         else
             read_view(s, first, n, out);
+        if (s->swaps)
+            incdtype_swap(s->dtype, out, n);
         return;
     }
     case INCSRC_INDEX:

@@ -25,6 +25,18 @@ const void *inctensor_direct(const inctensor *t)
     return incten_direct(t->source);
 }
 
+void inctensor_read_for_file(inccx *cx, const inctensor *t, uint64_t first, uint64_t n, void *out)
+{
+    inctensor_read(cx, t, first, n, out);
+    if (incdtype_swaps(t->dtype))
+        incdtype_swap(t->dtype, out, n);
+}
+
+const void *inctensor_direct_for_file(const inctensor *t)
+{
+    return incdtype_swaps(t->dtype) ? NULL : inctensor_direct(t);
+}
+
 const inctensor *inctensor_load(inccx *cx, const inctensor *t, uint64_t max_bytes)
 {
     uint64_t bytes = inctensor_bytes(t);

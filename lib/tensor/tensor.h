@@ -46,6 +46,10 @@ struct inctensor {
 inctensor *inctensor_view(inccx *cx, incdtype dtype, const void *storage, uint64_t storage_size,
                           size_t rank, const int64_t *sizes, const int64_t *strides,
                           int64_t offset);
+/* The same over bytes of a file, which are little-endian whatever this machine is. */
+inctensor *inctensor_view_file(inccx *cx, incdtype dtype, const void *storage,
+                               uint64_t storage_size, size_t rank, const int64_t *sizes,
+                               const int64_t *strides, int64_t offset);
 /* An eager tensor: a copy of contiguous bytes, or zeros when bytes is NULL. For small things. */
 inctensor *inctensor_new(inccx *cx, incdtype dtype, size_t rank, const int64_t *sizes,
                          const void *bytes);
@@ -97,6 +101,9 @@ void inctensor_read(inccx *cx, const inctensor *t, uint64_t first, uint64_t n, v
 /* The bytes themselves when they lie contiguous in memory already, else NULL. Of a mapped file they
  * may be unaligned: use memcpy, or the incelement_ functions. */
 const void *inctensor_direct(const inctensor *t);
+/* The same two for a file: elements are little-endian in out, and in the bytes themselves. */
+void inctensor_read_for_file(inccx *cx, const inctensor *t, uint64_t first, uint64_t n, void *out);
+const void *inctensor_direct_for_file(const inctensor *t);
 /* An eager, contiguous copy; raises INC_E_LIMIT beyond max_bytes. Returns t when direct already. */
 const inctensor *inctensor_load(inccx *cx, const inctensor *t, uint64_t max_bytes);
 /* All elements as int64 or double, contiguous in the arena; raises INC_E_LIMIT beyond 16 Mi

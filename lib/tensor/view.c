@@ -12,12 +12,14 @@ static uint8_t bits_of(incdtype dtype)
     return dtype == INCDT_QU4X2 ? 4 : dtype == INCDT_QU2X4 ? 2 : 0;
 }
 
-inctensor *inctensor_view(inccx *cx, incdtype dtype, const void *storage, uint64_t storage_size,
-                          size_t rank, const int64_t *sizes, const int64_t *strides, int64_t offset)
+static inctensor *view(inccx *cx, const incsource *memory, size_t rank, const int64_t *sizes,
+                       const int64_t *strides, int64_t offset)
 {
+    incdtype dtype = memory->dtype;
+    uint64_t storage_size = memory->storage_size;
     uint64_t numel = incten_count(cx, dtype, rank, sizes);
     size_t size = incdtype_size(dtype);
-    uint8_t bits = bits_of(dtype);
+    uint8_t bits = memory->bits;
     if (size == 0)
         inc_raise(cx, INC_E_FORMAT, "a tensor of unknown element type %d", (int)dtype);
     if (offset < 0)
@@ -50,9 +52,27 @@ inctensor *inctensor_view(inccx *cx, incdtype dtype, const void *storage, uint64
     } else {
         strides = incten_copy_sizes(cx, rank, strides);
     }
+    return incten_view_of(cx, memory, rank, sizes, strides, offset, numel);
+}
+
+inctensor *inctensor_view(inccx *cx, incdtype dtype, const void *storage, uint64_t storage_size,
+                          size_t rank, const int64_t *sizes, const int64_t *strides, int64_t offset)
+{
     const incsource memory = {
-        .dtype = dtype, .storage = storage, .storage_size = storage_size, .bits = bits};
-    return incten_view_of(cx, &memory, rank, sizes, strides, offset, numel);
+        .dtype = dtype, .storage = storage, .storage_size = storage_size, .bits = bits_of(dtype)};
+    return view(cx, &memory, rank, sizes, strides, offset);
+}
+
+inctensor *inctensor_view_file(inccx *cx, incdtype dtype, const void *storage,
+                               uint64_t storage_size, size_t rank, const int64_t *sizes,
+                               const int64_t *strides, int64_t offset)
+{
+    const incsource memory = {.dtype = dtype,
+                              .storage = storage,
+                              .storage_size = storage_size,
+                              .bits = bits_of(dtype),
+                              .swaps = incdtype_swaps(dtype)};
+    return view(cx, &memory, rank, sizes, strides, offset);
 }
 
 inctensor *inctensor_new(inccx *cx, incdtype dtype, size_t rank, const int64_t *sizes,

@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 command, top = sys.argv[1:3]
+wrapper = os.environ.get("INC_EXE_WRAPPER", "").split()  # what runs programs of another machine
 digits = os.path.join(top, "examples/models/digits.pt")
 images = os.path.join(top, "examples/models/digits-test.npz")
 samples = os.path.join(top, "tests/data/samples")
@@ -16,7 +17,7 @@ mistakes = 0
 
 
 def run(*arguments, **options):
-    return subprocess.run([command, *arguments], capture_output=True, timeout=60, **options)
+    return subprocess.run([*wrapper, command, *arguments], capture_output=True, timeout=60, **options)
 
 
 def expect(status, *arguments, stdout="", stderr=None, leaves=None, **options):
@@ -201,7 +202,7 @@ expect(5, digits, "-o", work.name, stderr="directory", leaves=[])
 if os.path.exists("/dev/full"):
     expect(5, digits, "-o", "/dev/full", stderr="No space", leaves=[])
     with open("/dev/full", "w") as full:
-        done = subprocess.run([command, "--help"], stdout=full, stderr=subprocess.PIPE)
+        done = subprocess.run([*wrapper, command, "--help"], stdout=full, stderr=subprocess.PIPE)
         if done.returncode != 5:
             mistakes += 1
             print("--help to a full disk:", done.returncode)

@@ -329,7 +329,8 @@ static const struct {
     {name_surrogate, "output_names[0] is not UTF-8"},
     {name_overlong, "output_names[0] is not UTF-8"},
     {name_null, "output_names[0] is NULL; it may be"},
-    {too_many, "n_input_names is 18446744073709551615; it may be at most"},
+    {too_many, SIZE_MAX > UINT32_MAX ? "n_input_names is 18446744073709551615; it may be at most"
+                                     : "n_input_names is 4294967295; it may be at most"},
     {example_negative, "example_inputs[0].shape[2] is -3; it may be 0 or more"},
     {example_huge, "example_inputs[0].shape is larger than memory"},
     {example_element, "example_inputs[0].element is 99; it may be"},

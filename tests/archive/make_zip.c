@@ -121,7 +121,8 @@ made_zip make_zip(inccx *cx, made_style style, const made_entry *entries, size_t
         packed_sizes[i] = entries[i].deflate ? deflated(cx, &entries[i], &packed) : entries[i].size;
         crcs[i] = crc32(0, entries[i].bytes, (uInt)entries[i].size);
         zip.local[i] = s.n;
-        add_local(cx, &s, style, &entries[i], crcs[i], packed, packed_sizes[i], &zip.payload[i]);
+        add_local(cx, &s, style, &entries[i], crcs[i], packed, (size_t)packed_sizes[i],
+                  &zip.payload[i]);
     }
     size_t begin = s.n;
     for (size_t i = 0; i < n; i++) {

@@ -44,13 +44,13 @@ static void *must(void *memory)
 tst_tensor *tst_tensors_add(tst_tensors *list, const char *name, int dtype, size_t rank,
                             const int64_t *dims)
 {
-    const size_t limit = (size_t)1 << 40;
+    const uint64_t most = (uint64_t)1 << 40, limit = most < SIZE_MAX / 16 ? most : SIZE_MAX / 16;
     tst_tensor t = {.dtype = dtype, .rank = rank, .n_elements = 1};
 
     if (rank > TST_MAX_RANK || tst_dtype_size(dtype) == 0)
         return NULL;
     for (size_t i = 0; i < rank; i++) {
-        if (dims[i] < 0 || (dims[i] > 0 && t.n_elements > limit / (size_t)dims[i]))
+        if (dims[i] < 0 || (dims[i] > 0 && t.n_elements > limit / (uint64_t)dims[i]))
             return NULL;
         t.dims[i] = dims[i];
         t.n_elements *= (size_t)dims[i];

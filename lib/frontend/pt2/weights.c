@@ -138,8 +138,8 @@ static const inctensor *from_record(inccx *cx, incpt2_weights *w, const inczip_e
     int64_t offset = known_size(cx, incpt2_need(cx, meta, "storage_offset", INCJSON_OBJECT));
     const int64_t *shape = known_sizes(cx, sizes);
     const void *bytes = e->size ? (const void *)inczip_read_unchecked(cx, w->zip, e) : "";
-    return inctensor_view(cx, dtype, bytes, e->size, sizes->n, shape, known_sizes(cx, strides),
-                          offset);
+    return inctensor_view_file(cx, dtype, bytes, e->size, sizes->n, shape, known_sizes(cx, strides),
+                               offset);
 }
 
 static const inctensor *from_payload(inccx *cx, incpt2_weights *w, const char *folder,

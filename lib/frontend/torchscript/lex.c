@@ -99,7 +99,7 @@ static void grow_symbols(incts_lexer *lex)
     incts_symbol *grown = INC_NEW_N(lex->cx, incts_symbol, cap);
     for (size_t i = 0; i < lex->cap_symbols; i++)
         if (lex->symbols[i].text) {
-            size_t at = lex->symbols[i].hash & (cap - 1);
+            size_t at = (size_t)lex->symbols[i].hash & (cap - 1);
             while (grown[at].text)
                 at = (at + 1) & (cap - 1);
             grown[at] = lex->symbols[i];
@@ -114,7 +114,7 @@ static incts_symbol *symbol_of(incts_lexer *lex, const char *text, size_t n)
     if (lex->n_symbols >= lex->cap_symbols / 2)
         grow_symbols(lex);
     uint64_t hash = hash_of(text, n);
-    size_t at = hash & (lex->cap_symbols - 1);
+    size_t at = (size_t)hash & (lex->cap_symbols - 1);
     for (int steps = 0; lex->symbols[at].text; steps++) {
         incts_symbol *s = &lex->symbols[at];
         if (s->hash == hash && s->n == n && memcmp(s->text, text, n) == 0)
