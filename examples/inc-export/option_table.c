@@ -37,6 +37,10 @@ const option_row option_table[] = {
      .from_name = inc_recipe_from_name,
      .choices = "QDQ_OP_FP32_BIAS|QDQ_OP_INT32_BIAS|QDQ_OP_FP32_BIAS_QDQ", .key = "recipe",
      .value = "NAME", .help = "how a matrix product with a bias is quantized"},
+    {"activations", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.activations),
+     .from_name = inc_activations_from_name, .choices = "auto|source|uint8|int8", .key = "activations",
+     .help = "element type of quantized activations; auto, the\n"
+             "default: the source's in QDQ, uint8 in QLinear"},
     {"no-contrib-ops", 0, OPTION_OFF, GROUP_MODEL, FOR_MODELS, AT(config.allow_contrib_ops),
      .key = "no_contrib_ops", .help = "ONNX's own operators only, none of com.microsoft"},
 

@@ -34,6 +34,18 @@ enum {
     INC_RECIPE_QDQ_OP_FP32_BIAS_QDQ = 2
 };
 
+/** The element type of quantized activations: one of the INC_ACTIVATIONS_ values. An int8 tensor
+ * and the uint8 one whose integers and zero point are larger by 128 stand for the same numbers;
+ * scales, weights and answers stay. */
+typedef uint32_t inc_activations;
+enum {
+    INC_ACTIVATIONS_AUTO = 0, /**< as the source has them in QDQ; uint8 in QLinear, which only ONNX
+                                   Runtime reads, and whose operators on int8 are slow on x86 */
+    INC_ACTIVATIONS_SOURCE = 1, /**< as the source has them */
+    INC_ACTIVATIONS_UINT8 = 2,
+    INC_ACTIVATIONS_INT8 = 3
+};
+
 /** What the quantized operators are laid out for: one of the INC_TARGET_ values. */
 typedef uint32_t inc_target;
 enum {
@@ -120,9 +132,11 @@ typedef struct Torch2ONNXConfig {
     /** 1, the default: operators of com.microsoft may be used where ONNX has none on integers, as
      *  QLinearAdd and QGemm. 0: only ONNX's own; what they cannot do runs in float32. */
     uint32_t allow_contrib_ops;
-    inc_target target; /**< default INC_TARGET_GENERIC, the only one that is built */
-    inc_state state;   /**< default INC_STATE_FAIL */
-    inc_names names;   /**< default INC_NAMES_TORCH */
+    inc_target target;           /**< default INC_TARGET_GENERIC, the only one that is built */
+    inc_state state;             /**< default INC_STATE_FAIL */
+    inc_names names;             /**< default INC_NAMES_TORCH */
+    inc_activations activations; /**< default INC_ACTIVATIONS_AUTO; ignored for FP32 */
+    uint32_t reserved0;          /**< zero */
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \
@@ -130,7 +144,8 @@ typedef struct Torch2ONNXConfig {
         sizeof(Torch2ONNXConfig), INC_DTYPE_INT8, 14, INC_QUANT_FORMAT_QDQ,                        \
             INC_RECIPE_QDQ_OP_FP32_BIAS, NULL, 0, sizeof(inc_tensor), NULL, 0, NULL, 0, NULL, 0,   \
             sizeof(inc_dynamic_axis), INC_EXTERNAL_DATA_AUTO, INC_LOG_WARNING, NULL, NULL, NULL,   \
-            NULL, NULL, 0, NULL, 1, INC_TARGET_GENERIC, INC_STATE_FAIL, INC_NAMES_TORCH            \
+            NULL, NULL, 0, NULL, 1, INC_TARGET_GENERIC, INC_STATE_FAIL, INC_NAMES_TORCH,           \
+            INC_ACTIVATIONS_AUTO, 0                                                                \
     }
 
 /** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.
@@ -145,8 +160,8 @@ INC_API inc_status inc_torch2onnx_config_check(const Torch2ONNXConfig *config, i
 /** Names to values and back, as Neural Compressor spells them; upper and lower case are the same.
  *  "fp32" (also "float32"), "int8" and "auto"; "QDQ" and "QLinear" (also "QOperator");
  * "QDQ_OP_FP32_BIAS" and so on; "generic"; "auto", "never", "always"; "fail", "io", "drop";
- * "torch", "hf". Errors: INC_E_ARGUMENT, *value being left alone. The functions the other way give
- * NULL for what is no value. @since 0.1
+ * "torch", "hf"; "auto", "source", "uint8", "int8". Errors: INC_E_ARGUMENT, *value being left
+ * alone. The functions the other way give NULL for what is no value. @since 0.1
  */
 INC_API inc_status inc_dtype_from_name(const char *name, inc_dtype *value);
 INC_API const char *inc_dtype_name(inc_dtype value);
@@ -154,6 +169,8 @@ INC_API inc_status inc_quant_format_from_name(const char *name, inc_quant_format
 INC_API const char *inc_quant_format_name(inc_quant_format value);
 INC_API inc_status inc_recipe_from_name(const char *name, inc_recipe *value);
 INC_API const char *inc_recipe_name(inc_recipe value);
+INC_API inc_status inc_activations_from_name(const char *name, inc_activations *value);
+INC_API const char *inc_activations_name(inc_activations value);
 INC_API const char *inc_target_name(inc_target value);
 INC_API inc_status inc_state_from_name(const char *name, inc_state *value);
 INC_API const char *inc_state_name(inc_state value);

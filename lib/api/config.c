@@ -222,6 +222,9 @@ const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given)
     check_choice(cx, "recipe", c->recipe, inc_recipe_name);
     if (c->allow_contrib_ops > 1)
         refuse(cx, "allow_contrib_ops", "0 or 1", "%u", (unsigned)c->allow_contrib_ops);
+    check_choice(cx, "activations", c->activations, inc_activations_name);
+    if (c->reserved0 != 0)
+        refuse(cx, "reserved0", "0", "%u", (unsigned)c->reserved0);
     check_target(cx, c->target);
     check_choice(cx, "external_data", c->external_data, inc_external_data_name);
     check_choice(cx, "state", c->state, inc_state_name);

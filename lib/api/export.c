@@ -119,6 +119,16 @@ static incir_graph *evaluate(inccx *cx, export_call *x, incarc *archive,
     return graph;
 }
 
+static incq_activations activations_of(const Torch2ONNXConfig *c)
+{
+    static const incq_activations asked[] = {[INC_ACTIVATIONS_SOURCE] = INCQ_AS_SOURCE,
+                                             [INC_ACTIVATIONS_UINT8] = INCQ_AS_UINT8,
+                                             [INC_ACTIVATIONS_INT8] = INCQ_AS_INT8};
+    if (c->activations == INC_ACTIVATIONS_AUTO)
+        return c->quant_format == INC_QUANT_FORMAT_QLINEAR ? INCQ_AS_UINT8 : INCQ_AS_SOURCE;
+    return asked[c->activations];
+}
+
 /* QDQ with scales per channel needs opset 13: a lower request is raised, as Neural Compressor does,
  * and the model evaluated for that. */
 static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
@@ -132,6 +142,7 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
         (incq_options){.form = !is_int8                                          ? INCQ_FP32
                                : x->config->quant_format == INC_QUANT_FORMAT_QDQ ? INCQ_QDQ
                                                                                  : INCQ_QLINEAR,
+                       .activations = activations_of(x->config),
                        .recipe = (incq_recipe)x->config->recipe,
                        .allow_contrib = x->config->allow_contrib_ops != 0};
     incir_graph *graph = evaluate(cx, x, archive, request);

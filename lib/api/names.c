@@ -20,6 +20,10 @@ static const named quant_formats[] = {{"QDQ", INC_QUANT_FORMAT_QDQ},
 static const named recipes[] = {{"QDQ_OP_FP32_BIAS", INC_RECIPE_QDQ_OP_FP32_BIAS},
                                 {"QDQ_OP_INT32_BIAS", INC_RECIPE_QDQ_OP_INT32_BIAS},
                                 {"QDQ_OP_FP32_BIAS_QDQ", INC_RECIPE_QDQ_OP_FP32_BIAS_QDQ}};
+static const named activations[] = {{"auto", INC_ACTIVATIONS_AUTO},
+                                    {"source", INC_ACTIVATIONS_SOURCE},
+                                    {"uint8", INC_ACTIVATIONS_UINT8},
+                                    {"int8", INC_ACTIVATIONS_INT8}};
 static const named external_datas[] = {{"auto", INC_EXTERNAL_DATA_AUTO},
                                        {"never", INC_EXTERNAL_DATA_NEVER},
                                        {"always", INC_EXTERNAL_DATA_ALWAYS}};
@@ -97,6 +101,16 @@ inc_status inc_names_from_name(const char *name, inc_names *value)
 const char *inc_names_name(inc_names value)
 {
     return name_of(names_of_values, INC_COUNT(names_of_values), value);
+}
+
+inc_status inc_activations_from_name(const char *name, inc_activations *value)
+{
+    return find(activations, INC_COUNT(activations), name, value);
+}
+
+const char *inc_activations_name(inc_activations value)
+{
+    return name_of(activations, INC_COUNT(activations), value);
 }
 
 inc_status inc_external_data_from_name(const char *name, inc_external_data *value)

@@ -59,6 +59,17 @@ void incq_add_apart(incq_rewriter *r, incir_node *n);
 /* Raises where a bias holds NaN or an infinity. */
 void incq_check_bias(incq_rewriter *r, const incir_value *bias);
 
+/* ---- activations.c ---- */
+/* The graph with its quantized activations in that type; weights stay. */
+void incq_convert_activations(inccx *cx, incir_graph *g, incdtype to);
+/* The same numbers as int8 or uint8: parameters and constants whose integers differ by 128. */
+const incir_quant *incq_in_type(inccx *cx, const incir_quant *q, incdtype to);
+const inctensor *incq_constant_in_type(inccx *cx, const inctensor *t, incdtype to);
+/* The integers of an old value in that type, and a result of one type in another. */
+incq_integers incq_integers_in_type(incq_rewriter *r, const incir_value *old, incdtype to);
+incir_value *incq_result_in_type(incq_rewriter *r, incir_value *y, const incir_quant *from,
+                                 const incir_quant *to);
+
 /* ---- rewrite.c ---- */
 /* What the graph reads instead of an old value, as a real number. */
 incir_value *incq_real(incq_rewriter *r, incir_value *old);
@@ -117,6 +128,12 @@ bool incq_has_integers(const incir_value *v);
 bool incq_is_per_tensor(const incir_value *v); /* the same, with one scale */
 /* Why n cannot become one operator on integers whose result has the grid out; NULL: it can. */
 const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_quant *out);
+/* Whether runtimes have the operator on integers of these types; w is that of the second operand.
+ */
+bool incq_has_types(incir_kernel kernel, incdtype x, incdtype w, incdtype y);
+/* The types in which n has an operator on integers that are nearest to those it is given. */
+void incq_nearest_types(const incir_node *n, const incir_quant *out, incdtype *input,
+                        incdtype *output);
 /* Whether the channels of a weight have zero points that are not all the same. */
 bool incq_has_mixed_zero_points(const incir_value *weight);
 /* Operators that compute on integers what they compute on reals, as long as both sides have the

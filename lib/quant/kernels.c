@@ -52,6 +52,77 @@ bool incq_only_moves(const incir_graph *g, const incir_node *n)
     return mode_moves(n) && (!incir_is(n, INCIR_OP_DEPTH_TO_SPACE) || !q || q->dtype == INCDT_U8);
 }
 
+/* ---- element types ---- */
+
+/* The combinations that ONNX Runtime has, 1.21 to 1.23 (others are refused when a file is loaded).
+ */
+static const struct {
+    incir_kernel kernel;
+    incdtype x, w, y; /* w: the second operand, where there is one */
+} combinations[] = {
+    {INCIR_KERNEL_CONV, INCDT_U8, INCDT_U8, INCDT_U8},
+    {INCIR_KERNEL_CONV, INCDT_U8, INCDT_I8, INCDT_U8},
+    {INCIR_KERNEL_CONV, INCDT_I8, INCDT_I8, INCDT_I8},
+    {INCIR_KERNEL_GEMM, INCDT_U8, INCDT_U8, INCDT_U8},
+    {INCIR_KERNEL_GEMM, INCDT_U8, INCDT_I8, INCDT_U8},
+    {INCIR_KERNEL_GEMM, INCDT_I8, INCDT_I8, INCDT_I8},
+    {INCIR_KERNEL_PRODUCT, INCDT_U8, INCDT_U8, INCDT_U8},
+    {INCIR_KERNEL_PRODUCT, INCDT_U8, INCDT_I8, INCDT_U8},
+    {INCIR_KERNEL_PRODUCT, INCDT_I8, INCDT_I8, INCDT_I8},
+    {INCIR_KERNEL_BINARY, INCDT_U8, INCDT_U8, INCDT_U8},
+    {INCIR_KERNEL_BINARY, INCDT_I8, INCDT_I8, INCDT_I8},
+    {INCIR_KERNEL_VARIADIC, INCDT_U8, INCDT_U8, INCDT_U8},
+    {INCIR_KERNEL_VARIADIC, INCDT_I8, INCDT_I8, INCDT_I8},
+    {INCIR_KERNEL_UNARY, INCDT_U8, INCDT_U8, INCDT_U8},
+    {INCIR_KERNEL_UNARY, INCDT_I8, INCDT_I8, INCDT_I8},
+    {INCIR_KERNEL_MOVES, INCDT_U8, INCDT_U8, INCDT_U8},
+    {INCIR_KERNEL_MOVES, INCDT_I8, INCDT_I8, INCDT_I8},
+    {INCIR_KERNEL_ORDERS, INCDT_U8, INCDT_U8, INCDT_U8},
+    {INCIR_KERNEL_ORDERS, INCDT_I8, INCDT_I8, INCDT_I8},
+};
+
+bool incq_has_types(incir_kernel kernel, incdtype x, incdtype w, incdtype y)
+{
+    for (size_t i = 0; i < INC_COUNT(combinations); i++)
+        if (combinations[i].kernel == kernel && combinations[i].x == x && combinations[i].w == w &&
+            combinations[i].y == y)
+            return true;
+    return false;
+}
+
+static incdtype type_of(const incir_value *v)
+{
+    return incir_quant_of(v)->dtype;
+}
+
+static size_t n_operands(const incir_node *n)
+{
+    return n->op->kernel == INCIR_KERNEL_VARIADIC                       ? n->n_inputs
+           : n->op->kernel == INCIR_KERNEL_UNARY || is_same_operator(n) ? 1
+                                                                        : 2;
+}
+
+/* Whether n has integers of the types that its operands and its result have. */
+static bool has_its_types(const incir_node *n, const incir_quant *out)
+{
+    size_t count = n_operands(n);
+    incdtype x = type_of(n->inputs[0]);
+    for (size_t i = count > 1 ? 1 : 0; i < count; i++)
+        if (!incq_has_types(n->op->kernel, x, type_of(n->inputs[i]), out->dtype))
+            return false;
+    return true;
+}
+
+void incq_nearest_types(const incir_node *n, const incir_quant *out, incdtype *input,
+                        incdtype *output)
+{
+    *input = type_of(n->inputs[0]);
+    *output = out->dtype;
+    if (has_its_types(n, out))
+        return;
+    *input = *output = n->op->work == INCIR_WORK_PRODUCT ? INCDT_U8 : out->dtype;
+}
+
 /* ---- obstacles ---- */
 
 static const char on_float[] = "its input is float32";
@@ -111,6 +182,42 @@ static const char *of_gemm(incq_rewriter *r, const incir_node *n)
                                                     : "its weight lies the other way";
 }
 
+/* QDQ leaves the types to the runtime, which computes in float32 what it has no integers for;
+ * QLinear moves them. */
+static const char *of_types(const incq_rewriter *r, const incir_node *n, const incir_quant *out)
+{
+    return r->options->form == INCQ_QDQ && !has_its_types(n, out)
+               ? "its operands and its result are int8 here and uint8 there (see activations)"
+               : NULL;
+}
+
+static const char *of_kernel(incq_rewriter *r, const incir_node *n, const incir_quant *out)
+{
+    switch (n->op->kernel) {
+    case INCIR_KERNEL_CONV:
+        return of_conv(r, n);
+    case INCIR_KERNEL_GEMM:
+        return of_gemm(r, n);
+    case INCIR_KERNEL_PRODUCT:
+    case INCIR_KERNEL_BINARY:
+        return unless_integers(n, 0, 2);
+    case INCIR_KERNEL_VARIADIC:
+        return unless_integers(n, 0, n->n_inputs);
+    case INCIR_KERNEL_UNARY:
+        return unless_integers(n, 0, 1);
+    default: {
+        const char *why = unless_integers(n, 0, 1);
+        if (!why &&
+            !incq_only_moves(r->g, n)) /* a mode that makes numbers, or no kernel for int8 */
+            return inc_printf(r->cx, "there is no such %s on integers", n->op_type);
+        return why ? why
+               : incir_quant_equal(incir_quant_of(n->inputs[0]), out)
+                   ? NULL
+                   : "its result has another scale than its input";
+    }
+    }
+}
+
 const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_quant *out)
 {
     /* moving reals of a grid to the same grid is moving integers, whatever the source did */
@@ -128,29 +235,6 @@ const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_qua
     if (is_contrib(n) && r->options->form == INCQ_QLINEAR && !r->options->allow_contrib)
         return inc_printf(r->cx, "only com.microsoft has %s on integers, which was not allowed",
                           n->op_type);
-    switch (n->op->kernel) {
-    case INCIR_KERNEL_CONV:
-        return of_conv(r, n);
-    case INCIR_KERNEL_GEMM:
-        return of_gemm(r, n);
-    case INCIR_KERNEL_PRODUCT:
-        return unless_integers(n, 0, 2);
-    case INCIR_KERNEL_BINARY:
-        return unless_integers(n, 0, 2);
-    case INCIR_KERNEL_VARIADIC:
-        return unless_integers(n, 0, n->n_inputs);
-    case INCIR_KERNEL_UNARY:
-        return unless_integers(n, 0, 1);
-    default: {
-        const char *why = unless_integers(n, 0, 1);
-        if (!why &&
-            !incq_only_moves(
-                r->g, n)) /* a mode that makes numbers, or no kernel for int8 in ONNX Runtime */
-            return inc_printf(r->cx, "there is no such %s on integers", n->op_type);
-        return why ? why
-               : incir_quant_equal(incir_quant_of(n->inputs[0]), out)
-                   ? NULL
-                   : "its result has another scale than its input";
-    }
-    }
+    const char *why = of_kernel(r, n, out);
+    return why ? why : of_types(r, n, out);
 }

@@ -56,7 +56,14 @@ bool incq_integer_product(incq_rewriter *r, incir_node *n)
     incir_value *weight = weight_of(r, n, w, is_gemm), *bias = NULL;
     if (!weight)
         return false;
-    incir_value *in[4] = {x->q, weight, x->zero_point, w->zero_point};
+    incq_integers left = *x;
+    if (x->q->dtype == INCDT_I8 &&
+        w->q->dtype == INCDT_U8) { /* the one combination that is not there */
+        if (!x->quant)
+            return false;
+        left = incq_integers_in_type(r, n->inputs[0], INCDT_U8);
+    }
+    incir_value *in[4] = {left.q, weight, left.zero_point, w->zero_point};
     incir_value *y = emit_of(r, n, "MatMulInteger", in, 4, INCDT_I32);
     const incir_node *last = n, *add = is_gemm ? NULL : bias_behind(r, n, x, w, &bias);
     if (add) {

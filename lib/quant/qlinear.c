@@ -53,12 +53,12 @@ static void push(incq_rewriter *r, operands *list, incir_value *v)
     INC_PUSH(r->cx, list, v);
 }
 
-static void push_integers(incq_rewriter *r, operands *list, const incir_value *old)
+static void push_integers(incq_rewriter *r, operands *list, const incir_value *old, incdtype type)
 {
-    const incq_integers *i = incq_integers_of(r, old);
-    push(r, list, i->q);
-    push(r, list, i->scale);
-    push(r, list, i->zero_point);
+    incq_integers i = incq_integers_in_type(r, old, type);
+    push(r, list, i.q);
+    push(r, list, i.scale);
+    push(r, list, i.zero_point);
 }
 
 static void push_target(incq_rewriter *r, operands *list, const incir_quant *q)
@@ -67,13 +67,14 @@ static void push_target(incq_rewriter *r, operands *list, const incir_quant *q)
     push(r, list, incq_zero_point(r, q, NULL));
 }
 
-/* Input, weight and target of a product; returns its bias. */
-static incir_value *push_product(incq_rewriter *r, operands *list, const incir_node *n)
+/* Input and weight of a convolution or Gemm; returns its bias. */
+static incir_value *push_product(incq_rewriter *r, operands *list, const incir_node *n,
+                                 incdtype type)
 {
     const incir_quant *with = incir_quant_of(n->inputs[1]);
     bool has_bias = incq_takes_bias(r, n, &with);
     incq_integers weight = incq_weight_with(r, incq_integers_of(r, n->inputs[1]), with);
-    push_integers(r, list, n->inputs[0]);
+    push_integers(r, list, n->inputs[0], type);
     push(r, list, weight.q);
     push(r, list, weight.scale);
     push(r, list, weight.zero_point);
@@ -81,54 +82,73 @@ static incir_value *push_product(incq_rewriter *r, operands *list, const incir_n
                     : NULL;
 }
 
-static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_quant *q)
+static incir_value *emit_product(incq_rewriter *r, incir_node *n, const incir_quant *q,
+                                 incdtype type)
 {
     operands in = {0};
-    incir_opcode code = n->op->code;
-    if (code == INCIR_OP_CONV) {
-        incir_value *bias = push_product(r, &in, n);
+    if (incir_is(n, INCIR_OP_CONV)) {
+        incir_value *bias = push_product(r, &in, n, type);
         push_target(r, &in, q);
         if (bias)
             push(r, &in, bias);
         return incq_emit_like(r, n, "", "QLinearConv", in.items, in.n, q->dtype);
     }
-    if (code == INCIR_OP_MATMUL) {
-        push_integers(r, &in, n->inputs[0]);
-        push_integers(r, &in, n->inputs[1]);
+    if (incir_is(n, INCIR_OP_MATMUL)) {
+        push_integers(r, &in, n->inputs[0], type);
+        push_integers(r, &in, n->inputs[1], incir_quant_of(n->inputs[1])->dtype);
         push_target(r, &in, q);
         return incq_emit_like(r, n, "", "QLinearMatMul", in.items, in.n, q->dtype);
     }
-    if (code == INCIR_OP_GEMM) {
-        push(r, &in, push_product(r, &in, n));
+    push(r, &in, push_product(r, &in, n, type));
+    push_target(r, &in, q);
+    incir_node plain = *n; /* QGemm has no beta */
+    plain.attrs = NULL;
+    incir_attr_int(r->g, &plain, "transB", 1);
+    return incq_emit_like(r, &plain, microsoft, "QGemm", in.items, in.n, q->dtype);
+}
+
+/* The operator with integers of these types. */
+static incir_value *emit_typed(incq_rewriter *r, incir_node *n, const incir_quant *q, incdtype type)
+{
+    operands in = {0};
+    switch (n->op->kernel) {
+    case INCIR_KERNEL_CONV:
+    case INCIR_KERNEL_GEMM:
+    case INCIR_KERNEL_PRODUCT:
+        return emit_product(r, n, q, type);
+    case INCIR_KERNEL_BINARY:
+        push_integers(r, &in, n->inputs[0], type);
+        push_integers(r, &in, n->inputs[1], type);
         push_target(r, &in, q);
-        incir_node plain = *n; /* QGemm has no beta */
-        plain.attrs = NULL;
-        incir_attr_int(r->g, &plain, "transB", 1);
-        return incq_emit_like(r, &plain, microsoft, "QGemm", in.items, in.n, q->dtype);
-    }
-    if (n->op->kernel == INCIR_KERNEL_BINARY) {
-        push_integers(r, &in, n->inputs[0]);
-        push_integers(r, &in, n->inputs[1]);
-        push_target(r, &in, q);
-        return incq_emit_like(r, n, microsoft, inc_printf(r->cx, "QLinear%s", n->op_type), in.items,
-                              in.n, q->dtype);
-    }
-    if (code == INCIR_OP_CONCAT) {
+        break;
+    case INCIR_KERNEL_VARIADIC:
         push_target(r, &in, q);
         for (size_t i = 0; i < n->n_inputs; i++)
-            push_integers(r, &in, n->inputs[i]);
-        return incq_emit_like(r, n, microsoft, "QLinearConcat", in.items, in.n, q->dtype);
-    }
-    push_integers(r, &in, n->inputs[0]);
-    if (incq_only_moves(r->g, n)) {
+            push_integers(r, &in, n->inputs[i], type);
+        break;
+    case INCIR_KERNEL_UNARY:
+        push_integers(r, &in, n->inputs[0], type);
+        push_target(r, &in, q);
+        break;
+    default: /* the same operator, on integers of one scale and zero point */
+        push_integers(r, &in, n->inputs[0], type);
         in.n = 1;
         for (size_t i = 1; i < n->n_inputs; i++)
             push(r, &in, incq_real(r, n->inputs[i]));
         return incq_emit_like(r, n, "", n->op_type, in.items, in.n, q->dtype);
     }
-    push_target(r, &in, q);
     return incq_emit_like(r, n, microsoft, inc_printf(r->cx, "QLinear%s", n->op_type), in.items,
                           in.n, q->dtype);
+}
+
+/* Where there is no operator on integers of the types that stand around n, it gets the nearest that
+ * it has, and the integers are moved by 128 before or behind it. */
+static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_quant *q)
+{
+    incdtype input, output;
+    incq_nearest_types(n, q, &input, &output);
+    const incir_quant *typed = incq_in_type(r->cx, q, output);
+    return incq_result_in_type(r, emit_typed(r, n, typed, input), typed, q);
 }
 
 static void emit_group(incq_rewriter *r, incir_node *quantized)

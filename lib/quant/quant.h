@@ -17,9 +17,13 @@ typedef enum incq_recipe {
     INCQ_OP_FP32_BIAS_QDQ
 } incq_recipe;
 
+/* The element type of quantized activations. */
+typedef enum incq_activations { INCQ_AS_SOURCE, INCQ_AS_UINT8, INCQ_AS_INT8 } incq_activations;
+
 typedef struct incq_options {
     incq_form form;
     incq_recipe recipe;
+    incq_activations activations;
     bool allow_contrib; /* operators of com.microsoft where ONNX has none on integers */
 } incq_options;
 

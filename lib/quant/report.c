@@ -445,11 +445,12 @@ static bool could_saturate(incq_rewriter *r, const incq_work *w, uint64_t *eleme
     return false;
 }
 
-/* ONNX Runtime has no fast kernels for int8 by int8 on most x86; of QDQ it makes uint8 itself. */
-static bool is_slow_on_x86(const incq_rewriter *r, const incq_work *w)
+/* ONNX Runtime has no fast kernels for int8 by int8 on most x86; of some in QDQ it makes uint8
+ * itself. */
+static bool is_slow_on_x86(const incq_work *w)
 {
-    return r->options->form == INCQ_QLINEAR && is_product(w->main) && w->x &&
-           incir_is_quantized_node(w->x) && w->x->quant->dtype == INCDT_I8;
+    return is_product(w->main) && w->x && incir_is_quantized_node(w->x) &&
+           w->x->quant->dtype == INCDT_I8;
 }
 
 static void warn(incq_rewriter *r)
@@ -462,15 +463,15 @@ static void warn(incq_rewriter *r)
             add_name(r->cx, &between, s, true);
         if (s->arithmetic == INCQ_INT8 && could_saturate(r, s->work, &elements_left))
             add_name(r->cx, &saturating, s, false);
-        if (s->arithmetic == INCQ_INT8 && is_slow_on_x86(r, s->work))
+        if (s->arithmetic == INCQ_INT8 && is_slow_on_x86(s->work))
             add_name(r->cx, &slow, s, false);
     }
     if (slow.n > 0)
-        inc_warn(
-            r->cx,
-            "%zu operator%s int8 activations, which ONNX Runtime computes slowly on x86: there "
-            "QDQ is faster (%s)",
-            slow.n, slow.n == 1 ? " multiplies" : "s multiply", names_text(r->cx, &slow));
+        inc_warn(r->cx,
+                 "%zu operator%s int8 activations, which ONNX Runtime computes slowly on x86; "
+                 "activations "
+                 "as uint8 (--activations uint8) give the same answers (%s)",
+                 slow.n, slow.n == 1 ? " multiplies" : "s multiply", names_text(r->cx, &slow));
     if (between.n > 0)
         inc_warn(r->cx, "%zu operator%s between quantized ones compute%s in float32 (%s)",
                  between.n, between.n == 1 ? "" : "s", between.n == 1 ? "s" : "",

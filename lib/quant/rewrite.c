@@ -264,6 +264,8 @@ static void rewrite_block(incq_rewriter *r, incir_block *block)
 const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *options)
 {
     incq_settle_weights(cx, g);
+    if (options->form != INCQ_FP32 && options->activations != INCQ_AS_SOURCE)
+        incq_convert_activations(cx, g, options->activations == INCQ_AS_INT8 ? INCDT_I8 : INCDT_U8);
     if (options->form != INCQ_FP32)
         incq_spread_grids(cx, g);
     uint32_t n = g->n_values + 1;

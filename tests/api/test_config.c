@@ -45,7 +45,7 @@ START_TEST(layout_is_fixed)
 {
     if (sizeof(void *) != 8)
         return;
-    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 184);
+    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 192);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, opset_version), 12);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, example_inputs), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, dynamic_axes), 80);
@@ -53,6 +53,7 @@ START_TEST(layout_is_fixed)
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, memory_limit), 152);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, program), 160);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, target), 172);
+    ck_assert_uint_eq(offsetof(Torch2ONNXConfig, activations), 184);
     ck_assert_uint_eq(sizeof(inc_planned), 88);
     ck_assert_uint_eq(sizeof(inc_tensor), 40);
     ck_assert_uint_eq(sizeof(inc_dynamic_axis), 24);
@@ -101,7 +102,8 @@ START_TEST(newer_caller_is_fine_while_it_asks_nothing_new)
 }
 END_TEST
 
-static const size_t wrong_sizes[] = {0, 1, offsetof(Torch2ONNXConfig, target), 5000, SIZE_MAX};
+/* One less than the first version had, among them. */
+static const size_t wrong_sizes[] = {0, 1, offsetof(Torch2ONNXConfig, target) + 3, 5000, SIZE_MAX};
 
 START_TEST(wrong_size_is_refused)
 {
@@ -181,6 +183,14 @@ static void bad_state(Torch2ONNXConfig *c)
 static void bad_names(Torch2ONNXConfig *c)
 {
     c->names = 2;
+}
+static void bad_activations(Torch2ONNXConfig *c)
+{
+    c->activations = 4;
+}
+static void bad_reserved(Torch2ONNXConfig *c)
+{
+    c->reserved0 = 1;
 }
 static void bad_contrib(Torch2ONNXConfig *c)
 {
@@ -318,6 +328,8 @@ static const struct {
     {bad_external, "external_data is 3; it may be 0 (auto), 1 (never), 2 (always)"},
     {bad_state, "state is 3; it may be 0 (fail), 1 (io), 2 (drop)"},
     {bad_names, "names is 2; it may be 0 (torch), 1 (hf)"},
+    {bad_activations, "activations is 4; it may be 0 (auto), 1 (source), 2 (uint8), 3 (int8)"},
+    {bad_reserved, "reserved0 is 1; it may be 0"},
     {bad_contrib, "allow_contrib_ops is 2; it may be 0 or 1"},
     {target_to_come, "target is 1 (tensorrt), which is not built yet; it may be 0 (generic)"},
     {bad_target, "target is 9; it may be 0 (generic)"},
@@ -414,6 +426,9 @@ START_TEST(names_of_values)
     ck_assert_str_eq(inc_names_name(INC_NAMES_HF), "hf");
     ck_assert_int_eq(inc_external_data_from_name("always", &value), INC_OK);
     ck_assert_uint_eq(value, INC_EXTERNAL_DATA_ALWAYS);
+    ck_assert_int_eq(inc_activations_from_name("UINT8", &value), INC_OK);
+    ck_assert_uint_eq(value, INC_ACTIVATIONS_UINT8);
+    ck_assert_str_eq(inc_activations_name(INC_ACTIVATIONS_SOURCE), "source");
     ck_assert_str_eq(inc_dtype_name(INC_DTYPE_FP32), "fp32");
     ck_assert_str_eq(inc_quant_format_name(INC_QUANT_FORMAT_QLINEAR), "QLinear");
     ck_assert_str_eq(inc_recipe_name(INC_RECIPE_QDQ_OP_FP32_BIAS_QDQ), "QDQ_OP_FP32_BIAS_QDQ");

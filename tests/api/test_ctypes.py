@@ -36,7 +36,8 @@ class Config(ctypes.Structure):
                 ("log", c_void_p), ("log_data", c_void_p),
                 ("progress", Progress), ("progress_data", c_void_p),
                 ("allocator", c_void_p), ("memory_limit", c_uint64), ("program", c_char_p),
-                ("allow_contrib_ops", c_uint32), ("target", c_uint32)]
+                ("allow_contrib_ops", c_uint32), ("target", c_uint32),
+                ("state", c_uint32), ("names", c_uint32), ("activations", c_uint32), ("reserved0", c_uint32)]
 
 
 lib.inc_error_message.restype = c_char_p

@@ -543,7 +543,7 @@ static const struct {
     {"per_channel.pt", NULL, 11, INC_QUANT_FORMAT_QDQ, "opset_version 11 was asked for"},
     {"activations.pt", NULL, 14, INC_QUANT_FORMAT_QDQ, "(first; second)"},
     {"pt2e_dynamic.pt2", NULL, 14, INC_QUANT_FORMAT_QDQ, NULL}, /* int8 by int8 */
-    {"pt2e.pt2", NULL, 14, INC_QUANT_FORMAT_QLINEAR, "multiply int8 activations"},
+    {"pt2e.pt2", NULL, 14, INC_QUANT_FORMAT_QDQ, "multiply int8 activations"},
     {"static.pt", NULL, 14, INC_QUANT_FORMAT_QLINEAR, "int8 weights beyond -64 to 64"},
 };
 

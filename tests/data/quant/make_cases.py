@@ -108,3 +108,52 @@ class Asymmetric(nn.Module):
 
 torch.manual_seed(2)
 save_traced("asymmetric", Asymmetric().eval(), torch.rand(2, 3, 6, 6))
+
+
+# ---- int8 on one side of an operator, uint8 on the other
+
+
+def on_int8(x, scale=0.02):
+    return torch.fake_quantize_per_tensor_affine(x, scale, -10, -128, 127)
+
+
+def on_uint8(x, scale=0.02):
+    return torch.fake_quantize_per_tensor_affine(x, scale, 118, 0, 255)
+
+
+class Signs(nn.Module):
+    """Every operator that has a form on integers, given one type, its result of the other."""
+
+    def __init__(self, before, after):
+        super().__init__()
+        self.before, self.after = before, after
+        self.conv, self.fc = nn.Conv2d(2, 2, 3, padding=1), nn.Linear(4, 4)
+        self.register_buffer("added", on_int8(torch.rand(1, 2, 4, 4)))
+
+    def weight(self, layer):
+        return torch.fake_quantize_per_tensor_affine(layer.weight, 0.005, 0, -128, 127)
+
+    def forward(self, x):
+        a, b, after = self.before(x), self.before(x.flip(0) * 0.7), self.after
+        parts = [
+            after(F.conv2d(a, self.weight(self.conv), self.conv.bias, padding=1)),
+            after(a + b),
+            after(a * b),
+            after(a + on_int8(self.added)),
+            after(torch.cat([a, b], 1)),
+            after(torch.cat([a, self.after(b)], 1)),
+            after(F.avg_pool2d(a, 3, 1, 1)),
+            after(F.leaky_relu(a, 0.3)),
+            after(torch.sigmoid(a)),
+            after(torch.matmul(a, b)),
+            after(F.max_pool2d(a, 3, 1, 1)),
+        ]
+        y = torch.cat(parts, 1).mean((2, 3))
+        y = torch.cat([y, after(F.adaptive_avg_pool2d(a, 1)).flatten(1), after(F.linear(self.before(x[:, 0, 0]), self.weight(self.fc), self.fc.bias))], 1)
+        return y
+
+
+torch.manual_seed(3)
+x = torch.round(torch.randn(2, 2, 4, 4) * 40) * 0.02
+save_traced("signs_to_uint8", Signs(on_int8, on_uint8).eval(), x)
+save_traced("signs_to_int8", Signs(on_uint8, on_int8).eval(), x)
