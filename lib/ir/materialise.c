@@ -153,12 +153,13 @@ static incir_value *polynomial(incir_graph *g, const incsym *e, unsigned depth)
 }
 
 /* floor(a / b). Div rounds to zero, which is the same where neither is negative; else
- * (a - mod(a, b)) / b is, Mod having the sign of the divisor. */
+ * (a - mod(a, b)) / b is, Mod having the sign of the divisor. Div(1, b) is never written: ONNX
+ * Runtime (1.23) makes c / b of its product with c. */
 static incir_value *quotient(incir_graph *g, const incsym *a, const incsym *b, unsigned depth)
 {
     const incsym *zero = incsym_int(g->syms, 0);
     incir_value *x = materialise(g, a, depth), *y = materialise(g, b, depth);
-    if (incsym_le(g->syms, zero, a) == 1 && incsym_le(g->syms, zero, b) == 1)
+    if (!incsym_is(a, 1) && incsym_le(g->syms, zero, a) == 1 && incsym_le(g->syms, zero, b) == 1)
         return node2(g, "Div", x, y);
     return node2(g, "Div", node2(g, "Sub", x, node2(g, "Mod", x, y)), y);
 }

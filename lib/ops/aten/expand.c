@@ -175,8 +175,13 @@ static incir_value *roll(incir_graph *g, incir_value *x, size_t axis, const incs
             from[i] = (i + n - by) % n;
         return emit_gather(g, x, incir_const_i64s(g, from, (size_t)n), axis);
     }
-    const incsym *cut =
-        incsym_mod(g->syms, incsym_neg(g->syms, shift), incir_axis_size(g, x, axis));
+    /* By one an index from either end will do; else the shift may be larger than the axis, which
+     * may be empty, and a division by 0 ends the runtime. */
+    const incsym *cut = incsym_neg(g->syms, shift);
+    if (!incsym_is(cut, 1) && !incsym_is(cut, -1)) {
+        const incsym *size = incir_axis_size(g, x, axis);
+        cut = incsym_mod(g->syms, cut, incsym_max(g->syms, size, incsym_int(g->syms, 1)));
+    }
     incir_value *parts[] = {emit_slice(g, x, axis, cut, NULL, 1),
                             emit_slice(g, x, axis, NULL, cut, 1)};
     return emit_set_dims(g, emit_concat(g, parts, 2, axis), x->dims);

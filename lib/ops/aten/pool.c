@@ -153,7 +153,8 @@ static incir_node *pool_node(incir_graph *g, const char *op_type, incir_value *x
     if (p->dilations)
         incir_attr_ints(g, n, "dilations", p->dilations, p->k);
     incir_attr_ints(g, n, "kernel_shape", p->kernel, p->k);
-    incir_attr_ints(g, n, "pads", p->pads, 2 * p->k);
+    if (p->pads)
+        incir_attr_ints(g, n, "pads", p->pads, 2 * p->k);
     incir_attr_ints(g, n, "strides", p->strides, p->k);
     return n;
 }
@@ -166,6 +167,60 @@ const incsym *emit_plane_size(incir_graph *g, const incir_value *x, size_t k)
     return size;
 }
 
+/* The Pad of zeros that x is; NULL when it is none. */
+static const incir_node *pad_of_zeros(incir_graph *g, const incir_value *x)
+{
+    const incir_node *pad = x->kind == INCIR_RESULT ? x->producer : NULL;
+    if (!pad || !incir_is(pad, INCIR_OP_PAD) ||
+        strcmp(incir_attr_str_or(pad, "mode", "constant"), "constant") != 0)
+        return NULL;
+    const incir_value *value = pad->n_inputs > 2 ? pad->inputs[2] : NULL;
+    bool zero = !value || (incir_is_constant(value) && inctensor_f64(g->cx, value->constant) == 0);
+    return zero ? pad : NULL;
+}
+
+/* ONNX Runtime (1.23) joins a Pad of zeros to the pooling behind it: maxima are then taken over
+ * what is there alone, averages miscounted with ceil_mode, with more pads, and from opset 19 on.
+ * Pads that are next to zero it leaves alone. */
+static incir_value *pads_next_to_zero(incir_graph *g, incir_value *x)
+{
+    const incir_node *pad = pad_of_zeros(g, x);
+    if (!pad || !incdtype_is_float(x->dtype))
+        return x;
+    incir_node *n = incir_node_new(g, "Pad");
+    incir_in(g, n, pad->inputs[0]);
+    incir_in(g, n, pad->inputs[1]);
+    incir_in(g, n, incir_const_float(g, x->dtype, x->dtype == INCDT_F16 ? 0x1p-24 : FLT_MIN));
+    incir_attr_str(g, n, "mode", "constant");
+    return emit_set_dims(g, incir_emit(g, n), x->dims);
+}
+
+static bool has_pads(const pool_plan *p)
+{
+    for (size_t i = 0; i < 2 * p->k; i++)
+        if (p->pads[i] != 0)
+            return true;
+    return false;
+}
+
+static incir_node *max_pool_node(incir_graph *g, incir_value *x, const pool_plan *p)
+{
+    bool says_valid = pad_of_zeros(g, x) && !has_pads(p) && !p->ceil_mode;
+    if (!says_valid)
+        return pool_node(g, "MaxPool", pads_next_to_zero(g, x), p);
+    pool_plan unpadded = *p;
+    unpadded.pads = NULL;
+    incir_node *n = pool_node(g, "MaxPool", x, &unpadded);
+    incir_attr_str(g, n, "auto_pad", "VALID"); /* which nothing is joined to */
+    return n;
+}
+
+static incir_value *keep_apart(incir_graph *g, incir_value *x, const pool_plan *p)
+{
+    bool plain = g->opset < 19 && !p->ceil_mode && !has_pads(p);
+    return plain ? x : pads_next_to_zero(g, x);
+}
+
 /* x has its batch. ONNX counts indices through the whole tensor, PyTorch within each plane. */
 incir_value *emit_max_windows(incop_call *c, incir_value *x, pool_plan *p, incir_value **indices)
 {
@@ -174,8 +229,7 @@ incir_value *emit_max_windows(incop_call *c, incir_value *x, pool_plan *p, incir
     settle_ceil_mode(c->cx, p, x);
     if (p->ceil_mode && ceil_mode_differs(p, x))
         pad_instead_of_ceil(c, p, x);
-    incir_node *n =
-        pool_node(g, "MaxPool", emit_cast(g, x, emit_working_type(g, "MaxPool", type)), p);
+    incir_node *n = max_pool_node(g, emit_cast(g, x, emit_working_type(g, "MaxPool", type)), p);
     if (!indices)
         return emit_cast(g, incir_emit(g, n), type);
     incir_value *outputs[2];
@@ -222,29 +276,6 @@ static incir_value *pad_with_zeros(incir_graph *g, incir_value *x, pool_plan *p)
     for (size_t i = 0; i < 2 * p->k; i++)
         p->pads[i] = 0;
     return emit_pad(g, x, "constant", begins, ends, 0);
-}
-
-/* ONNX Runtime (1.23) joins a Pad of zeros to the average pooling behind it, and then counts
- * wrongly with ceil_mode, with more pads, and from opset 19 on. Pads that are next to zero it
- * leaves alone. */
-static incir_value *keep_apart(incir_graph *g, incir_value *x, const pool_plan *p)
-{
-    const incir_node *pad = x->kind == INCIR_RESULT ? x->producer : NULL;
-    bool plain = g->opset < 19 && !p->ceil_mode;
-    for (size_t i = 0; i < 2 * p->k; i++)
-        plain = plain && p->pads[i] == 0;
-    if (!pad || !incir_is(pad, INCIR_OP_PAD) || plain || x->dtype != INCDT_F32 ||
-        strcmp(incir_attr_str_or(pad, "mode", "constant"), "constant") != 0)
-        return x;
-    incir_value *value = pad->n_inputs > 2 ? pad->inputs[2] : NULL;
-    if (value && (!incir_is_constant(value) || inctensor_f64(g->cx, value->constant) != 0))
-        return x;
-    incir_node *n = incir_node_new(g, "Pad");
-    incir_in(g, n, pad->inputs[0]);
-    incir_in(g, n, pad->inputs[1]);
-    incir_in(g, n, incir_const_float(g, INCDT_F32, FLT_MIN));
-    incir_attr_str(g, n, "mode", "constant");
-    return emit_set_dims(g, incir_emit(g, n), x->dims);
 }
 
 incir_value *emit_average_windows(incir_graph *g, incir_value *x, const pool_plan *p,

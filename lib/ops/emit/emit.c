@@ -478,10 +478,27 @@ incir_value *emit_concat(incir_graph *g, incir_value *const *parts, size_t n_par
     return incir_emit(g, n);
 }
 
+static bool is_surely(incir_graph *g, incir_value *v, int64_t at_least)
+{
+    const incsym *const *contents = incir_contents(g, v);
+    return contents && incsym_le(g->syms, known(g, at_least), contents[0]) == 1;
+}
+
+/* ONNX Runtime (1.23) makes a Slice of a Gather by a Range, with the Range's bounds: a negative one
+ * counts from the end then. Indices of another type it leaves alone. */
+static bool would_be_sliced(incir_graph *g, const incir_value *indices)
+{
+    const incir_node *range = produced_by(indices, INCIR_OP_RANGE);
+    return range && !(is_surely(g, range->inputs[0], 0) && is_surely(g, range->inputs[1], 0) &&
+                      is_surely(g, range->inputs[2], 1));
+}
+
 incir_value *emit_gather(incir_graph *g, incir_value *x, incir_value *indices, size_t axis)
 {
     if (indices->dtype != INCDT_I32 && indices->dtype != INCDT_I64)
         indices = emit_cast(g, indices, INCDT_I64);
+    if (would_be_sliced(g, indices))
+        indices = emit_cast(g, indices, indices->dtype == INCDT_I32 ? INCDT_I64 : INCDT_I32);
     incir_node *n = incir_node_new(g, "Gather");
     incir_in(g, n, x);
     incir_in(g, n, indices);
@@ -556,8 +573,7 @@ incir_value *emit_pad(incir_graph *g, incir_value *x, const char *mode, const in
     incir_node *n = incir_node_new(g, "Pad");
     incir_in(g, n, emit_cast(g, x, wide));
     incir_in(g, n, incir_sizes(g, pads, 2 * x->rank));
-    bool constant = strcmp(mode, "constant") == 0;
-    if (constant && value != 0)
+    if (strcmp(mode, "constant") == 0) /* written even where it is the default: some read another */
         incir_in(g, n, incir_const_float(g, wide, value));
     incir_attr_str(g, n, "mode", mode);
     return emit_cast(g, incir_emit(g, n), type);

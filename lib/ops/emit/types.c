@@ -1,6 +1,8 @@
 /* Element types: which one an operator is computed in, and promotion. The rows of ir/onnx_ops.c
  * say which types both the opset and the CPU kernels of ONNX Runtime have; what is missing is cast
  * to the nearest wider type and back. */
+#include <string.h>
+
 #include "ops/emit/emit.h"
 
 static bool has(uint32_t types, incdtype type)
@@ -62,6 +64,15 @@ incir_value *emit_unary(incir_graph *g, const char *op_type, incir_value *x)
     return result_is_bool(incir_op_find("", op_type)) ? y : emit_cast(g, y, type);
 }
 
+/* Whether it is 1 / b for integers: ONNX Runtime (1.23) makes c / b of its product with c, unless
+ * the 1 is computed. */
+static bool is_inverse(inccx *cx, const incir_op *op, const incir_value *a, const incir_value *b)
+{
+    return strcmp(op->op_type, "Div") == 0 && incdtype_is_integer(a->dtype) && a->rank <= b->rank &&
+           incir_is_constant(a) && !incir_is_constant(b) && a->constant->numel == 1 &&
+           inctensor_i64(cx, a->constant) == 1;
+}
+
 incir_value *emit_binary(incir_graph *g, const char *op_type, incir_value *a, incir_value *b)
 {
     const incir_op *op = incir_op_find("", op_type);
@@ -74,6 +85,8 @@ incir_value *emit_binary(incir_graph *g, const char *op_type, incir_value *a, in
     incdtype type = a->dtype, wide = emit_working_type(g, op_type, type);
     a = emit_cast(g, a, wide);
     b = emit_cast(g, b, wide);
+    if (is_inverse(g->cx, op, a, b))
+        a = incir_emit2(g, op_type, b, b);
     incir_value *y = incir_emit2(g, op_type, a, b);
     return result_is_bool(op) ? y : emit_cast(g, y, type);
 }

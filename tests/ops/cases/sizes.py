@@ -1,4 +1,6 @@
 """Sizes other than the example's, 0 and 1 among them: what holds for the example only shows at these."""
+from torch.nn import functional as F
+
 from record import *
 
 family("sizes")
@@ -97,3 +99,29 @@ for name, fn in {
         "heads": lambda x: x.view(x.size(0), x.size(1), 2, 2).transpose(1, 2), "merged": lambda x: x.transpose(1, 2).reshape(x.size(0) * 4, x.size(1)),
         "flat": lambda x: x.flatten(1), "folded": lambda x: x.reshape(x.size(1), x.size(0), 4), "grouped": lambda x: x.transpose(0, 1).flatten(1)}.items():
     case(f"reshape_{name}", fn, f(2, 5, 4), dyn=[(f(n, m, 4),) for n, m in ((0, 3), (3, 0), (1, 1), (0, 0))])
+
+
+# --- forms that ONNX Runtime's optimizations get wrong
+
+def any_size(name, fn, *sizes, inputs=None):
+    case(name, fn, *(inputs or (f(4, 3),)), dyn=at(*sizes))
+
+
+for by in (1, -1, 3, -4):
+    any_size(f"roll_{by}".replace("-", "minus_"), lambda x, by=by: torch.roll(x, by, 0) * 2, 1, 2, 7, 0)
+any_size("roll_all", lambda x: torch.roll(x, 2) * 2, 1, 2, 7)
+any_size("gather_backwards", lambda x: x[torch.arange(x.size(0) - 1, -1, -1)] * 2, 1, 2, 7)
+any_size("gather_from_back", lambda x: x[torch.arange(-x.size(0), 0)] * 2, 1, 2, 7)
+any_size("gather_every_second_backwards", lambda x: x[torch.arange(x.size(0) - 1, -1, -2)] * 2, 1, 2, 7)
+any_size("gather_up", lambda x: x[torch.arange(x.size(0))] * 2, 0, 1, 7)
+case("expand_to_nothing", lambda x, i: torch.cat([x.gather(1, i[:, :, None].expand(-1, -1, 0)), x], 2)[:, :, :1] if False
+     else x[:, :, :0].gather(1, i[:, :, None].expand(-1, -1, 0)), f(2, 3, 4), ints(2, 3, low=0, high=3), dyn=[(f(5, 3, 4), ints(5, 3, low=0, high=3))])
+case("inverse_of_integers", lambda x: torch.div(1, x, rounding_mode="trunc") * x + torch.div(1, x, rounding_mode="floor"), tensor([[-2, -1, 1, 3]]),
+     dyn=(tensor([[1, 2, -1, -3]] * 3),))
+for k, fn in enumerate((
+        lambda x: F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 2), lambda x: F.max_pool2d(F.pad(x, (0, 1, 0, 1)), 3, 2, ceil_mode=True),
+        lambda x: F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 2, padding=1), lambda x: F.max_pool2d(F.pad(x, (2, 1, 2, 1)), 3, 1, dilation=2),
+        lambda x: F.max_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 2, return_indices=True)[0], lambda x: F.conv2d(F.pad(x, (1, 1, 1, 1)), torch.ones(1, 2, 3, 3)),
+        lambda x: F.avg_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 2), lambda x: F.max_pool2d(F.pad(x, (1, 1, 1, 1), value=-1.0), 3, 2))):
+    case(f"pad_pool_{k}", fn, -pos(1, 2, 6, 6), dyn=(-pos(2, 2, 9, 7),))
+case("pad_pool_1d", lambda x: F.max_pool1d(F.pad(x, (1, 1)), 3, 2), -pos(1, 2, 7), dyn=(-pos(3, 2, 8),))
