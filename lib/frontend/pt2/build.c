@@ -32,7 +32,7 @@ typedef struct builder {
 /* ---- parameters and constants ---- */
 
 /* The key of the first tensor that is the same bytes: tied weights are one initializer. */
-static const char *first_key(builder *b, const inctensor *t, const char *key)
+static const char *first_key(const builder *b, const inctensor *t, const char *key)
 {
     uint64_t hash = inctensor_hash(t);
     const char *known = incmap_get(b->keys_by_hash, &hash, sizeof hash, NULL);
@@ -43,21 +43,29 @@ static const char *first_key(builder *b, const inctensor *t, const char *key)
     return key;
 }
 
+/* Memory that the program reads. Names that share it share the box: what is written by one name is
+ * read by the other. */
 struct weight {
     const inctensor *tensor;
     const incir_value *value; /* before the call */
     incop_box *box;
 };
 
+static struct weight *find_weight(const builder *b, const char **key)
+{
+    *key = first_key(b, incpt2_weight(b->cx, b->weights, *key), *key);
+    return incmap_get_str(b->weights_used, *key);
+}
+
 static incval weight_input(builder *b, const char *key)
 {
-    struct weight *w = incmap_get_str(b->weights_used, key);
+    struct weight *w = find_weight(b, &key);
     if (!w) {
         w = INC_NEW(b->cx, struct weight);
         w->tensor = incpt2_weight(b->cx, b->weights, key);
         incir_value *v = incfe_state_is_asked(b->request, key)
                              ? incfe_state_input(b->g, b->request, key, w->tensor, true)
-                             : incir_constant(b->g, w->tensor, first_key(b, w->tensor, key));
+                             : incir_constant(b->g, w->tensor, key);
         w->value = v;
         w->box = incop_box_new(b->cx, v);
         incmap_set_str(b->cx, b->weights_used, key, w);
@@ -67,7 +75,7 @@ static incval weight_input(builder *b, const char *key)
 
 static void written(builder *b, const char *key, incir_value *next)
 {
-    const struct weight *w = incmap_get_str(b->weights_used, key);
+    const struct weight *w = find_weight(b, &key);
     if (w && next && next != w->value) /* what is not in use is not read either */
         incfe_state_written(b->cx, b->request, key, w->tensor, next);
 }
@@ -403,13 +411,18 @@ static void user_input(builder *b, const incjson *spec)
     } /* else a number that the export made part of the model */
 }
 
+/* Buffers that nothing reads by their own name give it to constants that are the same memory: a
+ * cache that forward() reaches through an object. */
 static void bind_weight(builder *b, const incjson *spec, const char *key_member)
 {
     const incjson *arg = incpt2_need(b->cx, spec, "arg", INCJSON_OBJECT);
     const char *name = incpt2_need_text(b->cx, arg, "name");
     const char *key = incpt2_need_text(b->cx, spec, key_member);
-    if (!incmap_has_str(b->frame->needed, name)) /* nothing reads it */
+    if (!incmap_has_str(b->frame->needed, name)) { /* nothing reads it */
+        if (strcmp(key_member, "buffer_name") == 0)
+            (void)find_weight(b, &key);
         return;
+    }
     incpt2_bind(b->walker, b->frame, name, weight_input(b, key));
 }
 
