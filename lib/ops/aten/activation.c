@@ -236,10 +236,10 @@ static void lower_gelu(incop_call *c)
     }
     incdtype type = x->dtype;
     incir_node *n = incir_node_new(g, "Gelu");
-    incir_in(g, n, emit_cast(g, x, emit_working_type(g, "Gelu", type)));
+    emit_in(g, n, x);
     if (tanh_form)
         incir_attr_str(g, n, "approximate", "tanh");
-    incop_return(c, emit_cast(g, incir_emit(g, n), type));
+    incop_return(c, emit_as(g, n, type));
 }
 
 /* One half of an axis gated by the other. */

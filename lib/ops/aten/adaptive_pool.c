@@ -85,8 +85,7 @@ static incir_value *averaging_matrix(incop_call *c, int64_t in, int64_t out)
 /* The same, computed in the graph. */
 static incir_value *dynamic_averaging_matrix(incir_graph *g, const incsym *in, const incsym *out)
 {
-    static const size_t last = 1;
-    incir_value *i = emit_unsqueeze(g, emit_count_up(g, out), &last, 1), *j = emit_count_up(g, in);
+    incir_value *i = emit_unsqueeze_axis(g, emit_count_up(g, out), 1), *j = emit_count_up(g, in);
     incir_value *n_in = incir_size_scalar(g, in), *n_out = incir_size_scalar(g, out);
     incir_value *scaled = emit_binary(g, "Mul", i, n_in);
     const incsym *round_up = incsym_add_int(g->syms, incsym_add(g->syms, in, out), -1);
@@ -212,7 +211,7 @@ static incir_value *gather_windows(incop_call *c, incir_value *x, const adaptive
 static incir_value *arg_max(incir_graph *g, incir_value *x, size_t axis)
 {
     incir_node *n = incir_node_new(g, "ArgMax");
-    incir_in(g, n, emit_cast(g, x, emit_working_type(g, "ArgMax", x->dtype)));
+    emit_in(g, n, x);
     incir_attr_int(g, n, "axis", (int64_t)axis);
     incir_attr_int(g, n, "keepdims", 0);
     return incir_emit(g, n);

@@ -57,7 +57,6 @@ static incir_value *additive(incir_graph *g, const incir_value *mask, incdtype t
 /* [L, S] for what lies after the diagonal: constant when small, else true there. */
 static incir_value *causal_mask(incir_graph *g, const incir_value *scores, bool *is_constant)
 {
-    static const size_t last = 1;
     enum { MOST_CONSTANT = 1 << 20 };
     const incsym *rows = incir_sym(g, scores, -2), *columns = incir_sym(g, scores, -1);
     int64_t sizes[2];
@@ -72,7 +71,7 @@ static incir_value *causal_mask(incir_graph *g, const incir_value *scores, bool 
         return emit_cast(g, emit_table_f32(g, added, 2, sizes), scores->dtype);
     }
     incir_value *j = emit_count_up(g, columns), *i = rows == columns ? j : emit_count_up(g, rows);
-    return emit_binary(g, "Less", emit_unsqueeze(g, i, &last, 1), j);
+    return emit_binary(g, "Less", emit_unsqueeze_axis(g, i, 1), j);
 }
 
 /* ---- the product ---- */
@@ -134,11 +133,11 @@ static incir_value *emit_grouped_attention(incir_graph *g, attention *a)
     size_t rank = a->q->rank, within = rank - 2;
     sizes[rank - 1] = incir_sym(g, a->v, -1);
     a->q = group_heads(g, a->q, groups);
-    a->k = emit_unsqueeze(g, a->k, &within, 1);
-    a->v = emit_unsqueeze(g, a->v, &within, 1);
+    a->k = emit_unsqueeze_axis(g, a->k, within);
+    a->v = emit_unsqueeze_axis(g, a->v, within);
     if (a->mask && a->mask->rank >= 3) {
         size_t axis = a->mask->rank - 2;
-        a->mask = incsym_is(incir_sym(g, a->mask, -3), 1) ? emit_unsqueeze(g, a->mask, &axis, 1)
+        a->mask = incsym_is(incir_sym(g, a->mask, -3), 1) ? emit_unsqueeze_axis(g, a->mask, axis)
                                                           : group_heads(g, a->mask, groups);
     }
     return emit_reshape(g, emit_attention(g, a), sizes, rank);
@@ -244,7 +243,6 @@ static void lower_left_aligned(incop_call *c)
 
 static void lower_to_padded(incop_call *c)
 {
-    static const size_t last = 2;
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self"), *mask = nested_mask(g, x);
     size_t n;
@@ -252,7 +250,7 @@ static void lower_to_padded(incop_call *c)
     if (!mask || n != 3 || !emit_same_size(g, sizes[1], incir_axis_size(g, x, 1)))
         incop_unsupported(c, "another tensor than the result of _nested_tensor_from_mask, or "
                              "another length than that had");
-    incop_return(c, emit_where(g, emit_unsqueeze(g, mask, &last, 1), x,
+    incop_return(c, emit_where(g, emit_unsqueeze_axis(g, mask, 2), x,
                                emit_scalar_like(g, x, incop_float(c, "padding"))));
 }
 

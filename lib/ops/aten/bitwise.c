@@ -34,7 +34,7 @@ static incir_value *bits_of(incir_graph *g, incir_value *x, size_t n_bits)
         places[i] = i;
     incir_value *place = incir_constant(g, inctensor_new(g->cx, INCDT_U64, 1, &size, places), NULL);
     incir_node *n = incir_node_new(g, "BitShift");
-    incir_in(g, n, emit_unsqueeze(g, emit_cast(g, x, INCDT_U64), &last, 1));
+    incir_in(g, n, emit_unsqueeze_axis(g, emit_cast(g, x, INCDT_U64), last));
     incir_in(g, n, place);
     incir_attr_str(g, n, "direction", "RIGHT");
     incir_value *shifted = incir_emit(g, n);

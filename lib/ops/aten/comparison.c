@@ -118,7 +118,7 @@ static void lower_isin(incop_call *c)
         size_t last = x->rank;
         const incsym *all[] = {incir_numel(g, tests)};
         emit_promote(g, &x, &tests);
-        found = emit_compare(g, "Equal", emit_unsqueeze(g, x, &last, 1),
+        found = emit_compare(g, "Equal", emit_unsqueeze_axis(g, x, last),
                              emit_reshape(g, tests, all, 1));
         found = emit_any(g, found, &last, 1, false);
     }

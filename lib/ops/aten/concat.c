@@ -56,7 +56,7 @@ static void lower_column_stack(incop_call *c)
         if (values[i]->rank == 0)
             values[i] = emit_unsqueeze(c->g, values[i], both, 2);
         else if (values[i]->rank == 1)
-            values[i] = emit_unsqueeze(c->g, values[i], &last, 1);
+            values[i] = emit_unsqueeze_axis(c->g, values[i], last);
     }
     incop_return(c, emit_concat(c->g, values, n, 1));
 }
@@ -68,7 +68,7 @@ static incir_value *stack(incir_graph *g, incir_value **values, size_t n, size_t
     incir_value **rows = INC_NEW_N(g->cx, incir_value *, n);
     incdtype type = emit_result_type(g, values, n);
     for (size_t i = 0; i < n; i++)
-        rows[i] = emit_unsqueeze(g, emit_cast(g, values[i], type), &axis, 1);
+        rows[i] = emit_unsqueeze_axis(g, emit_cast(g, values[i], type), axis);
     return emit_concat(g, rows, n, axis);
 }
 

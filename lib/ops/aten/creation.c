@@ -194,14 +194,13 @@ static incir_value *constant_leaves(incop_call *c, const leaves *l, incdtype typ
 static incir_value *joined_leaves(incop_call *c, const leaves *l, incdtype type)
 {
     incir_graph *g = c->g;
-    static const size_t first = 0;
     size_t n = l->items.n;
     incir_value **parts = INC_NEW_N(c->cx, incir_value *, n);
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, l->rank);
     for (size_t i = 0; i < n; i++) {
         parts[i] = emit_cast(g, leaf_value(c, l->items.items[i]), type);
         if (l->rank > 0)
-            parts[i] = emit_unsqueeze(g, emit_reshape(g, parts[i], NULL, 0), &first, 1);
+            parts[i] = emit_unsqueeze_axis(g, emit_reshape(g, parts[i], NULL, 0), 0);
     }
     if (l->rank == 0)
         return parts[0];

@@ -124,7 +124,7 @@ static incir_value *as_rows(incir_graph *g, incir_value *diagonal, const incsym 
     const incsym *missing = incsym_sub(g->syms, rows, incir_axis_size(g, diagonal, last));
     begins[last] = incsym_int(g->syms, offset < 0 ? -offset : 0);
     ends[last] = incsym_sub(g->syms, missing, begins[last]);
-    return emit_unsqueeze(g, emit_pad(g, diagonal, "constant", begins, ends, 0), &after, 1);
+    return emit_unsqueeze_axis(g, emit_pad(g, diagonal, "constant", begins, ends, 0), after);
 }
 
 static incir_value *unview_diagonal(incop_call *c, incir_value *base, incir_value *part)
@@ -176,8 +176,7 @@ static void lower_diag(incop_call *c)
 static void lower_diagflat(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
-    const incsym *all = incir_numel(c->g, x);
-    incop_return(c, embed(c->g, emit_reshape(c->g, x, &all, 1), incop_int(c, "offset")));
+    incop_return(c, embed(c->g, emit_flattened(c->g, x), incop_int(c, "offset")));
 }
 
 static void lower_trace(incop_call *c)
@@ -250,12 +249,12 @@ static void lower_triangle(incop_call *c)
     }
     incdtype type = x->dtype;
     incir_node *n = incir_node_new(g, "Trilu");
-    incir_in(g, n, emit_cast(g, x, emit_working_type(g, "Trilu", type)));
+    emit_in(g, n, x);
     if (k != 0)
         incir_in(g, n, incir_const_i64(g, k));
     if (!upper)
         incir_attr_int(g, n, "upper", 0);
-    incop_return(c, emit_cast(g, incir_emit(g, n), type));
+    incop_return(c, emit_as(g, n, type));
 }
 
 /* clang-format off */

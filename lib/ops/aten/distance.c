@@ -60,7 +60,7 @@ static void lower_cosine_similarity(incop_call *c)
     }
     incir_value *dot =
         emit_reduce(g, "ReduceSum", emit_binary(g, "Mul", x[0], x[1]), &axis, 1, false);
-    incop_return(c, emit_binary(g, "Div", dot, emit_squeeze(g, product, &axis, 1)));
+    incop_return(c, emit_binary(g, "Div", dot, emit_squeeze_axis(g, product, axis)));
 }
 
 /* √(|a|² + |b|² - 2 a bᵀ): as PyTorch computes many distances at once. */
@@ -97,8 +97,8 @@ static void lower_cdist(incop_call *c)
         return;
     }
     size_t within_a = a->rank - 1, before_b = b->rank - 2;
-    incir_value *difference = emit_binary(g, "Sub", emit_unsqueeze(g, a, &within_a, 1),
-                                          emit_unsqueeze(g, b, &before_b, 1));
+    incir_value *difference = emit_binary(g, "Sub", emit_unsqueeze_axis(g, a, within_a),
+                                          emit_unsqueeze_axis(g, b, before_b));
     incop_return(c, emit_p_norm(g, difference, p, difference->rank - 1, false));
 }
 

@@ -174,7 +174,7 @@ static incir_value *emit_einsum(incop_call *c, incir_value **values, const equat
     incstr_add(c->cx, &text, "->");
     spell_term(c->cx, &text, &e->output, letters, dots);
     incir_attr_str(g, n, "equation", incstr_text(&text));
-    return emit_cast(g, incir_emit(g, n), type);
+    return emit_as(g, n, type);
 }
 
 /* ---- products of pairs ---- */

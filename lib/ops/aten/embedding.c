@@ -89,18 +89,18 @@ static incir_value *weighted_rows(incir_graph *g, const bags *b, incir_value *in
         return rows;
     size_t last = indices->rank;
     incir_value *weights = emit_reshape(g, b->weights, indices->dims, indices->rank);
-    return emit_binary(g, "Mul", rows, emit_unsqueeze(g, weights, &last, 1));
+    return emit_binary(g, "Mul", rows, emit_unsqueeze_axis(g, weights, last));
 }
 
 /* rows [bags, length, D]; counted [bags, length] or NULL for all. */
 static incir_value *reduce_bags(incir_graph *g, const bags *b, incir_value *rows,
                                 incir_value *counted)
 {
-    static const size_t axis = 1, last = 2;
+    static const size_t axis = 1;
     static const char *const op_types[] = {"ReduceSum", "ReduceMean", "ReduceMax"};
     if (!counted)
         return emit_reduce(g, op_types[b->mode], rows, &axis, 1, false);
-    incir_value *mask = emit_unsqueeze(g, counted, &last, 1);
+    incir_value *mask = emit_unsqueeze_axis(g, counted, 2);
     incir_value *some =
         emit_reduce(g, "ReduceMax", emit_cast(g, mask, rows->dtype), &axis, 1, false);
     if (b->mode == BAG_MAX) {
@@ -130,7 +130,6 @@ static incir_value *even_bags(incir_graph *g, const bags *b, int64_t length)
  * is less than just one. */
 static incir_value *membership(incir_graph *g, const bags *b)
 {
-    static const size_t last = 1;
     incir_value *offsets = emit_cast(g, b->offsets, INCDT_I64), *starts = offsets, *ends;
     const incsym *n = incir_numel(g, b->indices);
     if (b->has_last_offset) {
@@ -142,18 +141,18 @@ static incir_value *membership(incir_graph *g, const bags *b)
         ends = emit_concat(g, parts, 2, 0);
     }
     incir_value *j = emit_count_up(g, n);
-    return emit_binary(g, "Xor", emit_binary(g, "Less", j, emit_unsqueeze(g, starts, &last, 1)),
-                       emit_binary(g, "Less", j, emit_unsqueeze(g, ends, &last, 1)));
+    return emit_binary(g, "Xor", emit_binary(g, "Less", j, emit_unsqueeze_axis(g, starts, 1)),
+                       emit_binary(g, "Less", j, emit_unsqueeze_axis(g, ends, 1)));
 }
 
 static incir_value *uneven_bags(incir_graph *g, const bags *b)
 {
-    static const size_t first = 0, last = 1;
+    static const size_t last = 1;
     incir_value *rows = weighted_rows(g, b, b->indices), *member = membership(g, b);
     if (b->has_padding)
         member = emit_binary(g, "And", member, not_padding(g, b, b->indices));
     if (b->mode == BAG_MAX)
-        return reduce_bags(g, b, emit_unsqueeze(g, rows, &first, 1), member);
+        return reduce_bags(g, b, emit_unsqueeze_axis(g, rows, 0), member);
     member = emit_cast(g, member, rows->dtype);
     incir_value *sum = emit_matmul(g, member, rows);
     if (b->mode == BAG_SUM)

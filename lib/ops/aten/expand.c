@@ -80,12 +80,6 @@ static incir_value *repeated_indices(incir_graph *g, int64_t n, const int64_t *c
     return incir_const_i64s(g, indices.items, indices.n);
 }
 
-static incir_value *flattened(incir_graph *g, incir_value *x)
-{
-    const incsym *all = incir_numel(g, x);
-    return emit_reshape(g, x, &all, 1);
-}
-
 static void lower_repeat_interleave(incop_call *c)
 {
     incir_graph *g = c->g;
@@ -93,7 +87,7 @@ static void lower_repeat_interleave(incop_call *c)
     const incsym *times = incop_sym(c, "repeats");
     int64_t n, count;
     if (incop_is_none(c, "dim") || x->rank == 0)
-        x = flattened(g, x);
+        x = emit_flattened(g, x);
     size_t axis = incop_is_none(c, "dim") ? 0 : incop_axis(c, "dim", x->rank), after = axis + 1;
     if (incsym_is(times, 1)) {
         incop_return(c, x);
@@ -111,7 +105,7 @@ static void lower_repeat_interleave(incop_call *c)
                    : i == after ? times
                                 : incir_axis_size(g, x, i - 1);
     joined[axis] = incsym_mul(g->syms, incir_axis_size(g, x, axis), times);
-    x = emit_expand(g, emit_unsqueeze(g, x, &after, 1), sizes, x->rank + 1);
+    x = emit_expand(g, emit_unsqueeze_axis(g, x, after), sizes, x->rank + 1);
     incop_return(c, emit_reshape(g, x, joined, x->rank - 1));
 }
 
@@ -129,8 +123,7 @@ static incir_value *indices_by_data(incop_call *c, incir_value *counts)
         incir_value *all = emit_reduce(g, "ReduceSum", counts, NULL, 0, false);
         rows = incir_emit3(g, "Range", incir_const_i64(g, 0), all, incir_const_i64(g, 1));
     }
-    incir_value *passed =
-        emit_compare(g, "GreaterOrEqual", emit_unsqueeze(g, rows, &last, 1), ends);
+    incir_value *passed = emit_compare(g, "GreaterOrEqual", emit_unsqueeze_axis(g, rows, 1), ends);
     return emit_reduce(g, "ReduceSum", emit_cast(g, passed, INCDT_I64), &last, 1, false);
 }
 
@@ -148,7 +141,7 @@ static void lower_repeat_interleave_each(incop_call *c)
     }
     incir_value *x = incop_tensor(c, "self"), *indices;
     if (incop_is_none(c, "dim") || x->rank == 0)
-        x = flattened(g, x);
+        x = emit_flattened(g, x);
     size_t axis = incop_is_none(c, "dim") ? 0 : incop_axis(c, "dim", x->rank);
     const incsym *wanted = incir_axis_size(g, x, axis);
     if (counts->rank == 0 || incsym_eq(g->syms, incir_axis_size(g, counts, 0), wanted) != 1)
@@ -194,7 +187,7 @@ static void lower_roll(incop_call *c)
     const incsym **shifts = incop_syms(c, "shifts", &n);
     int64_t *dims = incop_ints(c, "dims", &n_dims);
     if (n_dims == 0 && n == 1) {
-        incir_value *flat = roll(c->g, flattened(c->g, x), 0, shifts[0]);
+        incir_value *flat = roll(c->g, emit_flattened(c->g, x), 0, shifts[0]);
         incop_return(c, emit_reshape(c->g, flat, x->dims, x->rank));
         return;
     }
@@ -287,9 +280,9 @@ static incir_value *unshuffle_by_node(incir_graph *g, incir_value *x, int64_t ch
 {
     incdtype type = x->dtype;
     incir_node *n = incir_node_new(g, "SpaceToDepth");
-    incir_in(g, n, emit_cast(g, x, emit_working_type(g, "SpaceToDepth", type)));
+    emit_in(g, n, x);
     incir_attr_int(g, n, "blocksize", r);
-    x = emit_cast(g, incir_emit(g, n), type);
+    x = emit_as(g, n, type);
     if (channels == 1)
         return x;
     int64_t *from = INC_NEW_N(g->cx, int64_t, (size_t)(channels * r * r));

@@ -23,14 +23,14 @@ static void lower_grid_sampler(incop_call *c)
     if (x->rank > 4)
         incop_needs_opset(c, 20, "sampling of volumes");
     emit_promote(g, &x, &grid);
-    incdtype type = x->dtype, wide = emit_working_type(g, "GridSample", type);
+    incdtype type = x->dtype;
     incir_node *n = incir_node_new(g, "GridSample");
-    incir_in(g, n, emit_cast(g, x, wide));
-    incir_in(g, n, emit_cast(g, grid, wide));
+    emit_in(g, n, x);
+    emit_in(g, n, grid);
     incir_attr_int(g, n, "align_corners", incop_bool(c, "align_corners"));
     incir_attr_str(g, n, "mode", g->opset >= 20 ? modes[mode] : old_modes[mode]);
     incir_attr_str(g, n, "padding_mode", paddings[padding]);
-    incop_return(c, emit_cast(g, incir_emit(g, n), type));
+    incop_return(c, emit_as(g, n, type));
 }
 
 /* ---- grids ---- */

@@ -61,12 +61,6 @@ static void lower_nonzero_by_axis(incop_call *c)
     incop_return_list(c, vectors, x->rank);
 }
 
-static incir_value *flattened(incir_graph *g, incir_value *x)
-{
-    const incsym *size = incir_numel(g, x);
-    return emit_reshape(g, x, &size, 1);
-}
-
 /* x with n axes from first on made one. */
 static incir_value *merge_axes(incir_graph *g, incir_value *x, size_t first, size_t n)
 {
@@ -108,7 +102,7 @@ static incir_value *select_by_mask(incir_graph *g, incir_value *x, incir_value *
         return emit_gather(g, x, positions, first);
     incir_node *n = incir_node_new(g, "Compress");
     incir_in(g, n, x);
-    incir_in(g, n, flattened(g, emit_cast(g, mask, INCDT_BOOL)));
+    incir_in(g, n, emit_flattened(g, emit_cast(g, mask, INCDT_BOOL)));
     if (x->rank > 1 && !all) /* without an axis, x is flattened first */
         incir_attr_int(g, n, "axis", (int64_t)first);
     return incir_emit(g, n);
@@ -140,7 +134,7 @@ static void lower_masked_scatter(incop_call *c)
         x = emit_expand(g, x, mask->dims, mask->rank);
     incir_value *rows = nonzero_rows(g, emit_expand(g, mask, x->dims, x->rank));
     incir_value *updates =
-        emit_slice(g, flattened(g, source), 0, NULL, incir_axis_size(g, rows, 0), 1);
+        emit_slice(g, emit_flattened(g, source), 0, NULL, incir_axis_size(g, rows, 0), 1);
     incop_return(c, emit_scatter_nd(c, x, rows, updates, NULL));
 }
 
@@ -196,7 +190,7 @@ static incir_value *block_columns(incir_graph *g, const index_block *b)
     if (b->is_mask)
         return nonzero_rows(g, b->index);
     size_t last = b->index->rank;
-    return emit_unsqueeze(g, emit_cast(g, b->index, INCDT_I64), &last, 1);
+    return emit_unsqueeze_axis(g, emit_cast(g, b->index, INCDT_I64), last);
 }
 
 static void plan_columns(incop_call *c, const incir_value *x, index_plan *p)
@@ -385,8 +379,7 @@ static void lower_masked_index_put(incop_call *c)
 /* Scalars count as vectors of one element for PyTorch here. */
 static incir_value *at_least_vector(incir_graph *g, incir_value *x)
 {
-    static const size_t first = 0;
-    return x->rank ? x : emit_unsqueeze(g, x, &first, 1);
+    return emit_at_least(g, x, 1);
 }
 
 static void lower_index_select(incop_call *c)
@@ -404,7 +397,6 @@ static void lower_index_select(incop_call *c)
 static incir_value *emit_gather_elements(incir_graph *g, incir_value *x, incir_value *index,
                                          size_t axis)
 {
-    static const size_t first = 0;
     bool scalar = index->rank == 0;
     incir_node *n = incir_node_new(g, "GatherElements");
     index = at_least_vector(g, index);
@@ -412,7 +404,7 @@ static incir_value *emit_gather_elements(incir_graph *g, incir_value *x, incir_v
     incir_in(g, n, index->dtype == INCDT_I32 ? index : emit_cast(g, index, INCDT_I64));
     incir_attr_int(g, n, "axis", (int64_t)axis);
     incir_value *y = incir_emit(g, n);
-    return scalar ? emit_squeeze(g, y, &first, 1) : y;
+    return emit_scalar_if(g, y, scalar);
 }
 
 static void lower_gather(incop_call *c)
@@ -424,7 +416,7 @@ static void lower_gather(incop_call *c)
 
 static void lower_take(incop_call *c)
 {
-    incop_return(c, emit_gather(c->g, flattened(c->g, incop_tensor(c, "self")),
+    incop_return(c, emit_gather(c->g, emit_flattened(c->g, incop_tensor(c, "self")),
                                 incop_tensor(c, "index"), 0));
 }
 
@@ -434,7 +426,8 @@ static void lower_take_along_dim(incop_call *c)
     incir_graph *g = c->g;
     incir_value *both[] = {incop_tensor(c, "self"), incop_tensor(c, "indices")};
     if (incop_is_none(c, "dim")) {
-        incop_return(c, emit_gather_elements(g, flattened(g, both[0]), flattened(g, both[1]), 0));
+        incop_return(
+            c, emit_gather_elements(g, emit_flattened(g, both[0]), emit_flattened(g, both[1]), 0));
         return;
     }
     size_t rank, axis = incop_axis_or_0d(c, "dim", both[0]->rank);
@@ -453,14 +446,13 @@ static void lower_take_along_dim(incop_call *c)
 static incir_value *write_slices(incop_call *c, incir_value *x, size_t axis, incir_value *index,
                                  incir_value *source, const char *reduction)
 {
-    static const size_t last = 1;
     incir_graph *g = c->g;
     assert(source != NULL);
     index = emit_cast(g, index, INCDT_I64);
     if (reduction && g->opset < 16 && strcmp(reduction, "add") == 0)
         return emit_add_slices(c, x, axis, index, source);
     if (axis == 0)
-        return emit_scatter_nd(c, x, emit_unsqueeze(g, index, &last, 1), source, reduction);
+        return emit_scatter_nd(c, x, emit_unsqueeze_axis(g, index, 1), source, reduction);
     return emit_scatter_elements(c, x, axis,
                                  emit_spread_index(g, index, axis, source->dims, source->rank),
                                  source, reduction);
@@ -485,8 +477,7 @@ static slices read_slices(incop_call *c)
 
 static void return_slices(incop_call *c, incir_value *y)
 {
-    static const size_t first = 0;
-    incop_return(c, incop_tensor(c, "self")->rank ? y : emit_squeeze(c->g, y, &first, 1));
+    incop_return(c, emit_scalar_if(c->g, y, incop_tensor(c, "self")->rank == 0));
 }
 
 static void lower_index_add(incop_call *c)
@@ -521,8 +512,9 @@ static void lower_put(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
     incir_value *source = emit_cast(g, incop_tensor(c, "source"), x->dtype);
-    incir_value *y = write_slices(c, flattened(g, x), 0, flattened(g, incop_tensor(c, "index")),
-                                  flattened(g, source), incop_bool(c, "accumulate") ? "add" : NULL);
+    incir_value *y =
+        write_slices(c, emit_flattened(g, x), 0, emit_flattened(g, incop_tensor(c, "index")),
+                     emit_flattened(g, source), incop_bool(c, "accumulate") ? "add" : NULL);
     incop_return(c, emit_reshape(g, y, x->dims, x->rank));
 }
 
@@ -530,7 +522,6 @@ static void lower_put(incop_call *c)
 static void lower_one_hot(incop_call *c)
 {
     static const int64_t off_on[] = {0, 1};
-    static const size_t first = 0;
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self"), *depth;
     if (incsym_is(incop_sym(c, "num_classes"), -1))
@@ -539,7 +530,7 @@ static void lower_one_hot(incop_call *c)
         depth = incir_size_scalar(g, incop_sym(c, "num_classes"));
     incir_value *y = incir_emit3(g, "OneHot", emit_cast(g, at_least_vector(g, x), INCDT_I64), depth,
                                  incir_const_i64s(g, off_on, 2));
-    incop_return(c, x->rank ? y : emit_squeeze(g, y, &first, 1));
+    incop_return(c, emit_scalar_if(g, y, x->rank == 0));
 }
 
 /* clang-format off */

@@ -36,7 +36,7 @@ static incir_value *emit_gemm(incir_graph *g, incir_value *a, incir_value *b, in
     incir_attr_float(g, n, "beta", beta);
     if (transposed_b)
         incir_attr_int(g, n, "transB", 1);
-    return emit_cast(g, incir_emit(g, n), type);
+    return emit_as(g, n, type);
 }
 
 incir_value *emit_linear(incir_graph *g, incir_value *x, incir_value *weight, incir_value *bias)
@@ -103,8 +103,7 @@ static void lower_addbmm(incop_call *c)
 
 static incir_value *emit_outer(incir_graph *g, incir_value *a, incir_value *b)
 {
-    static const size_t last = 1;
-    return emit_binary(g, "Mul", emit_unsqueeze(g, a, &last, 1), b);
+    return emit_binary(g, "Mul", emit_unsqueeze_axis(g, a, 1), b);
 }
 
 static void lower_outer(incop_call *c)
@@ -202,7 +201,7 @@ static void lower_bilinear(incop_call *c)
     sizes[x1->rank] = incir_axis_size(g, weight, 2);
     size_t column = x2->rank, last = x1->rank;
     incir_value *y = emit_reshape(g, emit_matmul(g, x1, w), sizes, x1->rank + 1);
-    y = emit_squeeze(g, emit_matmul(g, y, emit_unsqueeze(g, x2, &column, 1)), &last, 1);
+    y = emit_squeeze_axis(g, emit_matmul(g, y, emit_unsqueeze_axis(g, x2, column)), last);
     incop_return(c, bias ? emit_binary(g, "Add", bias, y) : y);
 }
 

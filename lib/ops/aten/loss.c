@@ -183,9 +183,9 @@ static incir_value *negative_logs(incir_graph *g, const classes *k)
 {
     incir_node *n = incir_node_new(g, "GatherElements");
     incir_in(g, n, k->logs);
-    incir_in(g, n, emit_unsqueeze(g, k->safe, &k->axis, 1));
+    incir_in(g, n, emit_unsqueeze_axis(g, k->safe, k->axis));
     incir_attr_int(g, n, "axis", (int64_t)k->axis);
-    incir_value *picked = emit_squeeze(g, incir_emit(g, n), &k->axis, 1);
+    incir_value *picked = emit_squeeze_axis(g, incir_emit(g, n), k->axis);
     return emit_unary(g, "Neg", emit_binary(g, "Mul", picked, k->counts_as));
 }
 

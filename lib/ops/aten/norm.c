@@ -71,7 +71,7 @@ static incir_value *emit_instance_norm(incir_graph *g, incir_value *x, incir_val
     incir_in(g, n, weight ? emit_cast(g, weight, wide) : emit_full_vector(g, wide, channels, 1));
     incir_in(g, n, bias ? emit_cast(g, bias, wide) : emit_full_vector(g, wide, channels, 0));
     incir_attr_float(g, n, "epsilon", eps);
-    return emit_cast(g, incir_emit(g, n), type);
+    return emit_as(g, n, type);
 }
 
 /* ---- batch norm ---- */
@@ -293,8 +293,8 @@ static void lower_native_group_norm(incop_call *c)
     int64_t groups = incop_int(c, "group");
     incop_return(c, group_norm(c, groups));
     emit_statistics(g, emit_grouped(c, x, groups), &last, 1, incop_float(c, "eps"), &mean, &rstd);
-    incop_return(c, emit_squeeze(g, mean, &last, 1));
-    incop_return(c, emit_squeeze(g, rstd, &last, 1));
+    incop_return(c, emit_squeeze_axis(g, mean, 2));
+    incop_return(c, emit_squeeze_axis(g, rstd, 2));
 }
 
 static void lower_instance_norm(incop_call *c)

@@ -147,7 +147,7 @@ static void lower_pad_sequence(incop_call *c)
         more[0] = incsym_sub(g->syms, longest, incir_axis_size(g, sequences[i], 0));
         incir_value *padded = emit_pad(g, sequences[i], "constant", left ? more : zeros,
                                        left ? zeros : more, incop_float(c, "padding_value"));
-        sequences[i] = emit_unsqueeze(g, padded, &batch, 1);
+        sequences[i] = emit_unsqueeze_axis(g, padded, batch);
     }
     incop_return(c, emit_concat(g, sequences, n, batch));
 }

@@ -231,7 +231,7 @@ incir_value *emit_max_windows(incop_call *c, incir_value *x, pool_plan *p, incir
         pad_instead_of_ceil(c, p, x);
     incir_node *n = max_pool_node(g, emit_cast(g, x, emit_working_type(g, "MaxPool", type)), p);
     if (!indices)
-        return emit_cast(g, incir_emit(g, n), type);
+        return emit_as(g, n, type);
     incir_value *outputs[2];
     incir_emit_n(g, n, 2, outputs);
     *indices = emit_binary(g, "Mod", outputs[1], incir_size_scalar(g, emit_plane_size(g, x, p->k)));

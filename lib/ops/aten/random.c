@@ -119,13 +119,12 @@ static void lower_exponential(incop_call *c)
  * a random amount of Gumbel's distribution. */
 static void lower_multinomial(incop_call *c)
 {
-    static const size_t first = 0;
     incir_graph *g = c->g;
     incir_value *x = emit_unary(g, "Log", emit_as_float(g, incop_tensor(c, "self"))), *found[2];
     bool vector = x->rank == 1, again = incop_bool(c, "replacement");
     const incsym *k = incop_sym(c, "num_samples");
     if (vector)
-        x = emit_unsqueeze(g, x, &first, 1);
+        x = emit_unsqueeze_axis(g, x, 0);
     if (again) {
         incir_node *n = incir_node_new(g, "Multinomial");
         incir_in(g, n, emit_cast(g, x, INCDT_F32));
@@ -142,7 +141,7 @@ static void lower_multinomial(incop_call *c)
         incir_in(g, n, incir_sizes(g, &k, 1));
         incir_emit_n(g, n, 2, found);
     }
-    incop_return(c, vector ? emit_squeeze(g, found[1], &first, 1) : found[1]);
+    incop_return(c, vector ? emit_squeeze_axis(g, found[1], 0) : found[1]);
 }
 
 /* clang-format off */

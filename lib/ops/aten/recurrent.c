@@ -44,7 +44,7 @@ typedef struct rnn_weights {
     incir_value *projection;               /* [P, H] makes the h of an LSTM smaller, or NULL */
 } rnn_weights;
 
-static const size_t first_axis = 0, second_axis = 1;
+static const size_t second_axis = 1;
 
 /* ---- weights ---- */
 
@@ -73,7 +73,7 @@ static incir_value *stacked(incir_graph *g, incir_value *const *of_directions, s
     if ((n == 1 || g->opset >= 13) && (weight = incir_weights_stacked(g, of_directions, n)))
         return weight;
     for (size_t i = 0; i < n; i++)
-        parts[i] = emit_unsqueeze(g, of_directions[i], &first_axis, 1);
+        parts[i] = emit_unsqueeze_axis(g, of_directions[i], 0);
     return emit_concat(g, parts, n, 0);
 }
 
@@ -231,9 +231,9 @@ static void emit_projected_layer(incop_call *c, const rnn_layer *l, incir_value 
     for (size_t i = 0; i < l->n_directions; i++) {
         incir_value *ends[3];
         emit_projected_direction(g, l, i, x, ends);
-        of[0][i] = emit_unsqueeze(g, ends[0], &second_axis, 1);
-        of[1][i] = emit_unsqueeze(g, ends[1], &first_axis, 1);
-        of[2][i] = emit_unsqueeze(g, ends[2], &first_axis, 1);
+        of[0][i] = emit_unsqueeze_axis(g, ends[0], 1);
+        of[1][i] = emit_unsqueeze_axis(g, ends[1], 0);
+        of[2][i] = emit_unsqueeze_axis(g, ends[2], 0);
     }
     for (size_t i = 0; i < 3; i++)
         outputs[i] = emit_concat(g, of[i], l->n_directions, i == 0 ? 1 : 0);
@@ -246,7 +246,7 @@ static incir_value *joined_directions(incir_graph *g, incir_value *y, bool batch
 {
     static const size_t steps_first[] = {0, 2, 1, 3}, batches_first[] = {2, 0, 1, 3};
     if (incsym_is(incir_axis_size(g, y, 1), 1)) {
-        y = emit_squeeze(g, y, &second_axis, 1);
+        y = emit_squeeze_axis(g, y, 1);
         return batch_first ? emit_swap_axes(g, y, 0, 1) : y;
     }
     y = emit_transpose(g, y, batch_first ? batches_first : steps_first);
@@ -382,7 +382,7 @@ static const incir_node *made_by(const incir_value *v, incir_opcode code)
 /* batch_sizes[t]: how many sequences are longer than t. */
 static incir_value *count_longer(incir_graph *g, const incsym *n, incir_value *lengths)
 {
-    incir_value *t = emit_unsqueeze(g, emit_count_up(g, n), &second_axis, 1);
+    incir_value *t = emit_unsqueeze_axis(g, emit_count_up(g, n), 1);
     incir_value *longer = emit_cast(g, emit_binary(g, "Less", t, lengths), INCDT_I64);
     return emit_reduce(g, "ReduceSum", longer, &second_axis, 1, false);
 }
@@ -466,8 +466,7 @@ static void lower_unpack(incop_call *c)
     double value = incop_float(c, "padding_value");
     const incsym *total = incop_sym(c, "total_length");
     if (value != 0 || !is_recurrent(x)) {
-        incir_value *t =
-            emit_unsqueeze(g, emit_count_up(g, incir_axis_size(g, x, 0)), &second_axis, 1);
+        incir_value *t = emit_unsqueeze_axis(g, emit_count_up(g, incir_axis_size(g, x, 0)), 1);
         incir_value *inside = emit_binary(g, "Less", t, lengths);
         size_t *axes = INC_NEW_N(c->cx, size_t, x->rank);
         for (size_t i = 2; i < x->rank; i++)
@@ -525,11 +524,10 @@ static void lower_cell(incop_call *c)
     if (!l.weights[0].input_bias != !l.weights[0].hidden_bias)
         incop_unsupported(c, "one bias of two");
     for (size_t i = 0; i < n_states; i++)
-        l.states[i] =
-            emit_is_zero(g, states[i]) ? NULL : emit_unsqueeze(g, states[i], &first_axis, 1);
-    emit_layer(c, &l, emit_unsqueeze(g, x, &first_axis, 1), outputs);
+        l.states[i] = emit_is_zero(g, states[i]) ? NULL : emit_unsqueeze_axis(g, states[i], 0);
+    emit_layer(c, &l, emit_unsqueeze_axis(g, x, 0), outputs);
     for (size_t i = 0; i < n_states; i++)
-        incop_return(c, emit_squeeze(g, outputs[1 + i], &first_axis, 1));
+        incop_return(c, emit_squeeze_axis(g, outputs[1 + i], 0));
 }
 
 /* act(x · w_ih + b_ih + h · w_hh + b_hh); row->as is the activation. */

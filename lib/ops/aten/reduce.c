@@ -4,32 +4,13 @@
 #include <math.h>
 
 #include "ops/emit/math.h"
+#include "ops/emit/shape.h"
 
 /* row.mode: which extreme; whether any element or all */
 enum { MAX, MIN };
 enum { ANY, ALL };
 
-/* What a reduction is along, from "dim", which may be one axis, several or None, and "keepdim". */
-typedef struct scope {
-    size_t n, *axes;
-    bool keepdim;
-} scope;
-
-static scope scope_of(incop_call *c, const incir_value *x)
-{
-    scope s = {0, NULL, incop_has(c, "keepdim") && incop_bool(c, "keepdim")};
-    if (incop_has(c, "dim")) {
-        s.axes = incop_axes(c, "dim", x->rank, &s.n);
-        return s;
-    }
-    s.n = x->rank;
-    s.axes = INC_NEW_N(c->cx, size_t, s.n);
-    for (size_t i = 0; i < s.n; i++)
-        s.axes[i] = i;
-    return s;
-}
-
-static incir_value *reduce(incir_graph *g, const char *op_type, incir_value *x, scope s)
+static incir_value *reduce(incir_graph *g, const char *op_type, incir_value *x, incop_reduction s)
 {
     return s.n == 0 ? x : emit_reduce(g, op_type, x, s.axes, s.n, s.keepdim);
 }
@@ -48,14 +29,14 @@ static incir_value *summand(incop_call *c)
 static void lower_sum(incop_call *c)
 {
     incir_value *x = summand(c);
-    incop_return(c, reduce(c->g, c->row->as, x, scope_of(c, x)));
+    incop_return(c, reduce(c->g, c->row->as, x, incop_reduction_of(c, x)));
 }
 
 static void lower_mean(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
     x = emit_cast(c->g, x, incop_dtype(c, "dtype", emit_float_type(x->dtype)));
-    incop_return(c, reduce(c->g, "ReduceMean", x, scope_of(c, x)));
+    incop_return(c, reduce(c->g, "ReduceMean", x, incop_reduction_of(c, x)));
 }
 
 static incir_value *without_nan(incir_graph *g, incir_value *x, incir_value **is_nan)
@@ -69,7 +50,7 @@ static void lower_nansum(incop_call *c)
     incir_value *x = summand(c), *is_nan;
     if (incdtype_is_float(x->dtype))
         x = without_nan(c->g, x, &is_nan);
-    incop_return(c, reduce(c->g, "ReduceSum", x, scope_of(c, x)));
+    incop_return(c, reduce(c->g, "ReduceSum", x, incop_reduction_of(c, x)));
 }
 
 static void lower_nanmean(incop_call *c)
@@ -78,7 +59,7 @@ static void lower_nanmean(incop_call *c)
     incir_value *x = incop_tensor(c, "self"), *is_nan;
     x = without_nan(g, emit_cast(g, x, incop_dtype(c, "dtype", emit_float_type(x->dtype))),
                     &is_nan);
-    scope s = scope_of(c, x);
+    incop_reduction s = incop_reduction_of(c, x);
     incir_value *counts = emit_cast(g, emit_unary(g, "Not", is_nan), x->dtype);
     incop_return(
         c, emit_binary(g, "Div", reduce(g, "ReduceSum", x, s), reduce(g, "ReduceSum", counts, s)));
@@ -87,14 +68,14 @@ static void lower_nanmean(incop_call *c)
 static void lower_logsumexp(incop_call *c)
 {
     incir_value *x = emit_as_float(c->g, incop_tensor(c, "self"));
-    incop_return(c, reduce(c->g, "ReduceLogSumExp", x, scope_of(c, x)));
+    incop_return(c, reduce(c->g, "ReduceLogSumExp", x, incop_reduction_of(c, x)));
 }
 
 static void lower_count_nonzero(incop_call *c)
 {
     incir_value *x = emit_cast(c->g, incop_tensor(c, "self"), INCDT_BOOL);
     x = emit_cast(c->g, x, INCDT_I64);
-    incop_return(c, reduce(c->g, "ReduceSum", x, scope_of(c, x)));
+    incop_return(c, reduce(c->g, "ReduceSum", x, incop_reduction_of(c, x)));
 }
 
 /* Summed so far that the rest has that size: what broadcasting undone is. */
@@ -119,7 +100,7 @@ static void lower_sum_to_size(incop_call *c)
 /* ---- extremes ---- */
 
 /* amax(dim), max(): as "ReduceMax" or "ReduceMin". */
-static incir_value *extreme(incir_graph *g, const char *op_type, incir_value *x, scope s)
+static incir_value *extreme(incir_graph *g, const char *op_type, incir_value *x, incop_reduction s)
 {
     if (s.n == 0)
         return x;
@@ -133,13 +114,13 @@ static incir_value *extreme(incir_graph *g, const char *op_type, incir_value *x,
 static void lower_extreme(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
-    incop_return(c, extreme(c->g, c->row->as, x, scope_of(c, x)));
+    incop_return(c, extreme(c->g, c->row->as, x, incop_reduction_of(c, x)));
 }
 
 static void lower_aminmax(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
-    scope s = scope_of(c, x);
+    incop_reduction s = incop_reduction_of(c, x);
     incop_return(c, extreme(c->g, "ReduceMin", x, s));
     incop_return(c, extreme(c->g, "ReduceMax", x, s));
 }
@@ -149,7 +130,7 @@ static incir_value *place_of(incir_graph *g, const char *op_type, incir_value *x
                              bool keepdim)
 {
     incir_node *n = incir_node_new(g, op_type);
-    incir_in(g, n, emit_cast(g, x, emit_working_type(g, op_type, x->dtype)));
+    emit_in(g, n, x);
     incir_attr_int(g, n, "axis", (int64_t)axis);
     incir_attr_int(g, n, "keepdims", keepdim);
     return incir_emit(g, n);
@@ -160,7 +141,7 @@ static void lower_extreme_and_place(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
-    scope s = scope_of(c, x);
+    incop_reduction s = incop_reduction_of(c, x);
     bool max = c->row->mode == MAX;
     incop_return(c, extreme(g, max ? "ReduceMax" : "ReduceMin", x, s));
     if (s.n == 0)
@@ -183,10 +164,10 @@ static void lower_place(incop_call *c)
         incop_return(c, place_of(g, c->row->as, x, incop_axis(c, "dim", x->rank), keepdim));
         return;
     }
-    const incsym *all = incir_numel(g, x), **ones = INC_NEW_N(c->cx, const incsym *, x->rank);
+    const incsym **ones = INC_NEW_N(c->cx, const incsym *, x->rank);
     for (size_t i = 0; i < x->rank; i++)
         ones[i] = incsym_int(g->syms, 1);
-    incir_value *y = place_of(g, c->row->as, emit_reshape(g, x, &all, 1), 0, false);
+    incir_value *y = place_of(g, c->row->as, emit_flattened(g, x), 0, false);
     incop_return(c, keepdim ? emit_reshape(g, y, ones, x->rank) : y);
 }
 
@@ -196,7 +177,7 @@ static void lower_place(incop_call *c)
 static void lower_truth(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
-    scope s = scope_of(c, x);
+    incop_reduction s = incop_reduction_of(c, x);
     incir_value *truth = emit_cast(c->g, x, INCDT_BOOL);
     if (s.n > 0)
         truth = c->row->mode == ANY ? emit_any(c->g, truth, s.axes, s.n, s.keepdim)
@@ -206,7 +187,7 @@ static void lower_truth(incop_call *c)
 
 /* ---- norms ---- */
 
-static incir_value *norm(incir_graph *g, incir_value *x, double p, scope s)
+static incir_value *norm(incir_graph *g, incir_value *x, double p, incop_reduction s)
 {
     return emit_norm(g, x, p, s.axes, s.n, s.keepdim);
 }
@@ -227,12 +208,12 @@ static void lower_norm(incop_call *c)
 {
     incir_value *x = normed(c);
     double p = incop_has(c, "p") ? degree(c, "p") : incop_has(c, "ord") ? degree(c, "ord") : 2;
-    incop_return(c, norm(c->g, x, p, scope_of(c, x)));
+    incop_return(c, norm(c->g, x, p, incop_reduction_of(c, x)));
 }
 
 /* 1, inf: the largest sum of a column, a row; negative: the smallest. */
-static incir_value *matrix_norm(incop_call *c, incir_value *x, double ord, scope s, size_t rows,
-                                size_t columns)
+static incir_value *matrix_norm(incop_call *c, incir_value *x, double ord, incop_reduction s,
+                                size_t rows, size_t columns)
 {
     incir_graph *g = c->g;
     if (fabs(ord) != 1 && !isinf(ord))
@@ -259,7 +240,7 @@ static void lower_matrix_norm(incop_call *c)
 {
     size_t n;
     incir_value *x = normed(c);
-    scope s = scope_of(c, x);
+    incop_reduction s = incop_reduction_of(c, x);
     int64_t *dims = incop_ints(c, "dim", &n);
     if (is_frobenius(c)) {
         incop_return(c, norm(c->g, x, 2, s));
@@ -276,7 +257,7 @@ static void lower_matrix_norm(incop_call *c)
 static void lower_linalg_norm(incop_call *c)
 {
     incir_value *x = normed(c);
-    scope s = scope_of(c, x);
+    incop_reduction s = incop_reduction_of(c, x);
     if (is_frobenius(c))
         incop_return(c, norm(c->g, x, 2, s));
     else if (s.n == 2)
@@ -290,7 +271,7 @@ static void lower_dist(incop_call *c)
 {
     incir_value *a = incop_tensor(c, "self"), *b = incop_tensor(c, "other");
     incir_value *x = emit_as_float(c->g, emit_binary(c->g, "Sub", a, b));
-    incop_return(c, norm(c->g, x, degree(c, "p"), scope_of(c, x)));
+    incop_return(c, norm(c->g, x, degree(c, "p"), incop_reduction_of(c, x)));
 }
 
 /* Parts along an axis whose norm is above maxnorm are scaled down to it. */
@@ -299,7 +280,7 @@ static void lower_renorm(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
     size_t kept = incop_axis(c, "dim", x->rank);
-    scope s = {0, INC_NEW_N(c->cx, size_t, x->rank), true};
+    incop_reduction s = {0, INC_NEW_N(c->cx, size_t, x->rank), true};
     for (size_t i = 0; i < x->rank; i++)
         if (i != kept)
             s.axes[s.n++] = i;

@@ -80,8 +80,7 @@ static void lower_flatten(incop_call *c)
 static void lower_ravel(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
-    const incsym *all = incir_numel(c->g, x);
-    incop_return(c, emit_reshape(c->g, x, &all, 1));
+    incop_return(c, emit_flattened(c->g, x));
 }
 
 static void lower_unflatten(incop_call *c)
@@ -158,13 +157,13 @@ static void lower_unsqueeze(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
     size_t axis = incop_axis(c, "dim", x->rank + 1);
-    incop_return(c, emit_unsqueeze(c->g, x, &axis, 1));
+    incop_return(c, emit_unsqueeze_axis(c->g, x, axis));
 }
 
 static incir_value *unview_unsqueeze(incop_call *c, incir_value *base, incir_value *part)
 {
     size_t axis = incop_axis(c, "dim", base->rank + 1);
-    return emit_squeeze(c->g, part, &axis, 1);
+    return emit_squeeze_axis(c->g, part, axis);
 }
 
 /* At least as many axes as mode says. */

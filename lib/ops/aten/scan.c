@@ -36,7 +36,7 @@ static incir_value *triangle(incir_graph *g, incir_value *x, double neutral)
 {
     size_t last = x->rank - 1;
     return emit_where(g, later(g, incir_axis_size(g, x, last)), emit_scalar_like(g, x, neutral),
-                      emit_unsqueeze(g, x, &last, 1));
+                      emit_unsqueeze_axis(g, x, last));
 }
 
 static incir_value *scan(incir_graph *g, const char *op_type, incir_value *x, size_t axis,
@@ -93,9 +93,9 @@ static void lower_running_extreme(incop_call *c)
     incir_value *values = x->dtype == INCDT_BOOL
                               ? (max ? emit_any : emit_all)(g, y, &row, 1, false)
                               : emit_reduce(g, max ? "ReduceMax" : "ReduceMin", y, &row, 1, false);
-    incir_value *hit = emit_compare(g, "Equal", y, emit_unsqueeze(g, values, &row, 1));
+    incir_value *hit = emit_compare(g, "Equal", y, emit_unsqueeze_axis(g, values, row));
     hit = emit_binary(g, "And", hit, emit_unary(g, "Not", later(g, incir_axis_size(g, x, axis))));
-    incir_value *place = emit_squeeze(g, emit_last_set(g, hit), &row, 1);
+    incir_value *place = emit_squeeze_axis(g, emit_last_set(g, hit), row);
     incop_return(c, emit_swap_axes(g, values, axis, last));
     incop_return(c, emit_swap_axes(g, place, axis, last));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ops/emit/math.h"
+#include "ops/emit/shape.h"
 
 static uint32_t opset_of(const char *reduction)
 {
@@ -26,11 +27,10 @@ static void check_pairs(incop_call *c, const incsym *a, const incsym *b, uint32_
 /* [.., size, m]: true where index [.., m] names the row. */
 static incir_value *selection(incop_call *c, incir_value *index, const incsym *size)
 {
-    static const size_t last = 1;
     incir_graph *g = c->g;
     size_t before_last = index->rank - 1;
-    incir_value *row = emit_unsqueeze(g, emit_count_up(g, size), &last, 1);
-    incir_value *wanted = emit_unsqueeze(g, index, &before_last, 1);
+    incir_value *row = emit_unsqueeze_axis(g, emit_count_up(g, size), 1);
+    incir_value *wanted = emit_unsqueeze_axis(g, index, before_last);
     return emit_binary(g, "Equal", wanted, row);
 }
 
@@ -152,11 +152,11 @@ static incir_value *reduce_elements(incop_call *c, incir_value *x, size_t axis, 
                 *y;
     updates = emit_swap_axes(g, updates, axis, last);
     if (add) {
-        y = emit_matmul(g, emit_cast(g, wanted, x->dtype), emit_unsqueeze(g, updates, &column, 1));
-        y = emit_squeeze(g, y, &column, 1);
+        y = emit_matmul(g, emit_cast(g, wanted, x->dtype), emit_unsqueeze_axis(g, updates, column));
+        y = emit_squeeze_axis(g, y, column);
     } else {
         incir_value *nothing = emit_scalar_like(g, x, neutral(reduction, x->dtype));
-        y = emit_where(g, wanted, emit_unsqueeze(g, updates, &row, 1), nothing);
+        y = emit_where(g, wanted, emit_unsqueeze_axis(g, updates, row), nothing);
         y = emit_reduce(g,
                         mul   ? "ReduceProd"
                         : max ? "ReduceMax"
@@ -185,7 +185,7 @@ incir_value *emit_scatter_nd(incop_call *c, incir_value *x, incir_value *places,
     incir_in(g, n, emit_cast(g, updates, wide));
     if (reduction)
         incir_attr_str(g, n, "reduction", reduction);
-    return emit_cast(g, incir_emit(g, n), type);
+    return emit_as(g, n, type);
 }
 
 incir_value *emit_scatter_elements(incop_call *c, incir_value *x, size_t axis, incir_value *index,
@@ -202,7 +202,7 @@ incir_value *emit_scatter_elements(incop_call *c, incir_value *x, size_t axis, i
     incir_attr_int(g, n, "axis", (int64_t)axis);
     if (reduction)
         incir_attr_str(g, n, "reduction", reduction);
-    return emit_cast(g, incir_emit(g, n), type);
+    return emit_as(g, n, type);
 }
 
 /* ---- handlers ---- */
@@ -215,8 +215,7 @@ typedef struct scatter {
 
 static incir_value *at_least_vector(incir_graph *g, incir_value *x)
 {
-    static const size_t first = 0;
-    return x->rank ? x : emit_unsqueeze(g, x, &first, 1);
+    return emit_at_least(g, x, 1);
 }
 
 /* src may be larger than index: what lies beyond does not count. */
@@ -253,8 +252,7 @@ static scatter read_scatter(incop_call *c)
 
 static void return_scattered(incop_call *c, const scatter *s, incir_value *y)
 {
-    static const size_t first = 0;
-    incop_return(c, s->scalar ? emit_squeeze(c->g, y, &first, 1) : y);
+    incop_return(c, emit_scalar_if(c->g, y, s->scalar));
 }
 
 /* row->as: the reduction, where the name says it. */

@@ -44,10 +44,9 @@ static void lower_select(incop_call *c)
 static incir_value *put_along(incop_call *c, incir_value *base, incir_value *part, size_t axis,
                               incir_value *index)
 {
-    static const size_t last = 1;
     incir_graph *g = c->g;
     if (axis == 0)
-        return emit_scatter_nd(c, base, emit_unsqueeze(g, index, &last, 1), part, NULL);
+        return emit_scatter_nd(c, base, emit_unsqueeze_axis(g, index, 1), part, NULL);
     index = emit_spread_index(g, index, axis, part->dims, part->rank);
     return emit_scatter_elements(c, base, axis, index, part, NULL);
 }
@@ -59,7 +58,7 @@ static incir_value *unview_select(incop_call *c, incir_value *base, incir_value 
     const incsym *index = index_of(c, base, axis);
     if (axis == 0 && base->rank > 1) /* one row: a scatter takes it as it is */
         return incir_emit3(g, "ScatterND", base, incir_sizes(g, &index, 1), part);
-    part = emit_unsqueeze(g, part, &axis, 1);
+    part = emit_unsqueeze_axis(g, part, axis);
     if (incsym_le(g->syms, incsym_int(g->syms, 0), index) != 1 && index == incop_sym(c, "index"))
         return put_along(c, base, part, axis, incir_sizes(g, &index, 1));
     return emit_replace(g, base, part, axis, index, incsym_add_int(g->syms, index, 1));
@@ -209,11 +208,9 @@ static void lower_unfold(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
     if (x->rank == 0) {
-        static const size_t first = 0;
-        incop_return(c, emit_unsqueeze(g, x, &first, 1));
+        incop_return(c, emit_unsqueeze_axis(g, x, 0));
         return;
     }
-    static const size_t last_of_two = 1;
     size_t axis = incop_axis(c, "dimension", x->rank);
     int64_t size = incop_int(c, "size"), step = incop_int(c, "step");
     const incsym *zero = incsym_int(g->syms, 0), *one = incsym_int(g->syms, 1);
@@ -223,7 +220,7 @@ static void lower_unfold(incop_call *c)
     const incsym *end = incsym_add_int(g->syms, incir_axis_size(g, x, axis), 1 - size);
     incir_value *starts = emit_range(g, zero, end, incsym_int(g->syms, step));
     incir_value *within = emit_range(g, zero, incsym_int(g->syms, size), one);
-    incir_value *table = emit_binary(g, "Add", emit_unsqueeze(g, starts, &last_of_two, 1), within);
+    incir_value *table = emit_binary(g, "Add", emit_unsqueeze_axis(g, starts, 1), within);
     incir_value *y = emit_gather(g, x, table, axis);
     size_t *order = INC_NEW_N(c->cx, size_t, y->rank);
     for (size_t i = 0; i < y->rank; i++)

@@ -2,8 +2,7 @@
  * telling apart, and counting finds places in sorted vectors. */
 #include "ops/emit/math.h"
 #include "ops/emit/nn.h"
-
-static const size_t first = 0;
+#include "ops/emit/shape.h"
 
 /* The k first of x in that order, with their positions. x of any rank; indices may be NULL. */
 static void emit_top(incir_graph *g, incir_value *x, size_t axis, const incsym *k, bool largest,
@@ -12,8 +11,7 @@ static void emit_top(incir_graph *g, incir_value *x, size_t axis, const incsym *
     incdtype type = x->dtype;
     bool scalar = x->rank == 0;
     incir_value *outputs[2];
-    x = emit_cast(g, scalar ? emit_unsqueeze(g, x, &first, 1) : x,
-                  emit_working_type(g, "TopK", type));
+    x = emit_cast(g, emit_at_least(g, x, 1), emit_working_type(g, "TopK", type));
     incir_node *n = incir_node_new(g, "TopK");
     incir_in(g, n, x);
     incir_in(g, n, incir_sizes(g, &k, 1));
@@ -21,8 +19,8 @@ static void emit_top(incir_graph *g, incir_value *x, size_t axis, const incsym *
     incir_attr_int(g, n, "largest", largest);
     incir_attr_int(g, n, "sorted", sorted);
     incir_emit_n(g, n, 2, outputs);
-    *values = emit_cast(g, scalar ? emit_squeeze(g, outputs[0], &first, 1) : outputs[0], type);
-    *indices = scalar ? emit_squeeze(g, outputs[1], &first, 1) : outputs[1];
+    *values = emit_cast(g, emit_scalar_if(g, outputs[0], scalar), type);
+    *indices = emit_scalar_if(g, outputs[1], scalar);
 }
 
 static const incsym *axis_size(incir_graph *g, const incir_value *x, size_t axis)
@@ -80,7 +78,7 @@ static void lower_kthvalue(incop_call *c)
         incir_value *y = outputs[i];
         if (x->rank) {
             y = emit_slice(g, y, axis, incsym_add_int(g->syms, k, -1), NULL, 1);
-            y = incop_bool(c, "keepdim") ? y : emit_squeeze(g, y, &axis, 1);
+            y = incop_bool(c, "keepdim") ? y : emit_squeeze_axis(g, y, axis);
         }
         incop_return(c, y);
     }
@@ -96,9 +94,7 @@ static void emit_unique(incop_call *c, incir_value *x, size_t axis)
     incir_value *outputs[4];
     bool flat = axis >= x->rank;
     incir_node *n = incir_node_new(g, "Unique");
-    incir_in(g, n,
-             emit_cast(g, x->rank ? x : emit_unsqueeze(g, x, &first, 1),
-                       emit_working_type(g, "Unique", type)));
+    emit_in(g, n, emit_at_least(g, x, 1));
     if (!flat)
         incir_attr_int(g, n, "axis", (int64_t)axis);
     incir_attr_int(g, n, "sorted", 1);
@@ -159,9 +155,9 @@ static incir_value *emit_places(incop_call *c, incir_value *sorted, incir_value 
     size_t last = x->rank;
     if (sorted->rank > 1) {
         size_t before_last = sorted->rank - 1;
-        sorted = emit_unsqueeze(g, sorted, &before_last, 1);
+        sorted = emit_unsqueeze_axis(g, sorted, before_last);
     }
-    x = emit_unsqueeze(g, x, &last, 1);
+    x = emit_unsqueeze_axis(g, x, last);
     incir_value *below = emit_compare(g, right ? "LessOrEqual" : "Less", sorted, x);
     incdtype type = incop_bool(c, "out_int32") ? INCDT_I32 : INCDT_I64;
     return emit_reduce(g, "ReduceSum", emit_cast(g, below, type), &last, 1, false);

@@ -177,7 +177,7 @@ static incir_value *unview_unbind(incop_call *c, incir_value *base, incir_value 
     incir_graph *g = c->g;
     size_t axis = incop_axis(c, "dim", base->rank);
     const incsym *index = incsym_int(g->syms, (int64_t)c->view_index);
-    return emit_replace(g, base, emit_unsqueeze(g, part, &axis, 1), axis, index,
+    return emit_replace(g, base, emit_unsqueeze_axis(g, part, axis), axis, index,
                         incsym_add_int(g->syms, index, 1));
 }
 

@@ -14,8 +14,7 @@ enum { VAR, STD };
 
 typedef struct spread {
     incir_value *variance, *mean; /* mean with its axes kept */
-    size_t n, *axes;
-    bool keepdim;
+    incop_reduction along;
 } spread;
 
 static double correction_of(incop_call *c)
@@ -28,8 +27,8 @@ static double correction_of(incop_call *c)
 static const incsym *count_along(incir_graph *g, const incir_value *x, const spread *s)
 {
     const incsym *count = incsym_int(g->syms, 1);
-    for (size_t i = 0; i < s->n; i++)
-        count = incsym_mul(g->syms, count, incir_axis_size(g, x, s->axes[i]));
+    for (size_t i = 0; i < s->along.n; i++)
+        count = incsym_mul(g->syms, count, incir_axis_size(g, x, s->along.axes[i]));
     return count;
 }
 
@@ -49,24 +48,17 @@ static spread variance(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
-    spread s = {.keepdim = incop_has(c, "keepdim") && incop_bool(c, "keepdim")};
-    if (incop_has(c, "dim")) {
-        s.axes = incop_axes(c, "dim", x->rank, &s.n);
-    } else {
-        s.n = x->rank;
-        s.axes = INC_NEW_N(c->cx, size_t, s.n);
-        for (size_t i = 0; i < s.n; i++)
-            s.axes[i] = i;
-    }
+    spread s = {.along = incop_reduction_of(c, x)};
+    const size_t *axes = s.along.axes, n = s.along.n;
     double correction = correction_of(c);
-    s.mean = s.n ? emit_reduce(g, "ReduceMean", x, s.axes, s.n, true) : x;
+    s.mean = n ? emit_reduce(g, "ReduceMean", x, axes, n, true) : x;
     incir_value *apart = emit_binary(g, "Sub", x, s.mean);
     incir_value *squares = NULL;
-    if (correction == 0 || s.n == 0) {
+    if (correction == 0 || n == 0) {
         squares = emit_binary(g, "Mul", apart, apart);
-        s.variance = s.n ? emit_reduce(g, "ReduceMean", squares, s.axes, s.n, s.keepdim) : squares;
+        s.variance = n ? emit_reduce(g, "ReduceMean", squares, axes, n, s.along.keepdim) : squares;
     } else {
-        s.variance = emit_reduce(g, "ReduceSumSquare", apart, s.axes, s.n, s.keepdim);
+        s.variance = emit_reduce(g, "ReduceSumSquare", apart, axes, n, s.along.keepdim);
     }
     if (correction != 0)
         s.variance =
@@ -89,7 +81,7 @@ static void lower_with_mean(incop_call *c)
 {
     spread s = variance(c);
     incop_return(c, c->row->mode == STD ? emit_unary(c->g, "Sqrt", s.variance) : s.variance);
-    incop_return(c, s.keepdim ? s.mean : emit_squeeze(c->g, s.mean, s.axes, s.n));
+    incop_return(c, s.along.keepdim ? s.mean : emit_squeeze(c->g, s.mean, s.along.axes, s.along.n));
 }
 
 /* ---- covariance ---- */
@@ -177,7 +169,7 @@ static void smallest(incir_graph *g, incir_value *x, const incsym *k, size_t axi
 {
     incdtype type = x->dtype;
     incir_node *n = incir_node_new(g, "TopK");
-    incir_in(g, n, emit_cast(g, x, emit_working_type(g, "TopK", type)));
+    emit_in(g, n, x);
     incir_in(g, n, incir_sizes(g, &k, 1));
     incir_attr_int(g, n, "axis", (int64_t)axis);
     incir_attr_int(g, n, "largest", 0);
@@ -192,8 +184,7 @@ static void lower_median(incop_call *c)
     incir_value *x = incop_tensor(c, "self"), *found[2];
     bool one_axis = incop_has(c, "dim"), keepdim = one_axis && incop_bool(c, "keepdim");
     if (!one_axis || x->rank == 0) {
-        const incsym *all = incir_numel(g, x);
-        x = emit_reshape(g, x, &all, 1);
+        x = emit_flattened(g, x);
         keepdim = false;
     }
     size_t axis = one_axis ? incop_axis(c, "dim", x->rank) : 0;
@@ -203,7 +194,7 @@ static void lower_median(incop_call *c)
     smallest(g, x, incsym_add_int(g->syms, middle, 1), axis, found);
     for (size_t i = 0; i < (one_axis ? 2u : 1u); i++) {
         incir_value *v = emit_gather(g, found[i], incir_size_scalar(g, middle), axis);
-        incop_return(c, keepdim ? emit_unsqueeze(g, v, &axis, 1) : v);
+        incop_return(c, keepdim ? emit_unsqueeze_axis(g, v, axis) : v);
     }
 }
 
@@ -221,8 +212,8 @@ static void lower_mode(incop_call *c)
     size_t axis = incop_axis(c, "dim", x->rank), last = x->rank - 1, after = x->rank;
     bool keepdim = incop_bool(c, "keepdim");
     incir_value *row = emit_swap_axes(g, x, axis, last);
-    incir_value *same = emit_compare(g, "Equal", emit_unsqueeze(g, row, &after, 1),
-                                     emit_unsqueeze(g, row, &last, 1));
+    incir_value *same = emit_compare(g, "Equal", emit_unsqueeze_axis(g, row, after),
+                                     emit_unsqueeze_axis(g, row, last));
     incir_value *counts =
         emit_reduce(g, "ReduceSum", emit_cast(g, same, INCDT_I32), &after, 1, false);
     incir_value *most = emit_reduce(g, "ReduceMax", counts, &last, 1, true);
@@ -232,8 +223,8 @@ static void lower_mode(incop_call *c)
     incir_value *place = emit_last_set(g, emit_compare(g, "Equal", row, value));
     place = emit_swap_axes(g, place, axis, last);
     value = emit_swap_axes(g, value, axis, last);
-    incop_return(c, keepdim ? value : emit_squeeze(g, value, &axis, 1));
-    incop_return(c, keepdim ? place : emit_squeeze(g, place, &axis, 1));
+    incop_return(c, keepdim ? value : emit_squeeze_axis(g, value, axis));
+    incop_return(c, keepdim ? place : emit_squeeze_axis(g, place, axis));
 }
 
 /* ---- quantiles ---- */
@@ -276,8 +267,7 @@ static void lower_quantile(incop_call *c)
     bool flat = incop_is_none(c, "dim") || x->rank == 0, keepdim = incop_bool(c, "keepdim");
     size_t rank = x->rank;
     if (flat) {
-        const incsym *all = incir_numel(g, x);
-        x = emit_reshape(g, x, &all, 1);
+        x = emit_flattened(g, x);
     }
     size_t axis = flat ? 0 : incop_axis(c, "dim", x->rank);
     int64_t size;
@@ -321,7 +311,7 @@ static incir_value *count_equal(incir_graph *g, incir_value *bins, incir_value *
                                 incir_value *weights)
 {
     static const size_t last = 1;
-    incir_value *hit = emit_compare(g, "Equal", emit_unsqueeze(g, bins, &last, 1), values);
+    incir_value *hit = emit_compare(g, "Equal", emit_unsqueeze_axis(g, bins, 1), values);
     incir_value *counted = weights ? emit_where(g, hit, weights, emit_scalar_like(g, weights, 0))
                                    : emit_cast(g, hit, INCDT_I64);
     return emit_reduce(g, "ReduceSum", counted, &last, 1, false);
@@ -355,11 +345,10 @@ static void lower_histc(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = emit_as_float(g, incop_tensor(c, "self"));
-    const incsym *all = incir_numel(g, x);
     int64_t n = incop_int(c, "bins");
     double low = incop_float(c, "min"), high = incop_float(c, "max");
     incir_value *from = emit_scalar_like(g, x, low), *to = emit_scalar_like(g, x, high);
-    x = emit_reshape(g, x, &all, 1);
+    x = emit_flattened(g, x);
     if (low == high) { /* those of the data; when these are equal, too, 1 to both sides */
         from = emit_reduce(g, "ReduceMin", x, NULL, 0, false);
         to = emit_reduce(g, "ReduceMax", x, NULL, 0, false);

@@ -38,7 +38,6 @@ static bool tiles(const windows *w, size_t i, const incsym *size)
 /* [kernel, windows]: which element of the axis is element k of window i. */
 static incir_value *positions(incir_graph *g, const windows *w, size_t i, const incsym *n)
 {
-    static const size_t last = 1;
     const int64_t size = w->kernel[i];
     int64_t *within = INC_NEW_N(g->cx, int64_t, (size_t)size);
     for (int64_t k = 0; k < size; k++)
@@ -46,7 +45,7 @@ static incir_value *positions(incir_graph *g, const windows *w, size_t i, const 
     incir_value *starts =
         emit_range(g, incsym_int(g->syms, 0), incsym_mul_int(g->syms, n, w->stride[i]),
                    incsym_int(g->syms, w->stride[i]));
-    incir_value *column = emit_unsqueeze(g, emit_table_i64(g, within, 1, &size), &last, 1);
+    incir_value *column = emit_unsqueeze_axis(g, emit_table_i64(g, within, 1, &size), 1);
     return emit_binary(g, "Add", column, starts);
 }
 
@@ -127,7 +126,7 @@ static incir_value *fold(incop_call *c, incir_value *x, const windows *w,
     incir_attr_ints(g, n, "output_padding", missing, 2);
     incir_attr_ints(g, n, "pads", pads, 4);
     incir_attr_ints(g, n, "strides", w->stride, 2);
-    return emit_cast(g, incir_emit(g, n), type);
+    return emit_as(g, n, type);
 }
 
 /* [N, C · kernels, windows] to [N, C, H, W] */

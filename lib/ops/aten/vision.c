@@ -13,7 +13,7 @@ static void lower_nms(incop_call *c)
     incir_value *boxes = emit_cast(g, incop_tensor(c, "dets"), INCDT_F32);
     incir_value *scores = emit_cast(g, incop_tensor(c, "scores"), INCDT_F32);
     incir_node *n = incir_node_new(g, "NonMaxSuppression");
-    incir_in(g, n, emit_unsqueeze(g, boxes, &batch, 1));
+    incir_in(g, n, emit_unsqueeze_axis(g, boxes, batch));
     incir_in(g, n, emit_unsqueeze(g, scores, batch_and_class, 2));
     incir_in(g, n, incir_const_i64s(g, &most, 1));
     incir_in(g, n, emit_table_f32(g, &overlap, 1, &one));
@@ -51,7 +51,7 @@ static void lower_roi_align(incop_call *c)
     incir_attr_int(g, n, "output_width", incop_int(c, "pooled_width"));
     incir_attr_int(g, n, "sampling_ratio", ratio < 0 ? 0 : ratio);
     incir_attr_float(g, n, "spatial_scale", scale);
-    incop_return(c, emit_cast(g, incir_emit(g, n), type));
+    incop_return(c, emit_as(g, n, type));
 }
 
 /* The largest in each part of each box; where it was matters only to the backward pass. */
@@ -59,16 +59,16 @@ static void lower_roi_pool(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "input"), *rois = incop_tensor(c, "rois");
-    incdtype type = x->dtype, wide = emit_working_type(g, "MaxRoiPool", type);
+    incdtype type = x->dtype;
     int64_t size[] = {incop_int(c, "pooled_height"), incop_int(c, "pooled_width")};
     if (x->rank != 4 || rois->rank != 2)
         incop_unsupported(c, "an input of rank %zu", x->rank);
     incir_node *n = incir_node_new(g, "MaxRoiPool");
-    incir_in(g, n, emit_cast(g, x, wide));
-    incir_in(g, n, emit_cast(g, rois, wide));
+    emit_in(g, n, x);
+    emit_in(g, n, rois);
     incir_attr_ints(g, n, "pooled_shape", size, 2);
     incir_attr_float(g, n, "spatial_scale", incop_float(c, "spatial_scale"));
-    incop_return(c, emit_cast(g, incir_emit(g, n), type));
+    incop_return(c, emit_as(g, n, type));
     incop_return(c, emit_empty(g, INCDT_I32));
 }
 

@@ -319,6 +319,20 @@ size_t *incop_axes(incop_call *c, const char *name, size_t rank, size_t *n)
     return axes;
 }
 
+incop_reduction incop_reduction_of(incop_call *c, const incir_value *x)
+{
+    incop_reduction r = {0, NULL, incop_has(c, "keepdim") && incop_bool(c, "keepdim")};
+    if (incop_has(c, "dim")) {
+        r.axes = incop_axes(c, "dim", x->rank, &r.n);
+        return r;
+    }
+    r.n = x->rank;
+    r.axes = INC_NEW_N(c->cx, size_t, r.n);
+    for (size_t i = 0; i < r.n; i++)
+        r.axes[i] = i;
+    return r;
+}
+
 /* ---- results ---- */
 
 void incop_return_val(incop_call *c, incval v)

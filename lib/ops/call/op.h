@@ -143,6 +143,13 @@ size_t incop_axis_or_0d(incop_call *c, const char *name, size_t rank);
 /* int[]? dim: sorted, without repetition; none or empty gives all axes. */
 size_t *incop_axes(incop_call *c, const char *name, size_t rank, size_t *n);
 size_t incop_wrap_axis(incop_call *c, int64_t axis, size_t rank);
+/* What a reduction of x is along: "dim", which may be one axis, several or None (all), and
+ * "keepdim"; all axes where the schema has no dim. */
+typedef struct incop_reduction {
+    size_t n, *axes;
+    bool keepdim;
+} incop_reduction;
+incop_reduction incop_reduction_of(incop_call *c, const incir_value *x);
 
 /* ---- results ---- */
 void incop_return(incop_call *c, incir_value *v);                 /* the next result, a Tensor */

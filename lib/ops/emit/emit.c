@@ -295,6 +295,16 @@ static size_t checked_axis(incir_graph *g, const incir_value *x, size_t axis)
     return axis;
 }
 
+incir_value *emit_squeeze_axis(incir_graph *g, incir_value *x, size_t axis)
+{
+    return emit_squeeze(g, x, &axis, 1);
+}
+
+incir_value *emit_unsqueeze_axis(incir_graph *g, incir_value *x, size_t axis)
+{
+    return emit_unsqueeze(g, x, &axis, 1);
+}
+
 incir_value *emit_transpose(incir_graph *g, incir_value *x, const size_t *order)
 {
     int64_t *perm = INC_NEW_N(g->cx, int64_t, x->rank);
@@ -576,7 +586,7 @@ incir_value *emit_pad(incir_graph *g, incir_value *x, const char *mode, const in
     if (strcmp(mode, "constant") == 0) /* written even where it is the default: some read another */
         incir_in(g, n, incir_const_float(g, wide, value));
     incir_attr_str(g, n, "mode", mode);
-    return emit_cast(g, incir_emit(g, n), type);
+    return emit_as(g, n, type);
 }
 
 incir_value *emit_full(incir_graph *g, incdtype dtype, const incsym *const *sizes, size_t rank,
@@ -607,20 +617,18 @@ incir_value *emit_reduce(incir_graph *g, const char *op_type, incir_value *x, co
         return x;
     incdtype type = x->dtype;
     incir_node *n = incir_node_new(g, op_type);
-    incir_in(g, n, emit_cast(g, x, emit_working_type(g, op_type, type)));
+    emit_in(g, n, x);
     if (n_axes > 0 && n_axes < x->rank) /* none given means all */
         add_axes(g, n, axes, n_axes, code == INCIR_OP_REDUCE_SUM ? 13 : 18);
     incir_attr_int(g, n, "keepdims", keepdim);
-    return emit_cast(g, incir_emit(g, n), type);
+    return emit_as(g, n, type);
 }
 
 incir_value *emit_softmax(incir_graph *g, const char *op_type, incir_value *x, size_t axis)
 {
-    static const size_t first = 0;
     incdtype type = x->dtype;
     if (x->rank == 0)
-        return emit_squeeze(g, emit_softmax(g, op_type, emit_unsqueeze(g, x, &first, 1), 0), &first,
-                            1);
+        return emit_squeeze_axis(g, emit_softmax(g, op_type, emit_unsqueeze_axis(g, x, 0), 0), 0);
     /* Before opset 13 all axes from `axis` on count as one. */
     size_t last = x->rank - 1, at = g->opset >= 13 ? axis : last;
     incir_value *y = emit_cast(g, x, emit_working_type(g, op_type, type));
@@ -651,7 +659,7 @@ incir_value *emit_clip(incir_graph *g, incir_value *x, incir_value *low, incir_v
         incir_in(g, n, low ? emit_cast(g, low, wide) : NULL);
     if (high)
         incir_in(g, n, emit_cast(g, high, wide));
-    return emit_cast(g, incir_emit(g, n), type);
+    return emit_as(g, n, type);
 }
 
 static bool is_transposition(const incir_value *v)

@@ -26,6 +26,10 @@ incdtype emit_working_type(incir_graph *g, const char *op_type, incdtype type);
 /* The same where the runtime fuses nodes into one of com.microsoft (FusedMatMul, QuickGelu), which
  * has the types float16 and float32 only. */
 incdtype emit_fused_type(incdtype type);
+/* For nodes that a handler makes itself: x as an input, cast to the type that n is computed in; and
+ * n's only result in the type that x had. */
+void emit_in(incir_graph *g, incir_node *n, incir_value *x);
+incir_value *emit_as(incir_graph *g, incir_node *n, incdtype type);
 /* A scalar constant of x's type. */
 incir_value *emit_scalar_like(incir_graph *g, const incir_value *x, double value);
 
@@ -34,6 +38,8 @@ incir_value *emit_scalar_like(incir_graph *g, const incir_value *x, double value
 incir_value *emit_reshape(incir_graph *g, incir_value *x, const incsym *const *sizes, size_t rank);
 incir_value *emit_squeeze(incir_graph *g, incir_value *x, const size_t *axes, size_t n);
 incir_value *emit_unsqueeze(incir_graph *g, incir_value *x, const size_t *axes, size_t n);
+incir_value *emit_squeeze_axis(incir_graph *g, incir_value *x, size_t axis);
+incir_value *emit_unsqueeze_axis(incir_graph *g, incir_value *x, size_t axis);
 incir_value *emit_transpose(incir_graph *g, incir_value *x, const size_t *order);
 incir_value *emit_swap_axes(incir_graph *g, incir_value *x, size_t a, size_t b);
 incir_value *emit_expand(incir_graph *g, incir_value *x, const incsym *const *sizes, size_t rank);

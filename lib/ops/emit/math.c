@@ -30,12 +30,12 @@ incir_value *emit_with_floats(incir_graph *g, const char *op_type, incir_value *
 {
     incdtype type = x->dtype;
     incir_node *n = incir_node_new(g, op_type);
-    incir_in(g, n, emit_cast(g, x, emit_working_type(g, op_type, type)));
+    emit_in(g, n, x);
     if (name)
         incir_attr_float(g, n, name, value);
     if (name2)
         incir_attr_float(g, n, name2, value2);
-    return emit_cast(g, incir_emit(g, n), type);
+    return emit_as(g, n, type);
 }
 
 incir_value *emit_compare(incir_graph *g, const char *op_type, incir_value *a, incir_value *b)
@@ -116,12 +116,12 @@ incir_value *emit_floor_divide(incir_graph *g, incir_value *a, incir_value *b)
 incir_value *emit_fmod(incir_graph *g, incir_value *a, incir_value *b)
 {
     emit_promote(g, &a, &b);
-    incdtype type = a->dtype, wide = emit_working_type(g, "Mod", type);
+    incdtype type = a->dtype;
     incir_node *n = incir_node_new(g, "Mod");
-    incir_in(g, n, emit_cast(g, a, wide));
-    incir_in(g, n, emit_cast(g, b, wide));
+    emit_in(g, n, a);
+    emit_in(g, n, b);
     incir_attr_int(g, n, "fmod", 1);
-    return emit_cast(g, incir_emit(g, n), type);
+    return emit_as(g, n, type);
 }
 
 /* For floats from the exact fmod, as torch does, not from a rounded quotient. */

@@ -5,18 +5,16 @@
 
 incir_value *emit_batched(incop_call *c, incir_value *x, size_t n_spatial, bool *added)
 {
-    static const size_t first = 0;
     *added = x->rank == n_spatial + 1;
     if (!*added && x->rank != n_spatial + 2)
         incop_unsupported(c, "an input of rank %zu, expected %zu or %zu", x->rank, n_spatial + 1,
                           n_spatial + 2);
-    return *added ? emit_unsqueeze(c->g, x, &first, 1) : x;
+    return *added ? emit_unsqueeze_axis(c->g, x, 0) : x;
 }
 
 incir_value *emit_unbatched(incir_graph *g, incir_value *y, bool added)
 {
-    static const size_t first = 0;
-    return added ? emit_squeeze(g, y, &first, 1) : y;
+    return added ? emit_squeeze_axis(g, y, 0) : y;
 }
 
 size_t incop_spatial_axes(incop_call *c)

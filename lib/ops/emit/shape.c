@@ -24,6 +24,17 @@ incir_value *emit_at_least(incir_graph *g, incir_value *x, size_t rank)
                           rank - x->rank);
 }
 
+incir_value *emit_flattened(incir_graph *g, incir_value *x)
+{
+    const incsym *size = incir_numel(g, x);
+    return emit_reshape(g, x, &size, 1);
+}
+
+incir_value *emit_scalar_if(incir_graph *g, incir_value *y, bool scalar)
+{
+    return scalar ? emit_squeeze_axis(g, y, 0) : y;
+}
+
 /* How many numbers start, start + step, … there are before end. */
 static int64_t count_steps(int64_t start, int64_t end, int64_t step)
 {
@@ -122,9 +133,8 @@ incir_value *emit_diagonal_mask(incir_graph *g, const incsym *rows, const incsym
     if (incsym_known(rows, &n) && incsym_known(columns, &m) && n >= 0 && m >= 0 &&
         (n == 0 || m <= MOST_CONSTANT_ELEMENTS / n))
         return constant_mask(g, n, m, offset, kind);
-    static const size_t last = 1;
     incir_value *row = emit_range(g, shift, incsym_add(g->syms, rows, shift), one);
     incir_value *column = emit_range(g, incsym_int(g->syms, 0), columns, one);
     return emit_compare(g, kind == EMIT_ON_DIAGONAL ? "Equal" : "GreaterOrEqual", column,
-                        emit_unsqueeze(g, row, &last, 1));
+                        emit_unsqueeze_axis(g, row, 1));
 }

@@ -10,6 +10,11 @@ incir_value *emit_set_dims(incir_graph *g, incir_value *x, const incsym *const *
 /* At least so many axes: [n] -> [1, n] -> [1, n, 1]; [m, n] -> [m, n, 1]. */
 incir_value *emit_at_least(incir_graph *g, incir_value *x, size_t rank);
 
+/* All elements as a vector. */
+incir_value *emit_flattened(incir_graph *g, incir_value *x);
+/* 0-d tensors are computed as vectors of one element (emit_at_least): y as a scalar again. */
+incir_value *emit_scalar_if(incir_graph *g, incir_value *y, bool scalar);
+
 /* int64 start, start + step, … below end (above it when step is negative): a constant where all is
  * known and the vector is small, else a Range. */
 incir_value *emit_range(incir_graph *g, const incsym *start, const incsym *end, const incsym *step);

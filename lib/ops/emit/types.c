@@ -47,6 +47,16 @@ incdtype emit_working_type(incir_graph *g, const char *op_type, incdtype type)
     return narrowest(incir_op_types(incir_op_find("", op_type), g->opset), type);
 }
 
+void emit_in(incir_graph *g, incir_node *n, incir_value *x)
+{
+    incir_in(g, n, emit_cast(g, x, emit_working_type(g, n->op_type, x->dtype)));
+}
+
+incir_value *emit_as(incir_graph *g, incir_node *n, incdtype type)
+{
+    return emit_cast(g, incir_emit(g, n), type);
+}
+
 incdtype emit_fused_type(incdtype type)
 {
     return narrowest(UINT32_C(1) << INCDT_F16 | UINT32_C(1) << INCDT_F32, type);

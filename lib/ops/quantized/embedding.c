@@ -23,12 +23,11 @@ static void lower_embedding_bag(incop_call *c)
     if (incop_int(c, "mode") != 0)
         incop_unsupported(c, "bags that are not summed up");
     if (indices->rank == 2) {
-        static const size_t bag = 1, last = 2;
+        static const size_t bag = 1;
         incir_value *rows = emit_gather(c->g, table, indices, 0);
         if (weights.kind == INCVAL_TENSOR)
-            rows =
-                emit_binary(c->g, "Mul", rows,
-                            emit_unsqueeze(c->g, incop_tensor(c, "per_sample_weights"), &last, 1));
+            rows = emit_binary(c->g, "Mul", rows,
+                               emit_unsqueeze_axis(c->g, incop_tensor(c, "per_sample_weights"), 2));
         incop_return(c, emit_reduce(c->g, "ReduceSum", rows, &bag, 1, false));
         return;
     }
