@@ -106,6 +106,7 @@ struct inccx {
     size_t n_deferred, cap_deferred;
     inc_failure error;
     inc_where where;
+    uint64_t stamp; /* the last that inc_stamp() gave */
     const char *stage;
     const char **warnings; /* each once, in order */
     size_t n_warnings, cap_warnings;
@@ -129,6 +130,12 @@ void *inc_copy(inccx *cx, const void *data, size_t size);
  * touching a byte costs); raises INC_E_LIMIT once there were more than memory_limit, if that is
  * not small. */
 void inc_work(inccx *cx, uint64_t steps);
+
+/* A number larger than all given before: what is made earlier has the smaller one. */
+static inline uint64_t inc_stamp(inccx *cx)
+{
+    return ++cx->stamp;
+}
 
 char *inc_strdup(inccx *cx, const char *text);
 char *inc_strndup(inccx *cx, const char *text, size_t n);

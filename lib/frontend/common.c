@@ -85,6 +85,20 @@ const char *incfe_python_place(inccx *cx, const char *file, size_t n, uint64_t l
 
 /* ---- what could not be exported ---- */
 
+incfe_missing incfe_missing_copy(inccx *cx, const incfe_missing *missing)
+{
+    incfe_missing copy = *missing;
+    size_t n = missing->items.n;
+    copy.items.items = inc_copy(cx, missing->items.items, n * sizeof *missing->items.items);
+    copy.items.cap = n;
+    return copy;
+}
+
+void incfe_missing_restore(inccx *cx, incfe_missing *missing, const incfe_missing *before)
+{
+    *missing = incfe_missing_copy(cx, before);
+}
+
 void incfe_missing_note(inccx *cx, incfe_missing *missing, const char *name)
 {
     const inc_failure *error = &cx->error;
@@ -92,7 +106,9 @@ void incfe_missing_note(inccx *cx, incfe_missing *missing, const char *name)
     if (!missing->by_text)
         missing->by_text = incmap_new(cx);
     uintptr_t number = (uintptr_t)incmap_get_str(missing->by_text, key);
-    if (number) {
+    bool known = number && number <= missing->items.n && /* it may have been taken back */
+                 strcmp(missing->items.items[number - 1].message, error->message) == 0;
+    if (known) {
         missing->items.items[number - 1].count++;
         return;
     }

@@ -29,6 +29,10 @@ typedef struct incfe_missing {
     incmap *by_text; /* operator and message -> number + 1 */
 } incfe_missing;
 
+/* The list as it is; to be given to incfe_missing_restore() when what was met since does not count.
+ */
+incfe_missing incfe_missing_copy(inccx *cx, const incfe_missing *missing);
+void incfe_missing_restore(inccx *cx, incfe_missing *missing, const incfe_missing *before);
 /* Takes cx->error into the list; name is the operator's. */
 void incfe_missing_note(inccx *cx, incfe_missing *missing, const char *name);
 /* Raises INC_E_UNSUPPORTED with all of the list, which is not empty. python fills in

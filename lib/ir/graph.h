@@ -34,7 +34,8 @@ struct incir_value {
     const char *name;          /* given by the model or the config; else NULL until named */
     incir_node *producer;      /* INCIR_RESULT */
     size_t output_index;       /* which of the producer's outputs */
-    const inctensor *constant; /* INCIR_CONSTANT; of an input that is a number: its example */
+    const inctensor *constant; /* INCIR_CONSTANT; of a number or a truth that the model computes:
+                                  what it is for the example, where that is known */
     const incsym *const
         *contents;     /* int64, rank 0 or 1: the elements as expressions, where known */
     bool is_number;    /* a Python number made a tensor: weak in type promotion */
@@ -127,8 +128,9 @@ struct incir_graph {
     uint32_t call;          /* likewise: of the operator that is being called */
     incir_call *model_call; /* likewise */
     uint32_t n_values, n_nodes;
-    incmap *constants; /* private: parameters by key */
-    void *ops;         /* private to lib/ops: schemas parsed so far */
+    incmap *constants;        /* private: parameters by key */
+    void *ops;                /* private to lib/ops: schemas parsed so far */
+    struct incop_block *open; /* likewise: the innermost block that is being filled */
 };
 
 incir_graph *incir_graph_new(inccx *cx, uint32_t opset);
@@ -214,6 +216,10 @@ void incir_set_output(incir_graph *g, incir_node *n, size_t i, incdtype dtype, s
 incir_block *incir_block_new(incir_graph *g); /* inside g->block */
 void incir_block_add_input(incir_graph *g, incir_block *b, incir_value *v);
 void incir_block_add_output(incir_graph *g, incir_block *b, incir_value *v);
+/* Whether the value is made in the block or in one inside it: it cannot be read outside. */
+bool incir_made_inside(const incir_value *v, const incir_block *block);
+/* The same of what the expression is computed from. */
+bool incir_depends_on(const incsym *e, const incir_block *block);
 void incir_node_remove(incir_node *n);
 /* Makes every reader of from (nodes and block outputs, in all blocks) read to. Linear: for passes,
  * keep a table of replacements and walk once instead. */

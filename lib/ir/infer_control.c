@@ -12,8 +12,7 @@ static incir_block *need_block(incir_graph *g, incir_node *n, const char *name)
     return attr->u.block;
 }
 
-/* Whether the value is made in the block or in one inside it. */
-static bool made_inside(const incir_value *v, const incir_block *block)
+bool incir_made_inside(const incir_value *v, const incir_block *block)
 {
     const incir_block *b = v->producer ? v->producer->block : NULL;
     for (; b; b = b->outer)
@@ -26,7 +25,7 @@ static bool made_inside(const incir_value *v, const incir_block *block)
     return false;
 }
 
-static bool depends_on(const incsym *e, const incir_block *block)
+bool incir_depends_on(const incsym *e, const incir_block *block)
 {
     const incsym *a, *b;
     const incsym_term *terms;
@@ -38,23 +37,23 @@ static bool depends_on(const incsym *e, const incir_block *block)
         return false;
     case INCSYM_SYMBOL:
         origin = incsym_origin(e, &axis);
-        return !origin || made_inside(origin, block);
+        return !origin || incir_made_inside(origin, block);
     case INCSYM_POLY:
         n = incsym_terms(e, &terms);
         for (size_t i = 0; i < n; i++)
             for (size_t k = 0; k < terms[i].n_factors; k++)
-                if (depends_on(terms[i].factors[k], block))
+                if (incir_depends_on(terms[i].factors[k], block))
                     return true;
         return false;
     default:
         incsym_operands(e, &a, &b);
-        return depends_on(a, block) || depends_on(b, block);
+        return incir_depends_on(a, block) || incir_depends_on(b, block);
     }
 }
 
 static const incsym *outside(incir_graph *g, const incsym *e, const incir_block *block)
 {
-    return depends_on(e, block) ? incir_unknown(g, "chosen", incsym_hint(e)) : e;
+    return incir_depends_on(e, block) ? incir_unknown(g, "chosen", incsym_hint(e)) : e;
 }
 
 void incir_infer_if(incir_graph *g, incir_node *n)
@@ -63,6 +62,7 @@ void incir_infer_if(incir_graph *g, incir_node *n)
     incir_block *yes = need_block(g, n, "then_branch"), *no = need_block(g, n, "else_branch");
     if (condition->dtype != INCDT_BOOL)
         incir_misfit(g, n, "the condition has to be bool");
+    bool gone = !condition->constant || inctensor_f64(g->cx, condition->constant) != 0;
     if (yes->n_outputs < n->n_outputs || no->n_outputs < n->n_outputs)
         incir_misfit(g, n, "the branches give too few values");
     for (size_t i = 0; i < n->n_outputs; i++) {
@@ -74,7 +74,7 @@ void incir_infer_if(incir_graph *g, incir_node *n)
         for (size_t k = 0; k < a->rank; k++)
             dims[k] = a->dims[k] == b->dims[k]
                           ? outside(g, a->dims[k], yes)
-                          : incir_unknown(g, "chosen", incsym_hint(a->dims[k]));
+                          : incir_unknown(g, "chosen", incsym_hint((gone ? a : b)->dims[k]));
         incir_set_fresh_output(g, n, i, a->dtype, a->rank, dims);
     }
 }

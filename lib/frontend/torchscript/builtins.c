@@ -7,6 +7,7 @@
 
 static bool do_raise(incts_builtin_call *c)
 {
+    c->in->raised = true;
     const char *message = c->n && c->args[0].kind == INCVAL_STR ? c->args[0].u.s : "";
     inc_raise(c->cx, INC_E_INPUT, "the model raises an exception for these inputs: %s",
               incstr_shown(c->cx, message, strlen(message), 300));

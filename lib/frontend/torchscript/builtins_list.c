@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ops/call/block.h"
 
 /* ---- lists ---- */
 
@@ -216,6 +217,15 @@ static incval_list *as_list(const incts_builtin_call *c)
     return c->n >= 1 && c->args[0].kind == INCVAL_LIST ? c->args[0].u.list : NULL;
 }
 
+/* The same, to be changed. */
+static incval_list *list_to_change(const incts_builtin_call *c)
+{
+    incval_list *list = as_list(c);
+    if (list)
+        incop_record_list(c->in->g, list);
+    return list;
+}
+
 static incval arg_or_none(const incts_builtin_call *c, size_t i)
 {
     return i < c->n ? c->args[i] : incval_none();
@@ -232,7 +242,7 @@ static incval take_out(incval_list *list, size_t at)
 
 static bool list_append(incts_builtin_call *c)
 {
-    incval_list *list = as_list(c);
+    incval_list *list = list_to_change(c);
     if (!list)
         return false;
     incts_step(c->in);
@@ -242,7 +252,7 @@ static bool list_append(incts_builtin_call *c)
 
 static bool list_extend(incts_builtin_call *c)
 {
-    incval_list *list = as_list(c);
+    incval_list *list = list_to_change(c);
     if (!list || !is_sequence(arg_or_none(c, 1)))
         return false;
     const incval_list *more = c->args[1].u.list;
@@ -283,7 +293,7 @@ static bool list_mul(incts_builtin_call *c)
 
 static bool list_insert(incts_builtin_call *c)
 {
-    incval_list *list = as_list(c);
+    incval_list *list = list_to_change(c);
     if (!list || c->n != 3)
         return false;
     int64_t at = clamp_bound(incts_known_int(c->in, c->args[1], "an index"), (int64_t)list->v.n);
@@ -297,7 +307,7 @@ static bool list_insert(incts_builtin_call *c)
 /* pop(), and del of an item. */
 static bool list_pop(incts_builtin_call *c)
 {
-    incval_list *list = as_list(c);
+    incval_list *list = list_to_change(c);
     if (!list)
         return false;
     incval last = incval_int(incsym_int(c->syms, -1));
@@ -306,7 +316,7 @@ static bool list_pop(incts_builtin_call *c)
 
 static bool list_clear(incts_builtin_call *c)
 {
-    incval_list *list = as_list(c);
+    incval_list *list = list_to_change(c);
     if (!list)
         return false;
     list->v.n = 0;
@@ -315,7 +325,7 @@ static bool list_clear(incts_builtin_call *c)
 
 static bool list_reverse(incts_builtin_call *c)
 {
-    incval_list *list = as_list(c);
+    incval_list *list = list_to_change(c);
     if (!list)
         return false;
     for (size_t i = 0, j = list->v.n; i + 1 < j; i++) {
@@ -328,7 +338,7 @@ static bool list_reverse(incts_builtin_call *c)
 
 static bool list_set_item(incts_builtin_call *c)
 {
-    incval_list *list = as_list(c);
+    incval_list *list = list_to_change(c);
     if (!list || c->n != 3)
         return false;
     list->v.items[wrap_index(c->in, c->args[1], list->v.n)] = c->args[2];
@@ -352,7 +362,7 @@ static bool list_index(incts_builtin_call *c)
 
 static bool list_remove(incts_builtin_call *c)
 {
-    incval_list *list = as_list(c);
+    incval_list *list = list_to_change(c);
     if (!list)
         return false;
     take_out(list, index_in(c, list, arg_or_none(c, 1)));
@@ -382,6 +392,8 @@ static bool list_sort(incts_builtin_call *c)
         if (!is_number(list->v.items[i]) && list->v.items[i].kind != INCVAL_STR)
             return false;
     bool is_copy = strcmp(c->name, "sorted") == 0;
+    if (!is_copy)
+        incop_record_list(c->in->g, c->args[0].u.list);
     incval sorted = is_copy ? copy_list(c, list, INCVAL_LIST) : c->args[0];
     sort_items(c, sorted.u.list->v.items, sorted.u.list->v.n, reverse);
     return give(c, sorted);
@@ -412,6 +424,14 @@ static incval_dict *as_dict(const incts_builtin_call *c)
     return c->n >= 1 && c->args[0].kind == INCVAL_DICT ? c->args[0].u.dict : NULL;
 }
 
+static incval_dict *dict_to_change(const incts_builtin_call *c)
+{
+    incval_dict *d = as_dict(c);
+    if (d)
+        incop_record_dict(c->in->g, d);
+    return d;
+}
+
 static bool dict_new(incts_builtin_call *c)
 {
     return c->n == 0 && give(c, incval_dict_new(c->cx));
@@ -419,7 +439,7 @@ static bool dict_new(incts_builtin_call *c)
 
 static bool dict_set_item(incts_builtin_call *c)
 {
-    incval_dict *d = as_dict(c);
+    incval_dict *d = dict_to_change(c);
     if (!d || c->n != 3)
         return false;
     incval_dict_set(c->cx, d, c->args[1], c->args[2]);
@@ -435,7 +455,7 @@ static bool dict_get(incts_builtin_call *c)
 
 static bool dict_setdefault(incts_builtin_call *c)
 {
-    incval_dict *d = as_dict(c);
+    incval_dict *d = dict_to_change(c);
     if (!d)
         return false;
     incval found;
@@ -449,7 +469,7 @@ static bool dict_setdefault(incts_builtin_call *c)
 /* pop(), and del of an item. */
 static bool dict_pop(incts_builtin_call *c)
 {
-    incval_dict *d = as_dict(c);
+    incval_dict *d = dict_to_change(c);
     if (!d)
         return false;
     incval found;
@@ -464,7 +484,7 @@ static bool dict_pop(incts_builtin_call *c)
 
 static bool dict_update(incts_builtin_call *c)
 {
-    incval_dict *d = as_dict(c);
+    incval_dict *d = dict_to_change(c);
     if (!d || arg_or_none(c, 1).kind != INCVAL_DICT)
         return false;
     put_all(c, d, c->args[1].u.dict);

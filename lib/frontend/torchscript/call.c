@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "frontend/torchscript/eval.h"
+#include "ops/call/block.h"
 
 typedef struct arguments {
     incval *items;
@@ -41,6 +42,8 @@ incval incts_call_operator(incts_interp *in, const char *name, const incval *arg
         return result;
     inc_frame catch;
     unsigned depth = in->depth;
+    struct incop_block *open = in->g->open;
+    incir_block *block = in->g->block;
     if (inc_try(in->cx, &catch)) {
         size_t n;
         const incval *results = incop_invoke(in->g, name, args, n_args, keywords, n_keywords, &n);
@@ -60,6 +63,8 @@ incval incts_call_operator(incts_interp *in, const char *name, const incval *arg
     if (in->cx->error.status != INC_E_UNSUPPORTED)
         inc_raise_again(in->cx);
     in->depth = depth;
+    incop_unwind(in->g, open);
+    in->g->block = block; /* a handler may have been filling one */
     in->g->is_int8 = false;
     in->g->model_call = NULL;
     incfe_missing_note(in->cx, &in->missing, name);
@@ -155,7 +160,7 @@ static incval named_tuple(incts_interp *in, const incts_class *of, const char *c
         if (given) {
             v = *given;
         } else if (field->value) {
-            incts_frame empty = {.locals = incmap_new(in->cx)};
+            incts_frame empty = {.locals = incmap_new(in->cx), .born = inc_stamp(in->cx)};
             v = incts_eval(in, &empty, field->value);
         } else {
             inc_raise(in->cx, INC_E_FORMAT, "%s is made without its field %s", class_name,

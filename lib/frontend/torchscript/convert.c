@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ops/call/block.h"
+#include "ops/emit/emit.h"
 
 incval incts_tensor_number(incts_interp *in, incval tensor)
 {
@@ -38,6 +40,44 @@ static incval as_number(incts_interp *in, incval tensor, const char *conversion)
     return incop_invoke(in->g, conversion, &tensor, 1, NULL, 0, &n)[0];
 }
 
+static bool tensor_truth(incts_interp *in, incval v)
+{
+    incir_value *t = incop_box_read(in->g, v.u.t);
+    int known = incop_assumed(in->g, t);
+    if (known >= 0)
+        return known;
+    if (t->kind == INCIR_RESULT && t->constant) {
+        inc_warn(in->cx, "the model decides on dynamic sizes: answered as for the example inputs");
+        return inctensor_f64(in->cx, t->constant) != 0;
+    }
+    return incts_truth(in, incts_tensor_number(in, v));
+}
+
+bool incts_decide(incts_interp *in, incval v, bool *answer, incir_value **condition)
+{
+    incir_graph *g = in->g;
+    if (v.kind == INCVAL_INT && !incsym_known(v.u.i, NULL)) {
+        int equal = incsym_eq(g->syms, v.u.i, incsym_int(g->syms, 0));
+        if (equal < 0) {
+            incir_value *zero = incir_const_i64(g, 0), *size = incir_size_scalar(g, v.u.i);
+            *condition = incir_emit1(g, "Not", incir_emit2(g, "Equal", size, zero));
+            return false;
+        }
+    }
+    if (v.kind == INCVAL_TENSOR) {
+        incir_value *t = incop_box_read(g, v.u.t);
+        bool is_one = incsym_is(incir_numel(g, t), 1);
+        if (is_one && !incir_is_constant(t) && !incir_contents(g, t) && incop_assumed(g, t) < 0) {
+            *condition = emit_reshape(g, emit_cast(g, t, INCDT_BOOL), NULL, 0);
+            int known = incop_assumed(g, *condition);
+            *answer = known == 1;
+            return known >= 0;
+        }
+    }
+    *answer = incts_truth(in, v);
+    return true;
+}
+
 bool incts_truth(incts_interp *in, incval v)
 {
     switch (v.kind) {
@@ -63,7 +103,7 @@ bool incts_truth(incts_interp *in, incval v)
     case INCVAL_DICT:
         return incval_dict_count(v.u.dict) > 0;
     case INCVAL_TENSOR:
-        return incts_truth(in, incts_tensor_number(in, v));
+        return tensor_truth(in, v);
     case INCVAL_UNKNOWN:
         inc_raise(in->cx, INC_E_UNSUPPORTED,
                   "a condition depends on the result of an unsupported operator");
@@ -120,7 +160,7 @@ incval incts_coerce(incts_interp *in, incval v, const incts_type *t)
     case INCTS_TYPE_INT:
         return v.kind == INCVAL_TENSOR || v.kind == INCVAL_BOOL ? to_int(in, v) : v;
     case INCTS_TYPE_BOOL:
-        return v.kind == INCVAL_TENSOR ? incval_bool(incts_truth(in, v)) : v;
+        return v.kind == INCVAL_TENSOR ? as_number(in, v, "aten::Bool") : v;
     case INCTS_TYPE_NUMBER:
         return v.kind == INCVAL_TENSOR ? as_number(in, v, "aten::ScalarImplicit") : v;
     case INCTS_TYPE_OPTIONAL:

@@ -202,6 +202,16 @@ static incval eval_items(incts_interp *in, incts_frame *frame, const incts_expr 
     return list;
 }
 
+static incval eval_ternary(incts_interp *in, incts_frame *frame, const incts_expr *e)
+{
+    bool answer;
+    incir_value *condition;
+    if (incts_decide(in, incts_eval(in, frame, e->ternary.condition), &answer, &condition))
+        return incts_eval(in, frame, answer ? e->ternary.yes : e->ternary.no);
+    incval yes = incts_eval(in, frame, e->ternary.yes);
+    return incts_choose(in, condition, yes, incts_eval(in, frame, e->ternary.no));
+}
+
 static incval eval_kind(incts_interp *in, incts_frame *frame, const incts_expr *e)
 {
     switch ((incts_expr_kind)e->kind) {
@@ -231,10 +241,7 @@ static incval eval_kind(incts_interp *in, incts_frame *frame, const incts_expr *
     case INCTS_BINARY:
         return eval_operation(in, frame, e);
     case INCTS_TERNARY:
-        return incts_eval(in, frame,
-                          incts_truth(in, incts_eval(in, frame, e->ternary.condition))
-                              ? e->ternary.yes
-                              : e->ternary.no);
+        return eval_ternary(in, frame, e);
     case INCTS_ATTRIBUTE:
         return eval_attribute(in, frame, e);
     case INCTS_SUBSCRIPT:
@@ -259,7 +266,7 @@ static incval eval_kind(incts_interp *in, incts_frame *frame, const incts_expr *
     case INCTS_UNCHECKED_CAST:
         return incts_eval(in, frame, e->typed.value);
     case INCTS_UNINITIALIZED:
-        return incval_none();
+        return (incval){.kind = INCVAL_UNSET};
     case INCTS_ISINSTANCE: {
         incval v = incts_eval(in, frame, e->typed.value);
         bool is = v.kind == INCVAL_UNKNOWN;
@@ -280,7 +287,7 @@ incval incts_eval(incts_interp *in, incts_frame *frame, const incts_expr *e)
     incts_enter(in);
     in->cx->where.line = e->line;
     in->cx->where.column = e->column;
-    incval v = eval_kind(in, frame, e);
+    incval v = incts_resolve(in, eval_kind(in, frame, e));
     incts_leave(in);
     return v;
 }

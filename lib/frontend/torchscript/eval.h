@@ -31,6 +31,7 @@ typedef struct incts_interp {
     incfe_missing missing;
     uint64_t steps;
     unsigned depth;
+    bool raised; /* the failure on its way is the model's own exception */
 } incts_interp;
 
 /* An instance of a class of the model, or a member of an enum. */
@@ -39,6 +40,7 @@ typedef struct incts_object {
     const char *class_name; /* qualified: "__torch__.net.Net" */
     const char *path;       /* "layer1.0.conv1"; "" for the model itself; NULL for other objects */
     incmap *attributes;     /* name -> incval * */
+    uint64_t born;
     const incpkl_value *state; /* of __setstate__, to be run before the first use; else NULL */
     const char *enum_name;     /* members of enums: "MUL" */
     incval enum_value;
@@ -54,6 +56,7 @@ typedef struct incts_callable {
 
 typedef struct incts_frame {
     incmap *locals; /* name -> incval * */
+    uint64_t born;
     const incts_function *function;
     struct incts_frame *outer; /* of a nested function */
     incval returned;
@@ -108,10 +111,27 @@ void incts_enter(incts_interp *in);
 void incts_leave(incts_interp *in);
 
 /* ---- run.c ---- */
+typedef enum incts_flow {
+    INCTS_FLOW_NEXT,
+    INCTS_FLOW_RETURN,
+    INCTS_FLOW_BREAK,
+    INCTS_FLOW_CONTINUE
+} incts_flow;
+
+incts_flow incts_run_block(incts_interp *in, incts_frame *frame, const incts_block *block);
 /* Calls a function of the model; args bind its parameters in order, self included. */
 incval incts_call_function(incts_interp *in, const incts_function *function, incts_frame *closure,
                            const incval *args, size_t n_args, const incop_keyword *keywords,
                            size_t n_keywords);
+
+/* ---- branch.c ---- */
+/* A branch that only the data decides: both arms become blocks of an If. */
+incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_stmt *s,
+                            incir_value *condition);
+/* condition ? yes : no. */
+incval incts_choose(incts_interp *in, incir_value *condition, incval yes, incval no);
+/* The value of a choice where the conditions that hold here decide it; else v itself. */
+incval incts_resolve(incts_interp *in, incval v);
 
 /* ---- call.c ---- */
 incval incts_call(incts_interp *in, incts_frame *frame, const incts_expr *e);
@@ -121,8 +141,11 @@ incval incts_call_operator(incts_interp *in, const char *name, const incval *arg
                            const incop_keyword *keywords, size_t n_keywords);
 
 /* ---- convert.c ---- */
-/* v as a bool that is known now; raises INC_E_UNSUPPORTED when only the data can tell. */
+/* v as a bool that is known now; what depends on sizes is answered as for the example, with a
+ * warning. Raises INC_E_UNSUPPORTED when only the data can tell. */
 bool incts_truth(incts_interp *in, incval v);
+/* The same where both answers can be followed: false, and *condition, when v has to be computed. */
+bool incts_decide(incts_interp *in, incval v, bool *answer, incir_value **condition);
 /* v where a t is expected: 3 as float, a 0-d tensor as number. */
 incval incts_coerce(incts_interp *in, incval v, const incts_type *t);
 /* Whether v is a t, as isinstance() asks. */

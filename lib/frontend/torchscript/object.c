@@ -9,6 +9,7 @@
 #include "frontend/packed.h"
 #include "frontend/torchscript/eval.h"
 #include "ir/quant.h"
+#include "ops/call/block.h"
 #include "ops/call/packed.h"
 
 incts_object *incts_object_new(incts_interp *in, const incts_class *of, const char *class_name)
@@ -17,6 +18,7 @@ incts_object *incts_object_new(incts_interp *in, const incts_class *of, const ch
     o->of = of;
     o->class_name = class_name;
     o->attributes = incmap_new(in->cx);
+    o->born = inc_stamp(in->cx);
     return o;
 }
 
@@ -212,11 +214,18 @@ static void restore(incts_interp *in, incts_object *o)
     const incts_function *method = incts_find_method(o->of, "__setstate__");
     if (!method)
         inc_raise(in->cx, INC_E_FORMAT, "an object of %s has no attributes", o->class_name);
+    /* What it sets is there from the start, whatever block is being filled. */
+    struct incop_block *open = in->g->open;
+    incir_block *block = in->g->block;
+    in->g->open = NULL;
+    in->g->block = in->g->main;
     incval args[2] = {incval_object(o), incts_from_pickle(in, state, NULL)};
     bool outer = in->restoring;
     in->restoring = true;
     incts_call_function(in, method, NULL, args, 2, NULL, 0);
     in->restoring = outer;
+    in->g->open = open;
+    in->g->block = block;
 }
 
 bool incts_find_object_attribute(incts_interp *in, incts_object *o, const char *name, incval *value)
@@ -230,7 +239,7 @@ bool incts_find_object_attribute(incts_interp *in, incts_object *o, const char *
     }
     const incts_attribute *declared = o->of ? incts_find_attribute(o->of, name) : NULL;
     if (declared && declared->value && declared->is_constant) {
-        incts_frame frame = {.locals = incmap_new(in->cx)};
+        incts_frame frame = {.locals = incmap_new(in->cx), .born = inc_stamp(in->cx)};
         *value = incts_coerce(in, incts_eval(in, &frame, declared->value), declared->type);
         put(in, o, name, *value);
         return true;
@@ -253,13 +262,14 @@ void incts_set_attribute(incts_interp *in, incts_object *o, const char *name, in
         name_packed(in, value.u.packed, below(in, o->path, name));
     if (!in->restoring)
         incts_state_set(in, o, name);
+    incop_record_slot(in->g, o->attributes, o->born, name);
     put(in, o, name, value);
 }
 
 incval incts_enum_member(incts_interp *in, const incts_class *of, const char *class_name,
                          const char *name, const incval *value)
 {
-    incts_frame frame = {.locals = incmap_new(in->cx)};
+    incts_frame frame = {.locals = incmap_new(in->cx), .born = inc_stamp(in->cx)};
     for (size_t i = 0; i < of->n_attributes; i++) {
         const incts_attribute *member = &of->attributes[i];
         if (!member->value || (name && strcmp(member->name, name) != 0))

@@ -5,19 +5,19 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ops/call/block.h"
 
-typedef enum flow { FLOW_NEXT, FLOW_RETURN, FLOW_BREAK, FLOW_CONTINUE } flow;
+typedef incts_flow flow;
 
 static void set_local(incts_interp *in, incts_frame *frame, const char *name, incval v)
 {
+    incop_record_slot(in->g, frame->locals, frame->born, name);
     incval *room = incmap_get_str(frame->locals, name);
     if (room)
         *room = v;
     else
         incmap_set_str(in->cx, frame->locals, name, inc_copy(in->cx, &v, sizeof v));
 }
-
-static flow run_block(incts_interp *in, incts_frame *frame, const incts_block *block);
 
 static void store(incts_interp *in, incts_frame *frame, const incts_expr *target, incval v);
 
@@ -123,23 +123,24 @@ static flow run_if(incts_interp *in, incts_frame *frame, const incts_stmt *s)
         condition = condition->call.args[0];
     incval v = incts_eval(in, frame, condition);
     bool taken;
+    incir_value *data = NULL;
     if (fails_then != fails_else && depends_on_data(in, v))
         taken = fails_else;
-    else
-        taken = incts_truth(in, v);
-    return run_block(in, frame, taken ? &s->branch.then : &s->branch.otherwise);
+    else if (!incts_decide(in, v, &taken, &data))
+        return incts_run_branch(in, frame, s, data);
+    return incts_run_block(in, frame, taken ? &s->branch.then : &s->branch.otherwise);
 }
 
 static flow run_while(incts_interp *in, incts_frame *frame, const incts_stmt *s)
 {
     while (incts_truth(in, incts_eval(in, frame, s->loop.condition))) {
-        flow f = run_block(in, frame, &s->loop.body);
-        if (f == FLOW_RETURN)
+        flow f = incts_run_block(in, frame, &s->loop.body);
+        if (f == INCTS_FLOW_RETURN)
             return f;
-        if (f == FLOW_BREAK)
+        if (f == INCTS_FLOW_BREAK)
             break;
     }
-    return FLOW_NEXT;
+    return INCTS_FLOW_NEXT;
 }
 
 static flow run_each(incts_interp *in, incts_frame *frame, const incts_stmt *s, incval item,
@@ -149,9 +150,9 @@ static flow run_each(incts_interp *in, incts_frame *frame, const incts_stmt *s, 
         store(in, frame, s->each.targets[0], item);
     else
         store_all(in, frame, s->each.targets, s->each.n_targets, item);
-    flow f = run_block(in, frame, &s->each.body);
-    *stop = f == FLOW_RETURN || f == FLOW_BREAK;
-    return f == FLOW_RETURN ? f : FLOW_NEXT;
+    flow f = incts_run_block(in, frame, &s->each.body);
+    *stop = f == INCTS_FLOW_RETURN || f == INCTS_FLOW_BREAK;
+    return f == INCTS_FLOW_RETURN ? f : INCTS_FLOW_NEXT;
 }
 
 static bool is_range(const incts_expr *e)
@@ -164,7 +165,7 @@ static flow run_for(incts_interp *in, incts_frame *frame, const incts_stmt *s)
 {
     const incts_expr *iterable = s->each.iterable;
     bool stop = false;
-    flow f = FLOW_NEXT;
+    flow f = INCTS_FLOW_NEXT;
     if (is_range(iterable)) {
         int64_t bounds[3] = {0, 0, 1};
         for (size_t i = 0; i < iterable->call.n_args; i++)
@@ -203,7 +204,7 @@ static flow run_with(incts_interp *in, incts_frame *frame, const incts_stmt *s)
         if (s->with.items[i].name)
             set_local(in, frame, s->with.items[i].name, entered);
     }
-    flow f = run_block(in, frame, &s->with.body);
+    flow f = incts_run_block(in, frame, &s->with.body);
     for (size_t i = s->with.n_items; i-- > 0;) {
         incts_object *o = managers[i].kind == INCVAL_OBJECT ? managers[i].u.object : NULL;
         const incts_function *end = o && o->of ? incts_find_method(o->of, "__exit__") : NULL;
@@ -219,7 +220,7 @@ static flow run_statement(incts_interp *in, incts_frame *frame, const incts_stmt
     switch ((incts_stmt_kind)s->kind) {
     case INCTS_ASSIGN:
         run_assign(in, frame, s);
-        return FLOW_NEXT;
+        return INCTS_FLOW_NEXT;
     case INCTS_AUGMENTED: {
         incval target = incts_eval(in, frame, s->augmented.target);
         incval args[2] = {target, incts_eval(in, frame, s->augmented.value)};
@@ -227,11 +228,11 @@ static flow run_statement(incts_interp *in, incts_frame *frame, const incts_stmt
         if (args[0].kind == INCVAL_TENSOR && name[strlen(name) - 1] != '_')
             name = inc_printf(in->cx, "%s_", name);
         store(in, frame, s->augmented.target, incts_call_operator(in, name, args, 2, NULL, 0));
-        return FLOW_NEXT;
+        return INCTS_FLOW_NEXT;
     }
     case INCTS_EXPR:
         incts_eval(in, frame, s->value);
-        return FLOW_NEXT;
+        return INCTS_FLOW_NEXT;
     case INCTS_IF:
         return run_if(in, frame, s);
     case INCTS_WHILE:
@@ -246,11 +247,11 @@ static flow run_statement(incts_interp *in, incts_frame *frame, const incts_stmt
         callable->closure = frame;
         set_local(in, frame, s->function->name,
                   (incval){.kind = INCVAL_FUNCTION, .u.object = callable});
-        return FLOW_NEXT;
+        return INCTS_FLOW_NEXT;
     }
     case INCTS_RETURN:
         frame->returned = s->value ? incts_eval(in, frame, s->value) : incval_none();
-        return FLOW_RETURN;
+        return INCTS_FLOW_RETURN;
     case INCTS_RAISE:
         inc_raise(in->cx, INC_E_UNSUPPORTED, "the model raises an exception for these inputs");
     case INCTS_ASSERT: {
@@ -258,7 +259,7 @@ static flow run_statement(incts_interp *in, incts_frame *frame, const incts_stmt
         if (!depends_on_data(in, v) && !incts_truth(in, v))
             inc_raise(in->cx, INC_E_UNSUPPORTED,
                       "an assertion of the model fails for these inputs");
-        return FLOW_NEXT;
+        return INCTS_FLOW_NEXT;
     }
     case INCTS_DELETE:
         for (size_t i = 0; i < s->n_items; i++)
@@ -267,22 +268,22 @@ static flow run_statement(incts_interp *in, incts_frame *frame, const incts_stmt
                                   incts_eval(in, frame, s->items[i]->subscript.index)};
                 incts_call_operator(in, "aten::Delete", args, 2, NULL, 0);
             }
-        return FLOW_NEXT;
+        return INCTS_FLOW_NEXT;
     case INCTS_PASS:
-        return FLOW_NEXT;
+        return INCTS_FLOW_NEXT;
     case INCTS_BREAK:
-        return FLOW_BREAK;
+        return INCTS_FLOW_BREAK;
     case INCTS_CONTINUE:
-        return FLOW_CONTINUE;
+        return INCTS_FLOW_CONTINUE;
     }
-    return FLOW_NEXT;
+    return INCTS_FLOW_NEXT;
 }
 
-static flow run_block(incts_interp *in, incts_frame *frame, const incts_block *block)
+incts_flow incts_run_block(incts_interp *in, incts_frame *frame, const incts_block *block)
 {
     incts_enter(in);
-    flow f = FLOW_NEXT;
-    for (size_t i = 0; f == FLOW_NEXT && i < block->n; i++) {
+    flow f = INCTS_FLOW_NEXT;
+    for (size_t i = 0; f == INCTS_FLOW_NEXT && i < block->n; i++) {
         in->cx->where.line = block->items[i]->line;
         in->cx->where.column = block->items[i]->column;
         f = run_statement(in, frame, block->items[i]);
@@ -309,7 +310,7 @@ static void bind_parameters(incts_interp *in, incts_frame *frame, const incval *
         if (!given && !p->value)
             inc_raise(in->cx, INC_E_FORMAT, "%s() is called without its argument %s", f->name,
                       p->name);
-        incts_frame empty = {.locals = incmap_new(in->cx)};
+        incts_frame empty = {.locals = incmap_new(in->cx), .born = inc_stamp(in->cx)};
         incval v = given ? *given : incts_eval(in, &empty, p->value);
         set_local(in, frame, p->name, incts_coerce(in, v, p->type));
     }
@@ -324,11 +325,12 @@ incval incts_call_function(incts_interp *in, const incts_function *function, inc
     in->cx->where.entry = function->entry;
     incts_frame *frame = INC_NEW(in->cx, incts_frame);
     frame->locals = incmap_new(in->cx);
+    frame->born = inc_stamp(in->cx);
     frame->function = function;
     frame->outer = closure;
     frame->returned = incval_none();
     bind_parameters(in, frame, args, n_args, keywords, n_keywords);
-    run_block(in, frame, &function->body);
+    incts_run_block(in, frame, &function->body);
     in->cx->where = before;
     incts_leave(in);
     return incts_coerce(in, frame->returned, function->returns);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ir/quant.h"
+#include "ops/call/block.h"
 #include "ops/call/internal.h"
 #include "ops/emit/emit.h"
 
@@ -15,6 +16,7 @@ incop_box *incop_box_new(inccx *cx, incir_value *value)
 {
     incop_box *box = INC_NEW(cx, incop_box);
     box->value = value;
+    box->born = inc_stamp(cx);
     return box;
 }
 
@@ -62,6 +64,9 @@ static incir_value *cut_again(const incop_box *box)
 
 static incir_value *read_box(incir_graph *g, incop_box *box, int depth)
 {
+    if (box->lost)
+        inc_raise_hint(g->cx, INC_E_UNSUPPORTED,
+                       "clone() the tensor in the model before writing into it", "%s", box->lost);
     if (!box->base)
         return box->value;
     if (depth > MOST_VIEWS_DEEP)
@@ -69,9 +74,10 @@ static incir_value *read_box(incir_graph *g, incop_box *box, int depth)
                   MOST_VIEWS_DEEP);
     incir_value *base = read_box(g, box->base, depth + 1);
     if (box->base_version != box->base->version) {
+        incop_record_box(g, box);
         box->value = box->is_alias ? base : cut_again(box);
         box->base_version = box->base->version;
-        box->version++;
+        box->version = inc_stamp(g->cx);
     }
     return box->value;
 }
@@ -87,11 +93,81 @@ static incir_value *on_grid(incir_graph *g, const incop_box *box, incir_value *v
     return box->quant && box->quant->n ? incir_quantized(g, value, box->quant) : value;
 }
 
+/* ---- memory that may be shared, as the data decides ---- */
+
+struct box_link {
+    incop_box *box;
+    const struct box_link *next;
+};
+
+incop_box *incop_box_root(incop_box *box)
+{
+    while (box->base)
+        box = box->base;
+    return box;
+}
+
+uint64_t incop_box_born(const incop_box *box)
+{
+    return box->born;
+}
+
+static void link_one(incir_graph *g, incop_box *from, incop_box *to)
+{
+    struct box_link link = {to, from->links};
+    for (const struct box_link *l = from->links; l; l = l->next)
+        if (l->box == to)
+            return;
+    incop_record_box(g, from);
+    from->links = inc_copy(g->cx, &link, sizeof link);
+}
+
+void incop_box_link(incir_graph *g, incop_box *a, incop_box *b)
+{
+    a = incop_box_root(a);
+    b = incop_box_root(b);
+    if (a == b)
+        return;
+    link_one(g, a, b);
+    link_one(g, b, a);
+}
+
+const char *incop_box_lost(const incop_box *box)
+{
+    return box->lost;
+}
+
+void incop_box_lose(incir_graph *g, incop_box *box, const char *why)
+{
+    if (box->lost)
+        return;
+    incop_record_box(g, box);
+    box->lost = why;
+}
+
+static void lose_linked(incir_graph *g, const incop_box *box)
+{
+    for (const struct box_link *l = box->links; l; l = l->next)
+        incop_box_lose(g, l->box,
+                       "a tensor is read here that another one, which is the same memory or not as "
+                       "the data decides, was written into before");
+}
+
+void incop_box_set(incir_graph *g, incop_box *box, incir_value *value)
+{
+    incop_record_box(g, box);
+    lose_linked(g, box);
+    box->value = value;
+    box->version = inc_stamp(g->cx);
+}
+
 static void write_box(incir_graph *g, incop_box *box, incir_value *value, int depth)
 {
     if (depth > MOST_VIEWS_DEEP)
         inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep",
                   MOST_VIEWS_DEEP);
+    incop_record_box(g, box);
+    lose_linked(g, box);
     if (box->base) {
         incir_value *base = incop_box_read(g, box->base);
         if (box->is_alias) {
@@ -109,7 +185,7 @@ static void write_box(incir_graph *g, incop_box *box, incir_value *value, int de
         box->base_version = box->base->version;
     }
     box->value = on_grid(g, box, value);
-    box->version++;
+    box->version = inc_stamp(g->cx);
 }
 
 void incop_box_write(incir_graph *g, incop_box *box, incir_value *value)
@@ -168,6 +244,7 @@ static void keep_order(incop_call *c)
 /* x.squeeze_(): the variable becomes a view of what it was. */
 static void become_view(incop_call *c, incop_box *box, incir_value *value)
 {
+    incop_record_box(c->g, box);
     incop_box *before = inc_copy(c->cx, box, sizeof *box);
     incop_call *cut = copy_call(c);
     for (size_t i = 0; i < c->schema->n_params; i++)

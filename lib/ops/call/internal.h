@@ -8,14 +8,17 @@
 /* A tensor variable. A view knows the call that cut it, and is cut again when its base moved on. */
 struct incop_box {
     incir_value *value;
-    uint32_t version;                /* counts writes */
+    uint64_t version;                /* a new one with every write */
+    uint64_t born;                   /* when it was made */
     incop_box *base;                 /* the box this is a view of; NULL: none */
-    uint32_t base_version;           /* of base when value was cut */
+    uint64_t base_version;           /* of base when value was cut */
     const incop_call *cut;           /* how */
     size_t cut_index;                /* which entry of a list of views */
     bool is_alias;                   /* the view shows all of base, unchanged */
     const struct incir_quant *quant; /* of a quantized tensor */
     const incsym *const *strides;    /* by which its axes step in memory; NULL: it lies in order */
+    const struct box_link *links;    /* boxes that are the same memory, or not: data decides */
+    const char *lost;                /* why what it holds is not known any more; else NULL */
 };
 
 /* An integer tensor of one element as an expression: one that depends on data becomes a symbol of

@@ -54,20 +54,31 @@ incval incval_tensor(incop_box *box)
 
 incval incval_list_new(inccx *cx, incval_kind list_or_tuple)
 {
-    return (incval){.kind = list_or_tuple, .u.list = INC_NEW(cx, incval_list)};
+    incval_list *list = INC_NEW(cx, incval_list);
+    list->born = inc_stamp(cx);
+    return (incval){.kind = list_or_tuple, .u.list = list};
 }
 
 const char *incval_kind_name(incval_kind kind)
 {
     static const char *const names[] = {
-        [INCVAL_NONE] = "None",         [INCVAL_BOOL] = "bool",
-        [INCVAL_INT] = "int",           [INCVAL_FLOAT] = "float",
-        [INCVAL_COMPLEX] = "complex",   [INCVAL_STR] = "str",
-        [INCVAL_DEVICE] = "Device",     [INCVAL_TENSOR] = "Tensor",
-        [INCVAL_LIST] = "List",         [INCVAL_TUPLE] = "Tuple",
-        [INCVAL_DICT] = "Dict",         [INCVAL_OBJECT] = "object",
-        [INCVAL_FUNCTION] = "function", [INCVAL_PACKED] = "packed weights",
+        [INCVAL_NONE] = "None",
+        [INCVAL_BOOL] = "bool",
+        [INCVAL_INT] = "int",
+        [INCVAL_FLOAT] = "float",
+        [INCVAL_COMPLEX] = "complex",
+        [INCVAL_STR] = "str",
+        [INCVAL_DEVICE] = "Device",
+        [INCVAL_TENSOR] = "Tensor",
+        [INCVAL_LIST] = "List",
+        [INCVAL_TUPLE] = "Tuple",
+        [INCVAL_DICT] = "Dict",
+        [INCVAL_OBJECT] = "object",
+        [INCVAL_FUNCTION] = "function",
+        [INCVAL_PACKED] = "packed weights",
         [INCVAL_UNKNOWN] = "unknown",
+        [INCVAL_UNSET] = "value never set",
+        [INCVAL_CHOICE] = "value that data chooses",
     };
     return (size_t)kind < INC_COUNT(names) ? names[kind] : "?";
 }
@@ -84,6 +95,7 @@ struct incval_dict {
     INC_VEC(dict_entry) entries;
     size_t count;
     incmap *index; /* key text -> entry number + 1, as a pointer */
+    uint64_t born; /* when it was made */
 };
 
 static size_t key_text(incval key, char *text, size_t room)
@@ -132,6 +144,7 @@ incval incval_dict_new(inccx *cx)
     incval_dict *d = INC_NEW(cx, incval_dict);
     d->cx = cx;
     d->index = incmap_new(cx);
+    d->born = inc_stamp(cx);
     return (incval){.kind = INCVAL_DICT, .u.dict = d};
 }
 
@@ -171,6 +184,27 @@ bool incval_dict_remove(incval_dict *d, incval key)
     entry->removed = true;
     d->count--;
     return true;
+}
+
+uint64_t incval_dict_born(const incval_dict *d)
+{
+    return d->born;
+}
+
+incval_dict *incval_dict_copy(inccx *cx, const incval_dict *d)
+{
+    incval_dict *copy = incval_dict_new(cx).u.dict;
+    for (size_t i = 0; i < d->entries.n; i++)
+        if (!d->entries.items[i].removed)
+            incval_dict_set(cx, copy, d->entries.items[i].key, d->entries.items[i].value);
+    return copy;
+}
+
+void incval_dict_assign(incval_dict *d, const incval_dict *from)
+{
+    uint64_t born = d->born;
+    *d = *from;
+    d->born = born;
 }
 
 size_t incval_dict_count(const incval_dict *d)

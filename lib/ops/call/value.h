@@ -19,17 +19,22 @@ typedef enum incval_kind {
     INCVAL_DICT,
     INCVAL_OBJECT, /* of the front end: module, enum member, class instance */
     INCVAL_FUNCTION,
-    INCVAL_PACKED, /* weights packed for a quantized operator, see ops/call/packed.h */
-    INCVAL_UNKNOWN /* result of an operator that could not be exported; spreads silently */
+    INCVAL_PACKED,  /* weights packed for a quantized operator, see ops/call/packed.h */
+    INCVAL_UNKNOWN, /* result of an operator that could not be exported; spreads silently */
+    INCVAL_UNSET,   /* TorchScript's uninitialized(T): on a way that is never gone */
+    INCVAL_CHOICE   /* one of two that have no common form, as the data decides */
 } incval_kind;
 
 typedef struct incval incval;
 typedef struct incval_list { /* lists and tuples; shared by reference */
     INC_VEC(incval) v;
-    const char *type_name;          /* NamedTuple's class, else NULL */
+    struct incval_rows *rows; /* items before those of v, whose number data decides; or NULL */
+    uint64_t born;            /* when it was made */
+    const char *type_name;    /* NamedTuple's class, else NULL */
     const char *const *field_names; /* NamedTuple's, else NULL */
 } incval_list;
 typedef struct incval_dict incval_dict;
+typedef struct incval_choice incval_choice;
 
 /* A tensor variable. A view refers to the box it was cut from, and is cut again when that was
  * written since (see alias.c). */
@@ -47,8 +52,14 @@ struct incval {
         incval_list *list;
         incval_dict *dict;
         struct incop_packed *packed;
+        incval_choice *choice;
         void *object;
     } u;
+};
+
+struct incval_choice {
+    incir_value *condition; /* bool, rank 0 */
+    incval yes, no;
 };
 
 incval incval_none(void);
@@ -67,6 +78,10 @@ incval incval_dict_new(inccx *cx);
 bool incval_dict_get(const incval_dict *d, incval key, incval *value);
 void incval_dict_set(inccx *cx, incval_dict *d, incval key, incval value);
 bool incval_dict_remove(incval_dict *d, incval key);
+uint64_t incval_dict_born(const incval_dict *d);
+incval_dict *incval_dict_copy(inccx *cx, const incval_dict *d);
+/* d becomes what from is, keeping who it is. */
+void incval_dict_assign(incval_dict *d, const incval_dict *from);
 size_t incval_dict_count(const incval_dict *d);
 void incval_dict_at(const incval_dict *d, size_t i, incval *key, incval *value);
 
@@ -84,5 +99,16 @@ incir_value *incop_box_read(incir_graph *g, incop_box *box);
 /* Writes value (already of the box's type and shape) into the variable and all it shares memory
  * with. */
 void incop_box_write(incir_graph *g, incop_box *box, incir_value *value);
+/* Puts value, of any type and shape, into a variable that is no view: what a block made of it. */
+void incop_box_set(incir_graph *g, incop_box *box, incir_value *value);
+/* The variable whose memory this one shows: itself, unless it is a view. */
+incop_box *incop_box_root(incop_box *box);
+uint64_t incop_box_born(const incop_box *box);
+/* The two may be the same memory, or not, as the data decides: when one is written, the other is
+ * not known any more. */
+void incop_box_link(incir_graph *g, incop_box *a, incop_box *b);
+/* What the box holds is not known any more; reading it raises, saying why. */
+void incop_box_lose(incir_graph *g, incop_box *box, const char *why);
+const char *incop_box_lost(const incop_box *box);
 
 #endif

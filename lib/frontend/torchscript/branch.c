@@ -1,0 +1,245 @@
+/* Branches that only the data decides. Both arms are evaluated, each in a block and from the state
+ * before the branch; what they leave different becomes outputs of an If. */
+#include <string.h>
+
+#include "frontend/merge.h"
+#include "frontend/torchscript/eval.h"
+
+typedef struct arm {
+    const incts_block *code;
+    incop_block *block;
+    incfe_writes writes;
+    bool is_complete;
+    bool raises; /* the model's own exception */
+    inc_failure error;
+} arm;
+
+static void run_arm(incts_interp *in, incts_frame *frame, arm *a, incir_value *condition,
+                    bool holds, incfe_merge *m)
+{
+    inc_frame catch;
+    unsigned depth = in->depth;
+    a->block = incop_begin_block(in->g);
+    incop_assume(in->g, condition, holds);
+    m->since = a->block->since;
+    m->inside = a->block->nodes;
+    if (inc_try(in->cx, &catch)) {
+        if (incts_run_block(in, frame, a->code) != INCTS_FLOW_NEXT)
+            inc_raise(in->cx, INC_E_UNSUPPORTED,
+                      "a branch that data decides leaves the function or the loop it stands in");
+        a->writes = incfe_writes_of(m, a->block);
+        a->is_complete = true;
+        inc_try_end(in->cx, &catch);
+    } else {
+        a->error = in->cx->error;
+        a->raises = in->raised;
+        in->raised = false;
+    }
+    in->depth = depth;
+    incop_rollback(in->g, a->block);
+}
+
+/* ---- what both arms leave ---- */
+
+typedef struct variable {
+    const incop_change *change;
+    incfe_written after[2];
+    incfe_form form;
+    bool is_gone; /* nothing is to be written */
+} variable;
+typedef INC_VEC(variable) variables;
+
+static void add_variable(incfe_merge *m, variables *all, const arm arms[2], size_t from,
+                         const incop_change *change)
+{
+    variable v = {.change = change};
+    for (size_t i = 0; i < 2; i++) {
+        const incfe_written *w = incfe_find_write(&arms[i].writes, change);
+        if (w && i < from)
+            return; /* it is there already */
+        v.after[i] = w ? *w : incfe_written_now(m, change);
+    }
+    INC_PUSH(m->cx, all, v);
+}
+
+static variables collect(incfe_merge *m, const arm arms[2])
+{
+    variables all = {0};
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; k < arms[i].writes.n; k++)
+            add_variable(m, &all, arms, i, arms[i].writes.items[k].change);
+    return all;
+}
+
+/* Of each variable its form; a name that only one arm binds cannot be used afterwards. */
+static void find_forms(incfe_merge *m, variables *all, const arm arms[2])
+{
+    for (size_t i = 0; i < all->n; i++) {
+        variable *v = &all->items[i];
+        v->is_gone =
+            !v->after[0].is_there || !v->after[1].is_there || v->after[0].lost || v->after[1].lost;
+        if (v->is_gone)
+            continue;
+        m->inside = arms[0].block->nodes;
+        v->form = incfe_form_of(m, &v->after[0].now);
+        m->inside = arms[1].block->nodes;
+        incfe_join(m, &v->form, &v->after[1].now);
+    }
+}
+
+static void pack_arm(incfe_merge *m, const variables *all, const arm *a, size_t i)
+{
+    incir_graph *g = m->g;
+    incir_block *around = g->block;
+    g->block = a->block->nodes;
+    m->is_first_arm = i == 0;
+    m->leaves.n = 0;
+    for (size_t k = 0; k < all->n; k++)
+        if (!all->items[k].is_gone)
+            incfe_pack_form(m, &all->items[k].form, &all->items[k].after[i].now);
+    for (size_t k = 0; k < m->leaves.n; k++)
+        incop_block_output(g, m->leaves.items[k]);
+    g->block = around;
+}
+
+static void emit_if(incfe_merge *m, const arm arms[2])
+{
+    incir_graph *g = m->g;
+    incir_node *n = incir_node_new(g, "If");
+    incir_in(g, n, m->condition);
+    incir_attr_block(g, n, "then_branch", arms[0].block->nodes);
+    incir_attr_block(g, n, "else_branch", arms[1].block->nodes);
+    incir_emit_n(g, n, m->leaves.n, m->leaves.items);
+}
+
+static void merge_arms(incfe_merge *m, const arm arms[2])
+{
+    variables all = collect(m, arms);
+    find_forms(m, &all, arms);
+    for (size_t i = 0; i < 2; i++)
+        pack_arm(m, &all, &arms[i], i);
+    if (m->leaves.n)
+        emit_if(m, arms);
+    m->next = 0;
+    for (size_t i = 0; i < all.n; i++) {
+        const variable *v = &all.items[i];
+        if (v->after[0].lost || v->after[1].lost)
+            incop_box_lose(m->g, v->change->of,
+                           v->after[0].lost ? v->after[0].lost : v->after[1].lost);
+        else if (!v->is_gone)
+            incfe_write(m, v->change, incfe_unpack_form(m, &v->form));
+    }
+}
+
+/* False, and in->cx->error, when there is no common form. */
+static bool try_merge(incts_interp *in, incfe_merge *m, const arm arms[2])
+{
+    inc_frame catch;
+    incir_block *block = in->g->block;
+    struct incop_block *open = in->g->open;
+    if (inc_try(in->cx, &catch)) {
+        merge_arms(m, arms);
+        inc_try_end(in->cx, &catch);
+        return true;
+    }
+    incop_unwind(in->g, open);
+    in->g->block = block;
+    return false;
+}
+
+static bool is_fatal(const inc_failure *error)
+{
+    return error->status != INC_E_UNSUPPORTED && error->status != INC_E_FORMAT &&
+           error->status != INC_E_INPUT;
+}
+
+/* What cannot be said with both arms is answered as for the example where that can. */
+static incts_flow run_as_example(incts_interp *in, incts_frame *frame, const arm arms[2],
+                                 const incir_value *condition, const inc_failure *error)
+{
+    if (!condition->constant || condition->kind == INCIR_CONSTANT || is_fatal(error)) {
+        in->cx->error = *error;
+        inc_raise_again(in->cx);
+    }
+    bool answer = inctensor_f64(in->cx, condition->constant) != 0;
+    inc_warn(in->cx,
+             "the model decides on a dynamic size, and both ways cannot be exported (%s): decided "
+             "as for the example inputs",
+             error->message);
+    return incts_run_block(in, frame, arms[answer ? 0 : 1].code);
+}
+
+incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_stmt *s,
+                            incir_value *condition)
+{
+    incfe_merge m = {.g = in->g, .cx = in->cx, .condition = condition};
+    arm arms[2] = {{.code = &s->branch.then}, {.code = &s->branch.otherwise}};
+    incfe_missing missing = incfe_missing_copy(in->cx, &in->missing);
+    for (size_t i = 0; i < 2; i++) {
+        run_arm(in, frame, &arms[i], condition, i == 0, &m);
+        if (!arms[i].is_complete && is_fatal(&arms[i].error)) {
+            in->cx->error = arms[i].error;
+            inc_raise_again(in->cx);
+        }
+    }
+    for (size_t i = 0; i < 2; i++)
+        if (arms[i].raises) { /* an error path is taken to be the one not gone */
+            incfe_missing_restore(in->cx, &in->missing, &missing);
+            inc_log(in->cx, INCCX_INFO,
+                    "a branch that raises an exception is taken not to be gone");
+            return incts_run_block(in, frame, arms[1 - i].code);
+        }
+    for (size_t i = 0; i < 2; i++)
+        if (!arms[i].is_complete) {
+            inc_failure error = arms[i].error;
+            incfe_missing_restore(in->cx, &in->missing, &missing);
+            return run_as_example(in, frame, arms, condition, &error);
+        }
+    m.inside = NULL;
+    if (!try_merge(in, &m, arms)) {
+        inc_failure error = in->cx->error;
+        incfe_missing_restore(in->cx, &in->missing, &missing);
+        return run_as_example(in, frame, arms, condition, &error);
+    }
+    return INCTS_FLOW_NEXT;
+}
+
+/* ---- expressions ---- */
+
+incval incts_choose(incts_interp *in, incir_value *condition, incval yes, incval no)
+{
+    incir_graph *g = in->g;
+    incfe_merge m = {.g = g, .cx = in->cx, .condition = condition, .since = inc_stamp(in->cx)};
+    incfe_snapshot of[2] = {incfe_snapshot_of(&m, yes), incfe_snapshot_of(&m, no)};
+    incfe_form form = incfe_form_of(&m, &of[0]);
+    incfe_join(&m, &form, &of[1]);
+    incir_block *around = g->block;
+    incir_node *n = incir_node_new(g, "If");
+    incir_in(g, n, condition);
+    for (size_t i = 0; i < 2; i++) {
+        incir_block *block = incir_block_new(g);
+        g->block = block;
+        m.is_first_arm = i == 0;
+        m.leaves.n = 0;
+        incfe_pack_form(&m, &form, &of[i]);
+        for (size_t k = 0; k < m.leaves.n; k++)
+            incop_block_output(g, m.leaves.items[k]);
+        g->block = around;
+        incir_attr_block(g, n, i == 0 ? "then_branch" : "else_branch", block);
+    }
+    if (m.leaves.n)
+        incir_emit_n(g, n, m.leaves.n, m.leaves.items);
+    m.next = 0;
+    return incfe_unpack_form(&m, &form);
+}
+
+incval incts_resolve(incts_interp *in, incval v)
+{
+    while (v.kind == INCVAL_CHOICE) {
+        int known = incop_assumed(in->g, v.u.choice->condition);
+        if (known < 0)
+            break;
+        v = known ? v.u.choice->yes : v.u.choice->no;
+    }
+    return v;
+}
