@@ -1,5 +1,6 @@
 /* Snapshots, forms and what is made of them; see merge.h. */
 #include "frontend/merge.h"
+#include "frontend/rows.h"
 
 #include <string.h>
 
@@ -204,8 +205,7 @@ static incfe_form items_form(incfe_merge *m, const incfe_snapshot *s, incfe_form
     return form;
 }
 
-/* The form of s that has leaves for what may differ elsewhere. */
-static incfe_form opened(incfe_merge *m, const incfe_snapshot *s)
+incfe_form incfe_form_opened(incfe_merge *m, const incfe_snapshot *s)
 {
     switch (s->v.kind) {
     case INCVAL_TENSOR:
@@ -230,7 +230,7 @@ static incfe_form opened(incfe_merge *m, const incfe_snapshot *s)
 
 incfe_form incfe_form_of(incfe_merge *m, const incfe_snapshot *s)
 {
-    return same(m, s, s) ? (incfe_form){.kind = INCFE_SAME, .first = *s} : opened(m, s);
+    return same(m, s, s) ? (incfe_form){.kind = INCFE_SAME, .first = *s} : incfe_form_opened(m, s);
 }
 
 /* Whether s takes the form without a choice at its top. */
@@ -340,12 +340,26 @@ static bool join_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *
     return changed;
 }
 
+/* A list that is longer or shorter elsewhere. */
+static void become_rows(incfe_merge *m, incfe_form *form)
+{
+    incfe_form *item = INC_NEW(m->cx, incfe_form);
+    item->kind = INCFE_SAME;
+    incfe_rows_join_form(m, item, &form->first);
+    form->kind = INCFE_ROWS;
+    form->n = 1;
+    form->items = item;
+}
+
 static bool join_items(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
 {
     bool changed = false;
-    if (form->n != s->n || form->first.v.u.list->rows != s->v.u.list->rows)
-        inc_raise(m->cx, INC_E_UNSUPPORTED, "a list has %zu items or %zu, as the data decides",
-                  form->n, s->n);
+    if (form->kind == INCFE_ITEMS &&
+        (form->n != s->n || form->first.v.u.list->rows != s->v.u.list->rows)) {
+        become_rows(m, form);
+        incfe_rows_join_form(m, &form->items[0], s);
+        return true;
+    }
     for (size_t i = 0; i < form->n; i++)
         changed = incfe_join(m, &form->items[i], &s->items[i]) || changed;
     return changed;
@@ -378,7 +392,7 @@ bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
         bool floats = both_floats(&form->first, s), bools = both_bools(&form->first, s);
         *form = floats  ? (incfe_form){.kind = INCFE_FLOAT, .first = form->first}
                 : bools ? (incfe_form){.kind = INCFE_BOOL, .first = form->first}
-                        : opened(m, &form->first);
+                        : incfe_form_opened(m, &form->first);
         incfe_join(m, form, s);
         return true;
     }
@@ -390,6 +404,8 @@ bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
         }
         link_to(m, form, s);
         return join_dims(form, s);
+    case INCFE_ROWS:
+        return incfe_rows_join_form(m, &form->items[0], s);
     case INCFE_ITEMS:
     case INCFE_DICT:
         return join_items(m, form, s);
@@ -431,6 +447,11 @@ static void pack_nothing(incfe_merge *m, const incfe_form *form)
         if (!form->flag)
             add_leaf(m, incir_const_bool(g, false));
         break;
+    case INCFE_ROWS: {
+        incfe_snapshot none = {.v = incval_list_new(m->cx, INCVAL_LIST)};
+        incfe_rows_pack(m, &form->items[0], &none);
+        return;
+    }
     default:
         break;
     }
@@ -487,6 +508,9 @@ void incfe_pack_form(incfe_merge *m, const incfe_form *form, const incfe_snapsho
     case INCFE_CHOICE:
         pack_choice(m, form, s);
         return;
+    case INCFE_ROWS:
+        incfe_rows_pack(m, &form->items[0], s);
+        return;
     default:
         for (size_t i = 0; i < form->n; i++)
             incfe_pack_form(m, &form->items[i], &s->items[i]);
@@ -514,6 +538,8 @@ static incval unpack_tensor(incfe_merge *m, const incfe_form *form)
                                  : incop_box_new(m->cx, take(m));
     for (size_t i = 0; i < form->links.n; i++)
         incop_box_link(m->g, box, form->links.items[i]);
+    if (form->is_held)
+        incop_box_protect(box, "a tensor that a list holds as well");
     return incval_tensor(box);
 }
 
@@ -541,6 +567,71 @@ static incval unpack_same(incfe_merge *m, const incfe_form *form)
     return incval_tensor(box);
 }
 
+static incir_value *input(incfe_merge *m, incdtype dtype, size_t rank, const incsym *const *dims)
+{
+    incir_value *v = incir_input(m->g, NULL, dtype, rank, dims);
+    incir_block_add_input(m->g, m->g->block, v);
+    for (size_t axis = 0; axis < rank; axis++) {
+        int ignored;
+        if (incsym_kind_of(dims[axis]) == INCSYM_SYMBOL && !incsym_origin(dims[axis], &ignored))
+            incsym_set_origin(dims[axis], v, (int)axis);
+    }
+    add_leaf(m, v);
+    return v;
+}
+
+static void tensor_input(incfe_merge *m, const incfe_form *form, const incsym *count)
+{
+    const incsym *dims[INCTENSOR_MAX_RANK + 1];
+    size_t rank = 0;
+    if (count)
+        dims[rank++] = count;
+    for (size_t i = 0; i < form->rank; i++)
+        dims[rank++] = form->dims[i] ? form->dims[i]
+                                     : incsym_new(m->g->syms, "size", 1, 0, NULL, (int)i);
+    if (rank > INCTENSOR_MAX_RANK)
+        inc_raise(m->cx, INC_E_LIMIT, "a list of tensors of rank %zu", form->rank);
+    input(m, form->dtype, rank, dims);
+}
+
+/* count: of the rows that the leaves are of; NULL: of none. */
+static void make_inputs(incfe_merge *m, const incfe_form *form, const incsym *count)
+{
+    size_t rank = count ? 1 : 0;
+    switch (form->kind) {
+    case INCFE_SAME:
+        return;
+    case INCFE_TENSOR:
+        tensor_input(m, form, count);
+        return;
+    case INCFE_INT:
+        input(m, INCDT_I64, rank, &count);
+        return;
+    case INCFE_FLOAT:
+        input(m, INCDT_F64, rank, &count);
+        return;
+    case INCFE_BOOL:
+        input(m, INCDT_BOOL, rank, &count);
+        return;
+    case INCFE_CHOICE:
+        if (!form->flag)
+            input(m, INCDT_BOOL, rank, &count);
+        break;
+    case INCFE_ROWS:
+        count = incsym_new(m->g->syms, "length", 1, 0, NULL, 0);
+        break;
+    default:
+        break;
+    }
+    for (size_t i = 0; i < form->n; i++)
+        make_inputs(m, &form->items[i], count);
+}
+
+void incfe_make_inputs(incfe_merge *m, const incfe_form *form)
+{
+    make_inputs(m, form, NULL);
+}
+
 static incir_value *as_number(incir_value *v)
 {
     v->is_number = true;
@@ -560,6 +651,8 @@ incval incfe_unpack_form(incfe_merge *m, const incfe_form *form)
         return incval_tensor(incop_box_new(m->cx, as_number(take(m))));
     case INCFE_BOOL:
         return incval_tensor(incop_box_new(m->cx, take(m)));
+    case INCFE_ROWS:
+        return incfe_rows_list(m->cx, incfe_rows_take(m, &form->items[0]));
     case INCFE_DICT: {
         incval dict = incval_dict_new(m->cx);
         for (size_t i = 0; i < form->n; i++)

@@ -27,7 +27,7 @@ typedef enum incfe_form_kind {
     INCFE_FLOAT,
     INCFE_BOOL,
     INCFE_ITEMS, /* a list or tuple of so many items */
-    INCFE_ROWS,  /* a list whose length data decides: items[0] is the form of every item */
+    INCFE_ROWS,  /* a list whose length data decides: items[0] is the form of every item, see rows.h */
     INCFE_DICT,
     INCFE_CHOICE /* items[0] where the flag is set, else items[1] */
 } incfe_form_kind;
@@ -42,6 +42,7 @@ typedef struct incfe_form {
     size_t n;
     struct incfe_form *items;
     incir_value *flag; /* of a choice: what tells, where it is known outside; else a leaf does */
+    bool is_held; /* a tensor that a list holds as well: it must not be written */
     INC_VEC(incop_box *) links; /* boxes that a tensor may share memory with */
 } incfe_form;
 
@@ -61,11 +62,15 @@ incfe_snapshot incfe_snapshot_of(incfe_merge *m, incval v);
 incfe_snapshot incfe_snapshot_content(incfe_merge *m, incval v);
 /* The form of one way through. */
 incfe_form incfe_form_of(incfe_merge *m, const incfe_snapshot *s);
+/* The same with a leaf for whatever may differ elsewhere, at its top. */
+incfe_form incfe_form_opened(incfe_merge *m, const incfe_snapshot *s);
 /* Widens the form so that s has it as well; whether it changed. Raises INC_E_UNSUPPORTED where
  * there is none. */
 bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s);
 /* Appends the leaves of s to m->leaves, with nodes in the current block. */
 void incfe_pack_form(incfe_merge *m, const incfe_form *form, const incfe_snapshot *s);
+/* Makes inputs of the current block for the leaves, and appends them to m->leaves. */
+void incfe_make_inputs(incfe_merge *m, const incfe_form *form);
 /* Takes leaves from m->next on. */
 incval incfe_unpack_form(incfe_merge *m, const incfe_form *form);
 /* A symbol for a number that the value gives. */

@@ -31,6 +31,7 @@ typedef struct incts_interp {
     incfe_missing missing;
     uint64_t steps;
     unsigned depth;
+    uint32_t attempts; /* evaluations of bodies of loops */
     bool raised; /* the failure on its way is the model's own exception */
 } incts_interp;
 
@@ -123,6 +124,28 @@ incts_flow incts_run_block(incts_interp *in, incts_frame *frame, const incts_blo
 incval incts_call_function(incts_interp *in, const incts_function *function, incts_frame *closure,
                            const incval *args, size_t n_args, const incop_keyword *keywords,
                            size_t n_keywords);
+
+/* Binds the variables of a for loop to an item. */
+void incts_store_targets(incts_interp *in, incts_frame *frame, const incts_expr *const *targets,
+                         size_t n, incval item);
+
+/* ---- loop.c ---- */
+/* A loop that cannot be unrolled. */
+typedef struct incts_turns {
+    const incts_block *body;
+    bool is_while;
+    const incts_expr *condition; /* of a while */
+    incir_value *first;          /* its value before the first turn; NULL: true */
+    const incts_expr *const *targets; /* of a for */
+    size_t n_targets;
+    const incsym *count, *start; /* of a for: how many turns, and where over what range */
+    int64_t step;
+    incval_list *list; /* or the list, rows all of it */
+} incts_turns;
+
+/* Makes it a Loop. False, with the reason in in->cx->error and everything as it was, where ONNX has
+ * no form for it. */
+bool incts_run_loop(incts_interp *in, incts_frame *frame, const incts_turns *turns);
 
 /* ---- branch.c ---- */
 /* A branch that only the data decides: both arms become blocks of an If. */

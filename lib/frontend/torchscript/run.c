@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "frontend/rows.h"
 #include "ops/call/block.h"
 
 typedef incts_flow flow;
@@ -18,6 +19,8 @@ static void set_local(incts_interp *in, incts_frame *frame, const char *name, in
     else
         incmap_set_str(in->cx, frame->locals, name, inc_copy(in->cx, &v, sizeof v));
 }
+
+static const incts_type int_type = {.kind = INCTS_TYPE_INT};
 
 static void store(incts_interp *in, incts_frame *frame, const incts_expr *target, incval v);
 
@@ -131,10 +134,46 @@ static flow run_if(incts_interp *in, incts_frame *frame, const incts_stmt *s)
     return incts_run_block(in, frame, taken ? &s->branch.then : &s->branch.otherwise);
 }
 
+/* ---- loops ---- */
+
+static flow run_loop(incts_interp *in, incts_frame *frame, const incts_turns *turns)
+{
+    if (!incts_run_loop(in, frame, turns))
+        inc_raise_again(in->cx);
+    return INCTS_FLOW_NEXT;
+}
+
+/* One turn of a while loop that goes on, and whether there is another one. False, and nothing done,
+ * when only the data tell: then the whole loop has to be one in ONNX. */
+static bool try_turn(incts_interp *in, incts_frame *frame, const incts_stmt *s, flow *f,
+                     bool *goes_on)
+{
+    incir_value *ignored;
+    incfe_missing missing = incfe_missing_copy(in->cx, &in->missing);
+    incop_block *b = incop_begin_block(in->g);
+    *f = incts_run_block(in, frame, &s->loop.body);
+    *goes_on = false;
+    if ((*f == INCTS_FLOW_NEXT || *f == INCTS_FLOW_CONTINUE) &&
+        !incts_decide(in, incts_eval(in, frame, s->loop.condition), goes_on, &ignored)) {
+        incop_rollback(in->g, b);
+        incfe_missing_restore(in->cx, &in->missing, &missing);
+        return false;
+    }
+    incop_end_block(in->g, b);
+    return true;
+}
+
 static flow run_while(incts_interp *in, incts_frame *frame, const incts_stmt *s)
 {
-    while (incts_truth(in, incts_eval(in, frame, s->loop.condition))) {
-        flow f = incts_run_block(in, frame, &s->loop.body);
+    incts_turns turns = {
+        .body = &s->loop.body, .is_while = true, .condition = s->loop.condition};
+    bool goes_on;
+    if (!incts_decide(in, incts_eval(in, frame, s->loop.condition), &goes_on, &turns.first))
+        return run_loop(in, frame, &turns);
+    while (goes_on) {
+        flow f;
+        if (!try_turn(in, frame, s, &f, &goes_on))
+            return run_loop(in, frame, &turns);
         if (f == INCTS_FLOW_RETURN)
             return f;
         if (f == INCTS_FLOW_BREAK)
@@ -143,13 +182,19 @@ static flow run_while(incts_interp *in, incts_frame *frame, const incts_stmt *s)
     return INCTS_FLOW_NEXT;
 }
 
+void incts_store_targets(incts_interp *in, incts_frame *frame, const incts_expr *const *targets,
+                         size_t n, incval item)
+{
+    if (n == 1)
+        store(in, frame, targets[0], item);
+    else
+        store_all(in, frame, targets, n, item);
+}
+
 static flow run_each(incts_interp *in, incts_frame *frame, const incts_stmt *s, incval item,
                      bool *stop)
 {
-    if (s->each.n_targets == 1)
-        store(in, frame, s->each.targets[0], item);
-    else
-        store_all(in, frame, s->each.targets, s->each.n_targets, item);
+    incts_store_targets(in, frame, s->each.targets, s->each.n_targets, item);
     flow f = incts_run_block(in, frame, &s->each.body);
     *stop = f == INCTS_FLOW_RETURN || f == INCTS_FLOW_BREAK;
     return f == INCTS_FLOW_RETURN ? f : INCTS_FLOW_NEXT;
@@ -161,28 +206,88 @@ static bool is_range(const incts_expr *e)
            strcmp(e->call.callee->name, "range") == 0 && e->call.n_args >= 1 && e->call.n_args <= 3;
 }
 
-static flow run_for(incts_interp *in, incts_frame *frame, const incts_stmt *s)
+/* range(start, end, step), whose step is known. */
+typedef struct range {
+    const incsym *start, *end, *count;
+    int64_t step;
+} range;
+
+static range eval_range(incts_interp *in, incts_frame *frame, const incts_expr *e)
 {
-    const incts_expr *iterable = s->each.iterable;
+    incsym_table *t = in->g->syms;
+    const incsym *zero = incsym_int(t, 0), *bounds[3] = {zero, zero, incsym_int(t, 1)};
+    for (size_t i = 0; i < e->call.n_args; i++) {
+        incval v = incts_coerce(in, incts_eval(in, frame, e->call.args[i]), &int_type);
+        if (v.kind != INCVAL_INT)
+            inc_raise(in->cx, v.kind == INCVAL_UNKNOWN ? INC_E_UNSUPPORTED : INC_E_FORMAT,
+                      "the number of turns of a loop has to be an int, not %s",
+                      incval_kind_name(v.kind));
+        bounds[e->call.n_args == 1 ? 1 : i] = v.u.i;
+    }
+    range r = {.start = bounds[0], .end = bounds[1]};
+    r.step = incts_known_int(in, incval_int(bounds[2]), "the step of range()");
+    if (r.step == 0 || r.step == INT64_MIN)
+        inc_raise(in->cx, INC_E_FORMAT, "range() with step %lld", (long long)r.step);
+    const incsym *way = r.step > 0 ? incsym_sub(t, r.end, r.start) : incsym_sub(t, r.start, r.end);
+    r.count = incsym_ceildiv(t, way, incsym_int(t, r.step > 0 ? r.step : -r.step));
+    r.count = incsym_max(t, r.count, zero);
+    return r;
+}
+
+/* How often a loop is unrolled that ONNX has no form for: as often as in the example. */
+static int64_t example_turns(incts_interp *in, const incsym *count)
+{
+    if (incsym_is_guess(count))
+        inc_raise_again(in->cx);
+    const char *why = in->cx->error.message;
+    inc_warn(in->cx,
+             "the number of turns of a loop depends on a dynamic size (%s) and is fixed to %lld, as "
+             "in the example: %s",
+             incsym_text(in->g->syms, count), (long long)incsym_hint(count), why);
+    return incsym_hint(count);
+}
+
+static flow run_range(incts_interp *in, incts_frame *frame, const incts_stmt *s)
+{
+    range r = eval_range(in, frame, s->each.iterable);
+    int64_t count;
     bool stop = false;
     flow f = INCTS_FLOW_NEXT;
-    if (is_range(iterable)) {
-        int64_t bounds[3] = {0, 0, 1};
-        for (size_t i = 0; i < iterable->call.n_args; i++)
-            bounds[iterable->call.n_args == 1 ? 1 : i] = incts_known_int(
-                in, incts_eval(in, frame, iterable->call.args[i]), "the number of turns of a loop");
-        if (bounds[2] == 0)
-            inc_raise(in->cx, INC_E_FORMAT, "range() with step 0");
-        for (int64_t i = bounds[0]; !stop && (bounds[2] > 0 ? i < bounds[1] : i > bounds[1]);) {
-            f = run_each(in, frame, s, incval_int(incsym_int(in->g->syms, i)), &stop);
-            if (__builtin_add_overflow(i, bounds[2], &i))
-                break;
-        }
-        return f;
+    if (!incsym_known(r.count, &count)) {
+        incts_turns turns = {.body = &s->each.body,
+                             .targets = s->each.targets,
+                             .n_targets = s->each.n_targets,
+                             .count = r.count,
+                             .start = r.start,
+                             .step = r.step};
+        if (incts_run_loop(in, frame, &turns))
+            return INCTS_FLOW_NEXT;
+        count = example_turns(in, r.count);
     }
-    incval v = incts_eval(in, frame, iterable);
+    for (int64_t i = 0; !stop && i < count; i++) {
+        const incsym *at = incsym_mul_int(in->g->syms, incsym_int(in->g->syms, i), r.step);
+        f = run_each(in, frame, s, incval_int(incsym_add(in->g->syms, r.start, at)), &stop);
+    }
+    return f;
+}
+
+static flow run_for(incts_interp *in, incts_frame *frame, const incts_stmt *s)
+{
+    bool stop = false;
+    flow f = INCTS_FLOW_NEXT;
+    if (is_range(s->each.iterable))
+        return run_range(in, frame, s);
+    incval v = incts_eval(in, frame, s->each.iterable);
     if (v.kind != INCVAL_LIST && v.kind != INCVAL_TUPLE)
         inc_raise(in->cx, INC_E_UNSUPPORTED, "a loop over a %s", incval_kind_name(v.kind));
+    if (v.u.list->rows) {
+        incts_turns turns = {.body = &s->each.body,
+                             .targets = s->each.targets,
+                             .n_targets = s->each.n_targets,
+                             .list = v.u.list};
+        turns.count = incfe_rows_flush(in->g, v.u.list)->count;
+        return run_loop(in, frame, &turns);
+    }
     for (size_t i = 0; !stop && i < v.u.list->v.n; i++)
         f = run_each(in, frame, s, v.u.list->v.items[i], &stop);
     return f;

@@ -132,6 +132,11 @@ void incop_box_link(incir_graph *g, incop_box *a, incop_box *b)
     link_one(g, b, a);
 }
 
+void incop_box_protect(incop_box *box, const char *what)
+{
+    box->protected_as = what;
+}
+
 const char *incop_box_lost(const incop_box *box)
 {
     return box->lost;
@@ -166,6 +171,10 @@ static void write_box(incir_graph *g, incop_box *box, incir_value *value, int de
     if (depth > MOST_VIEWS_DEEP)
         inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep",
                   MOST_VIEWS_DEEP);
+    if (box->protected_as)
+        inc_raise_hint(g->cx, INC_E_UNSUPPORTED,
+                       "clone() the tensor in the model before writing into it",
+                       "%s is written in place", box->protected_as);
     incop_record_box(g, box);
     lose_linked(g, box);
     if (box->base) {

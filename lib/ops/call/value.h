@@ -107,6 +107,9 @@ uint64_t incop_box_born(const incop_box *box);
 /* The two may be the same memory, or not, as the data decides: when one is written, the other is
  * not known any more. */
 void incop_box_link(incir_graph *g, incop_box *a, incop_box *b);
+/* Nothing may be written into the box in place: it is a copy of `what`, which PyTorch would write
+ * into as well. */
+void incop_box_protect(incop_box *box, const char *what);
 /* What the box holds is not known any more; reading it raises, saying why. */
 void incop_box_lose(incir_graph *g, incop_box *box, const char *why);
 const char *incop_box_lost(const incop_box *box);

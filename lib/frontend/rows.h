@@ -1,0 +1,55 @@
+/* Lists whose length only the data or a dynamic size decides: their items, all of one form, lie
+ * stacked in tensors whose first axis counts them (a tensor for each leaf of the form). Such rows
+ * stand in incval_list.rows, before the items that are known. */
+#ifndef INC_FRONTEND_ROWS_H
+#define INC_FRONTEND_ROWS_H
+
+#include "frontend/merge.h"
+
+typedef struct incval_rows incval_rows;
+struct incval_rows {
+    const incsym *count;
+    incfe_form item; /* all of it leaves */
+    size_t n_leaves;
+    incir_value **leaves; /* [count, …] */
+    bool is_begun;        /* what a list held before the loop it is appended to in: not to be read */
+    bool is_read;         /* it was, nevertheless */
+};
+
+/* Stands for what a list held before the present turn of a loop. */
+incval_rows *incfe_rows_begun(inccx *cx);
+/* Rows of the items that tensor's axis counts. */
+incval_rows *incfe_rows_of_tensor(incir_graph *g, incir_value *v, size_t axis);
+
+/* Makes all of a list rows; nothing but how it is held changes. Raises INC_E_UNSUPPORTED when its
+ * items have no common form. */
+incval_rows *incfe_rows_flush(incir_graph *g, incval_list *list);
+/* A list of these rows. */
+incval incfe_rows_list(inccx *cx, incval_rows *rows);
+const incsym *incfe_rows_length(incir_graph *g, incval_list *list);
+/* Item number i, an int; from the end when negative. */
+incval incfe_rows_at(incir_graph *g, incval_rows *rows, incval i);
+/* Rows of other leaves, made by f of each. */
+incval_rows *incfe_rows_map(incir_graph *g, const incval_rows *rows,
+                            incir_value *(*f)(incir_graph *g, incir_value *leaf, void *data),
+                            void *data);
+incval_rows *incfe_rows_join(incir_graph *g, const incval_rows *a, const incval_rows *b);
+
+/* ---- for merge.c and loops ---- */
+/* The form of every item of the list s, its rows included; all of it leaves. */
+incfe_form incfe_rows_form(incfe_merge *m, const incfe_snapshot *s);
+/* The leaves of the list s as rows of that form. */
+void incfe_rows_pack(incfe_merge *m, const incfe_form *item, const incfe_snapshot *s);
+/* Of the items alone that s has behind its rows: each leaf once, when there is one item. */
+void incfe_rows_pack_items(incfe_merge *m, const incfe_form *item, const incfe_snapshot *s);
+/* Rows from the next leaves. */
+incval_rows *incfe_rows_take(incfe_merge *m, const incfe_form *item);
+/* The rows that a Loop gives for what incfe_rows_pack_items() gave in its body. */
+incval_rows *incfe_rows_scanned(incfe_merge *m, const incfe_form *item, size_t per_turn);
+/* Widens the form of the items by those of the list s. */
+bool incfe_rows_join_form(incfe_merge *m, incfe_form *item, const incfe_snapshot *s);
+/* Puts the rows behind what the list has. */
+void incfe_rows_extend(incfe_merge *m, incval_list *list, incval_rows *rows);
+size_t incfe_leaf_count(const incfe_form *form);
+
+#endif
