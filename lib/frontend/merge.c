@@ -587,8 +587,8 @@ static void tensor_input(incfe_merge *m, const incfe_form *form, const incsym *c
     if (count)
         dims[rank++] = count;
     for (size_t i = 0; i < form->rank; i++)
-        dims[rank++] = form->dims[i] ? form->dims[i]
-                                     : incsym_new(m->g->syms, "size", 1, 0, NULL, (int)i);
+        dims[rank++] =
+            form->dims[i] ? form->dims[i] : incsym_new(m->g->syms, "size", 1, 0, NULL, (int)i);
     if (rank > INCTENSOR_MAX_RANK)
         inc_raise(m->cx, INC_E_LIMIT, "a list of tensors of rank %zu", form->rank);
     input(m, form->dtype, rank, dims);
@@ -711,7 +711,7 @@ incfe_writes incfe_writes_of(incfe_merge *m, const incop_block *b)
     for (size_t i = 0; i < b->changes.n; i++) {
         const incop_change *c = b->changes.items[i];
         if (c->kind == INCOP_CHANGED_OTHER ||
-            (c->kind == INCOP_CHANGED_BOX && incop_box_root(c->of) != c->of))
+            (c->kind == INCOP_CHANGED_BOX && !incop_is_written(c)))
             continue; /* a view is cut again, whatever was written */
         INC_PUSH(m->cx, &writes, incfe_written_now(m, c));
     }

@@ -27,7 +27,8 @@ typedef enum incfe_form_kind {
     INCFE_FLOAT,
     INCFE_BOOL,
     INCFE_ITEMS, /* a list or tuple of so many items */
-    INCFE_ROWS,  /* a list whose length data decides: items[0] is the form of every item, see rows.h */
+    INCFE_ROWS,  /* a list whose length data decides: items[0] is the form of every item, see rows.h
+                  */
     INCFE_DICT,
     INCFE_CHOICE /* items[0] where the flag is set, else items[1] */
 } incfe_form_kind;
@@ -42,7 +43,7 @@ typedef struct incfe_form {
     size_t n;
     struct incfe_form *items;
     incir_value *flag; /* of a choice: what tells, where it is known outside; else a leaf does */
-    bool is_held; /* a tensor that a list holds as well: it must not be written */
+    bool is_held;      /* a tensor that a list holds as well: it must not be written */
     INC_VEC(incop_box *) links; /* boxes that a tensor may share memory with */
 } incfe_form;
 

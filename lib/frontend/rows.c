@@ -190,9 +190,7 @@ static incir_value *stacked(incir_graph *g, incir_value *before, incir_value **l
     for (size_t i = 0; i < n; i++)
         parts[count++] =
             emit_unsqueeze(g, emit_cast(g, leaves[i * step], leaf_type(leaf)), first_axis, 1);
-    return count == 0   ? no_rows(g, leaf)
-           : count == 1 ? parts[0]
-                        : emit_concat(g, parts, count, 0);
+    return count == 0 ? no_rows(g, leaf) : count == 1 ? parts[0] : emit_concat(g, parts, count, 0);
 }
 
 void incfe_rows_pack(incfe_merge *m, const incfe_form *item, const incfe_snapshot *s)
@@ -337,9 +335,8 @@ void incfe_rows_extend(incfe_merge *m, incval_list *list, incval_rows *rows)
     incop_record_list(m->g, list);
     if (list->rows && list->rows->is_begun) /* of a loop around: it scans this as well */
         read(m->cx, list->rows);
-    list->rows = list->rows || list->v.n
-                     ? incfe_rows_join(m->g, incfe_rows_flush(m->g, list), rows)
-                     : rows;
+    list->rows =
+        list->rows || list->v.n ? incfe_rows_join(m->g, incfe_rows_flush(m->g, list), rows) : rows;
     list->v.n = 0;
 }
 

@@ -12,8 +12,8 @@ struct incval_rows {
     incfe_form item; /* all of it leaves */
     size_t n_leaves;
     incir_value **leaves; /* [count, …] */
-    bool is_begun;        /* what a list held before the loop it is appended to in: not to be read */
-    bool is_read;         /* it was, nevertheless */
+    bool is_begun; /* what a list held before the loop it is appended to in: not to be read */
+    bool is_read;  /* it was, nevertheless */
 };
 
 /* Stands for what a list held before the present turn of a loop. */

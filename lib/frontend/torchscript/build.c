@@ -372,6 +372,9 @@ static void collect_outputs(builder *b, incval v, const char *name, output_list 
         return;
     case INCVAL_LIST:
     case INCVAL_TUPLE:
+        if (v.u.list->rows)
+            inc_raise_hint(b->cx, INC_E_UNSUPPORTED, "return the list stacked into one tensor",
+                           "the model returns a list whose length data decides");
         for (size_t i = 0; i < v.u.list->v.n; i++)
             collect_outputs(b, v.u.list->v.items[i],
                             v.u.list->field_names ? v.u.list->field_names[i] : NULL, found);

@@ -147,6 +147,38 @@ static bool spreads(const incts_builtin_row *row, const incval *args, size_t n_a
     return false;
 }
 
+static bool has_rows(const incval *args, size_t n_args)
+{
+    for (size_t i = 0; i < n_args; i++)
+        if ((args[i].kind == INCVAL_LIST || args[i].kind == INCVAL_TUPLE) && args[i].u.list->rows)
+            return true;
+    return false;
+}
+
+/* What takes or gives values of any kind, without looking at them. */
+static bool only_carries(const char *name)
+{
+    static const char *const names[] = {
+        "aten::_unwrap_optional", "prim::unchecked_cast", "prim::unchecked_unwrap_optional",
+        "aten::append",           "aten::__is__",         "aten::__isnot__",
+        "aten::_set_item",        "prim::Print"};
+    for (size_t i = 0; i < INC_COUNT(names); i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void no_choices(incts_builtin_call *c, const char *name)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->args[i].kind == INCVAL_CHOICE && !only_carries(name))
+            inc_raise_hint(c->cx, INC_E_UNSUPPORTED,
+                           "make both branches give values of one kind, shape and element type",
+                           "%s is given a value that is a %s or a %s, as the data decides", name,
+                           incval_kind_name(c->args[i].u.choice->yes.kind),
+                           incval_kind_name(c->args[i].u.choice->no.kind));
+}
+
 bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_t n_args,
                    const incop_keyword *keywords, size_t n_keywords, incval *result)
 {
@@ -164,6 +196,17 @@ bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_
                             .keywords = keywords,
                             .n_keywords = n_keywords};
     bool is_first = true;
+    no_choices(&c, name);
+    if (has_rows(args, n_args) && !only_carries(name)) {
+        const incts_builtins *t = &incts_builtins_rows;
+        for (size_t i = first_row(t, name); is_row(t, i, name); i++)
+            if (t->rows[i].run(&c)) {
+                *result = c.result;
+                return true;
+            }
+        inc_raise(in->cx, INC_E_UNSUPPORTED,
+                  "%s of a list whose length only the data or a dynamic size decides", name);
+    }
     for (size_t t = 0; t < INC_COUNT(tables); t++)
         for (size_t i = first_row(tables[t], name); is_row(tables[t], i, name); i++) {
             const incts_builtin_row *row = &tables[t]->rows[i];

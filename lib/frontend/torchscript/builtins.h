@@ -6,6 +6,7 @@
  *   builtins_number.c   arithmetic, ranges, conversions
  *   builtins_text.c     strings, and values as text
  *   builtins_list.c     lists and dicts, indices and slices
+ *   builtins_rows.c     lists whose length data decides
  *   builtins.c          the rest, and how one is found
  */
 #ifndef INC_FRONTEND_TORCHSCRIPT_BUILTINS_H
@@ -47,6 +48,8 @@ extern const incts_builtins incts_builtins_number;
 extern const incts_builtins incts_builtins_text;
 extern const incts_builtins incts_builtins_list;
 extern const incts_builtins incts_builtins_rest;
+/* Looked at first, and alone, where an argument is a list whose length data decides. */
+extern const incts_builtins incts_builtins_rows;
 
 /* A number, a bool or a known 0-d tensor as a float. */
 double incts_builtin_double(incts_builtin_call *c, incval v);

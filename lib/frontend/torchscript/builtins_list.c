@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "frontend/rows.h"
 #include "ops/call/block.h"
 
 /* ---- lists ---- */
@@ -46,6 +47,10 @@ incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, 
         incval args[5] = {object, zero, lower, upper, step.kind == INCVAL_NONE ? one : step};
         return incts_call_operator(in, "aten::slice", args, 5, NULL, 0);
     }
+    if (object.kind == INCVAL_LIST && object.u.list->rows) {
+        incval args[4] = {object, lower, upper, step};
+        return incts_call_operator(in, "aten::slice", args, 4, NULL, 0);
+    }
     if (!is_sequence(object) && object.kind != INCVAL_STR)
         inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be sliced", incval_kind_name(object.kind));
     int64_t n =
@@ -81,11 +86,38 @@ static size_t wrap_index(incts_interp *in, incval index, size_t n)
     return (size_t)i;
 }
 
+/* Whether only the data or a dynamic size tells the index. */
+static bool is_found_at_run_time(incts_interp *in, incval index)
+{
+    if (index.kind == INCVAL_TENSOR) {
+        incir_value *t = incop_box_read(in->g, index.u.t);
+        return !incir_is_constant(t) && !incir_contents(in->g, t);
+    }
+    return index.kind == INCVAL_INT && !incsym_known(index.u.i, NULL);
+}
+
+static incval index_rows(incts_interp *in, incval list, incval index)
+{
+    if (list.u.list->rows) {
+        incval args[2] = {list, index};
+        return incts_call_operator(in, "aten::__getitem__", args, 2, NULL, 0);
+    }
+    static const incts_type int_type = {.kind = INCTS_TYPE_INT};
+    incval copy = incval_list_new(in->cx, INCVAL_LIST);
+    copy.u.list->v.items =
+        inc_copy(in->cx, list.u.list->v.items, list.u.list->v.n * sizeof *list.u.list->v.items);
+    copy.u.list->v.n = copy.u.list->v.cap = list.u.list->v.n;
+    return incfe_rows_at(in->g, incfe_rows_flush(in->g, copy.u.list),
+                         incts_coerce(in, index, &int_type));
+}
+
 incval incts_index(incts_interp *in, incval object, incval index)
 {
     switch (object.kind) {
     case INCVAL_LIST:
     case INCVAL_TUPLE:
+        if (object.u.list->rows || is_found_at_run_time(in, index))
+            return index_rows(in, object, index);
         return object.u.list->v.items[wrap_index(in, index, object.u.list->v.n)];
     case INCVAL_STR: {
         size_t i = wrap_index(in, index, strlen(object.u.s));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "frontend/rows.h"
 #include "ops/call/block.h"
 #include "ops/emit/emit.h"
 
@@ -64,6 +65,8 @@ bool incts_decide(incts_interp *in, incval v, bool *answer, incir_value **condit
             return false;
         }
     }
+    if (v.kind == INCVAL_LIST && v.u.list->rows)
+        return incts_decide(in, incval_int(incfe_rows_length(g, v.u.list)), answer, condition);
     if (v.kind == INCVAL_TENSOR) {
         incir_value *t = incop_box_read(g, v.u.t);
         bool is_one = incsym_is(incir_numel(g, t), 1);
@@ -99,6 +102,8 @@ bool incts_truth(incts_interp *in, incval v)
         return v.u.s[0] != '\0';
     case INCVAL_LIST:
     case INCVAL_TUPLE:
+        if (v.u.list->rows)
+            return incts_truth(in, incval_int(incfe_rows_length(in->g, v.u.list)));
         return v.u.list->v.n > 0;
     case INCVAL_DICT:
         return incval_dict_count(v.u.dict) > 0;

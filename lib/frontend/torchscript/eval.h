@@ -32,7 +32,7 @@ typedef struct incts_interp {
     uint64_t steps;
     unsigned depth;
     uint32_t attempts; /* evaluations of bodies of loops */
-    bool raised; /* the failure on its way is the model's own exception */
+    bool raised;       /* the failure on its way is the model's own exception */
 } incts_interp;
 
 /* An instance of a class of the model, or a member of an enum. */
@@ -134,8 +134,8 @@ void incts_store_targets(incts_interp *in, incts_frame *frame, const incts_expr 
 typedef struct incts_turns {
     const incts_block *body;
     bool is_while;
-    const incts_expr *condition; /* of a while */
-    incir_value *first;          /* its value before the first turn; NULL: true */
+    const incts_expr *condition;      /* of a while */
+    incir_value *first;               /* its value before the first turn; NULL: true */
     const incts_expr *const *targets; /* of a for */
     size_t n_targets;
     const incsym *count, *start; /* of a for: how many turns, and where over what range */

@@ -71,8 +71,7 @@ static void run_body(loop *l, incir_value *round)
         incts_store_targets(in, l->frame, t->targets, t->n_targets, item);
     }
     if (incts_run_block(in, l->frame, t->body) != INCTS_FLOW_NEXT)
-        inc_raise(in->cx, INC_E_UNSUPPORTED,
-                  "a loop whose turns data decides is left from within");
+        inc_raise(in->cx, INC_E_UNSUPPORTED, "a loop whose turns data decides is left from within");
     if (t->is_while)
         l->condition = incts_eval(in, l->frame, t->condition);
 }

@@ -36,6 +36,9 @@ static const incval *unpack(incts_interp *in, incval v, size_t n)
     if (v.kind != INCVAL_TUPLE && v.kind != INCVAL_LIST)
         inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be unpacked into %zu values",
                   incval_kind_name(v.kind), n);
+    if (v.u.list->rows)
+        inc_raise(in->cx, INC_E_UNSUPPORTED,
+                  "a list whose length data decides is unpacked into %zu values", n);
     if (v.u.list->v.n != n)
         inc_raise(in->cx, INC_E_FORMAT, "%zu values cannot be unpacked into %zu", v.u.list->v.n, n);
     return v.u.list->v.items;
@@ -165,8 +168,7 @@ static bool try_turn(incts_interp *in, incts_frame *frame, const incts_stmt *s, 
 
 static flow run_while(incts_interp *in, incts_frame *frame, const incts_stmt *s)
 {
-    incts_turns turns = {
-        .body = &s->loop.body, .is_while = true, .condition = s->loop.condition};
+    incts_turns turns = {.body = &s->loop.body, .is_while = true, .condition = s->loop.condition};
     bool goes_on;
     if (!incts_decide(in, incts_eval(in, frame, s->loop.condition), &goes_on, &turns.first))
         return run_loop(in, frame, &turns);
@@ -240,10 +242,11 @@ static int64_t example_turns(incts_interp *in, const incsym *count)
     if (incsym_is_guess(count))
         inc_raise_again(in->cx);
     const char *why = in->cx->error.message;
-    inc_warn(in->cx,
-             "the number of turns of a loop depends on a dynamic size (%s) and is fixed to %lld, as "
-             "in the example: %s",
-             incsym_text(in->g->syms, count), (long long)incsym_hint(count), why);
+    inc_warn(
+        in->cx,
+        "the number of turns of a loop depends on a dynamic size (%s) and is fixed to %lld, as "
+        "in the example: %s",
+        incsym_text(in->g->syms, count), (long long)incsym_hint(count), why);
     return incsym_hint(count);
 }
 

@@ -161,7 +161,6 @@ static void lose_linked(incir_graph *g, const incop_box *box)
 void incop_box_set(incir_graph *g, incop_box *box, incir_value *value)
 {
     incop_record_box(g, box);
-    lose_linked(g, box);
     box->value = value;
     box->version = inc_stamp(g->cx);
 }

@@ -232,6 +232,12 @@ void incop_block_output(incir_graph *g, incir_value *v)
     incir_block_add_output(g, g->block, v);
 }
 
+bool incop_is_written(const incop_change *c)
+{
+    const incop_box *now = c->of, *before = c->as_it_was;
+    return now->base == NULL && (now->version != before->version || now->lost != before->lost);
+}
+
 /* ---- facts ---- */
 
 static incir_node *producer_of(const incir_value *v, const char *op_type)
