@@ -35,7 +35,24 @@ cp "$work/static/meson-private/incexport.pc" "$work/static-lib"
         -L"$work/static-lib" $(pkg-config --static --libs-only-l incexport))
 (unset LD_LIBRARY_PATH && "$work/static-consumer" "$model" "$work/static.onnx")
 cmp "$work/out.onnx" "$work/static.onnx"
+# CMake finds it by where it is installed, whatever is asked of the version.
+if command -v cmake >/dev/null; then
+    mkdir "$work/cmake"
+    cp "$top/tests/api/consumer.c" "$work/cmake"
+    cat >"$work/cmake/CMakeLists.txt" <<'END'
+cmake_minimum_required(VERSION 3.13)
+project(user C)
+find_package(incexport 0.1 REQUIRED)
+add_executable(consumer consumer.c)
+target_link_libraries(consumer PRIVATE incexport::incexport)
+END
+    CC=$cc cmake -S "$work/cmake" -B "$work/cmake/build" -Dincexport_DIR="$(dirname "$folder")/cmake/incexport" \
+        >"$work/log" || { cat "$work/log"; exit 1; }
+    cmake --build "$work/cmake/build" >"$work/log" || { cat "$work/log"; exit 1; }
+    (unset LD_LIBRARY_PATH && "$work/cmake/build/consumer" "$model" "$work/cmake.onnx")
+    cmp "$work/out.onnx" "$work/cmake.onnx"
+fi
 # Nothing else is installed.
 find "$work/root" -type f | sed "s|$work/root||" | sort | grep -v -e '/include/incexport/[a-z]*\.h$' \
-    -e '/libincexport\.so\.[0-9.]*$' -e '/incexport\.pc$' -e '/bin/inc-export$' && exit 1
+    -e '/libincexport\.so\.[0-9.]*$' -e '/incexport\.pc$' -e '/incexport-config\(-version\)\?\.cmake$' -e '/bin/inc-export$' && exit 1
 exit 0
