@@ -113,7 +113,8 @@ static int refuse_contents(const job *j)
 
 static int open_model(job *j)
 {
-    inc_status status = inc_model_open_file(j->o->files[0], NULL, &j->model, &j->error);
+    const inc_model_options limits = model_limits(j->o);
+    inc_status status = inc_model_open_file(j->o->files[0], &limits, &j->model, &j->error);
     if (status == INC_OK && j->o->quantized)
         status = inc_model_attach_checkpoint(j->model, j->o->quantized, &j->error);
     if (status == INC_OK)

@@ -33,7 +33,8 @@ int inspect_command(const options *o)
     inc_model *model = NULL;
     inc_error *error = NULL;
     int exit_status = EXIT_OK;
-    inc_status status = inc_model_open_file(o->files[0], NULL, &model, &error);
+    const inc_model_options limits = model_limits(o);
+    inc_status status = inc_model_open_file(o->files[0], &limits, &model, &error);
 
     if (status == INC_OK && o->quantized)
         status = inc_model_attach_checkpoint(model, o->quantized, &error);

@@ -14,6 +14,8 @@ const option_row option_table[] = {
     {"external-data", 0, OPTION_CHOICE, GROUP_OUTPUT, FOR_EXPORT, AT(config.external_data),
      .from_name = inc_external_data_from_name, .choices = "auto|never|always", .key = "external_data",
      .help = "weights in FILE.data: auto is from 2 GiB on"},
+    {"durable", 0, OPTION_ON, GROUP_OUTPUT, FOR_EXPORT, AT(config.durable), .key = "durable",
+     .help = "FILE is on the disk before it takes its name"},
 
     /* ---- what ---- */
     {"state", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.state),
@@ -67,6 +69,15 @@ const option_row option_table[] = {
              "'{\"x\": {\"0\": \"batch\"}}'; @FILE: what FILE holds"},
     {"program", 0, OPTION_TEXT, GROUP_INPUTS, FOR_MODELS, AT(config.program), .value = "NAME",
      .key = "program", .help = "which program of a torch.export file that has several"},
+
+    /* ---- limits ---- */
+    {"memory-limit", 0, OPTION_SIZE, GROUP_LIMITS, FOR_MODELS, AT(config.memory_limit),
+     .value = "BYTES", .key = "memory_limit",
+     .help = "most that MODEL may take, as in 512M; default: what its\n"
+             "size justifies"},
+    {"work-limit", 0, OPTION_SIZE, GROUP_LIMITS, FOR_MODELS, AT(config.work_limit),
+     .value = "UNITS", .key = "work_limit",
+     .help = "the same for computing, in units of about a nanosecond"},
 
     /* ---- messages ---- */
     {"json", 0, OPTION_FLAG, GROUP_MESSAGES, FOR_ALL, AT(json),

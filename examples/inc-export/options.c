@@ -242,6 +242,14 @@ int read_options(int argc, char **argv, options *o)
     return status == EXIT_OK ? check_together(o) : status;
 }
 
+inc_model_options model_limits(const options *o)
+{
+    inc_model_options limits = INC_MODEL_OPTIONS_INIT;
+    limits.memory_limit = o->config.memory_limit;
+    limits.work_limit = o->config.work_limit;
+    return limits;
+}
+
 void free_options(options *o)
 {
     free(o->inputs);

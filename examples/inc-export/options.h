@@ -76,6 +76,7 @@ typedef enum option_group {
     GROUP_OUTPUT,
     GROUP_MODEL,
     GROUP_INPUTS,
+    GROUP_LIMITS,
     GROUP_MESSAGES,
     N_GROUPS
 } option_group;
@@ -108,6 +109,8 @@ int read_options(int argc, char **argv, options *o);
 /* Gives the row its value; option is how the user called it. */
 int apply_option(options *o, const option_row *row, const char *option, char *value);
 void free_options(options *o);
+/* The limits among them, for opening a model. */
+inc_model_options model_limits(const options *o);
 
 /* values.c: the values that are more than a text. */
 int read_input(options *o, const char *option, char *text);

@@ -124,7 +124,8 @@ typedef struct Torch2ONNXConfig {
     inc_progress_fn progress; /**< NULL: nobody is told, nobody can cancel */
     void *progress_data;
     const inc_allocator *allocator; /**< NULL: malloc. Must outlive what the call returns */
-    uint64_t memory_limit; /**< bytes a model may make us allocate; bounds time alike; 0: 4 GiB */
+    uint64_t memory_limit; /**< bytes a model may make us take; 0: what its file's size justifies,
+                                192 MiB and 64 for each of its bytes, at most 4 GiB */
 
     /** Which program of a torch.export file that has several; NULL: the only one, or "model". */
     const char *program;
@@ -136,7 +137,16 @@ typedef struct Torch2ONNXConfig {
     inc_state state;             /**< default INC_STATE_FAIL */
     inc_names names;             /**< default INC_NAMES_TORCH */
     inc_activations activations; /**< default INC_ACTIVATIONS_AUTO; ignored for FP32 */
-    uint32_t reserved0;          /**< zero */
+
+    /** 1: the files are on the disk before they take their names, and so are the names before the
+     *  export returns: a power failure leaves the old model or the new one. 0, the default: that is
+     *  left to the system, as by compilers and cp; a killed export never leaves half a file either
+     *  way. */
+    uint32_t durable;
+
+    /** How much computing a model may make us do, in units of about a nanosecond; 0: what its size
+     *  justifies, 10^9 and 1000 for each of its bytes. Beyond it is INC_E_LIMIT. */
+    uint64_t work_limit;
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \
@@ -145,7 +155,7 @@ typedef struct Torch2ONNXConfig {
             INC_RECIPE_QDQ_OP_FP32_BIAS, NULL, 0, sizeof(inc_tensor), NULL, 0, NULL, 0, NULL, 0,   \
             sizeof(inc_dynamic_axis), INC_EXTERNAL_DATA_AUTO, INC_LOG_WARNING, NULL, NULL, NULL,   \
             NULL, NULL, 0, NULL, 1, INC_TARGET_GENERIC, INC_STATE_FAIL, INC_NAMES_TORCH,           \
-            INC_ACTIVATIONS_AUTO, 0                                                                \
+            INC_ACTIVATIONS_AUTO, 0, 0                                                             \
     }
 
 /** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.

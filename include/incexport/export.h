@@ -12,8 +12,10 @@ extern "C" {
 /** Where the ONNX file goes: to a path, or to a function. */
 typedef struct inc_output {
     size_t struct_size;
-    /** Written under another name in the same folder, synced, and given this name at the end: a
-     *  failed export leaves what was there. NULL: write is used. */
+    /** Written without a name or under another in the same folder, and given this name at the end:
+     *  an export that fails or is killed leaves what was there. Links are followed; a file that is
+     *  replaced hands on its access rights; an input of the export is refused. NULL: write is used.
+     */
     const char *path;
     inc_write_fn write; /**< told the bytes of the file in order */
     void *write_data;

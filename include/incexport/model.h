@@ -36,12 +36,14 @@ typedef struct inc_value {
 typedef struct inc_model_options {
     size_t struct_size;
     const inc_allocator *allocator; /**< NULL: malloc. Must outlive the model */
-    uint64_t memory_limit;          /**< bytes the file may make us allocate; 0: 4 GiB */
+    uint64_t memory_limit; /**< bytes the file may make us take; 0: 192 MiB and 64 a byte of the
+                                file, at most 4 GiB */
+    uint64_t work_limit;   /**< see Torch2ONNXConfig */
 } inc_model_options;
 
 #define INC_MODEL_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        sizeof(inc_model_options), NULL, 0                                                         \
+        sizeof(inc_model_options), NULL, 0, 0                                                      \
     }
 
 /** Opens a file: recognises it by its contents and checks its directory. The file is mapped, not

@@ -223,9 +223,9 @@ const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given)
     if (c->allow_contrib_ops > 1)
         refuse(cx, "allow_contrib_ops", "0 or 1", "%u", (unsigned)c->allow_contrib_ops);
     check_choice(cx, "activations", c->activations, inc_activations_name);
-    if (c->reserved0 != 0)
-        refuse(cx, "reserved0", "0", "%u", (unsigned)c->reserved0);
     check_target(cx, c->target);
+    if (c->durable > 1)
+        refuse(cx, "durable", "0 or 1", "%u", (unsigned)c->durable);
     check_choice(cx, "external_data", c->external_data, inc_external_data_name);
     check_choice(cx, "state", c->state, inc_state_name);
     check_choice(cx, "names", c->names, inc_names_name);
@@ -256,6 +256,8 @@ bool incapi_config_hooks(const Torch2ONNXConfig *given, incapi_hooks *h)
     h->hooks.progress = given->progress;
     h->hooks.progress_data = given->progress_data;
     h->hooks.memory_limit = given->memory_limit;
+    if (given->struct_size >= offsetof(Torch2ONNXConfig, work_limit) + sizeof given->work_limit)
+        h->hooks.work_limit = given->work_limit;
     if (given->log) {
         h->log = given->log;
         h->log_data = given->log_data;

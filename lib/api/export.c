@@ -26,6 +26,7 @@ typedef struct export_call {
 } export_call;
 
 static void read_arguments(inccx *cx, export_call *x);
+static void justify_limits(inccx *cx, const export_call *x);
 static void check_supported(inccx *cx, export_call *x, incarc *archive);
 static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive);
 static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph);
@@ -40,6 +41,7 @@ static void export_model(inccx *cx, void *data)
     export_call *x = data;
 
     read_arguments(cx, x);
+    justify_limits(cx, x);
     cx->stage = "reading";
     incarc *archive = incarc_open(cx, x->file);
     check_supported(cx, x, archive);
@@ -71,6 +73,15 @@ static void export_model(inccx *cx, void *data)
 }
 
 /* ---- the stages that are small ---- */
+
+/* What the limits are when the config sets none: larger files may ask for more. */
+static void justify_limits(inccx *cx, const export_call *x)
+{
+    const incfile *const files[] = {x->file, x->checkpoint, x->checkpoint_config};
+    for (size_t i = 0; i < INC_COUNT(files); i++)
+        if (files[i])
+            inc_justify(cx, files[i]->size);
+}
 
 static void read_arguments(inccx *cx, export_call *x)
 {
@@ -175,6 +186,7 @@ static const inctensor *const *first_states(inccx *cx, const export_call *x)
 
 static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph)
 {
+    const incfile *const inputs[] = {x->file, x->checkpoint, x->checkpoint_config};
     const incox_target target = {.path = x->output.path,
                                  .write = x->output.write,
                                  .user_data = x->output.write_data,
@@ -183,7 +195,10 @@ static incox_written write_graph(inccx *cx, const export_call *x, const incir_gr
                                  .external_location = x->output.external_name,
                                  .write_state = x->output.write_state,
                                  .state_user_data = x->output.write_state_data,
-                                 .source = x->file};
+                                 .source = x->file,
+                                 .inputs = inputs,
+                                 .n_inputs = INC_COUNT(inputs),
+                                 .durable = x->config->durable != 0};
     /* What a file can blow up to: compressed and broadcast weights, not an arbitrary amount. */
     const incox_options options = {.producer_version = inc_version(),
                                    .external = (incox_external)x->config->external_data,
@@ -254,6 +269,7 @@ inc_status inc_export_file(const char *model_path, const char *onnx_path,
     if (h.hooks.alloc)
         options.allocator = config->allocator;
     options.memory_limit = h.hooks.memory_limit;
+    options.work_limit = h.hooks.work_limit;
     output.path = onnx_path;
     inc_status status = inc_model_open_file(model_path, &options, &model, error);
     if (status == INC_OK)

@@ -31,6 +31,7 @@ static void open_model(inccx *cx, void *data)
     m->cx = cx;
     m->hooks = cx->hooks;
     m->file = o->path ? incfile_map(cx, o->path) : incfile_borrow(cx, o->bytes, o->size, "memory");
+    inc_justify(cx, m->file->size);
     m->archive = incarc_open(cx, m->file);
     if (m->archive->kind == INCARC_NPZ || m->archive->kind == INCARC_NPY)
         inc_raise(cx, INC_E_FORMAT, "%s holds arrays of NumPy, not a model", m->file->name);
@@ -46,6 +47,8 @@ static inc_status open_any(opening *o, inc_model **model, inc_error **error)
         if (!incapi_allocator(given->allocator, &hooks))
             return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
         hooks.memory_limit = given->memory_limit;
+        if (given->struct_size >= offsetof(inc_model_options, work_limit) + sizeof(uint64_t))
+            hooks.work_limit = given->work_limit;
     }
     inccx *cx = incapi_context(&hooks, error);
     if (!cx)
@@ -149,6 +152,7 @@ static void attach(inccx *cx, void *data)
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         path = checkpoint_in(cx, path);
     const incfile *file = incfile_map(cx, path);
+    inc_justify(cx, file->size);
     incarc *archive = incarc_open(cx, file);
     if (archive->kind == INCARC_PT2 || archive->kind == INCARC_PT2_OLD) {
         use_graph_of(cx, x->model, file, archive);

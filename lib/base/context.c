@@ -12,8 +12,12 @@
 #endif
 
 enum { FIRST_CHUNK = 16 * 1024, LARGEST_CHUNK = 1024 * 1024 };
-static const uint64_t default_memory_limit = (uint64_t)4 << 30;
-static const uint64_t least_work_limit = (uint64_t)128 << 20;
+/* With the defaults a file of 1 MB gets 256 MB and 2 seconds; a real model needs a small part of
+ * what its size gives it. */
+static const uint64_t least_memory = (uint64_t)192 << 20, memory_per_byte = 64;
+static const uint64_t most_memory = (uint64_t)4 << 30; /* so far as it is not set */
+static const uint64_t least_work = 1000 * 1000 * 1000, work_per_byte = 1000;
+enum { WORK_PER_BLOCK = 16, BYTES_PER_WORK = 8 };
 
 struct inc_chunk {
     inc_chunk *next;
@@ -42,13 +46,13 @@ inccx *inccx_new(const inc_hooks *hooks)
         h.alloc = plain_alloc;
         h.free = plain_free;
     }
-    if (!h.memory_limit)
-        h.memory_limit = default_memory_limit;
     inccx *cx = h.alloc(sizeof *cx, h.alloc_data);
     if (!cx)
         return NULL;
     memset(cx, 0, sizeof *cx);
     cx->hooks = h;
+    cx->memory_limit = h.memory_limit ? h.memory_limit : least_memory;
+    cx->work_limit = h.work_limit ? h.work_limit : least_work;
     return cx;
 }
 
@@ -94,24 +98,72 @@ static void raise_memory(inccx *cx)
     unwind(cx);
 }
 
-static void check_limit(inccx *cx, size_t size)
+/* ---- the account ---- */
+
+static void raise_limit(inccx *cx, const char *hint) INC_NORETURN;
+static void raise_limit(inccx *cx, const char *hint)
 {
-    if (size <= cx->hooks.memory_limit && cx->arena_bytes <= cx->hooks.memory_limit - size)
-        return;
-    cx->error = (inc_failure){INC_E_LIMIT, "the model needs more memory than the limit allows",
-                              NULL, cx->stage, cx->where};
+    cx->error = (inc_failure){INC_E_LIMIT, cx->limit_text, hint, cx->stage, cx->where};
     unwind(cx);
 }
 
+void inc_take_memory(inccx *cx, uint64_t bytes)
+{
+    if (bytes > cx->memory_limit || cx->memory > cx->memory_limit - bytes) {
+        snprintf(cx->limit_text, sizeof cx->limit_text,
+                 "the model needs more memory than the limit of %llu KiB allows",
+                 (unsigned long long)(cx->memory_limit >> 10));
+        raise_limit(cx, "If you trust the file, raise memory_limit (--memory-limit).");
+    }
+    cx->memory += bytes;
+}
+
+void inc_give_memory(inccx *cx, uint64_t bytes)
+{
+    cx->memory -= bytes < cx->memory ? bytes : cx->memory;
+}
+
+void inc_work(inccx *cx, uint64_t units)
+{
+    if (units > cx->work_limit || cx->work > cx->work_limit - units) {
+        snprintf(cx->limit_text, sizeof cx->limit_text,
+                 "the model needs more computing than the limit of %llu million units allows",
+                 (unsigned long long)(cx->work_limit / 1000000));
+        raise_limit(cx, "If you trust the file, raise work_limit (--work-limit).");
+    }
+    cx->work += units;
+}
+
+static uint64_t justified(uint64_t least, uint64_t per_byte, uint64_t size)
+{
+    uint64_t more;
+    return __builtin_mul_overflow(per_byte, size, &more) ||
+                   __builtin_add_overflow(least, more, &more)
+               ? UINT64_MAX
+               : more;
+}
+
+void inc_justify(inccx *cx, uint64_t file_size)
+{
+    if (!cx->hooks.memory_limit) {
+        cx->memory_limit = justified(cx->memory_limit, memory_per_byte, file_size);
+        if (cx->memory_limit > most_memory)
+            cx->memory_limit = most_memory;
+    }
+    if (!cx->hooks.work_limit)
+        cx->work_limit = justified(cx->work_limit, work_per_byte, file_size);
+}
+
+/* ---- the arena ---- */
+
 static inc_chunk *new_chunk(inccx *cx, size_t size)
 {
-    check_limit(cx, size);
+    inc_take_memory(cx, size);
     inc_chunk *c = NULL;
     if (size <= SIZE_MAX - sizeof *c)
         c = cx->hooks.alloc(sizeof *c + size, cx->hooks.alloc_data);
     if (!c)
         raise_memory(cx);
-    cx->arena_bytes += size;
     c->used = 0;
     c->size = size;
     return c;
@@ -123,16 +175,16 @@ static inc_chunk *new_chunk(inccx *cx, size_t size)
  * AddressSanitizer and valgrind see what reads or writes beyond it. */
 void *inc_alloc(inccx *cx, size_t size)
 {
+    inc_work(cx, WORK_PER_BLOCK + size / BYTES_PER_WORK);
     inc_chunk *c = new_chunk(cx, sizeof(void *)); /* holds where the block is */
     void **block = (void **)c->bytes;
     *block = NULL;
     c->next = cx->chunks;
     cx->chunks = c;
-    check_limit(cx, size);
+    inc_take_memory(cx, size);
     *block = cx->hooks.alloc(size ? size : 1, cx->hooks.alloc_data);
     if (!*block)
         raise_memory(cx);
-    cx->arena_bytes += size;
     return memset(*block, 0, size);
 }
 
@@ -140,6 +192,7 @@ void *inc_alloc(inccx *cx, size_t size)
 
 void *inc_alloc(inccx *cx, size_t size)
 {
+    inc_work(cx, WORK_PER_BLOCK + size / BYTES_PER_WORK);
     if (size > SIZE_MAX - alignof(max_align_t))
         raise_memory(cx);
     size = (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
@@ -180,15 +233,6 @@ void *inc_copy(inccx *cx, const void *data, size_t size)
     if (size)
         memcpy(copy, data, size);
     return copy;
-}
-
-void inc_work(inccx *cx, uint64_t steps)
-{
-    uint64_t limit =
-        cx->hooks.memory_limit < least_work_limit ? least_work_limit : cx->hooks.memory_limit;
-    if (steps > limit || cx->work > limit - steps)
-        inc_raise(cx, INC_E_LIMIT, "the model needs more computing than the limit allows");
-    cx->work += steps;
 }
 
 char *inc_strndup(inccx *cx, const char *text, size_t n)

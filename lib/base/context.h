@@ -93,14 +93,16 @@ typedef struct inc_hooks {
     void *log_data;
     int (*progress)(const char *stage, uint64_t done, uint64_t total, void *user_data);
     void *progress_data;
-    uint64_t memory_limit; /* bytes of arena, and steps of inc_work(); 0: the default, 4 GiB */
+    uint64_t memory_limit; /* bytes; 0: what inc_justify() has said */
+    uint64_t work_limit;   /* units of inc_work(); 0: likewise */
 } inc_hooks;
 
 struct inccx {
     inc_hooks hooks;
     inc_chunk *chunks;
-    uint64_t arena_bytes;
-    uint64_t work;
+    uint64_t memory, memory_limit; /* bytes taken, of the arena and by inc_take_memory() */
+    uint64_t work, work_limit;
+    char limit_text[96]; /* the message of a limit, which must not allocate */
     inc_frame *frame;
     inc_deferred *deferred;
     size_t n_deferred, cap_deferred;
@@ -126,10 +128,16 @@ void *inc_copy(inccx *cx, const void *data, size_t size);
 #define INC_NEW(cx, type) ((type *)inc_alloc((cx), sizeof(type)))
 #define INC_NEW_N(cx, type, n) ((type *)inc_alloc_n((cx), (n), sizeof(type)))
 
-/* Counts steps of work that a few bytes of a file can ask for again and again (a step is what
- * touching a byte costs); raises INC_E_LIMIT once there were more than memory_limit, if that is
- * not small. */
-void inc_work(inccx *cx, uint64_t steps);
+/* The account of what a file makes us do. A unit is about a nanosecond of processor time: a byte
+ * touched, a fifth of an element computed. Allocating is charged by inc_alloc(); whatever else a
+ * few bytes of a file can ask for again and again is charged where it is done, before it is done.
+ * Raises INC_E_LIMIT once there was more than work_limit. */
+void inc_work(inccx *cx, uint64_t units);
+/* Memory that is not the arena's: mapped, or a library's. Raises INC_E_LIMIT likewise. */
+void inc_take_memory(inccx *cx, uint64_t bytes);
+void inc_give_memory(inccx *cx, uint64_t bytes);
+/* Limits that nobody has set grow by what a file of that size justifies. */
+void inc_justify(inccx *cx, uint64_t file_size);
 
 /* A number larger than all given before: what is made earlier has the smaller one. */
 static inline uint64_t inc_stamp(inccx *cx)

@@ -2,6 +2,8 @@
 #ifndef INC_ONNX_INTERNAL_H
 #define INC_ONNX_INTERNAL_H
 
+#include <sys/types.h>
+
 #include "onnx.pb-c.h"
 #include "onnx/onnx.h"
 
@@ -19,14 +21,48 @@ incox_model *incox_build(inccx *cx, const incir_graph *g, const incox_options *o
 /* const strings for protobuf-c, which does not know const and does not write to them. */
 char *incox_text(const char *text);
 
+/* Which file an output's path means: place.c. */
+typedef struct incox_place {
+    const char *path;  /* as asked for, for messages */
+    const char *final; /* what it will be called: path with links followed */
+    bool is_special;   /* a pipe or device: written straight */
+    bool durable;      /* see incox_target */
+    bool replaces;     /* a file is there, of: */
+    mode_t mode;
+    uid_t uid;
+    gid_t gid;
+} incox_place;
+
+/* Names of files in one folder. */
+typedef struct incox_names {
+    const char *names[8];
+    size_t n;
+} incox_names;
+bool incox_names_have(const incox_names *names, const char *name);
+
+/* Raises for what cannot be written, and for what is an input of the export. */
+incox_place *incox_find_place(inccx *cx, const char *path, const incox_target *target);
+/* For the weights of model: a name that no file in use has. */
+incox_place *incox_find_data_place(inccx *cx, const incox_place *model, const incox_names *in_use,
+                                   const incox_target *target);
+/* Of the files in use, those that nobody needs once the model is replaced: written->stale. */
+void incox_find_stale(inccx *cx, const incox_place *model, const incox_place *data,
+                      const incox_names *in_use, const incox_target *target,
+                      incox_written *written);
+/* "folder/model.onnx" -> "model.onnx". */
+const char *incox_base_name(const char *path);
+
+/* referenced.c: the files that the model which is there keeps its weights in. */
+const incox_names *incox_referenced(inccx *cx, const incox_place *model);
+
 /* A place for bytes: sink.c. */
 typedef struct incox_sink incox_sink;
-/* A new file beside path, which commit renames to path; removed when that is not reached.
- * source: see incox_target. */
-incox_sink *incox_sink_file(inccx *cx, const char *path, const incfile *source);
+/* A new file, which commit gives its name; gone when that is not reached. source: see incox_target.
+ */
+incox_sink *incox_sink_file(inccx *cx, const incox_place *place, const incfile *source);
 incox_sink *incox_sink_callback(inccx *cx, incox_write_fn write, void *user_data);
 void incox_sink_write(inccx *cx, incox_sink *sink, const void *bytes, size_t size);
-/* Syncs and closes. */
+/* Syncs, if that is asked for. */
 void incox_sink_finish(inccx *cx, incox_sink *sink);
 
 /* write.c: collects small pieces, passes large ones on, fetches constants, tells progress. */

@@ -44,6 +44,10 @@ typedef struct incox_target {
     /* The file that constants are views of, or NULL: its bytes are copied without passing through
      * memory where the system can. */
     const incfile *source;
+    /* What the export reads, NULL among them: none of these is overwritten. */
+    const incfile *const *inputs;
+    size_t n_inputs;
+    bool durable; /* files and folders are synced before they get their names */
 } incox_target;
 
 typedef struct incox_written {
@@ -55,14 +59,19 @@ typedef struct incox_written {
     uint64_t constant_bytes;
     int64_t ir_version;
     const char *state_path;      /* NULL when there is none */
-    struct incox_sink *sinks[3]; /* private */
+    struct incox_sink *sinks[3]; /* private: the model last */
     size_t n_sinks;
+    const char *stale[8]; /* private: files that only the replaced model needed */
+    size_t n_stale;
 } incox_written;
 
-/* Writes everything, under temporary names that disappear with the context. */
+/* Writes everything, into files without a name or of a temporary one; they disappear with the
+ * context.
+ */
 incox_written incox_write(inccx *cx, const incir_graph *g, const incox_target *target,
                           const incox_options *options);
-/* Gives the files their names. Allocates nothing, so that only the file system can make it fail. */
+/* Gives the files their names, the model last, and removes what is stale. Allocates nothing, so
+ * that only the file system can make it fail. */
 void incox_commit(inccx *cx, const incox_written *written);
 
 /* The oldest revision of the file format that may hold that opset. */

@@ -1,17 +1,21 @@
-/* Where bytes end up: a new file that takes its name only when everything is written and synced, or
- * a function of the application. What exists already stays untouched until then, and of a failed
- * export nothing remains. */
+/* Where bytes end up: a new file that takes its name only when everything is written, or a function
+ * of the application. What exists already stays untouched until then, and of an export that fails
+ * or is killed nothing remains. The new file has no name at all while it is written, where the
+ * system can do that (Linux's O_TMPFILE); else one that the next export to the same path sweeps
+ * away. */
 #if defined(__linux__)
-#define _GNU_SOURCE /* copy_file_range, sync_file_range */
+#define _GNU_SOURCE /* copy_file_range, sync_file_range, O_TMPFILE */
 #endif
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "onnx/internal.h"
 
 /* From here on bytes of the source file are copied by the system. */
@@ -22,91 +26,186 @@ struct incox_sink {
     void *user_data;
     int fd;                /* -1 when closed */
     const incfile *source; /* NULL: everything is written from memory */
-    const char *path;      /* as asked for, for messages */
-    const char *final;     /* what it will be called: path with links resolved */
-    const char *folder;    /* that it is in */
-    const char
-        *temporary; /* what it is called now; NULL when it needs no renaming or was renamed */
+    const incox_place *place;
+    const char *folder;    /* that it is in, with its slash; "" for the current one */
+    const char *temporary; /* what it is called until it gets its name */
+    bool has_temporary;    /* there is a file of that name, and it is this one */
+    bool is_unnamed;       /* it has no name yet */
+    char link[32];         /* "/proc/self/fd/5" of an unnamed one */
 };
 
 static void discard(void *data)
 {
     incox_sink *sink = data;
+    if (sink->has_temporary)
+        unlink(sink->temporary);
     if (sink->fd >= 0)
         close(sink->fd);
-    if (sink->temporary)
-        unlink(sink->temporary);
     sink->fd = -1;
-    sink->temporary = NULL;
+    sink->has_temporary = sink->is_unnamed = false;
 }
 
 static void fail(inccx *cx, const incox_sink *sink, int error) INC_NORETURN;
 static void fail(inccx *cx, const incox_sink *sink, int error)
 {
-    inc_raise(cx, INC_E_OUTPUT, "cannot write %s: %s", sink->path, strerror(error));
+    inc_raise(cx, INC_E_OUTPUT, "cannot write %s: %s", sink->place->path, strerror(error));
 }
 
-static void free_path(void *path)
+/* ---- temporary names: ".model.onnx.1a2b3c4d.part" ---- */
+
+static const char *folder_to_open(const incox_sink *sink)
 {
-    free(path);
+    return *sink->folder ? sink->folder : ".";
 }
 
-/* A link stays a link, and what it points at is replaced. */
-static const char *resolve(inccx *cx, const incox_sink *sink)
+static const char *prefix(inccx *cx, const incox_sink *sink)
 {
-    char *real = realpath(sink->path, NULL);
-    if (!real)
-        fail(cx, sink, errno);
-    inc_defer(cx, free_path, real);
-    const char *copy = inc_strdup(cx, real);
-    inc_undefer(cx, real);
-    return copy;
+    return inc_printf(cx, ".%.200s.", incox_base_name(sink->place->final));
 }
 
-/* "folder/.name.1a2b3c4d.part", new, with the access rights that the process gives new files. */
-static void open_temporary(inccx *cx, incox_sink *sink)
+static bool is_temporary(const char *name, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return strncmp(name, prefix, n) == 0 && strspn(name + n, "0123456789abcdef") == 8 &&
+           strcmp(name + n + 8, ".part") == 0;
+}
+
+static void close_folder(void *folder)
+{
+    closedir(folder);
+}
+
+/* An export that lives holds a lock on its file, so one that nobody has locked was left behind by
+ * an export that was killed. */
+static void remove_if_left_behind(int folder, const char *name)
+{
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return;
+    struct stat info;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        (void)unlinkat(folder, name, 0);
+    close(fd);
+}
+
+static void sweep(inccx *cx, const incox_sink *sink)
+{
+    const char *ours = prefix(cx, sink);
+    DIR *folder = opendir(folder_to_open(sink));
+    if (!folder)
+        return;
+    inc_defer(cx, close_folder, folder);
+    for (struct dirent *e = readdir(folder); e; e = readdir(folder))
+        if (is_temporary(e->d_name, ours))
+            remove_if_left_behind(dirfd(folder), e->d_name);
+    inc_undefer(cx, folder);
+}
+
+/* Part of a name only: needs to differ between threads and processes, not to be secret. */
+static uint32_t first_number(const incox_sink *sink)
+{
+    return (uint32_t)getpid() * 2654435761U ^ (uint32_t)((uintptr_t)sink >> 4);
+}
+
+static uint32_t next_number(uint32_t number)
+{
+    return number * 1664525U + 1013904223U;
+}
+
+static const char *temporary_name(inccx *cx, const incox_sink *sink, uint32_t number)
+{
+    return inc_printf(cx, "%s%s%08x.part", sink->folder, prefix(cx, sink), (unsigned)number);
+}
+
+/* ---- making it ---- */
+
+static bool open_unnamed(inccx *cx, incox_sink *sink, mode_t mode)
+{
+#if defined(O_TMPFILE)
+    sink->fd = open(folder_to_open(sink), O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+    if (sink->fd < 0)
+        return false;
+    snprintf(sink->link, sizeof sink->link, "/proc/self/fd/%d", sink->fd);
+    if (access(sink->link, F_OK) != 0) { /* without it the file could not be given a name */
+        close(sink->fd);
+        sink->fd = -1;
+        return false;
+    }
+    sink->temporary = temporary_name(cx, sink, first_number(sink));
+    sink->is_unnamed = true;
+    (void)flock(sink->fd, LOCK_EX | LOCK_NB);
+    return true;
+#else
+    (void)cx;
+    (void)sink;
+    (void)mode;
+    return false;
+#endif
+}
+
+/* False when another export took it for left behind before it was locked. */
+static bool lock(const incox_sink *sink)
+{
+    struct stat info;
+    (void)flock(sink->fd, LOCK_EX | LOCK_NB);
+    return fstat(sink->fd, &info) == 0 && info.st_nlink > 0;
+}
+
+static void open_named(inccx *cx, incox_sink *sink, mode_t mode)
 {
     enum { TRIES = 100 };
-    const char *slash = strrchr(sink->final, '/');
-    size_t folder = slash ? (size_t)(slash - sink->final) + 1 : 0;
-    sink->folder = slash ? inc_strndup(cx, sink->final, folder) : ".";
-    /* Part of a name only: needs to differ between threads and processes, not to be secret. */
-    uint32_t number = (uint32_t)getpid() * 2654435761U ^ (uint32_t)((uintptr_t)sink >> 4);
-    for (int i = 0; i < TRIES; i++, number = number * 1664525U + 1013904223U) {
-        const char *name = inc_printf(cx, "%.*s.%.200s.%08x.part", (int)folder, sink->final,
-                                      sink->final + folder, (unsigned)number);
-        sink->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (sink->fd >= 0) {
-            sink->temporary = name;
+    uint32_t number = first_number(sink);
+    for (int i = 0; i < TRIES; i++, number = next_number(number)) {
+        sink->temporary = temporary_name(cx, sink, number);
+        sink->fd = open(sink->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (sink->fd < 0 && errno == EEXIST)
+            continue;
+        if (sink->fd < 0)
+            fail(cx, sink, errno);
+        if (lock(sink)) {
+            sink->has_temporary = true;
             return;
         }
-        if (errno != EEXIST)
-            fail(cx, sink, errno);
+        close(sink->fd);
+        sink->fd = -1;
     }
     fail(cx, sink, EEXIST);
 }
 
-incox_sink *incox_sink_file(inccx *cx, const char *path, const incfile *source)
+/* What replaces a file gets its owner, as far as that is allowed, and its access rights. */
+static void take_over_rights(const incox_sink *sink)
+{
+    const incox_place *p = sink->place;
+    mode_t mode = p->mode;
+    struct stat info;
+    if (fstat(sink->fd, &info) != 0)
+        return;
+    if ((info.st_uid != p->uid || info.st_gid != p->gid) && fchown(sink->fd, p->uid, p->gid) != 0 &&
+        fchown(sink->fd, (uid_t)-1, p->gid) != 0 && info.st_gid != p->gid)
+        mode &= ~(mode_t)07070; /* another group: it gets no rights that were not meant for it */
+    (void)fchmod(sink->fd, mode);
+}
+
+incox_sink *incox_sink_file(inccx *cx, const incox_place *place, const incfile *source)
 {
     incox_sink *sink = INC_NEW(cx, incox_sink);
-    struct stat info;
     sink->fd = -1;
-    sink->path = sink->final = path;
+    sink->place = place;
     inc_defer(cx, discard, sink);
-    if (stat(path, &info) == 0) {
-        if (S_ISDIR(info.st_mode))
-            fail(cx, sink, EISDIR);
-        if (!S_ISREG(info.st_mode)) { /* a pipe or device cannot be replaced */
-            sink->fd = open(path, O_WRONLY | O_CLOEXEC);
-            if (sink->fd < 0)
-                fail(cx, sink, errno);
-            return sink;
-        }
-        sink->final = resolve(cx, sink);
-    } else if (errno != ENOENT) {
-        fail(cx, sink, errno);
+    if (place->is_special) {
+        sink->fd = open(place->path, O_WRONLY | O_CLOEXEC);
+        if (sink->fd < 0)
+            fail(cx, sink, errno);
+        return sink;
     }
-    open_temporary(cx, sink);
+    size_t folder = (size_t)(incox_base_name(place->final) - place->final);
+    sink->folder = inc_strndup(cx, place->final, folder);
+    sweep(cx, sink);
+    mode_t mode = place->replaces ? 0600 : 0666;
+    if (!open_unnamed(cx, sink, mode))
+        open_named(cx, sink, mode);
+    if (place->replaces)
+        take_over_rights(sink);
     if (source && source->fd >= 0)
         sink->source = source;
     return sink;
@@ -120,6 +219,8 @@ incox_sink *incox_sink_callback(inccx *cx, incox_write_fn write, void *user_data
     sink->fd = -1;
     return sink;
 }
+
+/* ---- writing ---- */
 
 #if defined(__linux__)
 
@@ -198,7 +299,7 @@ void incox_sink_write(inccx *cx, incox_sink *sink, const void *bytes, size_t siz
         next += n;
         left -= (size_t)n;
     }
-    if (sink->temporary && size >= SMALLEST_COPY)
+    if (sink->place->durable && !sink->place->is_special && size >= SMALLEST_COPY)
         begin_writeback(sink, size);
 }
 
@@ -207,39 +308,88 @@ void incox_sink_finish(inccx *cx, incox_sink *sink)
     if (sink->fd < 0)
         return;
     /* Devices, pipes and some network file systems have nothing to sync. */
-    if (fsync(sink->fd) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
+    if (sink->place->durable && fsync(sink->fd) != 0 && errno != EINVAL && errno != EROFS &&
+        errno != ENOTSUP)
         fail(cx, sink, errno);
+    if (sink->is_unnamed) /* it would be gone; there is nothing that closing could still report */
+        return;
+    if (sink->has_temporary) { /* stays open for its lock; network file systems report here */
+        int copy = dup(sink->fd);
+        if (copy >= 0 && close(copy) != 0 && errno != EINTR)
+            fail(cx, sink, errno);
+        return;
+    }
     int fd = sink->fd;
     sink->fd = -1;
     if (close(fd) != 0 && errno != EINTR)
         fail(cx, sink, errno);
 }
 
+/* ---- names ---- */
+
 /* That the new name itself survives a crash; where folders cannot be synced, no harm is done. */
-static void sync_folder(const char *folder)
+static void sync_folder(const incox_sink *sink)
 {
-    int fd = open(folder, O_RDONLY | O_CLOEXEC);
+    int fd = open(folder_to_open(sink), O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return;
     (void)fsync(fd);
     close(fd);
 }
 
+/* Only a name that nobody has can be given to an unnamed file; else it gets a temporary one, which
+ * is then renamed. */
+static bool give_name(incox_sink *sink)
+{
+    const char *final = sink->place->final;
+    if (sink->is_unnamed) {
+        if (linkat(AT_FDCWD, sink->link, AT_FDCWD, final, AT_SYMLINK_FOLLOW) == 0)
+            return true;
+        if (errno != EEXIST ||
+            linkat(AT_FDCWD, sink->link, AT_FDCWD, sink->temporary, AT_SYMLINK_FOLLOW) != 0)
+            return false;
+        sink->has_temporary = true;
+    }
+    if (rename(sink->temporary, final) != 0)
+        return false;
+    sink->has_temporary = false;
+    return true;
+}
+
+static void name_sink(inccx *cx, incox_sink *sink)
+{
+    if (!sink->is_unnamed && !sink->has_temporary)
+        return;
+    if (!give_name(sink))
+        fail(cx, sink, errno);
+    sink->is_unnamed = false;
+    close(sink->fd);
+    sink->fd = -1;
+    if (sink->place->durable)
+        sync_folder(sink);
+}
+
+/* Of an export that ends half-way: no data without its model. */
+static void take_back(const incox_written *written)
+{
+    for (size_t i = 0; i + 1 < written->n_sinks; i++) {
+        const incox_sink *sink = written->sinks[i];
+        if (sink->folder && !sink->place->replaces && sink->fd < 0)
+            unlink(sink->place->final);
+    }
+}
+
 void incox_commit(inccx *cx, const incox_written *written)
 {
-    for (size_t i = 0; i < written->n_sinks; i++) {
-        incox_sink *sink = written->sinks[i];
-        if (!sink->temporary)
-            continue;
-        if (rename(sink->temporary, sink->final) != 0) {
-            int error = errno;
-            if (i > 0 && written->sinks[0]->folder) /* no data without its model */
-                unlink(written->sinks[0]->final);
-            fail(cx, sink, error);
-        }
-        sink->temporary = NULL;
+    inc_frame frame;
+    if (inc_try(cx, &frame)) {
+        for (size_t i = 0; i < written->n_sinks; i++)
+            name_sink(cx, written->sinks[i]);
+        inc_try_end(cx, &frame);
+    } else {
+        take_back(written);
+        inc_raise_again(cx);
     }
-    for (size_t i = 0; i < written->n_sinks; i++)
-        if (written->sinks[i]->folder)
-            sync_folder(written->sinks[i]->folder);
+    for (size_t i = 0; i < written->n_stale; i++)
+        unlink(written->stale[i]);
 }

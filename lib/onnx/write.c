@@ -133,17 +133,28 @@ static uint64_t constant_bytes(const incox_model *model)
     return bytes;
 }
 
-static const char *base_name(const char *path)
+/* Where files go; of a callback there is none. */
+typedef struct places {
+    const incox_target *target;
+    incox_place *model, *data;
+    const incox_names *in_use;
+} places;
+
+static places find_places(inccx *cx, const incox_target *target)
 {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
+    places p = {.target = target};
+    if (target->path) {
+        p.model = incox_find_place(cx, target->path, target);
+        p.in_use = incox_referenced(cx, p.model);
+    }
+    return p;
 }
 
-static bool wants_external(inccx *cx, const incox_options *options, const incox_target *target,
+static bool wants_external(inccx *cx, const incox_options *options, const places *where,
                            uint64_t size)
 {
     uint64_t limit = options->inline_limit ? options->inline_limit : protobuf_limit;
-    bool can = target->path || target->write_external;
+    bool can = where->model ? !where->model->is_special : where->target->write_external != NULL;
     if (options->external == INCOX_EXTERNAL_ALWAYS && can)
         return true;
     if (options->external == INCOX_EXTERNAL_ALWAYS || (size > limit && !can))
@@ -157,7 +168,7 @@ static bool wants_external(inccx *cx, const incox_options *options, const incox_
 }
 
 /* Measures; and sends constants to a file of their own where that has to be. */
-static incox_external_plan *plan(inccx *cx, incox_model *model, const incox_target *target,
+static incox_external_plan *plan(inccx *cx, incox_model *model, places *where,
                                  const incox_options *options, uint64_t *size)
 {
     *size = constant_bytes(model);
@@ -167,11 +178,15 @@ static incox_external_plan *plan(inccx *cx, incox_model *model, const incox_targ
                   (unsigned long long)*size);
     if (*size <= protobuf_limit)
         *size = protobuf_c_message_get_packed_size(&model->message.base);
-    if (!wants_external(cx, options, target, *size))
+    if (!wants_external(cx, options, where, *size))
         return INC_NEW(cx, incox_external_plan);
-    const char *location = target->external_location ? target->external_location : "model.data";
-    if (target->path)
-        location = inc_printf(cx, "%s.data", base_name(target->path));
+    const char *location = where->target->external_location;
+    if (where->model) {
+        where->data = incox_find_data_place(cx, where->model, where->in_use, where->target);
+        location = incox_base_name(where->data->final);
+    }
+    if (!location)
+        location = "model.data";
     incox_external_plan *external = incox_plan_external(cx, model, location);
     *size = protobuf_c_message_get_packed_size(&model->message.base);
     if (*size > protobuf_limit)
@@ -180,28 +195,31 @@ static incox_external_plan *plan(inccx *cx, incox_model *model, const incox_targ
     return external;
 }
 
-static incox_sink *model_sink(inccx *cx, const incox_target *target)
+static incox_sink *model_sink(inccx *cx, const places *where)
 {
-    return target->path ? incox_sink_file(cx, target->path, target->source)
-                        : incox_sink_callback(cx, target->write, target->user_data);
+    const incox_target *t = where->target;
+    return where->model ? incox_sink_file(cx, where->model, t->source)
+                        : incox_sink_callback(cx, t->write, t->user_data);
 }
 
-static incox_sink *external_sink(inccx *cx, const incox_target *target, const char *path)
+static incox_sink *external_sink(inccx *cx, const places *where)
 {
-    return path ? incox_sink_file(cx, path, target->source)
-                : incox_sink_callback(cx, target->write_external, target->external_user_data);
+    const incox_target *t = where->target;
+    return where->data ? incox_sink_file(cx, where->data, t->source)
+                       : incox_sink_callback(cx, t->write_external, t->external_user_data);
 }
 
 /* Nobody has to take them: where there is neither path nor function they are left out. */
-static void write_states(inccx *cx, const incox_target *target, const incox_options *options,
+static void write_states(inccx *cx, const places *where, const incox_options *options,
                          incox_written *written)
 {
     incox_writer w;
     incox_sink *sink;
     uint64_t done = 0;
-    if (target->path) {
-        written->state_path = inc_printf(cx, "%s.state.npz", target->path);
-        sink = incox_sink_file(cx, written->state_path, NULL);
+    const incox_target *target = where->target;
+    if (where->model) {
+        written->state_path = inc_printf(cx, "%s.state.npz", where->model->final);
+        sink = incox_sink_file(cx, incox_find_place(cx, written->state_path, target), NULL);
     } else if (target->write_state) {
         sink = incox_sink_callback(cx, target->write_state, target->state_user_data);
     } else {
@@ -216,16 +234,15 @@ static void write_states(inccx *cx, const incox_target *target, const incox_opti
 incox_written incox_write(inccx *cx, const incir_graph *g, const incox_target *target,
                           const incox_options *options)
 {
+    places where = find_places(cx, target);
     incox_model *model = incox_build(cx, g, options);
     uint64_t size, done = 0;
-    incox_external_plan *external = plan(cx, model, target, options, &size);
-    const char *external_path = NULL;
-    if (external->size > 0 && target->path)
-        external_path = inc_printf(cx, "%s.data", target->path);
+    incox_external_plan *external = plan(cx, model, &where, options, &size);
     uint64_t total = size + external->size;
     incox_written written = {.bytes = size,
                              .external_bytes = external->size,
-                             .external_path = external_path,
+                             .external_path =
+                                 external->size > 0 && where.data ? where.data->final : NULL,
                              .n_nodes = model->n_nodes,
                              .n_constants = model->n_constants,
                              .constant_bytes = constant_bytes(model),
@@ -234,19 +251,22 @@ incox_written incox_write(inccx *cx, const incir_graph *g, const incox_target *t
 
     inc_progress(cx, "writing", 0, total);
     if (external->size > 0) {
-        incox_sink *sink = external_sink(cx, target, external_path);
+        incox_sink *sink = external_sink(cx, &where);
         written.sinks[written.n_sinks++] = sink;
         incox_writer_begin(&w, cx, sink, &done, total);
         incox_write_external(&w, external);
         incox_sink_finish(cx, sink);
     }
     if (options->n_states > 0)
-        write_states(cx, target, options, &written);
-    incox_sink *sink = model_sink(cx, target);
+        write_states(cx, &where, options, &written);
+    incox_sink *sink = model_sink(cx, &where);
     written.sinks[written.n_sinks++] = sink;
     incox_writer_begin(&w, cx, sink, &done, total);
     write_model(&w, model, size);
     incox_sink_finish(cx, sink);
+    if (where.model)
+        incox_find_stale(cx, where.model, external->size > 0 ? where.data : NULL, where.in_use,
+                         target, &written);
     inc_progress(cx, "writing", total, total);
     return written;
 }

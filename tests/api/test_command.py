@@ -2,6 +2,7 @@
 """The command as a shell user meets it: test_command.py COMMAND TOP"""
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,8 @@ expect(0, digits, "-o", out, "-q", stderr="", leaves=["out.onnx"])
 expect(0, "-o", out, "--dtype=FP32", "--opset", "17", "--", digits, stderr="opset 17")
 expect(0, digits, "-o", "-", "-q", stdout="incexport", stderr="", leaves=[])
 expect(0, digits, "-o", out, "--external-data", "always", leaves=["out.onnx", "out.onnx.data"])
+expect(0, digits, "-o", out, "--external-data", "always", "--durable",
+       leaves=["out.onnx", "out.onnx.data"])
 expect(0, digits, "-o", out, "--input", "image=float32[5,1,8,8]", stderr="float32[5, 1, 8, 8]")
 expect(0, digits, "-o", out, "--input", "f4[5,1,8,8]", stderr="float32[5, 1, 8, 8]")
 expect(0, digits, "-o", out, "--input-names", "in", "--output-names", "scores",
@@ -159,6 +162,8 @@ for arguments, part in (([digits, "--jsn", "--json"], "did you mean --json?"),
 # Names bind inputs; what inspect prints can be pasted; names of axes make them dynamic.
 expect(0, digits, "-qo", out, "--input", "image=float32[1, 1, 8, 8]", stderr="", leaves=["out.onnx"])
 expect(0, digits, "-o" + out, "--input", "image=float32[batch,1,8,8]", stderr="float32[batch, 1, 8, 8]")
+expect(0, digits, "-o", out, "--external-data", "always", "--durable",
+       leaves=["out.onnx", "out.onnx.data"])
 expect(0, digits, "-o", out, "--input", "image=float32[n=5,1,8,8]", stderr="float32[n, 1, 8, 8]")
 expect(0, digits, "-o", out, "--dynamic", "image:0=batch", stderr="float32[batch, 1, 8, 8]")
 with open(os.path.join(work.name, "axes.json"), "w") as file:
@@ -206,6 +211,33 @@ if os.path.exists("/dev/full"):
         if done.returncode != 5:
             mistakes += 1
             print("--help to a full disk:", done.returncode)
+
+# The input is not overwritten, however it is called.
+model = os.path.join(work.name, "m.onnx.data")
+for target, more in ((work.name + "/./m.onnx.data", []), (work.name + "/link", []),
+                     (work.name + "/m.onnx", ["--external-data", "always"])):
+    shutil.copy(digits, model)
+    os.symlink("m.onnx.data", work.name + "/link")
+    run(model, "-o", target, *more)
+    if open(model, "rb").read() != open(digits, "rb").read():
+        mistakes += 1
+        print(target, "overwrites its input")
+    expect(5, model, "-o", target, *more, stderr="is the input", leaves=["link", "m.onnx.data"])
+
+# A model keeps its weights until it is replaced; then the old ones go.
+run(digits, "-o", out, "--external-data", "always")
+run(digits, "-o", out, "--external-data", "always")
+if sorted(os.listdir(work.name)) != ["out.onnx", "out.onnx.b.data"]:
+    mistakes += 1
+    print("second export left", os.listdir(work.name))
+expect(0, digits, "-o", out, "--external-data", "always", leaves=["out.onnx", "out.onnx.data"])
+run(digits, "-o", out, "--external-data", "always")
+expect(0, digits, "-o", out, leaves=["out.onnx"])
+
+# Limits.
+expect(4, digits, "-o", out, "--memory-limit", "64K", stderr="limit of 64 KiB", leaves=[])
+expect(4, digits, "-o", out, "--work-limit", "10K", stderr="limit of 0 million", leaves=[])
+
 error = json.loads(expect(3, "inspect", "/no/such", "--json", stdout="INC_E_IO", stderr="/no/such"))
 if error["error"] != "INC_E_IO":
     mistakes += 1

@@ -45,7 +45,7 @@ START_TEST(layout_is_fixed)
 {
     if (sizeof(void *) != 8)
         return;
-    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 192);
+    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 200);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, opset_version), 12);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, example_inputs), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, dynamic_axes), 80);
@@ -54,13 +54,15 @@ START_TEST(layout_is_fixed)
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, program), 160);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, target), 172);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, activations), 184);
+    ck_assert_uint_eq(offsetof(Torch2ONNXConfig, durable), 188);
+    ck_assert_uint_eq(offsetof(Torch2ONNXConfig, work_limit), 192);
     ck_assert_uint_eq(sizeof(inc_planned), 88);
     ck_assert_uint_eq(sizeof(inc_tensor), 40);
     ck_assert_uint_eq(sizeof(inc_dynamic_axis), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, state), 176);
     ck_assert_uint_eq(sizeof(inc_output), 72);
     ck_assert_uint_eq(sizeof(inc_state_value), 48);
-    ck_assert_uint_eq(sizeof(inc_model_options), 24);
+    ck_assert_uint_eq(sizeof(inc_model_options), 32);
     ck_assert_uint_eq(sizeof(inc_allocator), 32);
     ck_assert_uint_eq(sizeof(inc_value), 40);
 }
@@ -188,9 +190,9 @@ static void bad_activations(Torch2ONNXConfig *c)
 {
     c->activations = 4;
 }
-static void bad_reserved(Torch2ONNXConfig *c)
+static void bad_durable(Torch2ONNXConfig *c)
 {
-    c->reserved0 = 1;
+    c->durable = 2;
 }
 static void bad_contrib(Torch2ONNXConfig *c)
 {
@@ -329,7 +331,7 @@ static const struct {
     {bad_state, "state is 3; it may be 0 (fail), 1 (io), 2 (drop)"},
     {bad_names, "names is 2; it may be 0 (torch), 1 (hf)"},
     {bad_activations, "activations is 4; it may be 0 (auto), 1 (source), 2 (uint8), 3 (int8)"},
-    {bad_reserved, "reserved0 is 1; it may be 0"},
+    {bad_durable, "durable is 2; it may be 0 or 1"},
     {bad_contrib, "allow_contrib_ops is 2; it may be 0 or 1"},
     {target_to_come, "target is 1 (tensorrt), which is not built yet; it may be 0 (generic)"},
     {bad_target, "target is 9; it may be 0 (generic)"},

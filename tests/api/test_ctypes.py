@@ -37,7 +37,8 @@ class Config(ctypes.Structure):
                 ("progress", Progress), ("progress_data", c_void_p),
                 ("allocator", c_void_p), ("memory_limit", c_uint64), ("program", c_char_p),
                 ("allow_contrib_ops", c_uint32), ("target", c_uint32),
-                ("state", c_uint32), ("names", c_uint32), ("activations", c_uint32), ("reserved0", c_uint32)]
+                ("state", c_uint32), ("names", c_uint32), ("activations", c_uint32),
+                ("durable", c_uint32), ("work_limit", c_uint64)]
 
 
 lib.inc_error_message.restype = c_char_p

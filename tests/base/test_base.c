@@ -76,7 +76,7 @@ END_TEST
 START_TEST(work_keeps_its_limit)
 {
     const uint64_t limit = (uint64_t)200 << 20;
-    const inc_hooks hooks = {.memory_limit = limit};
+    const inc_hooks hooks = {.work_limit = limit};
     inccx *own = inccx_new(&hooks);
     inc_frame until;
     volatile int done = 0;
@@ -92,6 +92,28 @@ START_TEST(work_keeps_its_limit)
     }
     ck_assert_int_eq(done, 1);
     ck_assert_int_eq(own->error.status, INC_E_LIMIT);
+    ck_assert_ptr_nonnull(strstr(own->error.message, "limit of 209 million units"));
+    ck_assert_ptr_nonnull(strstr(own->error.hint, "--work-limit"));
+    inccx_free(own);
+}
+END_TEST
+
+START_TEST(limits_grow_with_the_file_unless_they_are_set)
+{
+    inccx *own = inccx_new(NULL);
+    uint64_t memory = own->memory_limit, work = own->work_limit;
+    inc_justify(own, 1 << 20);
+    ck_assert_uint_eq(own->memory_limit, (uint64_t)256 << 20);
+    ck_assert_uint_le(own->work_limit, 2100 * 1000 * 1000ULL);
+    inc_justify(own, UINT64_MAX);
+    ck_assert_uint_gt(own->memory_limit, memory);
+    ck_assert_uint_gt(own->work_limit, work);
+    inccx_free(own);
+    const inc_hooks hooks = {.memory_limit = 100000, .work_limit = 200000};
+    own = inccx_new(&hooks);
+    inc_justify(own, 1 << 20);
+    ck_assert_uint_eq(own->memory_limit, 100000);
+    ck_assert_uint_eq(own->work_limit, 200000);
     inccx_free(own);
 }
 END_TEST
@@ -431,6 +453,7 @@ int main(void)
     tcase_add_test(cases, arena_blocks_are_zeroed_aligned_and_apart);
     tcase_add_test(cases, arena_keeps_its_limit);
     tcase_add_test(cases, work_keeps_its_limit);
+    tcase_add_test(cases, limits_grow_with_the_file_unless_they_are_set);
     tcase_add_test(cases, members_of_objects_are_found);
     tcase_add_loop_test(cases, arena_refuses_sizes_that_overflow, 0, 3);
     tcase_add_test(cases, raise_tells_and_cleans_up);

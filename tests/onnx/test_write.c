@@ -441,10 +441,10 @@ START_TEST(large_graphs_are_linear)
     for (int i = 0; i < NODES; i++)
         x = node("Relu", x, NULL, inc_printf(cx, "v%d", i));
     incir_block_add_output(g, g->main, x);
-    uint64_t before = cx->arena_bytes;
+    uint64_t before = cx->memory;
     Incox__ModelProto *m = written(&plain);
     ck_assert_uint_eq(m->graph->n_node, NODES);
-    ck_assert_uint_lt(cx->arena_bytes - before, (uint64_t)NODES * 1500);
+    ck_assert_uint_lt(cx->memory - before, (uint64_t)NODES * 1500);
     done(m);
 }
 END_TEST

@@ -12,7 +12,7 @@
 #include "ops/call/op.h"
 #include "ops/call/schema.h"
 
-enum { MEMORY = 16 << 20, MOST_SECONDS = 20, MOST_VALUES = 3 };
+enum { MEMORY = 16 << 20, WORK = 1 << 27, MOST_SECONDS = 20, MOST_VALUES = 3 };
 
 static char running[256]; /* for the message when a call does not end */
 
@@ -126,7 +126,7 @@ static void call_row(incir_graph *g, const incop_schema *s, const tensor_kind *k
 
 static void check_row(const incop_row *row, uint32_t opset, size_t t, size_t v)
 {
-    const inc_hooks hooks = {.memory_limit = MEMORY};
+    const inc_hooks hooks = {.memory_limit = MEMORY, .work_limit = WORK};
     inccx *cx = inccx_new(&hooks);
     inc_frame frame;
 

@@ -612,9 +612,9 @@ START_TEST(made_tensors)
     const inctensor *v = inctensor_vector_i64(cx, three, 3);
     ck_assert_int_eq(inctensor_i64s(cx, v)[2], 9);
     ck_assert(inctensor_f64s(cx, v)[0] == 7);
-    uint64_t before = cx->arena_bytes;
+    uint64_t before = cx->memory;
     const inctensor *full = inctensor_full(cx, INCDT_I32, 2, huge, -2);
-    ck_assert_uint_le(cx->arena_bytes, before + 1024);
+    ck_assert_uint_le(cx->memory, before + 1024);
     int32_t out[3];
     inctensor_read(cx, full, ((uint64_t)1 << 60) - 3, 3, out);
     ck_assert_int_eq(out[2], -2);
@@ -699,11 +699,11 @@ START_TEST(reading_allocates_nothing)
     t = inctensor_cast(cx, inctensor_scale_axis(cx, t, 0, factors), INCDT_F16);
     t = inctensor_concat(cx, 1, (const inctensor *[]){t, t}, 2);
     uint16_t *out = INC_NEW_N(cx, uint16_t, 30000);
-    uint64_t before = cx->arena_bytes;
+    uint64_t before = cx->memory;
     const void *next = inc_alloc(cx, 1);
     for (int i = 0; i < 100; i++)
         inctensor_read(cx, t, 0, t->numel, out);
-    ck_assert_uint_eq(cx->arena_bytes, before);
+    ck_assert_uint_eq(cx->memory, before);
     ck_assert_uint_le((size_t)((const char *)inc_alloc(cx, 1) - (const char *)next), 64);
     inc_try_end(cx, &frame);
 }

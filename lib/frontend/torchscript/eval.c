@@ -10,10 +10,12 @@
 #include "base/str.h"
 
 enum { MOST_DEPTH = 2500 };
+enum { WORK_PER_STEP = 50 };
 static const uint64_t most_steps = 20 * 1000 * 1000;
 
 void incts_step(incts_interp *in)
 {
+    inc_work(in->cx, WORK_PER_STEP);
     if (++in->steps > most_steps)
         inc_raise(in->cx, INC_E_LIMIT,
                   "the model's code runs for more than %llu steps on the example inputs",
