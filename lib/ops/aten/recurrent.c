@@ -4,7 +4,8 @@
  *
  * Packed sequences stay padded here: "data" is [T * N, ...], of the rank that PyTorch's has but
  * with every step of every sequence, and the lengths are known beside it, which is what ONNX wants.
- * "batch_sizes" is the true vector of how many sequences have a step t, over all T. */
+ * "batch_sizes" is the true vector, of how many sequences have a step t: that of all T steps, cut
+ * to the length of the longest sequence. */
 #include <assert.h>
 #include <string.h>
 
@@ -387,10 +388,18 @@ static incir_value *count_longer(incir_graph *g, const incsym *n, incir_value *l
     return emit_reduce(g, "ReduceSum", longer, &second_axis, 1, false);
 }
 
+/* batch_sizes over all steps, before it is cut; NULL when it was not counted in the model. */
+static const incir_value *all_batch_sizes(const incir_value *batch_sizes)
+{
+    const incir_node *slice = made_by(batch_sizes, INCIR_OP_SLICE);
+    const incir_value *all = slice ? slice->inputs[0] : batch_sizes;
+    return made_by(all, INCIR_OP_REDUCE_SUM) ? all : NULL;
+}
+
 incir_value *incop_packed_lengths(const incir_value *batch_sizes)
 {
-    const incir_node *sum = made_by(batch_sizes, INCIR_OP_REDUCE_SUM);
-    const incir_node *cast = sum ? made_by(sum->inputs[0], INCIR_OP_CAST) : NULL;
+    const incir_value *all = all_batch_sizes(batch_sizes);
+    const incir_node *cast = all ? made_by(all->producer->inputs[0], INCIR_OP_CAST) : NULL;
     const incir_node *less = cast ? made_by(cast->inputs[0], INCIR_OP_LESS) : NULL;
     return less && less->inputs[1]->rank == 1 ? less->inputs[1] : NULL;
 }
@@ -400,52 +409,78 @@ incir_value *incop_packed_lengths(const incir_value *batch_sizes)
 typedef struct packed {
     incir_value *x; /* [steps, sequences, …] */
     incir_value *lengths;
+    const incsym *longest; /* no more than steps */
 } packed;
 
-/* How many sequences; NULL when what the model takes may be packed as PyTorch does it. */
-static const incsym *count_sequences(incir_graph *g, const incir_value *data,
-                                     incir_value *batch_sizes)
+/* What divides all exactly by a known size or expression; NULL when that is not whole. */
+static const incsym *divided(incir_graph *g, const incsym *all, const incsym *by)
 {
-    const incir_value *lengths = incop_packed_lengths(batch_sizes);
+    if (!by || incsym_is(by, 0))
+        return NULL;
+    const incsym *quotient = incsym_floordiv(g->syms, all, by);
+    return incsym_eq(g->syms, all, incsym_mul(g->syms, quotient, by)) == 1 ? quotient : NULL;
+}
+
+/* steps and sequences, of which the data's first axis is the product; false when what the model
+ * takes may be packed as PyTorch does it. The axis of the lengths may go by another name than that
+ * of the data's sequences. */
+static bool count_both(incir_graph *g, const incir_value *data, incir_value *batch_sizes,
+                       const incsym **steps, const incsym **sequences)
+{
+    const incsym *rows = incir_axis_size(g, data, 0);
     const incsym *const *known = incir_contents(g, batch_sizes);
-    const incsym *n = lengths ? incir_axis_size(g, lengths, 0) : known ? known[0] : NULL;
-    return n && incsym_eq(g->syms, incir_axis_size(g, data, 0),
-                          incsym_mul(g->syms, n, incir_axis_size(g, batch_sizes, 0))) == 1
-               ? n
-               : NULL;
+    if (incop_packed_lengths(batch_sizes)) {
+        *steps = incir_axis_size(g, all_batch_sizes(batch_sizes), 0);
+        *sequences = divided(g, rows, *steps);
+        return *sequences != NULL;
+    }
+    *sequences = known ? known[0] : NULL;
+    *steps = divided(g, rows, *sequences);
+    return *steps != NULL;
 }
 
 static packed read_packed(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *data = incop_tensor(c, "data"), *batch_sizes = incop_tensor(c, "batch_sizes");
-    const incsym *n = data->rank > 0 && batch_sizes->rank == 1 &&
-                              !incsym_is(incir_axis_size(g, batch_sizes, 0), 0)
-                          ? count_sequences(g, data, batch_sizes)
-                          : NULL;
-    if (!n)
-        incop_unsupported(c, "a packed sequence that was not packed in the model");
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, data->rank + 1);
-    sizes[0] = incir_axis_size(g, batch_sizes, 0);
-    sizes[1] = n;
+    if (data->rank == 0 || batch_sizes->rank != 1 ||
+        incsym_is(incir_axis_size(g, batch_sizes, 0), 0) ||
+        !count_both(g, data, batch_sizes, &sizes[0], &sizes[1]))
+        incop_unsupported(c, "a packed sequence that was not packed in the model");
     for (size_t i = 1; i < data->rank; i++)
         sizes[i + 1] = incir_axis_size(g, data, i);
-    packed p = {emit_reshape(g, data, sizes, data->rank + 1), incop_packed_lengths(batch_sizes)};
+    packed p = {emit_reshape(g, data, sizes, data->rank + 1), incop_packed_lengths(batch_sizes),
+                incir_axis_size(g, batch_sizes, 0)};
     if (!p.lengths) /* sorted by length: how many steps have more sequences than i */
-        p.lengths = count_longer(g, n, batch_sizes);
+        p.lengths = count_longer(g, sizes[1], batch_sizes);
     return p;
+}
+
+/* The first so many of the numbers. */
+static incir_value *cut_to(incir_graph *g, incir_value *numbers, incir_value *count)
+{
+    static const int64_t first = 0;
+    incir_node *n = incir_node_new(g, "Slice");
+    incir_in(g, n, numbers);
+    incir_in(g, n, incir_const_i64s(g, &first, 1));
+    incir_in(g, n, count);
+    incir_in(g, n, incir_const_i64s(g, &first, 1));
+    return incir_emit(g, n);
 }
 
 static void lower_pack(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "input");
-    if (x->rank < 2)
-        incop_unsupported(c, "an input of rank %zu", x->rank);
+    incir_value *lengths = emit_cast(g, incop_tensor(c, "lengths"), INCDT_I64);
+    if (x->rank < 2 || lengths->rank != 1)
+        incop_unsupported(c, "an input of rank %zu and lengths of rank %zu", x->rank,
+                          lengths->rank);
     x = incop_bool(c, "batch_first") ? emit_swap_axes(g, x, 0, 1) : x;
+    incir_value *longest = emit_reduce(g, "ReduceMax", lengths, NULL, 0, true);
     incop_return(c, flatten_steps(g, x));
-    incop_return(c, count_longer(g, incir_axis_size(g, x, 0),
-                                 emit_cast(g, incop_tensor(c, "lengths"), INCDT_I64)));
+    incop_return(c, cut_to(g, count_longer(g, incir_axis_size(g, x, 0), lengths), longest));
 }
 
 /* Whether the runtime left zeros beyond each sequence's end. */
@@ -475,15 +510,10 @@ static void lower_unpack(incop_call *c)
         x = emit_where(g, inside, x, emit_scalar_like(g, x, value));
     }
     int64_t known;
-    if (incsym_known(total, &known) &&
-        known <= 0) { /* the sequences are sorted: the first is the longest */
-        static const int64_t first = 0;
-        incir_node *n = incir_node_new(g, "Slice");
-        incir_in(g, n, x);
-        incir_in(g, n, incir_const_i64s(g, &first, 1));
-        incir_in(g, n, emit_slice(g, lengths, 0, NULL, incsym_int(g->syms, 1), 1));
-        incir_in(g, n, incir_const_i64s(g, &first, 1));
-        x = incir_emit(g, n);
+    if (incsym_known(total, &known) && known <= 0)
+        total = p.longest;
+    if (total == p.longest) {
+        x = emit_slice(g, x, 0, NULL, total, 1);
     } else if (!emit_same_size(g, total, incir_axis_size(g, x, 0))) {
         const incsym **none = INC_NEW_N(c->cx, const incsym *, x->rank);
         const incsym **more = INC_NEW_N(c->cx, const incsym *, x->rank);

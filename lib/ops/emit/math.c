@@ -159,6 +159,28 @@ static bool nothing_along(incir_graph *g, const incir_value *x, const size_t *ax
     return nothing;
 }
 
+/* Whether there may be nothing along the axes: runtimes do not agree on the maximum of that. */
+static bool maybe_nothing_along(incir_graph *g, const incir_value *x, const size_t *axes,
+                                size_t n_axes)
+{
+    for (size_t i = 0, k = 0; i < x->rank; i++) {
+        bool reduced = n_axes == 0 || (k < n_axes && axes[k] == i);
+        k += reduced;
+        if (reduced && incsym_lt(g->syms, incsym_int(g->syms, 0), x->dims[i]) != 1)
+            return true;
+    }
+    return false;
+}
+
+/* How many elements are set, compared with 0. */
+static incir_value *by_count(incir_graph *g, bool all, incir_value *x, const size_t *axes,
+                             size_t n_axes, bool keepdim)
+{
+    x = emit_cast(g, all ? emit_unary(g, "Not", x) : x, INCDT_I64);
+    x = emit_reduce(g, "ReduceSum", x, axes, n_axes, keepdim);
+    return emit_compare_scalar(g, all ? "Equal" : "Greater", x, 0);
+}
+
 static incir_value *reduce_bool(incir_graph *g, const char *op_type, incir_value *x,
                                 const size_t *axes, size_t n_axes, bool keepdim)
 {
@@ -168,6 +190,8 @@ static incir_value *reduce_bool(incir_graph *g, const char *op_type, incir_value
         return x;
     if (nothing_along(g, x, axes, n_axes, keepdim, &left, &n_left))
         return emit_full(g, INCDT_BOOL, left, n_left, strcmp(op_type, "ReduceMin") == 0);
+    if (maybe_nothing_along(g, x, axes, n_axes))
+        return by_count(g, strcmp(op_type, "ReduceMin") == 0, x, axes, n_axes, keepdim);
     if (g->opset < 20)
         return emit_reduce(g, op_type, x, axes, n_axes, keepdim);
     incir_node *n = incir_node_new(g, op_type); /* bools themselves from 20 */

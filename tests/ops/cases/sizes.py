@@ -125,3 +125,41 @@ for k, fn in enumerate((
         lambda x: F.avg_pool2d(F.pad(x, (1, 1, 1, 1)), 3, 2), lambda x: F.max_pool2d(F.pad(x, (1, 1, 1, 1), value=-1.0), 3, 2))):
     case(f"pad_pool_{k}", fn, -pos(1, 2, 6, 6), dyn=(-pos(2, 2, 9, 7),))
 case("pad_pool_1d", lambda x: F.max_pool1d(F.pad(x, (1, 1)), 3, 2), -pos(1, 2, 7), dyn=(-pos(3, 2, 8),))
+
+
+# --- reductions of nothing
+for name, fn in {"any": lambda x: (x > 0).any(0), "all": lambda x: (x > 0).all(0), "any_all": lambda x: (x > 0).any(), "all_all": lambda x: (x > 0).all(),
+                 "sum": lambda x: x.sum(0), "prod": lambda x: x.prod(0), "norm": lambda x: x.norm(dim=0), "cumsum": lambda x: x.cumsum(0)}.items():
+    any_size(f"nothing_{name}", fn, 0, 1, 7)
+
+
+# --- packed sequences, whose batch and steps are dynamic
+
+class Packed(nn.Module):
+    def __init__(self, layer, batch_first=False, enforce_sorted=True, total=None, value=0.0, **options):
+        super().__init__()
+        self.layer = settle(layer(3, 4, batch_first=batch_first, **options))
+        self.batch_first, self.enforce_sorted, self.total, self.value = batch_first, enforce_sorted, total, value
+
+    def forward(self, x, lengths, *states):
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths, self.batch_first, self.enforce_sorted)
+        y, after = self.layer(packed, None if not states else states[0] if len(states) == 1 else states)
+        total = x.size(int(self.batch_first)) if self.total == "steps" else self.total
+        y, lengths = nn.utils.rnn.pad_packed_sequence(y, self.batch_first, self.value, total)
+        return (y, lengths) + ((after,) if isinstance(after, torch.Tensor) else after)
+
+
+def sequences(lengths, steps, batch_first=False, layers=0, states=1):
+    x = f(steps, len(lengths), 3)
+    return (x.transpose(0, 1).contiguous() if batch_first else x, tensor(lengths)) + tuple(f(layers, len(lengths), 4) for _ in range(states if layers else 0))
+
+
+SORTED, MIXED = ([5, 3, 3], [7, 2], [1], [4, 4, 2, 1]), ([3, 5, 1], [2, 7], [1], [4, 1, 2, 4])
+for name, lengths, options, data in (
+        ("lstm", SORTED, dict(layer=nn.LSTM), {}), ("gru", SORTED, dict(layer=nn.GRU), {}), ("rnn", SORTED, dict(layer=nn.RNN), {}),
+        ("lstm_unsorted", MIXED, dict(layer=nn.LSTM, enforce_sorted=False), {}), ("gru_both_ways", MIXED, dict(layer=nn.GRU, enforce_sorted=False, bidirectional=True), {}),
+        ("rnn_relu_total", SORTED, dict(layer=nn.RNN, nonlinearity="relu", total=9), {}), ("lstm_batch_first_steps", SORTED, dict(layer=nn.LSTM, batch_first=True, total="steps"), {}),
+        ("lstm_states", SORTED, dict(layer=nn.LSTM), dict(layers=1, states=2)), ("gru_states_unsorted", MIXED, dict(layer=nn.GRU, enforce_sorted=False, num_layers=2), dict(layers=2)),
+        ("lstm_all", MIXED, dict(layer=nn.LSTM, enforce_sorted=False, bidirectional=True, num_layers=2, batch_first=True, value=-1.5), dict(layers=4, states=2))):
+    made = [sequences(l, max(l) + (i > 1), options.get("batch_first", False), **data) for i, l in enumerate(lengths)]
+    case(f"packed_{name}", Packed(**options), *made[0], dyn=made[1:])
