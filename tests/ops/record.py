@@ -170,6 +170,30 @@ def script(name, signature, body, *inputs, **options):
     case(name, scope["M"], *inputs, scripted=True, **options)
 
 
+def code(name, results, *inputs, rows, answer, before=(), **options):
+    """A scripted module whose code in the archive is written here: `results` are expressions of a, b, c (the inputs),
+    `before` statements. rows: the operators that the case stands for. answer: what PyTorch says of them."""
+    letters = "abc"[: len(inputs)]
+    kind = "Tensor" if len(results) == 1 else f"Tuple[{', '.join(['Tensor'] * len(results))}]"
+    result = results[0] if len(results) == 1 else f"({', '.join(results)})"
+    lines = [*before, f"return {result}"]
+    header = ",\n    ".join(["self: __torch__.cases.M"] + [f"{x}: Tensor" for x in letters])
+    method = f"  def forward({header}) -> {kind}:\n" + "".join(f"    {line}\n" for line in lines)
+
+    def written(archive):
+        out = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(archive)) as z, zipfile.ZipFile(out, "w") as edited:
+            for info in z.infolist():
+                data = z.read(info)
+                if info.filename.endswith("cases.py"):
+                    data = data[: data.index(b"  def forward(")] + method.encode()
+                edited.writestr(info, data)
+        return out.getvalue()
+
+    script(name, ", ".join(f"{x}: Tensor" for x in letters), "return a", *inputs, rows=rows, answer=answer, edit=written,
+           **options)
+
+
 # --- recording
 
 
@@ -310,7 +334,7 @@ def record(fn, inputs, options):
         str(options.get("rtol", 1e-2 if half else 1e-3)),
         str(options.get("atol", 2e-3 if half else 1e-4)),
         dynamic_axes([inputs] + others) if others else "-",
-        ",".join(operators(model)) or "-",
+        ",".join(options.get("rows") or operators(model)) or "-",
     ] + (["int8"] if "int8" in options else [])
     return slim(saved), packed.getvalue(), line
 

@@ -87,6 +87,14 @@ static void read_padding(incop_call *c, const incir_value *weight, conv_plan *p)
         p->pads[i] = p->pads[p->k + i] = padding[i];
 }
 
+static int64_t channels_of(incop_call *c, const incir_value *x, size_t k)
+{
+    int64_t channels;
+    if (x->rank != k + 2 || !incir_dim(x, 1, &channels))
+        incop_unsupported(c, "an input %s", incir_type_text(c->g, x));
+    return channels;
+}
+
 static void lower_conv(incop_call *c)
 {
     incir_value *x = incop_tensor(c, incop_has(c, "input") ? "input" : "self");
@@ -99,6 +107,8 @@ static void lower_conv(incop_call *c)
     p.transposed = c->row->as ? true : incop_has(c, "transposed") && incop_bool(c, "transposed");
     if (incop_has(c, "groups"))
         p.groups = incop_int(c, "groups");
+    else if (incop_has(c, "kernel_size")) /* depthwise: as many as channels */
+        p.groups = channels_of(c, x, p.k);
     p.strides = incop_ints_k(c, "stride", p.k, 1);
     p.dilations = incop_has(c, "dilation") ? incop_ints_k(c, "dilation", p.k, 1) : NULL;
     if (!p.dilations) {

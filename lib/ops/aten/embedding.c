@@ -2,30 +2,34 @@
 #include <math.h>
 #include <string.h>
 
+#include "ops/aten/scatter.h"
 #include "ops/emit/math.h"
 #include "ops/emit/nn.h"
+#include "ops/emit/shape.h"
 
 static void lower_embedding(incop_call *c)
 {
     incop_return(c, emit_gather(c->g, incop_tensor(c, "weight"), incop_tensor(c, "indices"), 0));
 }
 
-/* Rows longer than max_norm are scaled down to it. PyTorch does so to the rows that are looked up
- * next; doing it to all comes to the same. */
+/* The rows that are looked up next are scaled down to max_norm where they are longer. */
 static void lower_embedding_renorm(incop_call *c)
 {
     static const size_t last = 1;
     incir_graph *g = c->g;
     incir_value *table = incop_tensor(c, "self");
+    incir_value *indices = emit_cast(g, emit_flattened(g, incop_tensor(c, "indices")), INCDT_I64);
     double max_norm = incop_float(c, "max_norm"), p = incop_float(c, "norm_type");
     if ((p != 1 && p != 2) || table->rank != 2)
         incop_unsupported(c, "norm_type=%g", p);
-    incir_value *norm = emit_reduce(g, p == 1 ? "ReduceL1" : "ReduceL2", table, &last, 1, true);
+    incir_value *rows = emit_gather(g, table, indices, 0);
+    incir_value *norm = emit_reduce(g, p == 1 ? "ReduceL1" : "ReduceL2", rows, &last, 1, true);
     incir_value *factor =
         emit_scalar_with(g, "Div", max_norm, emit_with_scalar(g, "Add", norm, 1e-7));
     incir_value *keeps = emit_compare_scalar(g, "LessOrEqual", norm, max_norm);
     factor = emit_where(g, keeps, emit_scalar_like(g, factor, 1), factor);
-    incop_return(c, emit_binary(g, "Mul", table, factor));
+    rows = emit_binary(g, "Mul", rows, factor);
+    incop_return(c, emit_scatter_nd(c, table, emit_unsqueeze_axis(g, indices, 1), rows, NULL));
 }
 
 /* ---- bags ---- */

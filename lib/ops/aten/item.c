@@ -179,15 +179,18 @@ static void lower_list_to_tensor(incop_call *c)
 {
     size_t n;
     const incsym **items = incop_syms(c, "self", &n);
-    incop_return(c, incir_sizes(c->g, items, n));
+    incop_return(c, emit_cast(c->g, incir_sizes(c->g, items, n), INCDT_I32));
 }
 
 static void lower_tensor_to_list(incop_call *c)
 {
-    size_t n;
-    const incsym **items = incop_syms(c, "self", &n);
+    int64_t n = 1;
+    incir_value *x = emit_cast(c->g, incop_tensor(c, "self"), INCDT_I64); /* it is int32 */
+    const incsym *const *items = incir_contents(c->g, x);
     incval list = incval_list_new(c->cx, INCVAL_LIST);
-    for (size_t i = 0; i < n; i++)
+    if (!items || (x->rank == 1 && !incir_dim(x, 0, &n)))
+        incop_unsupported(c, "a list that depends on data");
+    for (int64_t i = 0; i < n; i++)
         INC_PUSH(c->cx, &list.u.list->v, incval_int(items[i]));
     incop_return_val(c, list);
 }
