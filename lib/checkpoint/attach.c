@@ -45,7 +45,9 @@ static incir_value *on_integers(incckpt_attacher *a, const incckpt_step *s, inci
     incckpt_qparams *alone = input_alone(a, s), *own = a->p->qparams[old->id];
     if (alone)
         return incir_quantized(a->g, v, quant_of(a, alone));
-    if (incir_quant_of(v) && !v->mark)
+    const incckpt_step *maker = incckpt_maker_of(a->p, old);
+    bool is_float = v->mark || (maker && maker->is_border);
+    if (incir_quant_of(v) && !is_float)
         return v;
     if (!a->on_integers[old->id] && own)
         a->on_integers[old->id] = incir_quantized(a->g, v, quant_of(a, own));

@@ -95,6 +95,7 @@ static void collect_steps(incckpt_plan *p)
         if (!last || last->last->call != node->call) {
             last = &p->steps[p->n_steps++];
             last->first = node;
+            last->is_border = incckpt_is_border(node);
             last->quantization =
                 node->source_op ? incop_quantization(p->g, node->source_op) : INCOP_Q_NONE;
         }
@@ -122,6 +123,7 @@ static void count_block(incckpt_plan *p, const incir_block *b, bool is_main)
 incckpt_plan *incckpt_plan_new(inccx *cx, incckpt *c, incir_graph *g)
 {
     incckpt_plan *p = INC_NEW(cx, incckpt_plan);
+    incckpt_set_borders(cx, c, g);
     uint32_t n = g->n_values + 1;
     *p = (incckpt_plan){.cx = cx, .c = c, .g = g, .n_ids = n};
     p->qparams = INC_NEW_N(cx, incckpt_qparams *, n);

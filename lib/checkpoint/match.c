@@ -174,7 +174,8 @@ static void count_floats(const round *r, const incckpt_step *s)
     const incir_value *v;
     for (walk w = {s->first}; (v = next_output(s, &w)) != NULL;)
         if (r->found[v->id].is_observed)
-            find_qparams(r, v, s->float_scope, s->kind != INCCKPT_KEPT);
+            find_qparams(r, v, s->is_border ? NULL : s->float_scope,
+                         !s->is_border && s->kind != INCCKPT_KEPT);
     if (s->result && s->kind == INCCKPT_KEPT && r->found[s->result->id].is_observed &&
         !r->p->qparams[s->result->id])
         find_qparams(r, s->result, s->scope, false);

@@ -12,7 +12,9 @@ incckpt_module *incckpt_module_of(const incckpt *c, const char *name)
 {
     incckpt_module *m = incmap_get_str(c->modules, name);
     incckpt_module *wrapped = incckpt_is_weighted(m) ? NULL : incmap_get_str(c->wrapped, name);
-    return incckpt_is_weighted(wrapped) || !m ? wrapped : m;
+    /* beside a wrapped module, the wrapper may keep names for its floats */
+    bool is_quantized = wrapped && m && wrapped->output.has_scale && !m->output.has_scale;
+    return incckpt_is_weighted(wrapped) || is_quantized || !m ? wrapped : m;
 }
 
 incckpt_module *incckpt_module_named(inccx *cx, incckpt *c, const char *name, const char *key)

@@ -36,7 +36,8 @@ typedef struct incckpt_step {
     const struct incckpt_step *absorbed_by;
     uint32_t quantization; /* INCOP_FX_ flags of the operator called */
     bool is_softmax;
-    bool is_float; /* match.c found that it ran in float */
+    bool is_border; /* no call: where a value leaves what was quantized by itself, see borders.c */
+    bool is_float;  /* match.c found that it ran in float */
 } incckpt_step;
 
 typedef struct incckpt_plan {
@@ -52,6 +53,13 @@ typedef struct incckpt_plan {
     incir_node **reader;       /* by id: the last one */
     uint32_t *n_readers;
 } incckpt_plan;
+
+/* ---- borders.c ---- */
+
+/* Puts an inc::Same before every call that reads a value of another of the modules that were
+ * quantized by themselves. */
+void incckpt_set_borders(inccx *cx, const incckpt *c, incir_graph *g);
+bool incckpt_is_border(const incir_node *n);
 
 /* ---- calls.c ---- */
 
