@@ -291,7 +291,7 @@ static incckpt_plan *make_plan(inccx *cx, incckpt *c, incir_graph *g)
     incckpt_classify(p);
     if (c->is_eager && !c->is_dynamic)
         incckpt_assign_methods(p);
-    incckpt_match(p);
+    incckpt_match_operators(p);
     return p;
 }
 

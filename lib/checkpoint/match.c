@@ -192,6 +192,7 @@ static void count(const round *r)
         if (s->is_absorbed)
             continue;
         if (!is_quantized(s)) {
+            s->qparams = NULL; /* of an earlier round */
             count_floats(r, s);
             continue;
         }
@@ -273,7 +274,109 @@ static void begin(round *r)
     r->corrected = incmap_new(p->cx);
 }
 
-void incckpt_match(incckpt_plan *p)
+/* ---- how well it fits ---- */
+
+/* The qparams with which v is quantized where it is made, or where it comes from; NULL: none. */
+static const incckpt_qparams *qparams_behind(const incckpt_plan *p, const incir_value *v)
+{
+    enum { MOST_STEPS = 32 }; /* that share the qparams of their input */
+    for (size_t i = 0; v && i < MOST_STEPS; i++) {
+        const incckpt_step *maker = incckpt_maker_of(p, v);
+        if (p->qparams[v->id])
+            return p->qparams[v->id];
+        if (!maker || (maker->qparams && is_quantized(maker)))
+            return maker ? maker->qparams : NULL;
+        if (maker->module)
+            return maker->module->output.has_scale ? &maker->module->output : NULL;
+        v = maker->kind == INCCKPT_SHARED ? maker->data : NULL;
+    }
+    return NULL;
+}
+
+static double largest(const incckpt_qparams *q)
+{
+    double below = (double)q->zero_point, above = 255 - below;
+    return q->scale * (below > above ? below : above);
+}
+
+static bool is_unsigned(const incckpt_qparams *q)
+{
+    return q->zero_point == 0;
+}
+
+/* A product of values of both signs has both; and it is not larger than its operands allow. */
+static bool is_implausible_product(const incckpt_plan *p, const incckpt_step *s)
+{
+    const incckpt_qparams *a = qparams_behind(p, s->first->inputs[0]);
+    const incckpt_qparams *b =
+        s->first->n_inputs > 1 ? qparams_behind(p, s->first->inputs[1]) : NULL;
+    int64_t inner;
+    if (!a || !b || !s->qparams)
+        return false;
+    if (is_unsigned(s->qparams) && !is_unsigned(a) && !is_unsigned(b))
+        return true;
+    return incir_dim(s->first->inputs[0], -1, &inner) &&
+           largest(s->qparams) > 1.01 * (double)inner * largest(a) * largest(b);
+}
+
+/* What is between 0 and 1 is quantized so. */
+static bool is_implausible(const incckpt_plan *p, const incckpt_step *s)
+{
+    const incckpt_qparams *of_result = s->qparams  ? s->qparams
+                                       : s->result ? p->qparams[s->result->id]
+                                                   : NULL;
+    if (s->is_softmax && of_result && (!is_unsigned(of_result) || of_result->scale * 255 > 1.001))
+        return true;
+    return s->kind == INCCKPT_FUNCTION && s->product && is_quantized(s) && s->product == s->first &&
+           is_implausible_product(p, s);
+}
+
+static void mark(incmap *used, inccx *cx, const incckpt_qparams *q)
+{
+    if (q)
+        incmap_set_str(cx, used, inc_printf(cx, "%.17g %lld", q->scale, (long long)q->zero_point),
+                       used);
+}
+
+static size_t count_unused(const round *r, incmap *used)
+{
+    const incmap *tables[2] = {r->p->c->inputs, r->p->c->functions};
+    size_t n = 0;
+    for (size_t i = 0; i < 2; i++)
+        for (const incmap_entry *e = incmap_first(tables[i]); e; e = incmap_next(e)) {
+            const incckpt_qparams *q = incmap_value(e);
+            n += !incmap_has_str(
+                used, inc_printf(r->p->cx, "%.17g %lld", q->scale, (long long)q->zero_point));
+        }
+    return n;
+}
+
+static incckpt_fit judge(const round *r)
+{
+    const incckpt_plan *p = r->p;
+    incmap *used = incmap_new(p->cx);
+    incckpt_fit fit = {0};
+    for (size_t i = 0; i < p->n_steps; i++) {
+        const incckpt_step *s = &p->steps[i];
+        fit.n_implausible += is_implausible(p, s);
+        fit.n_surprises += (s->is_float && !(s->quantization & INCOP_FX_OPERATOR)) ||
+                           (s->kind == INCCKPT_SHARED && s->qparams);
+        if (is_quantized(s))
+            mark(used, p->cx, s->qparams);
+        if (s->module && s->kind != INCCKPT_KEPT)
+            mark(used, p->cx, &s->module->output);
+        if (is_alone(s))
+            mark(used, p->cx, incmap_get_str(p->c->inputs, incckpt_fx_key(p->cx, s->reader, 0)));
+    }
+    for (uint32_t id = 0; id < p->n_ids; id++) {
+        fit.n_misfits += r->found[id].is_missing;
+        mark(used, p->cx, p->qparams[id]);
+    }
+    fit.n_misfits += count_unused(r, used);
+    return fit;
+}
+
+incckpt_fit incckpt_match(incckpt_plan *p)
 {
     round r = {.p = p, .found = INC_NEW_N(p->cx, finding, p->n_ids)};
     for (int i = 0; i < MOST_ROUNDS; i++) {
@@ -283,4 +386,5 @@ void incckpt_match(incckpt_plan *p)
         if (!correct(&r))
             break;
     }
+    return judge(&r);
 }

@@ -110,7 +110,20 @@ incckpt_qparams *incckpt_stub_for(incckpt *c, const char *reader);
 
 /* ---- match.c ---- */
 
-/* Decides which calls ran on integers, and finds the qparams of what they read and give. */
-void incckpt_match(incckpt_plan *p);
+/* How well a plan and the checkpoint go together. */
+typedef struct incckpt_fit {
+    size_t n_misfits;     /* values without qparams, qparams without a value */
+    size_t n_implausible; /* qparams whose range is not that of the value */
+    size_t n_surprises;   /* calls that are float, or rounded twice, though FX as a rule does not */
+} incckpt_fit;
+
+/* Decides which calls ran on integers, and finds the qparams of what they read and give. Calls that
+ * are float already stay so. */
+incckpt_fit incckpt_match(incckpt_plan *p);
+
+/* ---- operators.c ---- */
+
+/* The same, where it is open whether a call was that of a function or of Python's operator. */
+void incckpt_match_operators(incckpt_plan *p);
 
 #endif

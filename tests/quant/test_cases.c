@@ -52,6 +52,12 @@ static Incox__ModelProto *export(bytes *out, const char *model, const Torch2ONNX
     output.write_data = out;
     *out = (bytes){0};
     inc_status status = inc_model_open_file(data_path(model), NULL, &m, &error);
+    const char *of_float = strstr(model, ".fp32.pt");
+    if (status == INC_OK && of_float) { /* NAME.state.pt lies beside it */
+        char state[256];
+        snprintf(state, sizeof state, "%.*s.state.pt", (int)(of_float - model), model);
+        status = inc_model_attach_checkpoint(m, data_path(state), &error);
+    }
     if (status == INC_OK)
         status = inc_export(m, &output, config, report, &error);
     ck_assert_msg(status == INC_OK, "%s: %s", model, error ? inc_error_message(error) : "?");
@@ -143,6 +149,25 @@ static const struct {
      {1, 1},
      "is added as float32 behind"},
     {"asymmetric", "asymmetric.pt", 0, {"Add", "Add"}, {2, 2}, "another zero point for each"},
+    {"matmul_operator_function",
+     "matmul_operator_function.fp32.pt",
+     0,
+     {"MatMul", "QLinearMatMul"},
+     {4, 1},
+     NULL},
+    {"matmul_function_operator",
+     "matmul_function_operator.fp32.pt",
+     0,
+     {"MatMul", "QLinearMatMul"},
+     {4, 1},
+     NULL},
+    {"matmul_operators", "matmul_operators.fp32.pt", 0, {"MatMul", "QLinearMatMul"}, {4, 0}, NULL},
+    {"blocks",
+     "blocks.fp32.pt",
+     0,
+     {"LayerNormalization", "LayerNormalization"},
+     {3, 3},
+     "norm: there is no LayerNormalization"},
     /* a step of one part, as the mean of 16 has it */
     {"signs_to_uint8", "signs_to_uint8.pt", 16, {"Conv", "QLinearConv"}, {1, 1}, "see activations"},
     {"signs_to_int8", "signs_to_int8.pt", 16, {"Conv", "QLinearConv"}, {1, 1}, "see activations"},

@@ -435,7 +435,7 @@ static const incop_row rows[] = {
     OP("aten::linalg_vecdot(Tensor x, Tensor y, *, int dim=-1) -> Tensor", lower_vecdot),
     OP("aten::linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor", lower_linear),
     OP("aten::logdet(Tensor self) -> Tensor", lower_logdet),
-    OP_AS_Q("aten::matmul(Tensor self, Tensor other) -> Tensor", lower_matmul, "other", INCOP_FX_OBSERVED | INCOP_FX_ALL_INPUTS | INCOP_FX_METHOD),
+    OP_AS_Q("aten::matmul(Tensor self, Tensor other) -> Tensor", lower_matmul, "other", INCOP_FX_OBSERVED | INCOP_FX_ALL_INPUTS | INCOP_FX_METHOD | INCOP_FX_OPERATOR),
     OP("aten::matrix_power(Tensor self, int n) -> Tensor", lower_matrix_power),
     OP("aten::mkldnn_linear(Tensor self, Tensor weight, Tensor? bias=None) -> Tensor", lower_linear),
     OP_AS("aten::mm(Tensor self, Tensor mat2) -> Tensor", lower_matmul, "mat2"),

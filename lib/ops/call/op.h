@@ -58,7 +58,8 @@ enum {
     INCOP_FX_METHOD = 1 << 14,     /* a method of nn.quantized.FloatFunctional */
     INCOP_FX_SCALAR = 1 << 15,     /* has a form with a number as second operand */
     INCOP_FX_SOFTMAX = 1 << 16,
-    INCOP_FX_LAYER = 1 << 17 /* a recurrent layer, which is quantized as a whole */
+    INCOP_FX_LAYER = 1 << 17,   /* a recurrent layer, which is quantized as a whole */
+    INCOP_FX_OPERATOR = 1 << 18 /* Python's operator for it (@) is the same call, but left float */
 };
 
 enum { INCOP_ANY_OPSET = 1 };

@@ -157,3 +157,83 @@ torch.manual_seed(3)
 x = torch.round(torch.randn(2, 2, 4, 4) * 40) * 0.02
 save_traced("signs_to_uint8", Signs(on_int8, on_uint8).eval(), x)
 save_traced("signs_to_int8", Signs(on_uint8, on_int8).eval(), x)
+
+
+# ---- checkpoints over an FP32 model: NAME.fp32.pt and NAME.state.pt
+
+
+def save_checkpoint(name, model, quantized, x, configure=None):
+    state = dict(quantized.state_dict())
+    if configure:
+        state["best_configure"] = configure
+    torch.save(state, os.path.join(OUT, name + ".state.pt"))
+    with torch.no_grad():
+        torch.jit.trace(model, x).save(os.path.join(OUT, name + ".fp32.pt"))
+    record(name, quantized, x)
+
+
+class Attention(nn.Module):
+    """Products as torch.matmul, which FX quantizes, or as @, which it does not."""
+
+    def __init__(self, first, second):
+        super().__init__()
+        self.qkv, self.out, self.first, self.second = nn.Linear(8, 24), nn.Linear(8, 8), first, second
+
+    def forward(self, x):
+        q, k, v = self.qkv(x).reshape(-1, 5, 3, 2, 4).permute(2, 0, 3, 1, 4).unbind(0)
+        k = k.transpose(-2, -1)
+        weights = torch.softmax(torch.matmul(q, k) if self.first else q @ k, -1)
+        y = torch.matmul(weights, v) if self.second else weights @ v
+        return self.out(y.transpose(1, 2).reshape(-1, 5, 8))
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up, self.norm, self.down = nn.Linear(8, 8), nn.LayerNorm(8), nn.Linear(8, 8)
+
+    def forward(self, x):
+        return self.down(torch.tanh(self.norm(self.up(x) + x)))
+
+
+class Wrapped(nn.Module):
+    """As Neural Compressor wraps a module without children, to quantize it by itself."""
+
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+    def forward(self, x):
+        return self.module(x)
+
+
+class Blocks(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm, self.first, self.second, self.head = nn.LayerNorm(8), Block(), Block(), nn.Linear(8, 4)
+
+    def forward(self, x):
+        return self.head(self.second(self.first(self.norm(x))).select(1, 0))
+
+
+torch.manual_seed(4)
+TOKENS = images(2, 5, 8)
+for name, first, second in (("matmul_operator_function", 0, 1), ("matmul_function_operator", 1, 0), ("matmul_operators", 0, 0)):
+    model = Attention(first, second).eval()
+    save_checkpoint(name, model, static(model, TOKENS), TOKENS[0])
+
+blocks = Blocks().eval()
+alone = copy.deepcopy(blocks)
+for name in ("norm", "head"):
+    setattr(alone, name, Wrapped(getattr(alone, name)))
+seen = {}
+for name in ("norm", "first", "second", "head"):
+    getattr(alone, name).register_forward_pre_hook(lambda m, args, name=name: seen.setdefault(name, []).append(args[0].detach()))
+with torch.no_grad():
+    for x in TOKENS:
+        alone(x)
+parts = Blocks().eval()
+for name, data in seen.items():
+    setattr(parts, name, static(getattr(alone, name), data))
+configure = {"framework": "pytorch_fx", "approach": "post_training_static_quant", "op": {}, "sub_module_list": list(seen)}
+save_checkpoint("blocks", blocks, parts, TOKENS[0], configure)

@@ -1,0 +1,180 @@
+/* torch.matmul(a, b) and a @ b are the same call in a traced or exported model, but FX quantizes
+ * the function and leaves the operator in float. In: a plan whose steps have their kinds. Out: the
+ * same, matched with each such product taken for the one or the other, so that the checkpoint fits.
+ *
+ * Products of one line of the model's code are alike. All combinations of lines are tried (of many
+ * lines, those in which all but one are alike); one has to fit, that is use every scale of the file
+ * and find one for every value that needs it. Where two fit that give scales to other values, what
+ * the values' ranges say decides, then what FX does as a rule, and else nothing does: then the
+ * model is refused with the lines.
+ */
+#include <string.h>
+
+#include "base/str.h"
+#include "checkpoint/plan.h"
+
+enum { MOST_LINES = 8, MOST_STEPS = 1 << 16 };
+
+typedef struct line {
+    const char *source; /* "net.py:87"; NULL: not known, then it is of one step */
+    INC_VEC(incckpt_step *) steps;
+} line;
+
+/* What a matching changes. */
+typedef struct state {
+    incckpt_kind kind;
+    bool is_float;
+    incckpt_qparams *qparams;
+} state;
+
+typedef struct outcome {
+    state *steps;
+    incckpt_qparams **qparams;
+    incckpt_fit fit;
+} outcome;
+
+static bool is_open(const incckpt_step *s)
+{
+    return s->kind == INCCKPT_FUNCTION && s->quantization & INCOP_FX_OPERATOR;
+}
+
+typedef INC_VEC(line *) lines;
+
+static void find_lines(incckpt_plan *p, lines *found)
+{
+    incmap *known = incmap_new(p->cx);
+    for (size_t i = 0; i < p->n_steps; i++) {
+        incckpt_step *s = &p->steps[i];
+        if (!is_open(s))
+            continue;
+        const char *source = s->first->source;
+        line *l = source ? incmap_get_str(known, source) : NULL;
+        if (!l) {
+            l = INC_NEW(p->cx, line);
+            l->source = source;
+            if (source)
+                incmap_set_str(p->cx, known, source, l);
+            INC_PUSH(p->cx, found, l);
+        }
+        INC_PUSH(p->cx, &l->steps, s);
+    }
+}
+
+/* ---- trying ---- */
+
+static void restore(incckpt_plan *p, const state *before)
+{
+    for (size_t i = 0; i < p->n_steps; i++) {
+        p->steps[i].kind = before[i].kind;
+        p->steps[i].is_float = before[i].is_float;
+        p->steps[i].qparams = before[i].qparams;
+    }
+}
+
+static state *save(const incckpt_plan *p)
+{
+    state *s = INC_NEW_N(p->cx, state, p->n_steps);
+    for (size_t i = 0; i < p->n_steps; i++)
+        s[i] = (state){p->steps[i].kind, p->steps[i].is_float, p->steps[i].qparams};
+    return s;
+}
+
+static outcome *try(incckpt_plan *p, const state *before, const lines *found, const bool *is_float)
+{
+    outcome *o = INC_NEW(p->cx, outcome);
+    restore(p, before);
+    for (size_t i = 0; i < found->n; i++)
+        for (size_t k = 0; k < found->items[i]->steps.n; k++)
+            found->items[i]->steps.items[k]->is_float = is_float[i];
+    o->fit = incckpt_match(p);
+    o->steps = save(p);
+    o->qparams = inc_copy(p->cx, p->qparams, p->n_ids * sizeof(incckpt_qparams *));
+    return o;
+}
+
+/* What a step does to the numbers. One that shares its input's qparams computes the same on
+ * integers and in float. */
+static incckpt_kind effect_of(const state *s)
+{
+    return s->is_float || s->kind == INCCKPT_SHARED || s->kind == INCCKPT_KEPT ? INCCKPT_FLOAT
+                                                                               : s->kind;
+}
+
+static bool is_same(const incckpt_plan *p, const outcome *a, const outcome *b)
+{
+    for (size_t i = 0; i < p->n_steps; i++)
+        if (effect_of(&a->steps[i]) != effect_of(&b->steps[i]) ||
+            a->steps[i].qparams != b->steps[i].qparams)
+            return false;
+    return memcmp(a->qparams, b->qparams, p->n_ids * sizeof(incckpt_qparams *)) == 0;
+}
+
+static bool is_better(incckpt_fit a, incckpt_fit b)
+{
+    if (a.n_misfits != b.n_misfits)
+        return a.n_misfits < b.n_misfits;
+    return a.n_implausible != b.n_implausible ? a.n_implausible < b.n_implausible
+                                              : a.n_surprises < b.n_surprises;
+}
+
+/* ---- choosing ---- */
+
+typedef struct choice {
+    outcome *best, *other; /* other: as good, but not the same */
+} choice;
+
+static void consider(const incckpt_plan *p, choice *c, outcome *o)
+{
+    if (!c->best || is_better(o->fit, c->best->fit))
+        *c = (choice){o, NULL};
+    else if (!is_better(c->best->fit, o->fit) && !c->other && !is_same(p, c->best, o))
+        c->other = o;
+}
+
+static void refuse(incckpt_plan *p, const lines *found) INC_NORETURN;
+static void refuse(incckpt_plan *p, const lines *found)
+{
+    incstr text = {0};
+    for (size_t i = 0; i < found->n && i < MOST_LINES; i++)
+        incstr_addf(p->cx, &text, "%s%s", i ? ", " : "",
+                    found->items[i]->source ? found->items[i]->source
+                                            : found->items[i]->steps.items[0]->scope);
+    inc_raise_hint(p->cx, INC_E_UNSUPPORTED,
+                   "write all of them as torch.matmul before the model is quantized, or export the "
+                   "quantized model itself (torch.jit.trace)",
+                   "the scales of the checkpoint fit the model in two ways: which matrix products "
+                   "are torch.matmul, which FX quantizes, and which are @, which it does not, "
+                   "cannot be told (%s)",
+                   incstr_text(&text));
+}
+
+void incckpt_match_operators(incckpt_plan *p)
+{
+    lines found = {0};
+    choice c = {0};
+    if (!p->c->is_eager && !p->c->is_dynamic)
+        find_lines(p, &found);
+    if (found.n == 0 || p->n_steps > MOST_STEPS) {
+        incckpt_match(p);
+        return;
+    }
+    bool is_exhaustive = found.n <= MOST_LINES;
+    bool *is_float = INC_NEW_N(p->cx, bool, found.n);
+    size_t n_tries = is_exhaustive ? (size_t)1 << found.n : 2;
+    const state *before = save(p);
+    for (size_t i = 0; i < n_tries; i++) {
+        for (size_t k = 0; k < found.n; k++)
+            is_float[k] = is_exhaustive ? i >> k & 1 : i == 1;
+        consider(p, &c, try(p, before, &found, is_float));
+    }
+    for (size_t i = 0; i < found.n && !is_exhaustive && c.best->fit.n_misfits && i < 64; i++)
+        for (size_t other = 0; other < 2; other++) {
+            for (size_t k = 0; k < found.n; k++)
+                is_float[k] = (k == i) == (other == 1);
+            consider(p, &c, try(p, before, &found, is_float));
+        }
+    if (c.other && c.best->fit.n_misfits == 0)
+        refuse(p, &found);
+    restore(p, c.best->steps);
+    memcpy(p->qparams, c.best->qparams, p->n_ids * sizeof(incckpt_qparams *));
+}
