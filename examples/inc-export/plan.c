@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-enum { COLUMNS = 7, WIDEST = 44 };
+enum { COLUMNS = 8, LINE = 2, WIDEST = 44 };
 
-static const char *const heads[COLUMNS] = {"module", "operator", "computes in", "input",
-                                           "weight", "output",   "written as"};
+static const char *const heads[COLUMNS] = {"module", "operator", "line",   "computes in",
+                                           "input",  "weight",   "output", "written as"};
 
 /* "DQ Conv Q" for "DequantizeLinear Conv QuantizeLinear". */
 static const char *short_form(const char *form, char *text, size_t size)
@@ -38,18 +38,21 @@ static void cells_of(const inc_planned *p, const char *cells[COLUMNS], char *for
 {
     cells[0] = p->module[0] ? p->module : "-";
     cells[1] = p->pytorch;
-    cells[2] = inc_arithmetic_name(p->arithmetic);
-    cells[3] = p->input ? p->input : "-";
-    cells[4] = p->weight ? p->weight : "-";
-    cells[5] = p->output ? p->output : "-";
-    cells[6] = short_form(p->form, form, size);
+    cells[LINE] = p->source ? p->source : "-";
+    cells[3] = inc_arithmetic_name(p->arithmetic);
+    cells[4] = p->input ? p->input : "-";
+    cells[5] = p->weight ? p->weight : "-";
+    cells[6] = p->output ? p->output : "-";
+    cells[7] = short_form(p->form, form, size);
 }
 
+/* A column without a width is left out. */
 static void print_row(FILE *to, const char *const cells[COLUMNS], const int *widths)
 {
     fputs("  ", to);
     for (size_t c = 0; c < COLUMNS - 1; c++)
-        fprintf(to, "%-*s  ", widths[c], cells[c]);
+        if (widths[c] > 0)
+            fprintf(to, "%-*s  ", widths[c], cells[c]);
     fprintf(to, "%s\n", cells[COLUMNS - 1]);
 }
 
@@ -58,7 +61,7 @@ void print_plan(FILE *to, const inc_report *r, inc_quant_format format)
     const char *cells[COLUMNS];
     char form[512];
     int widths[COLUMNS];
-    size_t n = inc_report_n_planned(r), n_int8 = 0;
+    size_t n = inc_report_n_planned(r), n_int8 = 0, n_lines = 0;
 
     for (size_t c = 0; c < COLUMNS; c++)
         widths[c] = (int)strlen(heads[c]);
@@ -66,12 +69,15 @@ void print_plan(FILE *to, const inc_report *r, inc_quant_format format)
         const inc_planned *p = inc_report_planned(r, i);
         cells_of(p, cells, form, sizeof form);
         n_int8 += p->arithmetic == INC_ARITHMETIC_INT8;
+        n_lines += p->source != NULL;
         for (size_t c = 0; c < COLUMNS; c++) {
             int length = (int)strlen(cells[c]);
             if (length > widths[c])
                 widths[c] = length > WIDEST ? WIDEST : length;
         }
     }
+    if (n_lines == 0)
+        widths[LINE] = 0;
     fprintf(to, "  plan     %s, opset %u: %zu of %zu operators on int8\n",
             inc_quant_format_name(format), (unsigned)inc_report_opset(r), n_int8, n);
     print_row(to, heads, widths);

@@ -83,7 +83,7 @@ void incapi_refuse_saved(inccx *cx, const char *file, incarc *archive) INC_NORET
 /* ---- report.c ---- */
 /* plan may be NULL: none. */
 typedef struct incapi_outcome {
-    const incir_graph *graph;
+    incir_graph *graph;
     const incox_written *written;
     const incq_plan *plan; /* NULL: nothing was quantized */
     const incfe_state_list *states;

@@ -110,7 +110,7 @@ static void copy_plan(inccx *cx, inc_report *r, const incq_plan *plan)
         r->planned[i] = (inc_planned){.struct_size = sizeof(inc_planned),
                                       .module = copy_text(cx, s->call->module),
                                       .pytorch = copy_text(cx, s->call->op),
-                                      .source = copy_text(cx, s->source),
+                                      .source = copy_text(cx, s->call->python),
                                       .node = copy_text(cx, node),
                                       .form = copy_text(cx, s->form),
                                       .input = copy_text(cx, s->input),
@@ -167,6 +167,9 @@ static void make(inccx *cx, void *data)
 
 inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incapi_outcome *outcome)
 {
+    const incq_plan *plan = outcome->plan;
+    for (size_t i = 0; plan && i < plan->n; i++) /* in the export's context */
+        (void)incir_call_python(outcome->graph, plan->items[i]->call);
     making m = {.from = cx, .of = outcome};
     inccx *own = inccx_new(
         &(inc_hooks){.alloc = hooks->alloc, .free = hooks->free, .alloc_data = hooks->alloc_data});

@@ -31,11 +31,11 @@ static const char *origin(const incckpt_attacher *a, const incir_value *v)
 {
     if (v->kind == INCIR_INPUT)
         return inc_printf(a->cx, ": the input %s", v->name ? v->name : "of the model");
-    if (v->kind != INCIR_RESULT || !v->producer->source_op)
+    if (v->kind != INCIR_RESULT || !v->producer->call->op)
         return "";
     const char *module = incckpt_module_name(v->producer);
     return inc_printf(a->cx, ": the result of %s%s%s%s", module, module[0] ? " (" : "",
-                      v->producer->source_op, module[0] ? ")" : "");
+                      v->producer->call->op, module[0] ? ")" : "");
 }
 
 /* v, which is what old became, as the step reads it. */
@@ -90,7 +90,7 @@ static void share_qparams(incckpt_attacher *a, const incckpt_step *s, const inci
 static const incir_quant *fixed_qparams(incckpt_attacher *a, const incckpt_step *s,
                                         const incir_quant *q)
 {
-    bool is_tanh = incstr_starts(s->first->source_op, "aten::tanh");
+    bool is_tanh = incstr_starts(s->first->call->op, "aten::tanh");
     int64_t middle = q->quant_min + (q->quant_max - q->quant_min + 1) / 2;
     return incir_quant_new(a->g, q->dtype, is_tanh ? 2.0 / 256 : 1.0 / 256,
                            is_tanh ? middle : q->quant_min);
@@ -211,16 +211,15 @@ static void emit_again(incckpt_attacher *a, const incir_node *n)
 static void note_float(const incckpt_attacher *a, const incckpt_step *s, const incir_node *n)
 {
     bool is_function = s->kind == INCCKPT_FUNCTION || s->kind == INCCKPT_FIXED;
-    if (n->is_int8 || !n->model_call || n->model_call->stays_float || s->is_absorbed)
+    if (n->call->is_int8 || !n->call->op || n->call->stays_float || s->is_absorbed)
         return;
     if (n == s->product)
-        n->model_call->stays_float = s->kind == INCCKPT_KEPT
-                                         ? "the checkpoint has its weight in float32"
-                                         : "the checkpoint has no quantized weight for it";
+        n->call->stays_float = s->kind == INCCKPT_KEPT
+                                   ? "the checkpoint has its weight in float32"
+                                   : "the checkpoint has no quantized weight for it";
     else if (is_function && n == s->last)
-        n->model_call->stays_float = a->c->is_dynamic
-                                         ? "only products are quantized dynamically"
-                                         : "the checkpoint has no scale for its result";
+        n->call->stays_float = a->c->is_dynamic ? "only products are quantized dynamically"
+                                                : "the checkpoint has no scale for its result";
 }
 
 static void visit(incckpt_attacher *a, incir_node *n)
@@ -244,10 +243,10 @@ static void visit(incckpt_attacher *a, incir_node *n)
     }
     if (incckpt_is_op(n, INCIR_OP_GATHER) && m && m->weight && m->weight->q)
         incckpt_set_weight(a, n, 0, m);
-    if (s->is_absorbed)
-        n->is_int8 = incckpt_is_op(n, INCIR_OP_RELU) && runs_on_integers(s->absorbed_by);
-    else
-        n->is_int8 = runs_on_integers(s);
+    if (n->call->op)
+        n->call->is_int8 = s->is_absorbed
+                               ? incckpt_is_op(n, INCIR_OP_RELU) && runs_on_integers(s->absorbed_by)
+                               : runs_on_integers(s);
     note_float(a, s, n);
     if (reads_constants_only(n)) {
         emit_again(a, n);

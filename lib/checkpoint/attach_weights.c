@@ -99,12 +99,7 @@ static void set_added_bias(incckpt_attacher *a, const incckpt_step *s, incckpt_m
 void incckpt_add_bias(incckpt_attacher *a, const incir_node *product)
 {
     incir_node *n = incir_node_new(a->g, "Add");
-    n->module = product->module;
-    n->scope = product->scope;
-    n->source = product->source;
-    n->source_op = product->source_op;
     n->call = product->call;
-    n->is_int8 = product->is_int8;
     incir_in(a->g, n, product->outputs[0]);
     incir_in(a->g, n, a->added_bias);
     a->added_bias = NULL;

@@ -12,7 +12,7 @@ static const char border_op[] = "border";
 
 bool incckpt_is_border(const incir_node *n)
 {
-    return n->source_op == border_op;
+    return n->call->op == border_op;
 }
 
 /* The innermost listed module that a node's code is in, counted from 1; 0: none. */
@@ -47,11 +47,8 @@ static incir_value *behind_border(setter *s, incir_value *v, size_t unit, const 
         return other;
     other = incir_same(s->g, v);
     incir_node *n = other->producer;
-    n->source_op = border_op;
-    n->module = reader->module;
-    n->scope = reader->scope;
-    n->call = ++s->g->call;
-    n->model_call = NULL;
+    n->call = incir_place_new(s->g, reader->call->module, reader->call->scope);
+    n->call->op = border_op;
     incmap_set_str(s->cx, s->known, key, other);
     return other;
 }

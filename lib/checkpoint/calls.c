@@ -13,7 +13,7 @@ bool incckpt_is_op(const incir_node *n, incir_opcode code)
 
 const char *incckpt_module_name(const incir_node *n)
 {
-    return n->module ? n->module : "";
+    return n->call->module;
 }
 
 incckpt_step *incckpt_step_of(const incckpt_plan *p, const incir_node *n)
@@ -96,8 +96,7 @@ static void collect_steps(incckpt_plan *p)
             last = &p->steps[p->n_steps++];
             last->first = node;
             last->is_border = incckpt_is_border(node);
-            last->quantization =
-                node->source_op ? incop_quantization(p->g, node->source_op) : INCOP_Q_NONE;
+            last->quantization = node->call->row ? node->call->row->quantization : INCOP_Q_NONE;
         }
         last->last = node;
         node->mark = (uint32_t)p->n_steps;

@@ -48,12 +48,17 @@ void incfe_add_output(incir_graph *g, incir_value *v, const char *name)
 
 /* ---- Python files ---- */
 
+/* Where part first stands in text, n when nowhere; paths may be those of Windows. */
 static size_t find(const char *text, size_t n, const char *part)
 {
     size_t length = strlen(part);
-    for (size_t i = 0; i + length <= n; i++)
-        if (memcmp(text + i, part, length) == 0)
+    for (size_t i = 0; i + length <= n; i++) {
+        size_t k = 0;
+        while (k < length && (text[i + k] == part[k] || (text[i + k] == '\\' && part[k] == '/')))
+            k++;
+        if (k == length)
             return i;
+    }
     return n;
 }
 

@@ -132,9 +132,10 @@ static void print_node(printer *p, const incir_node *n, unsigned depth)
         add(p, i ? ", " : " : ");
         add(p, n->outputs[i] ? incir_type_text(p->g, n->outputs[i]) : "-");
     }
-    if (n->scope[0] || n->source)
-        incstr_addf(p->cx, p->out, "  # %s%s%s", n->scope, n->scope[0] && n->source ? " " : "",
-                    n->source ? n->source : "");
+    const char *scope = n->call->scope, *python = incir_call_python(p->g, n->call);
+    if (scope[0] || python)
+        incstr_addf(p->cx, p->out, "  # %s%s%s", scope, scope[0] && python ? " " : "",
+                    python ? python : "");
     add(p, "\n");
     for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
         if (attr->kind == INCIR_ATTR_BLOCK) {

@@ -18,7 +18,7 @@ incir_graph *incir_graph_new(inccx *cx, uint32_t opset)
     g->opset = opset;
     g->syms = incsym_table_new(cx);
     g->constants = incmap_new(cx);
-    g->scope = "";
+    g->call = incir_place_new(g, "", "");
     g->main = incir_block_new(g);
     g->block = g->main;
     return g;
@@ -36,7 +36,7 @@ static incir_value *value_new(incir_graph *g, incir_kind kind, incdtype dtype, s
     v->dtype = dtype;
     v->rank = rank;
     v->id = ++g->n_values;
-    v->scope = g->scope;
+    v->call = g->call;
     return v;
 }
 
@@ -195,13 +195,7 @@ incir_node *incir_node_new(incir_graph *g, const char *op_type)
     n->domain = "";
     n->op_type = op_type;
     n->op = incir_op_find(n->domain, op_type);
-    n->scope = g->scope;
-    n->source = g->source;
-    n->module = g->cx->where.scope;
-    n->source_op = g->cx->where.op;
     n->call = g->call;
-    n->model_call = g->model_call;
-    n->is_int8 = g->is_int8 || g->int8_by_place;
     return n;
 }
 

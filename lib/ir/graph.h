@@ -9,15 +9,12 @@
 
 #include "base/context.h"
 #include "base/map.h"
+#include "ir/call.h"
 #include "ir/sym.h"
 #include "tensor/tensor.h"
 
-typedef struct incir_graph incir_graph;
 typedef struct incir_block incir_block;
-typedef struct incir_node incir_node;
-typedef struct incir_value incir_value;
 typedef struct incir_attr incir_attr;
-typedef struct incir_call incir_call;
 
 typedef enum incir_kind {
     INCIR_INPUT,    /* of a block */
@@ -40,7 +37,7 @@ struct incir_value {
         *contents;     /* int64, rank 0 or 1: the elements as expressions, where known */
     bool is_number;    /* a Python number made a tensor: weak in type promotion */
     bool is_parameter; /* a constant of the state_dict: name is its key */
-    const char *scope; /* of where a constant was met, for naming */
+    incir_call *call;  /* where it was made; a constant is named after its scope */
     uint32_t id;       /* in order of making */
     uint32_t mark;     /* scratch of the pass that runs */
 };
@@ -73,15 +70,6 @@ struct incir_attr {
     } u;
 };
 
-/* A call of an operator by the model's own code. Handlers may call other operators to do its work;
- * all nodes of that belong to the one call. */
-struct incir_call {
-    const char *op;          /* "quantized::conv2d_relu" */
-    const char *module;      /* "layer1.0.conv1"; "" at the root */
-    const char *stays_float; /* why it was not quantized, where a front end knows; else NULL */
-    void *plan;              /* private to lib/quant */
-};
-
 struct incir_node {
     const char *domain; /* "" is ONNX's own */
     const char *op_type;
@@ -94,14 +82,8 @@ struct incir_node {
     incir_attr *attrs;     /* in order of adding */
     incir_block *block;
     incir_node *previous, *next;
-    const char *scope;  /* "/layer1/layer1.0/conv1" as torch.onnx writes it; "" at the root */
-    const char *source; /* "net.py:87" where known */
+    incir_call *call;                /* whose work it does; never NULL */
     const struct incir_quant *quant; /* of the operators of ir/quant.h */
-    bool is_int8;                    /* the source ran it on integers */
-    const char *module;     /* "layer1.0.conv1": whose code it came from; NULL or "" at the root */
-    const char *source_op;  /* "aten::conv2d" */
-    uint32_t call;          /* nodes of one operator call have the same number */
-    incir_call *model_call; /* NULL: of none */
     uint32_t mark;
 };
 
@@ -120,13 +102,13 @@ struct incir_graph {
     incsym_table *syms;
     incir_block *main;
     incir_block *block; /* where incir_emit() appends */
-    const char *scope;  /* copied into every new node and constant */
-    const char *source;
-    bool is_int8;           /* likewise: what is emitted now is part of a quantized operator */
-    bool keep_parameters;   /* a checkpoint will replace them: nothing is computed from them */
-    bool int8_by_place;     /* all is, that stands between a dequantize and a quantize */
-    uint32_t call;          /* likewise: of the operator that is being called */
-    incir_call *model_call; /* likewise */
+    incir_call *call;   /* whose work is being emitted, or the place where a front end is */
+    /* The line of Python behind a call: a front end's, which raises nothing but INC_E_MEMORY. NULL:
+     * none are known. */
+    const char *(*find_python)(void *data, const incir_call *call);
+    void *find_python_data;
+    bool keep_parameters; /* a checkpoint will replace them: nothing is computed from them */
+    bool int8_by_place;   /* all is, that stands between a dequantize and a quantize */
     uint32_t n_values, n_nodes;
     incmap *constants;        /* private: parameters by key */
     void *ops;                /* private to lib/ops: schemas parsed so far */

@@ -23,6 +23,11 @@ bool incir_is_dynamic_node(const incir_node *n)
     return is_ours(n, "Dynamic");
 }
 
+bool incir_is_int8(const incir_node *n)
+{
+    return n->call->is_int8 || strcmp(n->domain, INCIR_QUANT_DOMAIN) == 0;
+}
+
 const incir_quant *incir_quant_of(const incir_value *v)
 {
     if (v->kind != INCIR_RESULT || strcmp(v->producer->domain, INCIR_QUANT_DOMAIN) != 0)
@@ -145,7 +150,6 @@ incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *
     incir_node *n = incir_node_new(g, "Quantized");
     incir_set_domain(n, INCIR_QUANT_DOMAIN);
     n->quant = q;
-    n->is_int8 = true;
     incir_in(g, n, x);
     return incir_emit_kept(g, n);
 }
@@ -159,7 +163,6 @@ incir_value *incir_quantized_in_range(incir_graph *g, incir_value *x, incdtype d
                   (long long)quant_max);
     incir_node *n = incir_node_new(g, "Dynamic");
     incir_set_domain(n, INCIR_QUANT_DOMAIN);
-    n->is_int8 = true;
     incir_in(g, n, x);
     incir_attr_int(g, n, "dtype", dtype);
     incir_attr_int(g, n, "quant_min", quant_min);
@@ -186,7 +189,6 @@ incir_value *incir_quantized_alike(incir_graph *g, incir_value *x, incir_value *
 {
     incir_node *n = incir_node_new(g, "Dynamic");
     incir_set_domain(n, INCIR_QUANT_DOMAIN);
-    n->is_int8 = true;
     incir_in(g, n, x);
     incir_in(g, n, dynamic);
     return incir_emit_kept(g, n);
@@ -202,7 +204,6 @@ incir_value *incir_quantized_weight(incir_graph *g, const inctensor *quantized, 
     incir_node *n = incir_node_new(g, "Weight");
     incir_set_domain(n, INCIR_QUANT_DOMAIN);
     n->quant = incir_quant_of_tensor(g, quantized);
-    n->is_int8 = true;
     incir_value *integers = incir_constant(g, inctensor_int_repr(g->cx, quantized), NULL);
     integers->name = name; /* which its float counterpart may have in this graph */
     integers->is_parameter = name != NULL;

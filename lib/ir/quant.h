@@ -6,7 +6,7 @@
  *     inc::Quantized(x)      x rounded to the grid of its parameters, as quantize and dequantize do
  *     inc::Weight(integers)  the reals that a constant of integers stands for
  *
- * What parameters they have is in node->quant. A node that ran on integers has is_int8 set;
+ * What parameters they have is in node->quant. Whether a node ran on integers says its call;
  * lib/quant decides what all that becomes. */
 #ifndef INC_IR_QUANT_H
 #define INC_IR_QUANT_H
@@ -71,6 +71,8 @@ incir_value *incir_weights_stacked(incir_graph *g, incir_value *const *weights, 
 const inctensor *incir_weight_of(const incir_node *n);
 /* The parameters where v is the result of one of the two; NULL otherwise. */
 const incir_quant *incir_quant_of(const incir_value *v);
+/* Whether the source ran the node on integers: its call did, or it is one of ours. */
+bool incir_is_int8(const incir_node *n);
 bool incir_is_quantized_node(const incir_node *n); /* inc::Quantized */
 bool incir_is_weight_node(const incir_node *n);    /* inc::Weight */
 

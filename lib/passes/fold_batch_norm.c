@@ -68,11 +68,11 @@ static const char *kept_name(const folding *f, const incir_value *v)
     return v->is_parameter && f->readers[v->id] == 1 ? v->name : NULL;
 }
 
-static incir_value *constant(const folding *f, const inctensor *t, const char *scope,
+static incir_value *constant(const folding *f, const inctensor *t, incir_call *call,
                              const char *name)
 {
     incir_value *v = incir_constant(f->g, t, NULL);
-    v->scope = scope;
+    v->call = call;
     v->name = name;
     v->is_parameter = name != NULL;
     if (name)
@@ -111,10 +111,10 @@ static bool fold(const folding *f, incir_node *norm)
     const inctensor *shifts = inctensor_new(cx, weight->dtype, 1, &channels, added);
     const char *name = kept_name(f, weight);
     const char *its_bias = bias ? kept_name(f, bias) : name ? bias_name(f, weight) : NULL;
-    n->inputs[1] = constant(f, scaled, n->scope, name);
+    n->inputs[1] = constant(f, scaled, n->call, name);
     if (n->n_inputs == 2)
         incir_in(f->g, n, NULL);
-    n->inputs[2] = constant(f, shifts, n->scope, its_bias);
+    n->inputs[2] = constant(f, shifts, n->call, its_bias);
     /* The node gives the normalised value itself from now on. */
     n->outputs[0] = norm->outputs[0];
     n->outputs[0]->producer = n;

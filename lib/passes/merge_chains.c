@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "ir/quant.h"
 #include "passes/internal.h"
 
 typedef struct merger {
@@ -84,7 +85,7 @@ static const incir_node *inner_concat(const merger *m, const incir_node *n, size
     if (!x || x->kind != INCIR_RESULT || x->name || x->id > m->n_values || m->readers[x->id] != 1 ||
         !incir_is(x->producer, INCIR_OP_CONCAT))
         return NULL;
-    if (n->is_int8 || x->producer->is_int8) /* each has a scale of its own */
+    if (incir_is_int8(n) || incir_is_int8(x->producer)) /* each has a scale of its own */
         return NULL;
     bool same = incir_attr_int_or(n, "axis", 0) == incir_attr_int_or(x->producer, "axis", 0);
     return same ? x->producer : NULL;

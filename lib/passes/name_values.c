@@ -94,18 +94,18 @@ static void name_value(namer *names, incir_value *v, const char *node)
 static void name_constant(namer *names, incir_value *v)
 {
     if (v && v->kind == INCIR_CONSTANT && !v->name)
-        name_value(names, v, in_scope(names, v->scope, "Constant"));
+        name_value(names, v, in_scope(names, v->call->scope, "Constant"));
 }
 
 static void name_block(namer *names, incir_block *b)
 {
     for (size_t i = 0; i < b->n_inputs; i++)
         if (!b->inputs[i]->name)
-            b->inputs[i]->name = in_scope(names, b->inputs[i]->scope, "input");
+            b->inputs[i]->name = in_scope(names, b->inputs[i]->call->scope, "input");
     for (incir_node *n = b->first; n; n = n->next) {
         for (size_t i = 0; i < n->n_inputs; i++)
             name_constant(names, n->inputs[i]);
-        n->name = in_scope(names, n->scope, n->op_type);
+        n->name = in_scope(names, n->call->scope, n->op_type);
         for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
             if (attr->kind == INCIR_ATTR_BLOCK)
                 name_block(names, attr->u.block);

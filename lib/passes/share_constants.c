@@ -67,8 +67,7 @@ static incir_value *transposed(sharer *s, incir_value *matrix, const incir_value
 {
     static const int64_t perm[2] = {1, 0};
     incir_node *n = incir_node_new(s->g, "Transpose");
-    n->scope = v->scope ? v->scope : "";
-    n->source = NULL;
+    n->call = v->call;
     incir_in(s->g, n, matrix);
     incir_attr_ints(s->g, n, "perm", perm, 2);
     n->n_outputs = 1;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ir/quant.h"
 #include "passes/internal.h"
 
 typedef struct seen {
@@ -69,7 +70,8 @@ static bool make_key(sharer *s, const incir_node *n, incstr *key)
         return false;
     add_bytes(s, key, n->domain, strlen(n->domain));
     add_bytes(s, key, &n->quant, sizeof n->quant);
-    add_bytes(s, key, &n->is_int8, sizeof n->is_int8);
+    bool is_int8 = incir_is_int8(n);
+    add_bytes(s, key, &is_int8, sizeof is_int8);
     add_bytes(s, key, n->op_type, strlen(n->op_type));
     add_bytes(s, key, &n->n_outputs, sizeof n->n_outputs);
     for (size_t i = 0; i < n->n_inputs; i++) {

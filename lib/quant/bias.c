@@ -197,7 +197,7 @@ static incir_value *apart(incq_rewriter *r, const incir_value *bias, size_t rank
         incir_constant(r->g, inctensor_reshape(r->cx, bias->constant, rank, sizes), NULL);
     v->name = bias->name;
     v->is_parameter = bias->is_parameter;
-    v->scope = bias->scope;
+    v->call = bias->call;
     return v;
 }
 
@@ -216,8 +216,7 @@ void incq_add_apart(incq_rewriter *r, incir_node *n)
         bias = zeros(r, n);
     n->n_inputs = 2;
     incq_keep(r, n);
-    add->scope = n->scope;
-    add->source = n->source;
+    add->call = n->call;
     incir_in(r->g, add, y);
     incir_in(r->g, add, apart(r, bias, y->rank, 1));
     r->instead[y->id] = incir_append(r->g, add, y->dtype, y->rank, y->dims);

@@ -92,7 +92,7 @@ incq_limits incq_limits_on(incq_rewriter *r, const incir_node *quantized)
     const incir_quant *q = quantized->quant;
     incir_value *x = quantized->inputs[0];
     if (!q->per_axis && q->zero_points && q->dtype != INCDT_I32 && incq_read_once(r, x) &&
-        x->producer->is_int8) {
+        incir_is_int8(x->producer)) {
         if (incq_made_by(x, INCIR_OP_RELU) || incq_made_by(x, INCIR_OP_CLIP))
             return of_limit(r, x->producer, q);
         if (incq_made_by(x, INCIR_OP_ADD) || incq_made_by(x, INCIR_OP_MUL))

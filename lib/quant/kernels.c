@@ -221,7 +221,7 @@ static const char *of_kernel(incq_rewriter *r, const incir_node *n, const incir_
 const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_quant *out)
 {
     /* moving reals of a grid to the same grid is moving integers, whatever the source did */
-    if (!n->is_int8 && !is_same_operator(n))
+    if (!incir_is_int8(n) && !is_same_operator(n))
         return "the source computes it in float32";
     if (out->per_axis)
         return "its result is quantized per channel";

@@ -48,9 +48,9 @@ bool incq_integer_lstm(incq_rewriter *r, incir_node *n)
 {
     enum { N_FLOAT = 8 };
     lstm_weight input, hidden;
-    if (!r->options->allow_contrib || !n->is_int8 || n->domain[0] || !incir_is(n, INCIR_OP_LSTM) ||
-        n->n_inputs > N_FLOAT || !read_weight(n->inputs[1], &input) ||
-        !read_weight(n->inputs[2], &hidden))
+    if (!r->options->allow_contrib || !incir_is_int8(n) || n->domain[0] ||
+        !incir_is(n, INCIR_OP_LSTM) || n->n_inputs > N_FLOAT ||
+        !read_weight(n->inputs[1], &input) || !read_weight(n->inputs[2], &hidden))
         return false;
     incir_value *in[N_FLOAT] = {NULL};
     for (size_t i = 0; i < n->n_inputs; i++)

@@ -47,7 +47,7 @@ static incir_value *weight_of(incq_rewriter *r, const incir_node *n, const incq_
 bool incq_integer_product(incq_rewriter *r, incir_node *n)
 {
     bool is_gemm = incq_made_by(n->outputs[0], INCIR_OP_GEMM) != NULL;
-    if (!n->is_int8 || (!is_gemm && !incq_made_by(n->outputs[0], INCIR_OP_MATMUL)))
+    if (!incir_is_int8(n) || (!is_gemm && !incq_made_by(n->outputs[0], INCIR_OP_MATMUL)))
         return false;
     const incq_integers *x = incq_integers_of(r, n->inputs[0]);
     const incq_integers *w = incq_integers_of(r, n->inputs[1]);
@@ -73,7 +73,7 @@ bool incq_integer_product(incq_rewriter *r, incir_node *n)
         last = add;
     }
     incir_node *cast = incir_node_new(r->g, "Cast");
-    cast->scope = n->scope;
+    cast->call = n->call;
     incir_in(r->g, cast, y);
     incir_attr_int(r->g, cast, "to", incdtype_onnx(INCDT_F32));
     incir_value *scale = incir_emit2(r->g, "Mul", x->scale, w->scale);
@@ -99,7 +99,7 @@ static incir_value *spread(incq_rewriter *r, const incir_value *v, size_t rank)
     if (r->n_readers[v->id] == 1) {
         found->name = v->name;
         found->is_parameter = v->is_parameter;
-        found->scope = v->scope;
+        found->call = v->call;
     }
     incmap_set(r->cx, r->constants, key.text, key.n, found);
     return found;

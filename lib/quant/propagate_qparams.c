@@ -80,7 +80,8 @@ static void plan_node(spreader *s, const incir_node *quantized)
         return;
     const incir_quant *before = incir_quant_of(from);
     if (before ? !incir_quant_equal(before, q)
-               : !read_once(s, from) || !from->producer->is_int8 || from->producer->n_outputs != 1)
+               : !read_once(s, from) || !incir_is_int8(from->producer) ||
+                     from->producer->n_outputs != 1)
         return;
     if (!before) {
         s->grids[from->id] = q;
@@ -117,9 +118,7 @@ static void spread_node(spreader *s, incir_node *n)
     if (!v || !s->grids[v->id])
         return;
     incir_value *on_grid = incir_quantized(s->g, v, s->grids[v->id]);
-    on_grid->producer->scope = n->scope;
-    on_grid->producer->source = n->source;
-    on_grid->producer->model_call = n->model_call;
+    on_grid->producer->call = n->call;
     s->instead[v->id] = on_grid;
 }
 

@@ -27,7 +27,7 @@ static bool is_product_with_bias(const incir_node *n)
  * convolution whose result stays real they do not; ONNX Runtime has a Gemm that does. */
 static bool takes_bias(incq_rewriter *r, const incir_node *n, const incir_quant **weight)
 {
-    return n->is_int8 && is_product_with_bias(n) &&
+    return incir_is_int8(n) && is_product_with_bias(n) &&
            (incir_is(n, INCIR_OP_GEMM) || is_quantized_after(r, n)) &&
            incq_takes_bias(r, n, weight);
 }

@@ -36,7 +36,6 @@ typedef enum incq_arithmetic {
 /* What became of one operator of the model that was quantized, or could have been. */
 typedef struct incq_step {
     incir_call *call;
-    const char *source;     /* "net.py:87"; NULL where not known */
     const incir_node *node; /* that does its work in the end; NULL: none of its own */
     const char *form;       /* "DequantizeLinear Conv Relu QuantizeLinear" */
     const char *input;      /* "uint8", "uint8 dynamic", "float32" */

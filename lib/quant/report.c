@@ -75,7 +75,7 @@ static bool is_table(const incir_node *weight)
 
 static incq_step *step_of(const incir_node *n)
 {
-    return n->model_call ? n->model_call->plan : NULL;
+    return n->call->plan;
 }
 
 static incq_step *step_for(incq_rewriter *r, const incir_node *n)
@@ -84,10 +84,9 @@ static incq_step *step_for(incq_rewriter *r, const incir_node *n)
     if (s)
         return s;
     s = INC_NEW(r->cx, incq_step);
-    s->call = n->model_call;
-    s->source = n->source;
+    s->call = n->call;
     s->work = INC_NEW(r->cx, incq_work);
-    n->model_call->plan = s;
+    n->call->plan = s;
     if (r->plan->n == r->cap_steps)
         r->plan->items = incvec_grow(r->cx, r->plan->items, sizeof *r->plan->items, r->plan->n,
                                      &r->cap_steps, 1);
@@ -132,7 +131,7 @@ static void look_at_block(incq_rewriter *r, const incir_block *block)
             incq_step *s = x->kind == INCIR_RESULT ? step_of(x->producer) : NULL;
             if (s)
                 s->work->out = n->quant;
-        } else if (n->model_call && !is_marker(n) && gives_reals(n)) {
+        } else if (n->call->op && !is_marker(n) && gives_reals(n)) {
             look_at(r, n);
         }
         for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
@@ -160,7 +159,7 @@ static const incir_quant *rounded_to(const incq_rewriter *r, const incir_value *
 {
     const incir_node *reader = only_reader(r, v);
     *why = own ? "its result is read as float32 too" : "its result is not quantized";
-    if (reader && is_relu(reader) && reader->is_int8 && !is_marker(reader))
+    if (reader && is_relu(reader) && incir_is_int8(reader) && !is_marker(reader))
         reader = only_reader(r, reader->outputs[0]);
     return reader && incir_is_quantized_node(reader) ? reader->quant : NULL;
 }
@@ -198,7 +197,7 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
         return inc_printf(r->cx, "there is no %s on integers in ONNX", n->op_type);
     if (is_table(w->weight))
         return "a table's rows are made real when they are looked up";
-    if (!n->is_int8 && !incq_only_moves(r->g, n))
+    if (!incir_is_int8(n) && !incq_only_moves(r->g, n))
         return "the source computes it in float32";
     if ((why = of_inputs(n)) != NULL)
         return why;

@@ -99,8 +99,7 @@ incir_value *incq_emit_like(incq_rewriter *r, const incir_node *like, const char
 {
     incir_node *n = incir_node_new(r->g, op_type);
     incir_set_domain(n, domain);
-    n->scope = like->scope;
-    n->source = like->source;
+    n->call = like->call;
     n->attrs = strcmp(like->domain, INCIR_QUANT_DOMAIN) == 0 ? NULL : like->attrs;
     for (size_t i = 0; i < n_inputs; i++)
         incir_in(r->g, n, inputs[i]);
@@ -216,7 +215,7 @@ static void node_fp32(incq_rewriter *r, incir_node *n)
         incir_value *v = incir_constant(r->g, inctensor_cast(r->cx, t, INCDT_F32), NULL);
         v->name = integers->name;
         v->is_parameter = integers->is_parameter;
-        v->scope = integers->scope;
+        v->call = integers->call;
         r->instead[n->outputs[0]->id] = v;
     } else if (is_marker(n)) {
         r->instead[n->outputs[0]->id] = incq_real(r, n->inputs[0]);

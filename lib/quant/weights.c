@@ -74,7 +74,7 @@ void incq_dynamic(incq_rewriter *r, incir_node *n)
         return;
     }
     incir_node *d = incir_node_new(r->g, "DynamicQuantizeLinear");
-    d->scope = n->scope;
+    d->call = n->call;
     incir_in(r->g, d, x);
     incir_value *out[3];
     incir_emit_n(r->g, d, 3, out);

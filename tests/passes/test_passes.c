@@ -312,7 +312,7 @@ START_TEST(names_are_those_of_torch)
     static const char *const ops[] = {"Relu", "Relu", "Exp", "Sin", "Sin"};
     incir_value *v = x;
     for (size_t i = 0; i < INC_COUNT(ops); i++) {
-        g->scope = inc_strdup(cx, scopes[i]); /* each call has its own */
+        g->call = incir_place_new(g, "", inc_strdup(cx, scopes[i])); /* each call has its own */
         v = incir_emit1(g, ops[i], v);
     }
     v = incir_emit2(g, "Mul", v, incir_const_float(g, INCDT_F32, 2));

@@ -458,6 +458,47 @@ START_TEST(plan_tells_what_and_why)
 }
 END_TEST
 
+static const struct {
+    const char *model, *checkpoint, *module, *line;
+} lines[] = {
+    {"recurrent.pt", NULL, "lstm", "make.py:143"},       /* traced */
+    {"static.pt", NULL, "conv1", "<eval_with_key>.5:8"}, /* traced code that FX had generated */
+    {"scripted.pt", NULL, "up", "make.py:75"},
+    {"pt2e.pt2", NULL, "conv1", "make.py:36"},
+    {"per_channel.fp32.pt", "per_channel.state.pt", "conv2", "make.py:37"},
+};
+
+/* Every operator has the line of the user's own code. */
+START_TEST(plan_tells_the_line)
+{
+    static const int64_t shape[3] = {2, 5, 8};
+    const inc_tensor example = {.shape = shape, .rank = 3, .element = INC_ELEMENT_FLOAT32};
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    inc_report *report = NULL;
+    inc_error *error = NULL;
+    const char *checkpoint = lines[_i].checkpoint;
+    if (strcmp(lines[_i].model, "scripted.pt") == 0) { /* the others have recorded theirs */
+        config.example_inputs = &example;
+        config.n_example_inputs = 1;
+    }
+    inc_status status =
+        report_to(NULL, data_path(lines[_i].model), checkpoint ? data_path(checkpoint) : NULL,
+                  &config, &report, &error);
+    ck_assert_msg(status == INC_OK, "%s", error ? inc_error_message(error) : "no message");
+    bool found = false;
+    for (size_t i = 0; i < inc_report_n_planned(report); i++) {
+        const inc_planned *p = inc_report_planned(report, i);
+        ck_assert_msg(p->source != NULL, "%s in %s", p->pytorch, p->module);
+        if (strcmp(p->module, lines[_i].module) == 0) {
+            ck_assert_str_eq(p->source, lines[_i].line);
+            found = true;
+        }
+    }
+    ck_assert_msg(found, "nothing of the plan is in %s", lines[_i].module);
+    inc_report_free(report);
+}
+END_TEST
+
 static bool has_node(const Incox__ModelProto *m, const char *name)
 {
     for (size_t i = 0; i < m->graph->n_node; i++)
@@ -730,6 +771,7 @@ int main(int argc, char **argv)
     tcase_add_test(c, fp32_is_the_model_without_quantization);
     int n_models = (int)(sizeof models / sizeof *models);
     tcase_add_loop_test(c, plan_tells_what_and_why, 0, (int)(sizeof planned / sizeof *planned));
+    tcase_add_loop_test(c, plan_tells_the_line, 0, (int)(sizeof lines / sizeof *lines));
     tcase_add_loop_test(c, plan_is_kept, 0, 2 * n_models);
     tcase_add_test(c, fp32_has_no_plan);
     tcase_add_loop_test(c, standard_operators_alone, 0, 2 * n_models);

@@ -667,6 +667,8 @@ incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *reque
     incpt2_walker *w = INC_NEW(cx, incpt2_walker);
     *w = (incpt2_walker){.cx = cx, .g = b->g, .program = b->program, .scopes = incmap_new(cx)};
     b->walker = w;
+    b->g->find_python = incpt2_find_python;
+    b->g->find_python_data = w;
     b->frame = incpt2_frame_new(w, b->program->graph);
     cx->where.scope = "";
     incpt2_find_needed(w, b->frame);

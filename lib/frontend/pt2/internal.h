@@ -156,6 +156,8 @@ typedef struct incpt2_walker {
     incmap *scopes; /* nn_module_stack -> where that is */
     unsigned depth; /* of graphs in graphs */
 } incpt2_walker;
+/* For incir_graph: the line of Python behind a node, which is the origin of its call. */
+const char *incpt2_find_python(void *walker, const incir_call *call);
 
 /* One graph being walked, and the names in it. */
 typedef struct incpt2_frame {

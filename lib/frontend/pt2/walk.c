@@ -181,7 +181,8 @@ static place *read_stack(inccx *cx, const char *text)
 static void enter_place(incpt2_walker *w, const incjson *node)
 {
     const incjson *stack = incjson_get(incjson_get(node, "metadata"), "nn_module_stack");
-    w->g->scope = "";
+    w->g->call = incir_place_new(w->g, "", "");
+    w->g->call->origin = node;
     w->cx->where.scope = NULL;
     if (!stack || stack->kind != INCJSON_STRING)
         return;
@@ -190,7 +191,8 @@ static void enter_place(incpt2_walker *w, const incjson *node)
         p = read_stack(w->cx, stack->as.text);
         incmap_set(w->cx, w->scopes, stack->as.text, stack->n, (void *)(uintptr_t)p);
     }
-    w->g->scope = p->scope;
+    w->g->call->scope = p->scope;
+    w->g->call->module = p->path;
     w->cx->where.scope = p->path;
 }
 
@@ -215,6 +217,12 @@ static const char *python_line(inccx *cx, const incjson *node)
             found = incfe_python_place(cx, file, n, (uint64_t)line);
     }
     return found;
+}
+
+const char *incpt2_find_python(void *data, const incir_call *call)
+{
+    const incpt2_walker *w = data;
+    return call->origin ? python_line(w->cx, call->origin) : NULL;
 }
 
 /* ---- results ---- */
@@ -471,7 +479,7 @@ static void note_failure(incpt2_walker *w, incpt2_frame *f, const incjson *node)
 void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f)
 {
     const incjson *nodes = incpt2_need(w->cx, f->graph, "nodes", INCJSON_ARRAY);
-    const char *scope = w->g->scope;
+    incir_call *before = w->g->call;
     inc_where where = w->cx->where;
     incir_block *block = w->g->block;
     for (uint32_t i = 0; i < nodes->n; i++) {
@@ -486,13 +494,11 @@ void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f)
             inc_try_end(w->cx, &frame);
         } else {
             w->g->block = block;
-            w->g->is_int8 = false;
-            w->g->model_call = NULL;
             note_failure(w, f, &nodes->as.items[i]);
         }
         w->cx->where = where;
     }
-    w->g->scope = scope;
+    w->g->call = before;
 }
 
 /* ---- graphs ---- */

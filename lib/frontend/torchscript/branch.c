@@ -136,6 +136,7 @@ static bool try_merge(incts_interp *in, incfe_merge *m, const arm arms[2])
 {
     inc_frame catch;
     incir_block *block = in->g->block;
+    incir_call *place = in->g->call;
     struct incop_block *open = in->g->open;
     if (inc_try(in->cx, &catch)) {
         merge_arms(m, arms);
@@ -144,6 +145,7 @@ static bool try_merge(incts_interp *in, incfe_merge *m, const arm arms[2])
     }
     incop_unwind(in->g, open);
     in->g->block = block;
+    in->g->call = place;
     return false;
 }
 

@@ -445,18 +445,23 @@ static void check_axes(builder *b)
 
 /* ---- what could not be exported ---- */
 
-static const char *find_python_line(incts_interp *in, const inc_where *where)
+static const incts_debug_map *debug_map_of(incts_interp *in, const char *entry)
 {
+    bool known;
+    const incts_debug_map *map = incmap_get(in->debug_maps, entry, strlen(entry), &known);
+    if (known)
+        return map;
     inczip *zip = in->archive->zip;
-    const inczip_entry *source = inczip_find(zip, where->entry);
-    const inczip_entry *record = inczip_find(zip, inc_printf(in->cx, "%s.debug_pkl", where->entry));
+    const inczip_entry *source = inczip_find(zip, entry);
+    const inczip_entry *record = inczip_find(zip, inc_printf(in->cx, "%s.debug_pkl", entry));
+    incmap_set_str(in->cx, in->debug_maps, entry, NULL); /* also when reading it raises */
     if (!source || !record)
         return NULL;
-    const incts_debug_map *map =
+    map =
         incts_debug_map_load(in->cx, record->record, inczip_read(in->cx, zip, record), record->size,
                              (const char *)inczip_read(in->cx, zip, source), (size_t)source->size);
-    bool is_library;
-    return incts_debug_map_find(in->cx, map, where->line, where->column, &is_library);
+    incmap_set_str(in->cx, in->debug_maps, entry, (void *)(uintptr_t)map);
+    return map;
 }
 
 /* The user's own line behind a place in the archive's code; NULL when it is not known or cannot be
@@ -468,10 +473,42 @@ static const char *python_line(void *data, const inc_where *where)
         return NULL;
     inc_frame frame;
     if (inc_try(in->cx, &frame)) {
-        const char *line = find_python_line(in, where);
+        const char *line = incts_debug_map_find(in->cx, debug_map_of(in, where->entry), where->line,
+                                                where->column, NULL);
         inc_try_end(in->cx, &frame);
         return line;
     }
+    return NULL;
+}
+
+/* The line of an operator; where that is PyTorch's own, as of a scripted nn.Conv2d, the user's line
+ * that called into it. */
+static const char *find_python_of(incts_interp *in, const incir_call *call)
+{
+    incts_call_site here = {call->entry, call->line, call->column, call->origin};
+    const char *found = NULL;
+    for (const incts_call_site *at = &here; at && at->entry; at = at->outer) {
+        bool is_library;
+        const char *line = incts_debug_map_find(in->cx, debug_map_of(in, at->entry), at->line,
+                                                at->column, &is_library);
+        if (line && !is_library)
+            return line;
+        found = found ? found : line;
+    }
+    return found;
+}
+
+static const char *python_of(void *data, const incir_call *call)
+{
+    incts_interp *in = data;
+    inc_frame frame;
+    if (in->archive->zip && inc_try(in->cx, &frame)) {
+        const char *line = find_python_of(in, call);
+        inc_try_end(in->cx, &frame);
+        return line;
+    }
+    if (in->archive->zip && in->cx->error.status == INC_E_MEMORY)
+        inc_raise_again(in->cx);
     return NULL;
 }
 
@@ -510,6 +547,8 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
     incir_graph *g = incir_graph_new(cx, request->opset);
     g->keep_parameters = request->keep_parameters;
     incts_interp *in = incts_interp_new(cx, archive, g);
+    g->find_python = python_of;
+    g->find_python_data = in;
     builder *b = INC_NEW(cx, builder);
     *b = (builder){.in = in, .cx = cx, .g = g, .request = request};
     b->names = incmap_new(cx);

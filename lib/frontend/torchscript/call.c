@@ -44,6 +44,7 @@ incval incts_call_operator(incts_interp *in, const char *name, const incval *arg
     unsigned depth = in->depth;
     struct incop_block *open = in->g->open;
     incir_block *block = in->g->block;
+    incir_call *place = in->g->call;
     if (inc_try(in->cx, &catch)) {
         size_t n;
         const incval *results = incop_invoke(in->g, name, args, n_args, keywords, n_keywords, &n);
@@ -65,8 +66,7 @@ incval incts_call_operator(incts_interp *in, const char *name, const incval *arg
     in->depth = depth;
     incop_unwind(in->g, open);
     in->g->block = block; /* a handler may have been filling one */
-    in->g->is_int8 = false;
-    in->g->model_call = NULL;
+    in->g->call = place;
     incfe_missing_note(in->cx, &in->missing, name);
     in->cx->where.op = NULL;
     return incval_unknown();
@@ -100,13 +100,15 @@ static bool is_forward(const incts_function *f)
 static incval call_method(incts_interp *in, incts_object *self, const incts_function *method,
                           const arguments *a)
 {
-    const char *scope = in->g->scope, *where = in->cx->where.scope;
+    incir_call *outer = in->g->call;
+    const char *where = in->cx->where.scope;
     if (self && self->path && self->path[0] && is_forward(method)) {
-        in->g->scope = incfe_scope_of_call(in->cx, scope, self->path);
+        in->g->call = incir_place_new(in->g, self->path,
+                                      incfe_scope_of_call(in->cx, outer->scope, self->path));
         in->cx->where.scope = self->path;
     }
     incval v = incts_call_function(in, method, NULL, a->items, a->n, a->keywords, a->n_keywords);
-    in->g->scope = scope;
+    in->g->call = outer;
     in->cx->where.scope = where;
     return v;
 }

@@ -13,6 +13,7 @@
 #include "archive/pickle.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "frontend/common.h"
 
 typedef struct record {
     uint64_t offset;
@@ -107,6 +108,8 @@ const incts_debug_map *incts_debug_map_load(inccx *cx, const char *entry, const 
         inc_try_end(cx, &frame);
     } else {
         map = NULL;
+        if (cx->error.status == INC_E_MEMORY)
+            inc_raise_again(cx);
     }
     cx->error = error;
     cx->where = where;
@@ -186,33 +189,6 @@ static const char *find(text t, const char *pattern)
     return NULL;
 }
 
-static bool is_library_file(text file)
-{
-    static const char *const signs[] = {
-        "-packages/torch/",     "/torch/nn/modules/", "/torch/nn/functional.py",
-        "/torch/functional.py", "/torch/_tensor.py",  "/torch/jit/",
-        "/torch/autograd/",
-    };
-    for (size_t i = 0; i < INC_COUNT(signs); i++)
-        if (find(file, signs[i]))
-            return true;
-    return false;
-}
-
-/* "torch/nn/functional.py:1704", "net.py:87": no folders of the author's machine. */
-static const char *shown(inccx *cx, text file, uint64_t line)
-{
-    enum { MOST = 100 };
-    const char *packages = find(file, "-packages/");
-    size_t begin = packages ? (size_t)(packages - file.bytes) + strlen("-packages/") : 0;
-    if (!packages)
-        for (size_t i = 0; i < file.n; i++)
-            if (same_char(file.bytes[i], '/'))
-                begin = i + 1;
-    return inc_printf(cx, "%s:%llu", incstr_shown(cx, file.bytes + begin, file.n - begin, MOST),
-                      (unsigned long long)line);
-}
-
 /* Splits "file(line): function". */
 static bool split_frame(text frame, text *file, uint64_t *line)
 {
@@ -242,25 +218,30 @@ static bool is_stack(const incts_debug_map *map, const incpkl_value *source, tex
            memcmp(file.bytes, name.bytes, name.n) == 0;
 }
 
-/* The innermost frame that is the user's and was called by the tracer. */
+/* The innermost frame that is the user's and was called by the tracer; where there is none, the
+ * innermost of code that was generated, as FX does ("<eval_with_key>.5"). */
 static bool find_user_frame(const incts_debug_map *map, const incpkl_value *source, text *file,
                             uint64_t *line)
 {
     text rest, frame, found;
     uint64_t number;
+    bool is_generated = false;
     for (size_t i = 0; part_of(map, source, i, &rest); i++)
         while (cut_line(&rest, &frame)) {
             if (!split_frame(frame, &found, &number))
                 continue;
             if (find(found, "/torch/jit/_trace.py"))
-                return false; /* what follows called the tracer */
-            if (is_library_file(found) || found.bytes[0] == '<')
+                return is_generated; /* what follows called the tracer */
+            bool generated = found.bytes[0] == '<';
+            if (incfe_is_library_file(found.bytes, found.n) || (generated && is_generated))
                 continue;
             *file = found;
             *line = number;
-            return true;
+            if (!generated)
+                return true;
+            is_generated = true;
         }
-    return false;
+    return is_generated;
 }
 
 static const char *resolve(inccx *cx, const incts_debug_map *map, const record *r, bool *is_library)
@@ -274,8 +255,8 @@ static const char *resolve(inccx *cx, const incts_debug_map *map, const record *
         line += lines_before(map, r->source, r->start);
     else
         find_user_frame(map, r->source, &file, &line);
-    *is_library = is_library_file(file);
-    return shown(cx, file, line);
+    *is_library = incfe_is_library_file(file.bytes, file.n);
+    return incfe_python_place(cx, file.bytes, file.n, line);
 }
 
 /* ---- looking up ----------------------------------------------------------------------------- */

@@ -28,12 +28,20 @@ typedef struct incts_interp {
     incmap *constant_cache;    /* CONSTANTS.cN already made: number -> incval * */
     struct incts_state *state; /* private to state.c */
     bool restoring;            /* inside __setstate__ */
+    incmap *debug_maps; /* file in the archive -> const incts_debug_map *, NULL: it has none */
     incfe_missing missing;
     uint64_t steps;
     unsigned depth;
     uint32_t attempts; /* evaluations of bodies of loops */
     bool raised;       /* the failure on its way is the model's own exception */
 } incts_interp;
+
+/* Where a function of the model was called, which is the origin of the calls in it. */
+typedef struct incts_call_site {
+    const char *entry;
+    uint32_t line, column;
+    const struct incts_call_site *outer; /* where the function around it was called */
+} incts_call_site;
 
 /* An instance of a class of the model, or a member of an enum. */
 typedef struct incts_object {

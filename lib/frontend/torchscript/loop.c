@@ -311,6 +311,7 @@ bool incts_run_loop(incts_interp *in, incts_frame *frame, const incts_turns *tur
     incfe_missing missing = incfe_missing_copy(in->cx, &in->missing);
     struct incop_block *open = in->g->open;
     incir_block *block = in->g->block;
+    incir_call *place = in->g->call;
     unsigned depth = in->depth;
     if (inc_try(in->cx, &catch)) {
         build(&l);
@@ -319,6 +320,7 @@ bool incts_run_loop(incts_interp *in, incts_frame *frame, const incts_turns *tur
     }
     incop_unwind(in->g, open);
     in->g->block = block;
+    in->g->call = place;
     in->depth = depth;
     incfe_missing_restore(in->cx, &in->missing, &missing);
     return false;

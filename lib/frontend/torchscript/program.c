@@ -13,6 +13,7 @@ incts_interp *incts_interp_new(inccx *cx, incarc *archive, incir_graph *g)
     in->objects = incmap_new(cx);
     in->tensors = incmap_new(cx);
     in->constant_cache = incmap_new(cx);
+    in->debug_maps = incmap_new(cx);
     return in;
 }
 

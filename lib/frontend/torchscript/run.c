@@ -424,13 +424,26 @@ static void bind_parameters(incts_interp *in, incts_frame *frame, const incval *
     }
 }
 
+/* Operators called from here on stand in function, which was called from where we are. */
+static void enter_function(incts_interp *in, const incts_function *function)
+{
+    const incir_call *outer = in->g->call;
+    incts_call_site *site = INC_NEW(in->cx, incts_call_site);
+    *site = (incts_call_site){in->cx->where.entry, in->cx->where.line, in->cx->where.column,
+                              outer->origin};
+    in->g->call = incir_place_new(in->g, outer->module, outer->scope);
+    in->g->call->origin = site;
+    in->cx->where.entry = function->entry;
+}
+
 incval incts_call_function(incts_interp *in, const incts_function *function, incts_frame *closure,
                            const incval *args, size_t n_args, const incop_keyword *keywords,
                            size_t n_keywords)
 {
     incts_enter(in);
     inc_where before = in->cx->where;
-    in->cx->where.entry = function->entry;
+    incir_call *outer = in->g->call;
+    enter_function(in, function);
     incts_frame *frame = INC_NEW(in->cx, incts_frame);
     frame->locals = incmap_new(in->cx);
     frame->born = inc_stamp(in->cx);
@@ -440,6 +453,7 @@ incval incts_call_function(incts_interp *in, const incts_function *function, inc
     bind_parameters(in, frame, args, n_args, keywords, n_keywords);
     incts_run_block(in, frame, &function->body);
     in->cx->where = before;
+    in->g->call = outer;
     incts_leave(in);
     return incts_coerce(in, frame->returned, function->returns);
 }

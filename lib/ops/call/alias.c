@@ -52,7 +52,12 @@ static incop_call *copy_call(const incop_call *c)
 static incir_value *cut_again(const incop_box *box)
 {
     incop_call *c = copy_call(box->cut);
+    incir_call *reader = c->g->call;
+    c->g->call = incir_call_new(c->g, c->schema->name);
+    c->g->call->row = c->row;
+    c->g->call->schema = c->schema;
     incop_run(c);
+    c->g->call = reader;
     incval v = c->results[0];
     if (v.kind == INCVAL_LIST) {
         if (box->cut_index >= v.u.list->v.n)

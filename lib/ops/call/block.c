@@ -27,10 +27,7 @@ incop_block *incop_begin_block(incir_graph *g)
     b->since = inc_stamp(g->cx);
     b->recorded = incmap_new(g->cx);
     b->facts = incmap_new(g->cx);
-    b->scope = g->scope;
-    b->source = g->source;
-    b->is_int8 = g->is_int8;
-    b->model_call = g->model_call;
+    b->call = g->call;
     b->where = g->cx->where;
     b->n_warnings = g->cx->n_warnings;
     g->block = b->nodes;
@@ -42,10 +39,7 @@ static void close(incir_graph *g, incop_block *b)
 {
     g->open = b->outer;
     g->block = b->around;
-    g->scope = b->scope;
-    g->source = b->source;
-    g->is_int8 = b->is_int8;
-    g->model_call = b->model_call;
+    g->call = b->call;
     g->cx->where = b->where;
 }
 

@@ -46,9 +46,7 @@ typedef struct incop_block {
     incmap *facts; /* conditions known inside: incir_value * -> true or false */
     unsigned depth;
     /* of the graph and the context, to be restored */
-    const char *scope, *source;
-    bool is_int8;
-    incir_call *model_call;
+    incir_call *call;
     inc_where where;
     size_t n_warnings;
 } incop_block;

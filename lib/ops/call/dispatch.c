@@ -86,26 +86,54 @@ bool incop_known(const char *name)
     return any_row(functional);
 }
 
-uint32_t incop_quantization(incir_graph *g, const char *name)
-{
-    const incop_overloads *rows = incop_find(g, name);
-    const char *functional = rows ? NULL : functional_name(g->cx, name);
-    if (functional)
-        rows = incop_find(g, functional);
-    return rows ? rows->items[0].row->quantization : INCOP_Q_NONE;
-}
-
 void incop_run(incop_call *c)
 {
     if (c->row->since > c->g->opset)
         incop_needs_opset(c, c->row->since, NULL);
     const struct incir_quant *q;
-    bool before = c->g->is_int8, requantizes = incop_on_quantized(c, &q);
-    c->g->is_int8 = before || requantizes || (c->row->quantization & INCOP_Q_INT8) != 0;
+    bool requantizes = incop_on_quantized(c, &q);
+    if (requantizes || c->row->quantization & INCOP_Q_INT8)
+        c->g->call->is_int8 = true;
     c->row->lower(c);
     if (requantizes)
         incop_quantize_results(c, q);
-    c->g->is_int8 = before;
+}
+
+/* ---- the record of a call ---- */
+
+typedef INC_VEC(incir_value *) value_list;
+
+static void add_tensors(incir_graph *g, value_list *found, const incval *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].kind == INCVAL_TENSOR)
+            INC_PUSH(g->cx, found, items[i].u.t->value);
+        for (size_t k = 0; items[i].kind == INCVAL_LIST && k < items[i].u.list->v.n; k++)
+            if (items[i].u.list->v.items[k].kind == INCVAL_TENSOR)
+                INC_PUSH(g->cx, found, items[i].u.list->v.items[k].u.t->value);
+    }
+}
+
+/* Fills in what the model's call was bound to; calls that handlers make are part of it. */
+static void note_binding(const incop_call *c)
+{
+    incir_call *call = c->g->call;
+    if (call->row)
+        return;
+    value_list args = {0};
+    add_tensors(c->g, &args, c->args, c->schema->n_params);
+    call->row = c->row;
+    call->schema = c->schema;
+    call->args = args.items;
+    call->n_args = args.n;
+}
+
+static void note_results(incir_graph *g, const incval *results, size_t n)
+{
+    value_list found = {0};
+    add_tensors(g, &found, results, n);
+    g->call->results = found.items;
+    g->call->n_results = found.n;
 }
 
 static const char *describe_arguments(incir_graph *g, const incval *args, size_t n_args,
@@ -142,6 +170,7 @@ static incop_call *bind_and_run(incir_graph *g, const incop_overloads *rows, con
     if (!c)
         inc_raise(g->cx, INC_E_UNSUPPORTED, "%s(%s): %s", name,
                   describe_arguments(g, args, n_args, keywords, n_keywords), why);
+    note_binding(c);
     incop_run(c);
     return c;
 }
@@ -202,7 +231,6 @@ static incval *invoke(incir_graph *g, const char *name, const incval *args, size
         name = inc_strndup(g->cx, name, (size_t)(dot - name));
     }
     g->cx->where.op = name;
-    g->call++;
     bool unknown = unknown_within(args, n_args);
     for (size_t i = 0; i < n_keywords; i++)
         unknown = unknown || unknown_within(&keywords[i].value, 1);
@@ -244,14 +272,13 @@ static incval *invoke(incir_graph *g, const char *name, const incval *args, size
 incval *incop_invoke(incir_graph *g, const char *name, const incval *args, size_t n_args,
                      const incop_keyword *keywords, size_t n_keywords, size_t *n_results)
 {
-    incir_call *outer = g->model_call;
-    if (!outer) {
-        const char *dot = strchr(name, '.');
-        g->model_call = INC_NEW(g->cx, incir_call);
-        g->model_call->op = dot ? inc_strndup(g->cx, name, (size_t)(dot - name)) : name;
-        g->model_call->module = g->cx->where.scope ? g->cx->where.scope : "";
-    }
+    incir_call *place = g->call;
+    if (place->op) /* a handler's */
+        return invoke(g, name, args, n_args, keywords, n_keywords, n_results);
+    const char *dot = strchr(name, '.');
+    g->call = incir_call_new(g, dot ? inc_strndup(g->cx, name, (size_t)(dot - name)) : name);
     incval *results = invoke(g, name, args, n_args, keywords, n_keywords, n_results);
-    g->model_call = outer;
+    note_results(g, results, *n_results);
+    g->call = place;
     return results;
 }

@@ -176,9 +176,6 @@ incval *incop_invoke(incir_graph *g, const char *name, const incval *args, size_
 /* Whether any row has that name ("aten::relu"; in-place forms count). */
 bool incop_known(const char *name);
 
-/* The INCOP_Q_ and INCOP_FX_ flags of the operator of that name, which may be an in-place form. */
-uint32_t incop_quantization(incir_graph *g, const char *name);
-
 /* All families. */
 typedef struct incop_family {
     const char *name;

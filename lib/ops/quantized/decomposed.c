@@ -94,7 +94,7 @@ static void lower_quantize(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "input"), *y;
     const incir_quant *q;
-    c->g->int8_by_place = true;
+    c->g->int8_by_place = c->g->call->is_int8 = true;
     if (is_dynamic(c)) {
         const incir_quant *found = incop_arg(c, "scale").u.t->quant;
         q = &incop_found_at_run_time;
@@ -113,7 +113,7 @@ static void lower_dequantize(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "input");
     incval v = incop_arg(c, "input");
-    c->g->int8_by_place = true;
+    c->g->int8_by_place = c->g->call->is_int8 = true;
     if (v.kind == INCVAL_TENSOR && v.u.t->quant) {
         incop_return(c, x);
         return;
@@ -228,7 +228,7 @@ static void lower_fake_quantize(incop_call *c)
     bool is_ours = incop_has(c, "input");
     incir_value *x = incop_tensor(c, is_ours ? "input" : "self");
     bool is_fused = incop_has(c, "fake_quant_on"), per_channel = incop_has(c, "axis");
-    c->g->int8_by_place = true;
+    c->g->int8_by_place = c->g->call->is_int8 = true;
     if (is_fused && is_set(c, "observer_on"))
         inc_raise_hint(c->cx, INC_E_UNSUPPORTED,
                        "apply torch.ao.quantization.disable_observer to the model",

@@ -39,7 +39,7 @@ static void lower_recurrent(incop_call *c)
         if (cell.kind != INCVAL_PACKED || cell.u.packed->kind != INCOP_PACKED_CELL)
             inc_raise(c->cx, INC_E_FORMAT, "%s: params holds no packed cells", c->schema->name);
         push_cell(c, params.u.list, cell.u.packed);
-        c->g->is_int8 = c->g->is_int8 || cell.u.packed->w_ih->weight->q;
+        c->g->call->is_int8 |= cell.u.packed->w_ih->weight->q != NULL;
     }
     static const char *const names[] = {"input",  "data",          "batch_sizes", "hx",
                                         "params", "has_biases",    "num_layers",  "dropout",

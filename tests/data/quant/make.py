@@ -165,3 +165,8 @@ for name, is_dynamic, model, data in (("pt2e", False, net, IMAGES), ("pt2e_dynam
 torch.manual_seed(11)
 torch.backends.quantized.engine = "onednn"  # qnnpack's relu6 is wrong where channels come last
 save_traced("limits", static(Limits().eval(), get_default_qconfig_mapping("qnnpack"), IMAGES), IMAGES[0])
+
+# Scripted: the lines of Python recorded for its quantized layers are PyTorch's own, those of their calls the model's.
+rows = Rows().eval()
+scripted = torch.jit.script(torch.ao.quantization.quantize_dynamic(rows, {nn.Linear}))
+scripted.save(os.path.join(OUT, "scripted.pt"))
