@@ -184,6 +184,18 @@ const incsym *incir_unify(incir_graph *g, const incir_node *n, const incsym *a, 
     return b_known ? b : a;
 }
 
+/* A size that can be no more than 1 is broadcast whatever the example; one that the data decides
+ * has no example. */
+static void warn_of_broadcast(incir_graph *g, const incir_node *n, const incsym *one,
+                              const incsym *other)
+{
+    if (incsym_le(g->syms, one, incir_int(g, 1)) == 1 || incsym_is_guess(one) ||
+        incsym_is_guess(other))
+        return;
+    inc_warn(g->cx, "the dynamic size %s is broadcast to %s, since it is 1 in the example, in %s",
+             incsym_text(g->syms, one), incsym_text(g->syms, other), call_text(g, n));
+}
+
 const incsym *incir_broadcast(incir_graph *g, const incir_node *n, const incsym *a, const incsym *b)
 {
     if (a == b || incsym_is(b, 1))
@@ -193,8 +205,12 @@ const incsym *incir_broadcast(incir_graph *g, const incir_node *n, const incsym 
     bool known = incsym_known(a, NULL) || incsym_known(b, NULL);
     /* Two unlike expressions: they can only be the same size, or one of them 1, as the example
      * shows it to be. */
-    if (!known && incsym_hint(a) == 1 && incsym_hint(b) != 1)
+    if (!known && incsym_hint(a) == 1 && incsym_hint(b) != 1) {
+        warn_of_broadcast(g, n, a, b);
         return b;
+    }
+    if (!known && incsym_hint(b) == 1 && incsym_hint(a) != 1)
+        warn_of_broadcast(g, n, b, a);
     return incir_unify(g, n, a, b);
 }
 

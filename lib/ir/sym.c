@@ -439,19 +439,47 @@ const incsym *incsym_mul_int(incsym_table *t, const incsym *a, int64_t b)
 
 /* ---- order ---- */
 
-static bool lower_bound(const incsym *e, int64_t *bound)
+/* What e is with one of its terms replaced: minus the term, plus as often the operand. */
+static const incsym *with_operand(incsym_table *t, const incsym *e, const incsym_term *term,
+                                  const incsym *operand)
 {
+    const incsym *rest = add_scaled(t, e, term->factors[0], -term->coefficient);
+    return add_scaled(t, rest, operand, term->coefficient);
+}
+
+/* Never less than *bound; false: nothing is known. p - min(a, b) is no less than p - a and p - b,
+ * p - max(a, b) no less than one of them. */
+static bool lower_bound(incsym_table *t, const incsym *e, int64_t *bound, unsigned depth)
+{
+    enum { MOST_REPLACED = 2 };
     *bound = e->lower;
-    return e->has_lower;
+    if (e->has_lower || e->kind != INCSYM_POLY || depth == MOST_REPLACED)
+        return e->has_lower;
+    for (size_t i = 0; i < e->n_terms; i++) {
+        const incsym_term *term = &e->terms[i];
+        const incsym *atom = term->n_factors == 1 ? term->factors[0] : NULL;
+        int64_t x = 0, y = 0;
+        if (!atom || (atom->kind != INCSYM_MIN && atom->kind != INCSYM_MAX) ||
+            term->coefficient >= 0 || term->coefficient < -1)
+            continue;
+        bool of_a = lower_bound(t, with_operand(t, e, term, atom->a), &x, depth + 1);
+        bool of_b = lower_bound(t, with_operand(t, e, term, atom->b), &y, depth + 1);
+        bool is_min = atom->kind == INCSYM_MIN;
+        if (is_min ? !of_a && !of_b : !of_a || !of_b)
+            return false;
+        *bound = !of_b ? x : !of_a ? y : (x > y) == is_min ? x : y;
+        return true;
+    }
+    return false;
 }
 
 int incsym_le(incsym_table *t, const incsym *a, const incsym *b)
 {
     int64_t bound;
     const incsym *difference = incsym_sub(t, b, a);
-    if (lower_bound(difference, &bound) && bound >= 0)
+    if (lower_bound(t, difference, &bound, 0) && bound >= 0)
         return 1;
-    if (lower_bound(incsym_neg(t, difference), &bound) && bound > 0)
+    if (lower_bound(t, incsym_neg(t, difference), &bound, 0) && bound > 0)
         return 0;
     return -1;
 }

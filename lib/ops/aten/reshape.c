@@ -109,6 +109,16 @@ static void lower_unflatten(incop_call *c)
 
 /* ---- axes of size one ---- */
 
+/* The model's ranks are those of the example: whether a dynamic axis is 1 is, too. */
+static void warn_of_example(incop_call *c, const incir_value *x, size_t axis, bool is_dropped)
+{
+    inc_warn(c->cx,
+             "squeeze: axis %zu of %s is dynamic and is %s, since it is %s1 in the example; give "
+             "another example to %s it",
+             axis, incir_type_text(c->g, x), is_dropped ? "dropped" : "kept",
+             is_dropped ? "" : "not ", is_dropped ? "keep" : "drop");
+}
+
 /* The axes to drop: those asked for (or all) that are of size 1, dynamic ones if the example says
  * so. */
 static size_t *squeezed_axes(incop_call *c, incir_value *x, size_t *n)
@@ -126,14 +136,11 @@ static size_t *squeezed_axes(incop_call *c, incir_value *x, size_t *n)
     *n = 0;
     for (size_t i = 0; i < count; i++) {
         const incsym *size = incir_axis_size(c->g, x, axes[i]);
-        if (incsym_hint(size) != 1 || incsym_is_guess(size))
-            continue;
-        if (!incsym_is(size, 1))
-            inc_warn(c->cx,
-                     "squeeze: axis %zu of %s is dynamic and is dropped, since it is 1 in the "
-                     "example; give another example to keep it",
-                     axes[i], incir_type_text(c->g, x));
-        axes[(*n)++] = axes[i];
+        bool is_dropped = incsym_hint(size) == 1 && !incsym_is_guess(size);
+        if (incsym_eq(c->g->syms, size, incsym_int(c->g->syms, 1)) < 0)
+            warn_of_example(c, x, axes[i], is_dropped);
+        if (is_dropped)
+            axes[(*n)++] = axes[i];
     }
     return axes;
 }

@@ -96,12 +96,13 @@ static const incsym *const *resolve_minus_one(incir_graph *g, const incir_value 
     return resolved;
 }
 
-static bool has_minus_one(const incsym *const *sizes, size_t rank)
+/* Which size is -1; rank: none. */
+static size_t find_minus_one(const incsym *const *sizes, size_t rank)
 {
-    for (size_t i = 0; i < rank; i++)
-        if (incsym_is(sizes[i], -1))
-            return true;
-    return false;
+    size_t i = 0;
+    while (i < rank && !incsym_is(sizes[i], -1))
+        i++;
+    return i;
 }
 
 /* How dear it is to compute a size in the graph. */
@@ -159,18 +160,19 @@ typedef struct reshape_plan {
     bool fails_on_nothing; /* a size that may be 0 when the model runs would be misread */
 } reshape_plan;
 
+/* rest: the size to be -1; rank: the one that is dearest to compute. */
 static reshape_plan plan_reshape(incir_graph *g, const incir_value *x, const incsym *const *sizes,
-                                 size_t rank)
+                                 size_t rank, size_t rest)
 {
     reshape_plan p = {.spelled = INC_NEW_N(g->cx, const incsym *, rank)};
-    size_t dearest = rank, most = 0;
+    size_t dearest = rest, most = rest < rank ? SIZE_MAX : 0;
     for (size_t i = 0; i < rank; i++) {
         int64_t size;
         bool same = i < x->rank && same_size(g, sizes[i], incir_axis_size(g, x, i));
         p.spelled[i] = sizes[i];
         if (incsym_known(sizes[i], &size)) {
             p.has_zero = p.has_zero || (size == 0 && !same);
-        } else if (same) {
+        } else if (same && i != rest) {
             p.spelled[i] = known(g, 0);
             p.copies = true;
         } else if (cost(sizes[i]) > most) {
@@ -212,7 +214,7 @@ static incir_value *reshape_to(incir_graph *g, incir_value *x, const incsym *con
 
 incir_value *emit_reshape(incir_graph *g, incir_value *x, const incsym *const *sizes, size_t rank)
 {
-    bool has_rest = has_minus_one(sizes, rank);
+    size_t rest = find_minus_one(sizes, rank);
     sizes = resolve_minus_one(g, x, sizes, rank);
     warn_when_fixed(g, x, sizes, rank);
     if (same_shape(g, x, sizes, rank))
@@ -221,12 +223,14 @@ incir_value *emit_reshape(incir_graph *g, incir_value *x, const incsym *const *s
     if (same_shape(g, x, sizes, rank))
         return x;
 
-    reshape_plan p = plan_reshape(g, x, sizes, rank);
+    reshape_plan p = plan_reshape(g, x, sizes, rank, rank);
     if (p.has_zero && (p.copies || g->opset < 14))
         inc_raise(g->cx, INC_E_UNSUPPORTED,
                   "reshaping %s to a size of zero elements needs opset 14", incir_type_text(g, x));
-    /* A -1 of the model's own fails in PyTorch, too, where there are no elements. */
-    if (p.has_zero || !p.fails_on_nothing || has_rest)
+    /* A -1 of the model's own fails in PyTorch, too, where the other sizes make no elements. */
+    if (p.fails_on_nothing && rest < rank)
+        p = plan_reshape(g, x, sizes, rank, rest);
+    if (p.has_zero || !p.fails_on_nothing || rest < rank)
         return with_dims(g, reshape_to(g, x, p.spelled, rank, p.has_zero), sizes);
     size_t axis = flattens_from(g, x, sizes, rank);
     if (axis > 0) {
