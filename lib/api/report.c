@@ -4,6 +4,7 @@
 
 #include "api/internal.h"
 #include "base/map.h"
+#include "ir/rewrite.h"
 
 typedef struct op_count {
     const char *name;
@@ -54,20 +55,21 @@ static inc_value *copy_values(inccx *cx, const incir_graph *g, incir_value *cons
     return copies;
 }
 
-static void count_block(inccx *cx, incmap *counts, const incir_block *block)
+typedef struct op_counting {
+    inccx *cx;
+    incmap *counts; /* operator -> op_count */
+} op_counting;
+
+static void count_op(void *data, incir_node *n)
 {
-    for (const incir_node *n = block->first; n; n = n->next) {
-        op_count *count = incmap_get_str(counts, n->op_type);
-        if (!count) {
-            count = INC_NEW(cx, op_count);
-            count->name = inc_strdup(cx, n->op_type);
-            incmap_set_str(cx, counts, n->op_type, count);
-        }
-        count->count++;
-        for (const incir_attr *a = n->attrs; a; a = a->next)
-            if (a->kind == INCIR_ATTR_BLOCK)
-                count_block(cx, counts, a->u.block);
+    op_counting *c = data;
+    op_count *count = incmap_get_str(c->counts, n->op_type);
+    if (!count) {
+        count = INC_NEW(c->cx, op_count);
+        count->name = inc_strdup(c->cx, n->op_type);
+        incmap_set_str(c->cx, c->counts, n->op_type, count);
     }
+    count->count++;
 }
 
 static int more_first(const void *a, const void *b)
@@ -81,7 +83,8 @@ static int more_first(const void *a, const void *b)
 static void count_ops(inccx *cx, inc_report *r, const incir_graph *g)
 {
     incmap *counts = incmap_new(cx);
-    count_block(cx, counts, g->main);
+    op_counting counting = {cx, counts};
+    incir_each_node(g->main, count_op, &counting);
     r->ops = INC_NEW_N(cx, op_count, incmap_count(counts));
     for (const incmap_entry *e = incmap_first(counts); e; e = incmap_next(e))
         r->ops[r->n_ops++] = *(const op_count *)incmap_value(e);

@@ -12,6 +12,7 @@
 typedef struct folding {
     incir_graph *g;
     const uint32_t *readers;
+    bool changed;
 } folding;
 
 static const inctensor *constant_vector(const incir_node *n, size_t i, int64_t size)
@@ -123,21 +124,16 @@ static bool fold(const folding *f, incir_node *norm)
     return true;
 }
 
-static bool fold_block(const folding *f, incir_block *b)
+static void visit(void *data, incir_node *n)
 {
-    bool changed = false;
-    for (incir_node *n = b->first, *next; n; n = next) {
-        next = n->next;
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                changed = fold_block(f, attr->u.block) || changed;
-        changed = fold(f, n) || changed;
-    }
-    return changed;
+    folding *f = data;
+    f->changed = fold(f, n) || f->changed;
 }
 
 bool incpass_fold_batch_norm(inccx *cx, incir_graph *g)
 {
-    folding f = {g, incpass_count_readers(cx, g)};
-    return fold_block(&f, g->main);
+    (void)cx;
+    folding f = {g, incir_uses_new(g).n, false};
+    incir_each_node(g->main, visit, &f);
+    return f.changed;
 }

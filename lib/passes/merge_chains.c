@@ -167,11 +167,12 @@ static void walk(merger *m, incir_block *b)
 
 bool incpass_merge_chains(inccx *cx, incir_graph *g)
 {
+    incir_uses uses = incir_uses_new(g);
     merger m = {g,
                 INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1),
                 g->n_values,
-                incpass_count_readers(cx, g),
-                incpass_inner_outputs(cx, g),
+                uses.n,
+                uses.is_inner_output,
                 false};
     walk(&m, g->main);
     return m.changed;

@@ -141,7 +141,7 @@ static void walk(sharer *s, incir_block *b, const seen *outer)
 bool incpass_share_nodes(inccx *cx, incir_graph *g)
 {
     sharer s = {cx, INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1),
-                incpass_inner_outputs(cx, g), false};
+                incir_uses_new(g).is_inner_output, false};
     walk(&s, g->main, NULL);
     return s.changed;
 }

@@ -4,6 +4,7 @@
 
 #include "ir/onnx_ops.h"
 #include "ir/quant.h"
+#include "ir/rewrite.h"
 #include "quant/quant.h"
 
 /* The integers behind a value, where there are such: what QuantizeLinear gave or a weight is. */
@@ -28,8 +29,7 @@ typedef struct incq_rewriter {
     incir_value **instead;    /* by id of the old value: what to read now; NULL: itself */
     incq_integers *integers;  /* by id */
     uint32_t n_ids;           /* of both; values made while rewriting have none */
-    uint32_t *n_readers;      /* by id, in the graph as it was */
-    incir_node **reader;      /* by id: the last one */
+    incir_uses uses;          /* of the graph as it was */
     incir_node **absorbed_by; /* by id of an output: the node whose kernel does its work */
     incq_bias *biases;        /* by id of an output */
     incmap *constants;        /* scales and zero points by their bytes */

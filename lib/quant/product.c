@@ -18,7 +18,7 @@ static incir_node *bias_behind(incq_rewriter *r, const incir_node *n, const incq
                                const incq_integers *w, incir_value **bias)
 {
     const incir_value *y = n->outputs[0];
-    incir_node *add = r->n_readers[y->id] == 1 ? r->reader[y->id] : NULL;
+    incir_node *add = incir_only_reader(&r->uses, y);
     if (r->options->recipe != INCQ_OP_INT32_BIAS || !x->quant || !add ||
         !incq_made_by(add->outputs[0], INCIR_OP_ADD))
         return NULL;
@@ -96,7 +96,7 @@ static incir_value *spread(incq_rewriter *r, const incir_value *v, size_t rank)
     for (size_t i = 0; i < rank; i++)
         sizes[i] = i + 1 < rank ? 1 : (int64_t)v->constant->numel;
     found = incir_constant(r->g, inctensor_reshape(r->cx, v->constant, rank, sizes), NULL);
-    if (r->n_readers[v->id] == 1) {
+    if (incir_only_reader(&r->uses, v)) {
         found->name = v->name;
         found->is_parameter = v->is_parameter;
         found->call = v->call;

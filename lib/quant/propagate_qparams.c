@@ -9,30 +9,16 @@
 typedef struct spreader {
     inccx *cx;
     incir_graph *g;
-    uint32_t *n_readers;       /* by id */
+    incir_uses uses;
     const incir_quant **grids; /* by id: what the value is to be quantized to, or NULL */
     incir_value **instead;     /* by id */
 } spreader;
-
-static void count_readers(spreader *s, const incir_block *b)
-{
-    for (const incir_node *n = b->first; n; n = n->next) {
-        for (size_t i = 0; i < n->n_inputs; i++)
-            if (n->inputs[i])
-                s->n_readers[n->inputs[i]->id]++;
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                count_readers(s, attr->u.block);
-    }
-    for (size_t i = 0; i < b->n_outputs; i++)
-        s->n_readers[b->outputs[i]->id] += 2;
-}
 
 /* ---- which values ---- */
 
 static bool read_once(const spreader *s, const incir_value *v)
 {
-    return v->kind == INCIR_RESULT && s->n_readers[v->id] == 1;
+    return v->kind == INCIR_RESULT && incir_only_reader(&s->uses, v);
 }
 
 static bool is_moved(const spreader *s, const incir_value *v)
@@ -90,15 +76,10 @@ static void plan_node(spreader *s, const incir_node *quantized)
     mark_moved(s, last->producer->inputs[0], q);
 }
 
-static void plan_block(spreader *s, const incir_block *block)
+static void plan_any(void *data, incir_node *n)
 {
-    for (const incir_node *n = block->first; n; n = n->next) {
-        if (incir_is_quantized_node(n))
-            plan_node(s, n);
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                plan_block(s, attr->u.block);
-    }
+    if (incir_is_quantized_node(n))
+        plan_node(data, n);
 }
 
 /* ---- the graph anew ---- */
@@ -140,10 +121,9 @@ void incq_spread_grids(inccx *cx, incir_graph *g)
 {
     spreader s = {.cx = cx, .g = g};
     uint32_t n = g->n_values + 1;
-    s.n_readers = INC_NEW_N(cx, uint32_t, n);
     s.grids = INC_NEW_N(cx, const incir_quant *, n);
     s.instead = INC_NEW_N(cx, incir_value *, n);
-    count_readers(&s, g->main);
-    plan_block(&s, g->main);
+    s.uses = incir_uses_new(g);
+    incir_each_node(g->main, plan_any, &s);
     spread_block(&s, g->main);
 }

@@ -7,7 +7,7 @@
 static bool is_quantized_after(const incq_rewriter *r, const incir_node *n)
 {
     for (size_t i = 0; i < 2 && n->n_outputs == 1 && incq_read_once(r, n->outputs[0]); i++) {
-        n = r->reader[n->outputs[0]->id];
+        n = r->uses.reader[n->outputs[0]->id];
         if (incir_is_quantized_node(n))
             return true;
         if (!n->n_outputs || (!incq_made_by(n->outputs[0], INCIR_OP_RELU) &&
@@ -97,15 +97,15 @@ static void plan_node(incq_rewriter *r, incir_node *quantized)
         r->absorbed_by[quantized->inputs[0]->id] = quantized;
 }
 
+static void plan_any(void *data, incir_node *n)
+{
+    if (incir_is_quantized_node(n))
+        plan_node(data, n);
+}
+
 void incq_plan_qdq(incq_rewriter *r, incir_block *block)
 {
-    for (incir_node *n = block->first; n; n = n->next) {
-        if (incir_is_quantized_node(n))
-            plan_node(r, n);
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                incq_plan_qdq(r, attr->u.block);
-    }
+    incir_each_node(block, plan_any, r);
 }
 
 static void limited(incq_rewriter *r, incir_node *quantized)

@@ -33,15 +33,15 @@ static void plan_node(incq_rewriter *r, incir_node *quantized)
     }
 }
 
+static void plan_any(void *data, incir_node *n)
+{
+    if (incir_is_quantized_node(n))
+        plan_node(data, n);
+}
+
 void incq_plan_qlinear(incq_rewriter *r, incir_block *block)
 {
-    for (incir_node *n = block->first; n; n = n->next) {
-        if (incir_is_quantized_node(n))
-            plan_node(r, n);
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                incq_plan_qlinear(r, attr->u.block);
-    }
+    incir_each_node(block, plan_any, r);
 }
 
 /* ---- one kernel ---- */

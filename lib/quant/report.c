@@ -123,20 +123,16 @@ static void look_at(incq_rewriter *r, const incir_node *n)
         w->main = n;
 }
 
-static void look_at_block(incq_rewriter *r, const incir_block *block)
+static void look_at_any(void *data, incir_node *n)
 {
-    for (const incir_node *n = block->first; n; n = n->next) {
-        if (incir_is_quantized_node(n)) {
-            const incir_value *x = n->inputs[0];
-            incq_step *s = x->kind == INCIR_RESULT ? step_of(x->producer) : NULL;
-            if (s)
-                s->work->out = n->quant;
-        } else if (n->call->op && !is_marker(n) && gives_reals(n)) {
-            look_at(r, n);
-        }
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                look_at_block(r, attr->u.block);
+    incq_rewriter *r = data;
+    if (incir_is_quantized_node(n)) {
+        const incir_value *x = n->inputs[0];
+        incq_step *s = x->kind == INCIR_RESULT ? step_of(x->producer) : NULL;
+        if (s)
+            s->work->out = n->quant;
+    } else if (n->call->op && !is_marker(n) && gives_reals(n)) {
+        look_at(r, n);
     }
 }
 
@@ -150,7 +146,7 @@ static bool belongs_in(const incq_work *w)
 
 static const incir_node *only_reader(const incq_rewriter *r, const incir_value *v)
 {
-    return v && r->n_readers[v->id] == 1 ? r->reader[v->id] : NULL;
+    return v ? incir_only_reader(&r->uses, v) : NULL;
 }
 
 /* What the value is rounded to, a relu that goes with it or not; NULL, and why, when to nothing. */
@@ -284,7 +280,8 @@ static void describe(incq_rewriter *r, incq_step *s)
 static incq_step *step_before(const incq_rewriter *r, const incq_step *s)
 {
     const incir_node *n = s->work->main;
-    if (!is_relu(n) || n->inputs[0]->kind != INCIR_RESULT || r->n_readers[n->inputs[0]->id] != 1)
+    if (!is_relu(n) || n->inputs[0]->kind != INCIR_RESULT ||
+        !incir_only_reader(&r->uses, n->inputs[0]))
         return NULL;
     incq_step *before = step_of(n->inputs[0]->producer);
     if (before)
@@ -296,7 +293,7 @@ void incq_plan_begin(incq_rewriter *r)
 {
     incq_plan *plan = r->plan;
     size_t kept = 0;
-    look_at_block(r, r->g->main);
+    incir_each_node(r->g->main, look_at_any, r);
     for (size_t i = 0; i < plan->n; i++) {
         incq_step *s = plan->items[i];
         if (belongs_in(s->work))
@@ -347,7 +344,7 @@ static void add_operator(incq_rewriter *r, incq_work *w, const char *op_type)
 static incq_step *owner_of(incq_rewriter *r, const incir_node *n)
 {
     if (incir_is_dynamic_node(n)) {
-        const incir_node *reader = r->reader[n->outputs[0]->id];
+        const incir_node *reader = r->uses.reader[n->outputs[0]->id];
         return reader ? step_of(reader) : NULL;
     }
     if (!incir_is_quantized_node(n))

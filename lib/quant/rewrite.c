@@ -5,18 +5,22 @@
 
 /* ---- looking at the graph as it was ---- */
 
-typedef bool (*node_test)(const incir_node *n);
+typedef struct search {
+    bool (*test)(const incir_node *n);
+    bool found;
+} search;
 
-static bool any_node(const incir_block *b, node_test test)
+static void look(void *data, incir_node *n)
 {
-    for (const incir_node *n = b->first; n; n = n->next) {
-        if (test(n))
-            return true;
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK && any_node(attr->u.block, test))
-                return true;
-    }
-    return false;
+    search *s = data;
+    s->found = s->found || s->test(n);
+}
+
+static bool any_node(const incir_graph *g, bool (*test)(const incir_node *n))
+{
+    search s = {test, false};
+    incir_each_node(g->main, look, &s);
+    return s.found;
 }
 
 static bool is_marker(const incir_node *n)
@@ -31,7 +35,7 @@ static bool is_per_axis(const incir_node *n)
 
 bool incq_is_quantized(const incir_graph *g)
 {
-    return any_node(g->main, is_marker);
+    return any_node(g, is_marker);
 }
 
 static bool is_quantization(const incir_node *n)
@@ -41,12 +45,12 @@ static bool is_quantization(const incir_node *n)
 
 bool incq_has_integers_in(const incir_graph *g)
 {
-    return any_node(g->main, is_quantization);
+    return any_node(g, is_quantization);
 }
 
 uint32_t incq_opset(const incir_graph *g, incq_form form)
 {
-    return form == INCQ_QDQ && any_node(g->main, is_per_axis) ? 13 : 10;
+    return form == INCQ_QDQ && any_node(g, is_per_axis) ? 13 : 10;
 }
 
 incir_node *incq_made_by(const incir_value *v, incir_opcode code)
@@ -62,21 +66,7 @@ bool incq_is_absorbed(const incq_rewriter *r, const incir_node *n)
 
 bool incq_read_once(const incq_rewriter *r, const incir_value *v)
 {
-    return v->kind == INCIR_RESULT && v->id < r->n_ids && r->n_readers[v->id] == 1;
-}
-
-static void count_readers(incq_rewriter *r, const incir_block *b)
-{
-    for (incir_node *n = b->first; n; n = n->next) {
-        for (size_t i = 0; i < n->n_inputs; i++)
-            if (n->inputs[i])
-                r->n_readers[n->inputs[i]->id]++, r->reader[n->inputs[i]->id] = n;
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                count_readers(r, attr->u.block);
-    }
-    for (size_t i = 0; i < b->n_outputs; i++)
-        r->n_readers[b->outputs[i]->id] += 2; /* an output is never swallowed by a kernel */
+    return v->kind == INCIR_RESULT && incir_only_reader(&r->uses, v);
 }
 
 /* ---- values ---- */
@@ -207,7 +197,7 @@ void incq_keep(incq_rewriter *r, incir_node *n)
 /* Reals instead of integers: the model as it was before it was quantized. */
 static void node_fp32(incq_rewriter *r, incir_node *n)
 {
-    if (incir_is_weight_node(n) && r->n_readers[n->outputs[0]->id] == 0) {
+    if (incir_is_weight_node(n) && r->uses.n[n->outputs[0]->id] == 0) {
         return;
     } else if (incir_is_weight_node(n)) {
         incir_value *integers = n->inputs[0];
@@ -271,13 +261,11 @@ const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *optio
     incq_rewriter r = {.cx = cx, .g = g, .options = options, .n_ids = n};
     r.instead = INC_NEW_N(cx, incir_value *, n);
     r.integers = INC_NEW_N(cx, incq_integers, n);
-    r.n_readers = INC_NEW_N(cx, uint32_t, n);
-    r.reader = INC_NEW_N(cx, incir_node *, n);
     r.absorbed_by = INC_NEW_N(cx, incir_node *, n);
     r.biases = INC_NEW_N(cx, incq_bias, n);
     r.constants = incmap_new(cx);
     r.plan = INC_NEW(cx, incq_plan);
-    count_readers(&r, g->main);
+    r.uses = incir_uses_new(g);
     if (options->form != INCQ_FP32)
         incq_plan_begin(&r);
     if (options->form == INCQ_QLINEAR)

@@ -98,7 +98,7 @@ static bool any_zero_point(const incir_quant *q)
 /* The constant of a weight's integers, under the state_dict key with "_quantized" behind it. */
 void incq_weight(incq_rewriter *r, incir_node *n)
 {
-    if (r->n_readers[n->outputs[0]->id] == 0)
+    if (r->uses.n[n->outputs[0]->id] == 0)
         return; /* it is read in another order only */
     incir_value *integers = n->inputs[0];
     const char *name = integers->is_parameter ? integers->name : NULL;
