@@ -42,10 +42,12 @@ static bool float_arithmetic(incts_builtin_call *c, double a, double b)
     return give(c, incval_float(r));
 }
 
+/* A float in TorchScript, whatever the exponent; of a dynamic size, which is only used as one, the
+ * expression. */
 static bool int_power(incts_builtin_call *c, const incsym *base, const incsym *exponent)
 {
     int64_t e;
-    if (!incsym_known(exponent, &e) || e < 0 || e > 64)
+    if (!incsym_known(exponent, &e) || e < 0 || e > 64 || incsym_known(base, NULL))
         return float_arithmetic(c, incts_builtin_double(c, c->args[0]),
                                 incts_builtin_double(c, c->args[1]));
     const incsym *r = incsym_int(c->syms, 1);

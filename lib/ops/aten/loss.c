@@ -344,7 +344,7 @@ static void lower_margin_ranking(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *d = emit_binary(g, "Sub", incop_tensor(c, "input2"), incop_tensor(c, "input1"));
-    incir_value *loss = emit_binary(g, "Mul", incop_tensor(c, "target"), d);
+    incir_value *loss = emit_as_float(g, emit_binary(g, "Mul", incop_tensor(c, "target"), d));
     return_reduced(c, at_least_zero(g, emit_with_scalar(g, "Add", loss, incop_float(c, "margin"))));
 }
 

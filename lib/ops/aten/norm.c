@@ -76,25 +76,27 @@ static incir_value *emit_instance_norm(incir_graph *g, incir_value *x, incir_val
 
 /* ---- batch norm ---- */
 
-static void refuse_training(incop_call *c) INC_NORETURN;
-static void refuse_training(incop_call *c)
-{
-    inc_raise_hint(c->cx, INC_E_UNSUPPORTED, "call model.eval() before tracing or saving the model",
-                   "%s in training mode", c->cx->where.op);
-}
-
 /* What one of the many spellings of batch norm says. */
 typedef struct batch_norm {
-    incir_value *x, *weight, *bias, *mean, *variance;
+    incir_value *x, *weight, *bias;
+    incir_value *mean, *variance; /* running ones; NULL: those of the batch */
     double eps;
 } batch_norm;
 
+/* All but the channels'. */
+static size_t *batch_axes(incir_graph *g, const incir_value *x, size_t *n)
+{
+    size_t *axes = INC_NEW_N(g->cx, size_t, x->rank);
+    *n = 0;
+    for (size_t i = 0; i < x->rank; i++)
+        if (i != 1)
+            axes[(*n)++] = i;
+    return axes;
+}
+
 static incir_value *emit_on_batch_statistics(incir_graph *g, const batch_norm *b)
 {
-    size_t n = 0, rank = b->x->rank, *axes = INC_NEW_N(g->cx, size_t, rank);
-    for (size_t i = 0; i < rank; i++)
-        if (i != 1)
-            axes[n++] = i;
+    size_t n, rank = b->x->rank, *axes = batch_axes(g, b->x, &n);
     return scale_and_shift(g, emit_standardised(g, b->x, axes, n, b->eps),
                            b->weight ? per_channel(g, b->weight, rank) : NULL,
                            b->bias ? per_channel(g, b->bias, rank) : NULL);
@@ -134,8 +136,6 @@ static batch_norm read_batch_norm(incop_call *c)
     b.eps = incop_float(c, incop_has(c, "eps") ? "eps" : "epsilon");
     /* Without running statistics those of the batch are meant, in evaluation too. */
     if (incop_has(c, "training") && incop_bool(c, "training") && b.mean && b.variance) {
-        if (c->row->as) /* updated running statistics are among the results */
-            refuse_training(c);
         inc_warn(c->cx,
                  "%s is in training mode and normalises by the statistics of the batch; call "
                  "model.eval() before saving the model to use the running ones",
@@ -151,18 +151,60 @@ static void lower_batch_norm(incop_call *c)
     incop_return(c, emit_batch_norm(c, &b));
 }
 
+/* What training makes of a running statistic. */
+static incir_value *updated(incop_call *c, const char *name, incir_value *of_batch)
+{
+    incir_graph *g = c->g;
+    double momentum =
+        incop_float(c, incop_has(c, "momentum") ? "momentum" : "exponential_average_factor");
+    incir_value *running = incop_tensor(c, name);
+    of_batch = emit_with_scalar(g, "Mul", emit_cast(g, of_batch, running->dtype), momentum);
+    return emit_binary(g, "Add", emit_with_scalar(g, "Mul", running, 1 - momentum), of_batch);
+}
+
+/* The statistics of the batch: mean, 1 / sqrt(variance + eps), and the variance by count - 1. */
+typedef struct batch_statistics {
+    incir_value *mean, *rstd, *unbiased;
+} batch_statistics;
+
+static batch_statistics statistics_of(incir_graph *g, const batch_norm *b)
+{
+    size_t n, *axes = batch_axes(g, b->x, &n);
+    const incsym *count = incsym_int(g->syms, 1);
+    for (size_t i = 0; i < n; i++)
+        count = incsym_mul(g->syms, count, incir_axis_size(g, b->x, axes[i]));
+    incir_value *apart =
+        emit_binary(g, "Sub", b->x, emit_reduce(g, "ReduceMean", b->x, axes, n, 1));
+    incir_value *sum = emit_reduce(g, "ReduceSumSquare", apart, axes, n, false);
+    incir_value *of_all = emit_cast(g, incir_size_scalar(g, count), sum->dtype);
+    incir_value *variance = emit_binary(g, "Div", sum, of_all);
+    return (batch_statistics){
+        .mean = emit_reduce(g, "ReduceMean", b->x, axes, n, false),
+        .rstd = emit_unary(g, "Reciprocal",
+                           emit_unary(g, "Sqrt", emit_with_scalar(g, "Add", variance, b->eps))),
+        .unbiased = emit_binary(g, "Div", sum, emit_with_scalar(g, "Sub", of_all, 1))};
+}
+
 /* Further results are what the backward pass wants; on stored statistics they are empty. row->as
- * says their kinds: t tensor, b bytes, i int, m and v running statistics. */
+ * says their kinds: t tensor (mean, then deviation), b bytes, i int, m and v running statistics. */
 static void lower_native_batch_norm(incop_call *c)
 {
-    lower_batch_norm(c);
+    batch_norm b = read_batch_norm(c);
+    bool trains = !b.mean || !b.variance;
+    size_t n_tensors = 0;
+    incop_return(c, emit_batch_norm(c, &b));
+    batch_statistics s = {0};
+    if (trains)
+        s = statistics_of(c->g, &b);
     for (const char *kind = c->row->as; *kind; kind++) {
         if (*kind == 'i')
             incop_return_int(c, incsym_int(c->g->syms, 0));
         else if (*kind == 'm')
-            incop_return(c, incop_tensor(c, "running_mean"));
+            incop_return(c, trains ? updated(c, "running_mean", s.mean) : b.mean);
         else if (*kind == 'v')
-            incop_return(c, incop_tensor(c, "running_var"));
+            incop_return(c, trains ? updated(c, "running_var", s.unbiased) : b.variance);
+        else if (*kind == 't' && trains)
+            incop_return(c, n_tensors++ == 0 ? s.mean : s.rstd);
         else
             incop_return(c, emit_empty(c->g, *kind == 'b' ? INCDT_U8 : INCDT_F32));
     }
@@ -183,7 +225,13 @@ incir_value *emit_layer_norm(incir_graph *g, incir_value *x, size_t n_axes, inci
 {
     size_t first = x->rank - n_axes;
     int64_t *sizes = INC_NEW_N(g->cx, int64_t, n_axes);
-    if (g->opset < 17 || (!weight && !known_sizes(x, first, n_axes, sizes)))
+    bool known = known_sizes(x, first, n_axes, sizes);
+    bool is_one = known;
+    for (size_t i = 0; i < n_axes; i++)
+        is_one = is_one && sizes[i] == 1;
+    if (is_one) /* ONNX Runtime refuses one element, which is its own mean */
+        return scale_and_shift(g, emit_binary(g, "Sub", x, x), weight, bias);
+    if (g->opset < 17 || (!weight && !known))
         return scale_and_shift(g, emit_standardised(g, x, axes_from(g, first, n_axes), n_axes, eps),
                                weight, bias);
     if (!weight)

@@ -163,3 +163,24 @@ for name, lengths, options, data in (
         ("lstm_all", MIXED, dict(layer=nn.LSTM, enforce_sorted=False, bidirectional=True, num_layers=2, batch_first=True, value=-1.5), dict(layers=4, states=2))):
     made = [sequences(l, max(l) + (i > 1), options.get("batch_first", False), **data) for i, l in enumerate(lengths)]
     case(f"packed_{name}", Packed(**options), *made[0], dyn=made[1:])
+
+
+# --- results that only training wants, and one element
+
+class Trained(nn.Module):
+    def __init__(self, call):
+        super().__init__()
+        self.call, self.w, self.m, self.v = call, nn.Parameter(f(3)), nn.Parameter(f(3)), nn.Parameter(pos(3))
+
+    def forward(self, x):
+        return self.call(x, self.w, self.m.clone(), self.v.clone())
+
+
+for name, call in {
+        "native": lambda x, w, m, v: torch.native_batch_norm(x, w, w, m, v, True, 0.1, 1e-5),
+        "legit": lambda x, w, m, v: torch.ops.aten._native_batch_norm_legit.no_stats(x, w, None, True, 0.1, 1e-5),
+        "functional": lambda x, w, m, v: torch.ops.aten._native_batch_norm_legit_functional(x, w, w, m, v, True, 0.25, 1e-5)}.items():
+    case(f"batch_norm_{name}", Trained(call), f(4, 3, 5), dyn=[(f(2, 3, 7),), (f(5, 3, 2),)])
+case("layer_norm_of_one", nn.LayerNorm(1), f(4, 1), dyn=[(f(2, 1),), (f(0, 1),)])
+case("layer_norm_of_one_plain", lambda x: F.layer_norm(x, (1, 1)), f(4, 1, 1), dyn=[(f(2, 1, 1),)])
+case("margin_ranking_of_ints", lambda x, y: F.margin_ranking_loss(x, y, y.sign()), ints(3, 4), ints(3, 4), dyn=[(ints(5, 4), ints(5, 4))])
