@@ -216,13 +216,21 @@ static incval dict_input(builder *b, const incts_type *t, const incpkl_value *re
         }
         return dict;
     }
-    for (size_t i = b->next_example; i < b->examples.n; i++) {
+    /* What is left, but for one each of the parameters behind it. */
+    size_t left = b->examples.n - b->next_example;
+    size_t end = b->examples.n - (b->n_params_left < left ? b->n_params_left : left);
+    incstr keys = {0};
+    while (b->next_example < end) {
+        size_t i = b->next_example;
         const char *key = i < b->request->n_examples ? b->request->example_names[i] : NULL;
         if (!key)
             inc_raise_hint(b->cx, INC_E_INPUT, "name the example inputs after the keys",
                            "the input %s is a dict", name);
         incval_dict_set(b->cx, dict.u.dict, incval_str(key), make_input(b, item, NULL, key));
+        incstr_addf(b->cx, &keys, "%s%s", keys.n ? ", " : "", key);
     }
+    inc_warn(b->cx, "the input %s is a dict: the names of its example inputs are its keys (%s)",
+             name, incstr_text(&keys));
     return dict;
 }
 

@@ -256,6 +256,33 @@ static bool do_convert(incts_builtin_call *c)
     return is_number(v) && give(c, incval_int(as_sym(c, v)));
 }
 
+/* The numbers of a tensor, in lists nested as its axes are; depth: the rank that is left. */
+static incval list_numbers(incts_builtin_call *c, incval tensor, size_t rank)
+{
+    int64_t n;
+    if (rank == 0)
+        return incts_call_operator(c->in, "aten::item", &tensor, 1, NULL, 0);
+    if (!incir_dim(incop_box_read(c->in->g, tensor.u.t), 0, &n))
+        inc_raise(c->cx, INC_E_UNSUPPORTED, "tolist() of a dynamic axis");
+    inc_work(c->cx, (uint64_t)n);
+    incval list = incval_list_new(c->cx, INCVAL_LIST);
+    for (int64_t i = 0; i < n; i++) {
+        incval args[3] = {tensor, incval_int(incsym_int(c->syms, 0)),
+                          incval_int(incsym_int(c->syms, i))};
+        incval part = incts_call_operator(c->in, "aten::select", args, 3, NULL, 0);
+        INC_PUSH(c->cx, &list.u.list->v, list_numbers(c, part, rank - 1));
+    }
+    return list;
+}
+
+static bool do_tolist(incts_builtin_call *c)
+{
+    if (c->n < 1 || c->args[0].kind != INCVAL_TENSOR)
+        return false;
+    size_t rank = incop_box_read(c->in->g, c->args[0].u.t)->rank;
+    return give(c, list_numbers(c, c->args[0], rank));
+}
+
 /* clang-format off */
 static const incts_builtin_row rows[] = {
     BUILTIN("aten::Bool", do_convert),
@@ -306,6 +333,7 @@ static const incts_builtin_row rows[] = {
     BUILTIN("aten::sum", do_reduce_list),
     BUILTIN("aten::tan", do_math),
     BUILTIN("aten::tanh", do_math),
+    BUILTIN("aten::tolist", do_tolist),
     BUILTIN("aten::trunc", do_math),
     BUILTIN("prim::abs", do_abs),
     BUILTIN("prim::rangelist", do_range),

@@ -1,5 +1,6 @@
 /* Adaptive pooling. With windows of one size it is ordinary pooling; else averages are a product
- * with a matrix along each axis, and maxima are taken of gathered windows. */
+ * with a matrix along each axis, and maxima are taken of gathered windows; of an axis of dynamic
+ * size both are computed in the graph. */
 #include "ops/aten/pool.h"
 #include "ops/emit/math.h"
 
@@ -236,6 +237,53 @@ static void max_of_uneven_windows(incop_call *c, incir_value *x, const adaptive_
     *indices = emit_gather(g, places, emit_binary(g, "Add", in_window, starts), 0);
 }
 
+/* [out, longest]: the positions in each window, the last one repeated, computed in the graph. */
+static incir_value *dynamic_positions(incir_graph *g, const incsym *in, const incsym *out)
+{
+    incir_value *i = emit_unsqueeze_axis(g, emit_count_up(g, out), 1);
+    incir_value *n_out = incir_size_scalar(g, out);
+    incir_value *scaled = emit_binary(g, "Mul", i, incir_size_scalar(g, in));
+    const incsym *round_up = incsym_add_int(g->syms, incsym_add(g->syms, in, out), -1);
+    incir_value *start = emit_binary(g, "Div", scaled, n_out);
+    incir_value *end =
+        emit_binary(g, "Div", emit_binary(g, "Add", scaled, incir_size_scalar(g, round_up)), n_out);
+    const incsym *longest = incsym_add_int(g->syms, incsym_ceildiv(g->syms, in, out), 1);
+    incir_value *at = emit_binary(g, "Add", start, emit_count_up(g, longest));
+    return emit_extreme(g, "Min", at, emit_with_scalar(g, "Sub", end, 1));
+}
+
+/* The largest of each window along an axis, and what index has for it. */
+static void max_along(incir_graph *g, size_t axis, incir_value *positions, incir_value **x,
+                      incir_value **index)
+{
+    size_t within = axis + 1;
+    incir_value *windows = emit_gather(g, *x, positions, axis);
+    incir_value *best = emit_unsqueeze_axis(g, arg_max(g, windows, within), within);
+    incir_node *n = incir_node_new(g, "GatherElements");
+    incir_in(g, n, emit_gather(g, *index, positions, axis));
+    incir_in(g, n, best);
+    incir_attr_int(g, n, "axis", (int64_t)within);
+    *index = emit_squeeze_axis(g, incir_emit(g, n), within);
+    *x = emit_reduce(g, "ReduceMax", windows, &within, 1, false);
+}
+
+/* Axis by axis, from the last: of equal elements the first one counts, row by row. */
+static void max_of_dynamic_windows(incop_call *c, incir_value *x, const adaptive_plan *a,
+                                   incir_value **y, incir_value **indices)
+{
+    incir_graph *g = c->g;
+    size_t outer = x->rank - a->k;
+    *y = x;
+    *indices = emit_count_up(g, emit_plane_size(g, x, a->k));
+    *indices = emit_reshape(g, *indices, x->dims + outer, a->k);
+    *indices = emit_expand(g, *indices, x->dims, x->rank);
+    for (size_t i = a->k; i-- > 0;)
+        if (a->kinds[i] != SAME)
+            max_along(g, outer + i,
+                      dynamic_positions(g, incir_axis_size(g, x, outer + i), a->sizes[i]), y,
+                      indices);
+}
+
 static void max_of_all(incop_call *c, incir_value *x, size_t k, incir_value **y,
                        incir_value **indices)
 {
@@ -262,9 +310,7 @@ static void lower_adaptive_max_pool(incop_call *c)
     if (a.count[ALL] == a.k) {
         max_of_all(c, x, a.k, &y, &indices);
     } else if (a.n_in_unknown || a.count[DYNAMIC]) {
-        inc_raise_hint(c->cx, INC_E_UNSUPPORTED,
-                       "export with fixed sizes of these axes, or pool to 1",
-                       "adaptive max pooling of %s to other sizes than 1", incir_type_text(g, x));
+        max_of_dynamic_windows(c, x, &a, &y, &indices);
     } else if (a.count[UNEVEN]) {
         max_of_uneven_windows(c, x, &a, &y, &indices);
     } else {

@@ -184,3 +184,16 @@ for name, call in {
 case("layer_norm_of_one", nn.LayerNorm(1), f(4, 1), dyn=[(f(2, 1),), (f(0, 1),)])
 case("layer_norm_of_one_plain", lambda x: F.layer_norm(x, (1, 1)), f(4, 1, 1), dyn=[(f(2, 1, 1),)])
 case("margin_ranking_of_ints", lambda x, y: F.margin_ranking_loss(x, y, y.sign()), ints(3, 4), ints(3, 4), dyn=[(ints(5, 4), ints(5, 4))])
+
+
+# --- adaptive pooling of axes of any size, to fixed ones
+case("adaptive_max_1d", lambda x: F.adaptive_max_pool1d(x, 4), f(1, 2, 10), dyn=[(f(3, 2, 7),), (f(2, 2, 4),), (f(1, 2, 3),), (f(1, 2, 1),)])
+case("adaptive_max_2d", lambda x: F.adaptive_max_pool2d(x, (3, 2), return_indices=True), f(1, 2, 7, 9), dyn=[(f(2, 2, 4, 5),), (f(1, 2, 1, 2),), (f(3, 2, 12, 8),)])
+case("adaptive_max_2d_one_axis", lambda x: F.adaptive_max_pool2d(x, (None, 3), return_indices=True), ints(1, 2, 6, 9).float(), dyn=[(ints(1, 2, 6, 4).float(),), (ints(1, 2, 6, 2).float(),)])
+case("adaptive_avg_1d", lambda x: F.adaptive_avg_pool1d(x, 4), f(1, 2, 10), dyn=[(f(3, 2, 7),), (f(2, 2, 4),), (f(1, 2, 3),), (f(1, 2, 1),)])
+
+# --- numbers out of tensors
+script("tolist", "x: Tensor, n: Tensor", "k: List[int] = n.tolist()\nreturn x[k[0] : k[1]], x.split(k, 0)[1]", f(7, 3), tensor([2, 5]),
+       dyn=[(f(9, 3), tensor([3, 6])), (f(7, 3), tensor([0, 7]))])
+script("tolist_nested", "x: Tensor", "k: List[List[float]] = x.tolist()\nreturn torch.tensor(k[1]) + k[0][1]", f(2, 3), dyn=[(f(2, 3),)])
+script("powers_of_ints", "x: Tensor", "return x * 2 ** 3, torch.tensor(3 ** 2), torch.tensor(2 ** -1)", f(3), dyn=(f(5),))
