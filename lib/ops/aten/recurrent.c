@@ -388,22 +388,6 @@ static incir_value *count_longer(incir_graph *g, const incsym *n, incir_value *l
     return emit_reduce(g, "ReduceSum", longer, &second_axis, 1, false);
 }
 
-/* batch_sizes over all steps, before it is cut; NULL when it was not counted in the model. */
-static const incir_value *all_batch_sizes(const incir_value *batch_sizes)
-{
-    const incir_node *slice = made_by(batch_sizes, INCIR_OP_SLICE);
-    const incir_value *all = slice ? slice->inputs[0] : batch_sizes;
-    return made_by(all, INCIR_OP_REDUCE_SUM) ? all : NULL;
-}
-
-incir_value *incop_packed_lengths(const incir_value *batch_sizes)
-{
-    const incir_value *all = all_batch_sizes(batch_sizes);
-    const incir_node *cast = all ? made_by(all->producer->inputs[0], INCIR_OP_CAST) : NULL;
-    const incir_node *less = cast ? made_by(cast->inputs[0], INCIR_OP_LESS) : NULL;
-    return less && less->inputs[1]->rank == 1 ? less->inputs[1] : NULL;
-}
-
 /* A packed sequence: the padded one with its steps and its sequences as one axis, so that it has
  * the rank that PyTorch's has. */
 typedef struct packed {
@@ -430,7 +414,7 @@ static bool count_both(incir_graph *g, const incir_value *data, incir_value *bat
     const incsym *rows = incir_axis_size(g, data, 0);
     const incsym *const *known = incir_contents(g, batch_sizes);
     if (incop_packed_lengths(batch_sizes)) {
-        *steps = incir_axis_size(g, all_batch_sizes(batch_sizes), 0);
+        *steps = incir_axis_size(g, incop_all_batch_sizes(batch_sizes), 0);
         *sequences = divided(g, rows, *steps);
         return *sequences != NULL;
     }

@@ -86,19 +86,6 @@ bool incop_known(const char *name)
     return any_row(functional);
 }
 
-void incop_run(incop_call *c)
-{
-    if (c->row->since > c->g->opset)
-        incop_needs_opset(c, c->row->since, NULL);
-    const struct incir_quant *q;
-    bool requantizes = incop_on_quantized(c, &q);
-    if (requantizes || c->row->quantization & INCOP_Q_INT8)
-        c->g->call->is_int8 = true;
-    c->row->lower(c);
-    if (requantizes)
-        incop_quantize_results(c, q);
-}
-
 /* ---- the record of a call ---- */
 
 typedef INC_VEC(incir_value *) value_list;

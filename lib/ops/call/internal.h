@@ -26,6 +26,8 @@ struct incop_box {
  * its own. */
 const incsym *incop_integer_of(incir_graph *g, incir_value *v);
 
+/* batch_sizes over all steps, before it is cut; NULL when it was not counted in the model. */
+const incir_value *incop_all_batch_sizes(const incir_value *batch_sizes);
 /* The lengths that the steps of a packed sequence were counted from; NULL when they were not
  * counted in the model. */
 incir_value *incop_packed_lengths(const incir_value *batch_sizes);
@@ -72,6 +74,8 @@ bool incop_lies_dense(incir_graph *g, const incir_value *x, const incsym *const 
 /* The order that a call of permute, transpose, movedim and their like gives the axes. */
 const size_t *incop_permutation(incop_call *c, size_t rank);
 
+/* The call with argument lists of its own, to be run again. */
+incop_call *incop_call_copy(const incop_call *c);
 /* Makes what a call returned share memory with its arguments where the schema says so. */
 void incop_share_results(incop_call *c);
 

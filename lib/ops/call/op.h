@@ -2,8 +2,8 @@
  *
  * A handler asks for arguments by their schema name, emits nodes on c->g, and returns results with
  * incop_return(). Asking for what is not there, or of another kind, raises. Views, in-place forms
- * (add_ from add) and out= are handled around the handlers (dispatch.c, alias.c): a handler sees
- * plain values and never mutates. */
+ * (add_ from add) and out= are handled around the handlers (run.c, dispatch.c, alias.c): a handler
+ * sees plain values and never mutates. */
 #ifndef INC_OPS_CALL_OP_H
 #define INC_OPS_CALL_OP_H
 

@@ -1,4 +1,4 @@
-/* Making and looking at values; boxes are in alias.c. */
+/* Making and looking at values; boxes are in box.c. */
 #include "ops/call/value.h"
 
 #include <string.h>

@@ -37,7 +37,7 @@ typedef struct incval_dict incval_dict;
 typedef struct incval_choice incval_choice;
 
 /* A tensor variable. A view refers to the box it was cut from, and is cut again when that was
- * written since (see alias.c). */
+ * written since (see box.c). */
 typedef struct incop_box incop_box;
 
 struct incval {

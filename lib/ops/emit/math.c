@@ -259,3 +259,32 @@ bool emit_is_scalar(incir_graph *g, const incir_value *v, double value)
     double known;
     return emit_known_scalar(g, v, &known) && known == value;
 }
+
+/* ---- diagonals ---- */
+
+enum { MOST_CONSTANT_ELEMENTS = 1 << 20 };
+
+static incir_value *constant_mask(incir_graph *g, int64_t rows, int64_t columns, int64_t offset,
+                                  emit_diagonal_kind kind)
+{
+    int64_t sizes[] = {rows, columns};
+    uint8_t *mask = INC_NEW_N(g->cx, uint8_t, (size_t)(rows * columns));
+    for (int64_t i = 0; columns > 0 && i < rows; i++)
+        for (int64_t k = 0; k < columns; k++)
+            mask[i * columns + k] = kind == EMIT_ON_DIAGONAL ? k - i == offset : k - i >= offset;
+    return incir_constant(g, inctensor_new(g->cx, INCDT_BOOL, 2, sizes, mask), NULL);
+}
+
+incir_value *emit_diagonal_mask(incir_graph *g, const incsym *rows, const incsym *columns,
+                                int64_t offset, emit_diagonal_kind kind)
+{
+    int64_t n, m;
+    const incsym *one = incsym_int(g->syms, 1), *shift = incsym_int(g->syms, offset);
+    if (incsym_known(rows, &n) && incsym_known(columns, &m) && n >= 0 && m >= 0 &&
+        (n == 0 || m <= MOST_CONSTANT_ELEMENTS / n))
+        return constant_mask(g, n, m, offset, kind);
+    incir_value *row = emit_range(g, shift, incsym_add(g->syms, rows, shift), one);
+    incir_value *column = emit_range(g, incsym_int(g->syms, 0), columns, one);
+    return emit_compare(g, kind == EMIT_ON_DIAGONAL ? "Equal" : "GreaterOrEqual", column,
+                        emit_unsqueeze_axis(g, row, 1));
+}

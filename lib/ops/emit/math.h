@@ -48,4 +48,9 @@ incir_value *emit_norm(incir_graph *g, incir_value *x, double p, const size_t *a
 bool emit_known_scalar(incir_graph *g, const incir_value *v, double *value);
 bool emit_is_scalar(incir_graph *g, const incir_value *v, double value);
 
+/* bool[rows, columns], true where column - row == offset (on), or >= offset (above). */
+typedef enum { EMIT_ON_DIAGONAL, EMIT_ABOVE_DIAGONAL } emit_diagonal_kind;
+incir_value *emit_diagonal_mask(incir_graph *g, const incsym *rows, const incsym *columns,
+                                int64_t offset, emit_diagonal_kind kind);
+
 #endif

@@ -29,9 +29,4 @@ incir_value *emit_replace(incir_graph *g, incir_value *base, incir_value *part, 
 const incsym *const *emit_broadcast_shape(incir_graph *g, incir_value *const *values, size_t n,
                                           size_t *rank);
 
-/* bool[rows, columns], true where column - row == offset (on), or >= offset (above). */
-typedef enum { EMIT_ON_DIAGONAL, EMIT_ABOVE_DIAGONAL } emit_diagonal_kind;
-incir_value *emit_diagonal_mask(incir_graph *g, const incsym *rows, const incsym *columns,
-                                int64_t offset, emit_diagonal_kind kind);
-
 #endif

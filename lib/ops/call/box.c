@@ -1,0 +1,203 @@
+/* Tensor variables. A view's box remembers the call that cut it; reading one whose base was written
+ * since runs that call again on what the base is now. Writing into a view computes what the base
+ * becomes (the row's unview) and writes that into the base's box, and so on down. */
+#include "ir/quant.h"
+#include "ops/call/block.h"
+#include "ops/call/internal.h"
+
+enum { MOST_VIEWS_DEEP = 64 };
+
+incop_box *incop_box_new(inccx *cx, incir_value *value)
+{
+    incop_box *box = INC_NEW(cx, incop_box);
+    box->value = value;
+    box->born = inc_stamp(cx);
+    return box;
+}
+
+incop_box *incop_box_quantized(inccx *cx, incir_value *value, const struct incir_quant *q)
+{
+    incop_box *box = incop_box_new(cx, value);
+    box->quant = q;
+    return box;
+}
+
+const struct incir_quant *incop_box_quant(const incop_box *box)
+{
+    return box->quant;
+}
+
+incop_call *incop_call_copy(const incop_call *c)
+{
+    incop_call *again = inc_copy(c->cx, c, sizeof *c);
+    again->args = inc_copy(c->cx, c->args, c->schema->n_params * sizeof *c->args);
+    for (size_t i = 0; i < c->schema->n_params; i++)
+        if (c->args[i].kind == INCVAL_LIST) { /* the program may go on changing its list */
+            incval_list *list = INC_NEW(c->cx, incval_list);
+            const incval_list *old = c->args[i].u.list;
+            list->v.items = inc_copy(c->cx, old->v.items, old->v.n * sizeof *old->v.items);
+            list->v.n = list->v.cap = old->v.n;
+            again->args[i].u.list = list;
+        }
+    again->results = NULL;
+    again->n_results = 0;
+    return again;
+}
+
+static incir_value *cut_again(const incop_box *box)
+{
+    incop_call *c = incop_call_copy(box->cut);
+    incir_call *reader = c->g->call;
+    c->g->call = incir_call_new(c->g, c->schema->name);
+    c->g->call->row = c->row;
+    c->g->call->schema = c->schema;
+    incop_run(c);
+    c->g->call = reader;
+    incval v = c->results[0];
+    if (v.kind == INCVAL_LIST) {
+        if (box->cut_index >= v.u.list->v.n)
+            inc_raise(c->cx, INC_E_INTERNAL, "a view has fewer parts than it had before");
+        v = v.u.list->v.items[box->cut_index];
+    }
+    return v.u.t->value;
+}
+
+static incir_value *read_box(incir_graph *g, incop_box *box, int depth)
+{
+    if (box->lost)
+        inc_raise_hint(g->cx, INC_E_UNSUPPORTED,
+                       "clone() the tensor in the model before writing into it", "%s", box->lost);
+    if (!box->base)
+        return box->value;
+    if (depth > MOST_VIEWS_DEEP)
+        inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep",
+                  MOST_VIEWS_DEEP);
+    incir_value *base = read_box(g, box->base, depth + 1);
+    if (box->base_version != box->base->version) {
+        incop_record_box(g, box);
+        box->value = box->is_alias ? base : cut_again(box);
+        box->base_version = box->base->version;
+        box->version = inc_stamp(g->cx);
+    }
+    return box->value;
+}
+
+incir_value *incop_box_read(incir_graph *g, incop_box *box)
+{
+    return read_box(g, box, 0);
+}
+
+/* Whatever is written into a quantized tensor is put on its grid. */
+static incir_value *on_grid(incir_graph *g, const incop_box *box, incir_value *value)
+{
+    return box->quant && box->quant->n ? incir_quantized(g, value, box->quant) : value;
+}
+
+/* ---- memory that may be shared, as the data decides ---- */
+
+struct box_link {
+    incop_box *box;
+    const struct box_link *next;
+};
+
+incop_box *incop_box_root(incop_box *box)
+{
+    while (box->base)
+        box = box->base;
+    return box;
+}
+
+uint64_t incop_box_born(const incop_box *box)
+{
+    return box->born;
+}
+
+static void link_one(incir_graph *g, incop_box *from, incop_box *to)
+{
+    struct box_link link = {to, from->links};
+    for (const struct box_link *l = from->links; l; l = l->next)
+        if (l->box == to)
+            return;
+    incop_record_box(g, from);
+    from->links = inc_copy(g->cx, &link, sizeof link);
+}
+
+void incop_box_link(incir_graph *g, incop_box *a, incop_box *b)
+{
+    a = incop_box_root(a);
+    b = incop_box_root(b);
+    if (a == b)
+        return;
+    link_one(g, a, b);
+    link_one(g, b, a);
+}
+
+void incop_box_protect(incop_box *box, const char *what)
+{
+    box->protected_as = what;
+}
+
+const char *incop_box_lost(const incop_box *box)
+{
+    return box->lost;
+}
+
+void incop_box_lose(incir_graph *g, incop_box *box, const char *why)
+{
+    if (box->lost)
+        return;
+    incop_record_box(g, box);
+    box->lost = why;
+}
+
+static void lose_linked(incir_graph *g, const incop_box *box)
+{
+    for (const struct box_link *l = box->links; l; l = l->next)
+        incop_box_lose(g, l->box,
+                       "a tensor is read here that another one, which is the same memory or not as "
+                       "the data decides, was written into before");
+}
+
+void incop_box_set(incir_graph *g, incop_box *box, incir_value *value)
+{
+    incop_record_box(g, box);
+    box->value = value;
+    box->version = inc_stamp(g->cx);
+}
+
+static void write_box(incir_graph *g, incop_box *box, incir_value *value, int depth)
+{
+    if (depth > MOST_VIEWS_DEEP)
+        inc_raise(g->cx, INC_E_LIMIT, "views of views of views: more than %d deep",
+                  MOST_VIEWS_DEEP);
+    if (box->protected_as)
+        inc_raise_hint(g->cx, INC_E_UNSUPPORTED,
+                       "clone() the tensor in the model before writing into it",
+                       "%s is written in place", box->protected_as);
+    incop_record_box(g, box);
+    lose_linked(g, box);
+    if (box->base) {
+        incir_value *base = incop_box_read(g, box->base);
+        if (box->is_alias) {
+            write_box(g, box->base, value, depth + 1);
+        } else {
+            incop_call *c = incop_call_copy(box->cut);
+            if (!c->row->unview)
+                inc_raise_hint(g->cx, INC_E_UNSUPPORTED,
+                               "clone() the tensor in the model before writing into it",
+                               "writing in place through the view that %s makes is not supported",
+                               c->schema->name);
+            c->view_index = box->cut_index;
+            write_box(g, box->base, c->row->unview(c, base, value), depth + 1);
+        }
+        box->base_version = box->base->version;
+    }
+    box->value = on_grid(g, box, value);
+    box->version = inc_stamp(g->cx);
+}
+
+void incop_box_write(incir_graph *g, incop_box *box, incir_value *value)
+{
+    incop_box_read(g, box); /* cut a stale view first, so that base_version is right */
+    write_box(g, box, value, 0);
+}
