@@ -124,8 +124,24 @@ void incckpt_set_norm(incckpt_attacher *a, incir_node *n, const char *name)
     }
 }
 
+/* A quantized convolution's state_dict has a bias where the model has one or a batch norm went into
+ * it, and None where not; a linear layer's is packed with its weight. */
+static void check_bias(incckpt_attacher *a, const incckpt_step *s)
+{
+    const incckpt_module *m = s->module;
+    const incir_node *n = s->product;
+    bool is_added = incckpt_is_op(n, INCIR_OP_MATMUL);
+    const incir_node *add = is_added ? a->p->reader[n->outputs[0]->id] : NULL;
+    bool model_has = is_added ? add && incckpt_is_op(add, INCIR_OP_ADD) && add->call == n->call
+                              : n->n_inputs > 2 && n->inputs[2];
+    if (!m->bias && m->weight->q && model_has)
+        incckpt_misfit(a, inc_printf(a->cx, "the model has a bias for %s, the checkpoint has %s",
+                                     m->name, m->has_bias_entry ? "None" : "no key for it"));
+}
+
 void incckpt_set_weights(incckpt_attacher *a, const incckpt_step *s)
 {
+    check_bias(a, s);
     incckpt_set_weight(a, s->product, 1, s->module);
     if (incckpt_is_op(s->product, INCIR_OP_MATMUL))
         set_added_bias(a, s, s->module);

@@ -12,8 +12,8 @@
 typedef struct incckpt incckpt;
 
 /* Reads the state_dict; raises INC_E_FORMAT or INC_E_UNSUPPORTED when it is none, or not quantized.
- * config: the best_configure.yaml beside it, or NULL. */
-incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config);
+ * config: the best_configure.yaml beside it, or NULL. g: the graph that it is for, or NULL. */
+incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config, const incir_graph *g);
 /* Puts its numbers and the facts of quantization on a graph that a front end has just built. Raises
  * INC_E_ARGUMENT, naming what does not fit, when the two are not of one model. */
 void incckpt_attach(inccx *cx, incckpt *checkpoint, incir_graph *g);

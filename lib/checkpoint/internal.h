@@ -21,6 +21,7 @@ typedef struct incckpt_module {
     const char *name;        /* qualified, as in the file */
     const inctensor *weight; /* quantized, or plain where the module stayed float */
     const inctensor *bias;
+    bool has_bias_entry; /* the file has a key for its bias, maybe of None */
     incckpt_qparams output;
     bool is_dynamic; /* its input's qparams are computed when the model runs */
     bool is_alone;   /* quantized by itself: it dequantizes its result for what follows */

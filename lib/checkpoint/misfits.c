@@ -71,6 +71,43 @@ static void report_numbers(incckpt_attacher *a)
         }
 }
 
+/* "conv2" of "conv2.0.weight", what FX keeps of a module that stayed float, too. */
+static bool is_known_module(const incckpt_attacher *a, const char *name)
+{
+    for (int level = 0; level < 2 && *name; level++) {
+        const incckpt_module *m = incckpt_module_of(a->c, name);
+        const char *start = inc_printf(a->cx, "%s.", name);
+        if (m && m->used)
+            return true;
+        for (const incmap_entry *e = incmap_first(a->p->parameters); e; e = incmap_next(e))
+            if (incstr_starts(incmap_key(e, NULL), start))
+                return true;
+        name = incckpt_scope_around(a->cx, name);
+    }
+    return false;
+}
+
+/* Weights of modules that the model does not have: it is the user who knows whether it should. */
+static void warn_of_unused(incckpt_attacher *a)
+{
+    enum { MOST_SHOWN = 3, MOST_LOOKED_AT = 64 };
+    size_t n = 0, n_looked_at = 0;
+    incstr text = {0};
+    for (const incmap_entry *e = incmap_first(a->c->modules); e; e = incmap_next(e)) {
+        const incckpt_module *m = incmap_value(e);
+        if (m->used || !m->weight || m->weight->q || !incdtype_is_float(m->weight->dtype))
+            continue;
+        if (++n_looked_at > MOST_LOOKED_AT ||
+            is_known_module(a, incckpt_without_wrappers(a->cx, m->name)))
+            continue;
+        if (n++ < MOST_SHOWN)
+            incstr_addf(a->cx, &text, "%s%s.weight", n > 1 ? ", " : "", m->name);
+    }
+    if (n > 0)
+        inc_warn(a->cx, "the checkpoint has weights that the model does not use: %s%s",
+                 incstr_text(&text), n > MOST_SHOWN ? " and others" : "");
+}
+
 void incckpt_report_misfits(incckpt_attacher *a)
 {
     enum { MOST_SHOWN = 10 };
@@ -78,14 +115,16 @@ void incckpt_report_misfits(incckpt_attacher *a)
     report_modules(a);
     report_layers(a);
     report_numbers(a);
-    if (a->misfits.n == 0)
+    if (a->misfits.n == 0) {
+        warn_of_unused(a);
         return;
+    }
     for (size_t i = 0; i < a->misfits.n && i < MOST_SHOWN; i++)
         incstr_addf(a->cx, &s, "%s%s", i ? "; " : "", a->misfits.items[i]);
     if (a->misfits.n > MOST_SHOWN)
         incstr_addf(a->cx, &s, "; and %zu more", a->misfits.n - MOST_SHOWN);
     inc_raise_hint(a->cx, INC_E_ARGUMENT,
-                   "pass the FP32 model that the checkpoint was made from, saved before it was "
-                   "quantized",
+                   "the checkpoint was made from another model, or from the same one with other "
+                   "options or lines of code, or what quantized it is not followed here",
                    "the checkpoint does not fit the model: %s", incstr_text(&s));
 }

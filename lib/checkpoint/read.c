@@ -1,5 +1,6 @@
 /* The keys of a quantized state_dict, sorted by what they mean. Comes in: the dict that was saved,
  * and best_configure where there is one; goes out: the tables of internal.h. */
+#include <math.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -31,6 +32,9 @@ static void set_qparams(inccx *cx, incckpt_qparams *q, const char *key, const in
         q->scale = inctensor_f64(cx, t);
         q->has_scale = true;
     } else {
+        double given = incdtype_is_float(t->dtype) ? inctensor_f64(cx, t) : 0;
+        if (given != floor(given))
+            inc_raise(cx, INC_E_FORMAT, "%s is %g: a zero point is an integer", key, given);
         q->zero_point = inctensor_i64(cx, t);
         q->has_zero_point = true;
     }
@@ -78,6 +82,8 @@ static void set_plain(inccx *cx, incckpt *c, const char *key, const inctensor *t
 static void read_entry(inccx *cx, incckpt *c, const char *key, const incpkl_value *v)
 {
     const inctensor *t = tensor_of(v);
+    if (incstr_ends(key, ".bias") && (t || v->kind == INCPKL_NONE))
+        module_of(cx, c, key, ".bias")->has_bias_entry = true;
     if (incstr_ends(key, "._packed_params._packed_params")) {
         read_packed_linear(cx, c, key, v);
     } else if (incckpt_read_layer(cx, c, key, v) || !t || read_fx_name(cx, c, key, t)) {
@@ -160,9 +166,50 @@ static void refuse_others(inccx *cx, const char *key)
                            "the checkpoint has %s: weight-only quantization is not supported", key);
 }
 
-incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config)
+/* What training loops save keeps the state_dict among other things. */
+static const incpkl_value *state_dict_in(const incpkl_value *root)
 {
-    const incpkl_value *root = incarc_root(cx, archive);
+    static const char *const keys[] = {"state_dict", "model_state_dict", "model"};
+    for (size_t i = 0; root->kind == INCPKL_DICT && i < INC_COUNT(keys); i++) {
+        const incpkl_value *inner = incpkl_get(root, keys[i]);
+        if (inner && inner->kind == INCPKL_DICT)
+            return inner;
+    }
+    return root;
+}
+
+static const char prefix[] = "module.";
+
+static bool any_parameter_begins(const incir_graph *g, const char *start)
+{
+    for (const incir_node *n = g ? g->main->first : NULL; n; n = n->next)
+        for (size_t i = 0; i < n->n_inputs; i++) {
+            const incir_value *v = n->inputs[i];
+            if (v && v->is_parameter && v->name && incstr_starts(v->name, start))
+                return true;
+        }
+    return false;
+}
+
+/* DataParallel puts the model into a module of that name; the FP32 model is mostly saved without.
+ */
+static bool is_parallel(const incpkl_value *root, const incir_graph *g)
+{
+    bool any = false;
+    for (size_t i = 0; i < root->as.dict->n; i++) {
+        const incpkl_value *key = root->as.dict->pairs[i].key;
+        if (key->kind != INCPKL_STRING || incpkl_is_string(key, "best_configure"))
+            continue;
+        if (!incstr_starts(key->as.text.bytes, prefix))
+            return false;
+        any = true;
+    }
+    return any && !any_parameter_begins(g, prefix);
+}
+
+incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config, const incir_graph *g)
+{
+    const incpkl_value *root = state_dict_in(incarc_root(cx, archive));
     if (root->kind != INCPKL_DICT)
         inc_raise_hint(cx, INC_E_UNSUPPORTED, "save the state_dict() of the quantized model",
                        "the checkpoint holds %s, not a state_dict", incpkl_describe(cx, root));
@@ -174,12 +221,13 @@ incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config)
     c->plain = incmap_new(cx);
     c->layers = incmap_new(cx);
     c->float_modules = incmap_new(cx);
+    size_t skipped = is_parallel(root, g) ? strlen(prefix) : 0;
     for (size_t i = 0; i < root->as.dict->n; i++) {
         const incpkl_pair *pair = &root->as.dict->pairs[i];
-        if (pair->key->kind != INCPKL_STRING)
+        if (pair->key->kind != INCPKL_STRING || incpkl_is_string(pair->key, "best_configure"))
             continue;
         refuse_others(cx, pair->key->as.text.bytes);
-        read_entry(cx, c, pair->key->as.text.bytes, pair->value);
+        read_entry(cx, c, pair->key->as.text.bytes + skipped, pair->value);
     }
     const incpkl_value *noted = incpkl_get(root, "best_configure");
     c->is_dynamic = has_only_weights(c);

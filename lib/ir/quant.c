@@ -44,8 +44,15 @@ static void whole_range(incir_quant *q)
 static void check(inccx *cx, const incir_quant *q)
 {
     for (size_t i = 0; i < q->n; i++)
-        if (!(q->scales[i] > 0) || !(q->scales[i] < 1e38))
+        if (!(q->scales[i] > 0) || !(q->scales[i] < 1e38) || !isnormal((float)q->scales[i]))
             inc_raise(cx, INC_E_FORMAT, "%g is no quantization scale", q->scales[i]);
+    const double least = 1e-30; /* numbers that are not themselves noise have more than 255 of it */
+    for (size_t i = 0; i < q->n; i++)
+        if (q->scales[i] < least) {
+            inc_warn(cx, "a scale of %g: all numbers but 0 become the least or the largest integer",
+                     q->scales[i]);
+            break;
+        }
     for (size_t i = 0; q->zero_points && i < q->n; i++)
         if (q->zero_points[i] < q->quant_min || q->zero_points[i] > q->quant_max)
             inc_raise(cx, INC_E_FORMAT, "the zero point %lld lies outside of %s",
