@@ -201,6 +201,21 @@ incir_value *incir_quantized_alike(incir_graph *g, incir_value *x, incir_value *
     return incir_emit_kept(g, n);
 }
 
+incir_value *incir_quantized_computed(incir_graph *g, incir_value *x, incir_value *scale,
+                                      incir_value *zero_point, int64_t quant_min, int64_t quant_max)
+{
+    incir_node *n = incir_node_new(g, "Dynamic");
+    incir_set_domain(n, INCIR_QUANT_DOMAIN);
+    n->is_int8 = true;
+    incir_in(g, n, x);
+    incir_in(g, n, scale);
+    incir_in(g, n, zero_point);
+    incir_attr_int(g, n, "dtype", zero_point->dtype);
+    incir_attr_int(g, n, "quant_min", quant_min);
+    incir_attr_int(g, n, "quant_max", quant_max);
+    return incir_emit_kept(g, n);
+}
+
 incir_value *incir_quantized_dynamic(incir_graph *g, incir_value *x)
 {
     return incir_quantized_in_range(g, x, INCDT_U8, 0, 255, false, INCIR_LEAST_SCALE);

@@ -57,8 +57,12 @@ incir_value *incir_same(incir_graph *g, incir_value *x);
 bool incir_is_same_node(const incir_node *n);
 /* x on the grid that such a value found for itself. */
 incir_value *incir_quantized_alike(incir_graph *g, incir_value *x, incir_value *dynamic);
-/* inc::Dynamic; its second input is the one to be alike, or not there; attributes dtype, quant_min,
- * quant_max, symmetric */
+/* The same with a scale and a zero point, float32 and dtype, that the model computes. */
+incir_value *incir_quantized_computed(incir_graph *g, incir_value *x, incir_value *scale,
+                                      incir_value *zero_point, int64_t quant_min,
+                                      int64_t quant_max);
+/* inc::Dynamic; its second input is the one to be alike, or not there, or it has three; attributes
+ * dtype, quant_min, quant_max, symmetric */
 bool incir_is_dynamic_node(const incir_node *n);
 /* The reals of a quantized tensor of the file; name is its state_dict key or NULL. */
 incir_value *incir_quantized_weight(incir_graph *g, const inctensor *quantized, const char *name);

@@ -60,7 +60,7 @@ static void set_int(incir_node *n, const char *name, int64_t value)
 static void convert_dynamic(const converter *c, incir_node *n)
 {
     incdtype from = (incdtype)incir_attr_int_or(n, "dtype", INCDT_I32);
-    if (from == c->to || !is_byte(from))
+    if (from == c->to || !is_byte(from) || n->n_inputs == 3) /* its zero point is computed */
         return;
     int64_t by = c->to == INCDT_U8 ? MIDDLE : -MIDDLE;
     set_int(n, "quant_min", incir_attr_int_or(n, "quant_min", 0) + by);

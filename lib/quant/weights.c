@@ -60,6 +60,17 @@ static void spelled_out(incq_rewriter *r, incir_node *n, incir_value *x)
 void incq_dynamic(incq_rewriter *r, incir_node *n)
 {
     incir_value *x = incq_real(r, n->inputs[0]);
+    if (n->n_inputs == 3) {
+        incir_value *scale = incq_real(r, n->inputs[1]), *zero_point = incq_real(r, n->inputs[2]);
+        incir_quant range = {.dtype = zero_point->dtype};
+        r->integers[n->outputs[0]->id] = (incq_integers){
+            .q = incq_limit(r, incir_emit3(r->g, "QuantizeLinear", x, scale, zero_point), &range,
+                            incir_attr_int_or(n, "quant_min", 0),
+                            incir_attr_int_or(n, "quant_max", 0)),
+            .scale = scale,
+            .zero_point = zero_point};
+        return;
+    }
     if (n->n_inputs > 1) {
         const incq_integers *like = incq_integers_of(r, n->inputs[1]);
         incir_value *q = incir_emit3(r->g, "QuantizeLinear", x, like->scale, like->zero_point);

@@ -1,6 +1,7 @@
 /* quantized_decomposed: how PyTorch 2's quantization writes quantized values into ordinary graphs,
  * and the fake quantization of models in training, which rounds but stays with reals. What stands
  * between a dequantize and a quantize ran on integers. */
+#include <math.h>
 #include <string.h>
 
 #include "ir/quant.h"
@@ -172,7 +173,14 @@ static const incir_quant *fake_quant(incop_call *c, incir_value *x, const incten
     if (zeros->numel != scales->numel || (!per_channel && q->n != 1))
         inc_raise(c->cx, INC_E_FORMAT, "%s: %llu scales and %llu zero points", c->schema->name,
                   (unsigned long long)scales->numel, (unsigned long long)zeros->numel);
+    bool is_learnt = strstr(c->schema->name, "learnable") != NULL;
+    double *points = inc_copy(c->cx, given, q->n * sizeof *points);
+    for (size_t i = 0; i < q->n && is_learnt; i++)
+        points[i] = fmin(fmax(nearbyint(given[i]), (double)low), (double)high);
+    given = points;
     for (size_t i = 0; i < q->n; i++) {
+        if (given[i] != floor(given[i]))
+            incop_unsupported(c, "the zero point %g, which is no integer", given[i]);
         if (!(given[i] >= (double)low && given[i] <= (double)high))
             inc_raise(c->cx, INC_E_FORMAT, "%s: the zero point %g is not from %lld to %lld",
                       c->schema->name, given[i], (long long)low, (long long)high);
@@ -223,6 +231,50 @@ static incir_value *kept_apart(incop_call *c, incir_value *x, const incir_quant 
     return emit_binary(g, "And", above, below);
 }
 
+static bool is_computed(incop_call *c, const char *name)
+{
+    return incop_arg(c, name).kind == INCVAL_TENSOR && !incir_is_constant(incop_tensor(c, name));
+}
+
+/* One number as a scalar; a number for each channel in the rank of x. */
+static incir_value *in_rank_of(incop_call *c, const incir_value *x, incir_value *v,
+                               bool per_channel, size_t axis)
+{
+    const incsym *sizes[INCTENSOR_MAX_RANK];
+    for (size_t i = 0; i < x->rank; i++)
+        sizes[i] = i == axis ? incir_numel(c->g, v) : incsym_int(c->g->syms, 1);
+    return emit_reshape(c->g, v, sizes, per_channel ? x->rank : 0);
+}
+
+/* Scale or zero point depend on data: QuantizeLinear takes them as tensors; those of channels are
+ * spelled out. */
+static incir_value *with_computed(incop_call *c, incir_value *x, const char *scale_name,
+                                  const char *zero_name, bool per_channel)
+{
+    incir_graph *g = c->g;
+    int64_t low = incop_int(c, "quant_min"), high = incop_int(c, "quant_max");
+    if (low < -128 || high > (low < 0 ? 127 : 255) || low >= high)
+        incop_unsupported(c, "integers from %lld to %lld", (long long)low, (long long)high);
+    size_t axis =
+        per_channel ? incop_axis(c, incop_has(c, "axis") ? "axis" : "ch_axis", x->rank) : 0;
+    incir_value *scale =
+        in_rank_of(c, x, emit_cast(g, incop_tensor(c, scale_name), INCDT_F32), per_channel, axis);
+    incir_value *zero = incop_arg(c, zero_name).kind == INCVAL_TENSOR
+                            ? emit_cast(g, incop_tensor(c, zero_name), INCDT_F32)
+                            : incir_const_float(g, INCDT_F32, (double)incop_int(c, zero_name));
+    zero = in_rank_of(c, x, zero, per_channel, axis);
+    incir_value *least = incir_const_float(g, INCDT_F32, (double)low);
+    incir_value *most = incir_const_float(g, INCDT_F32, (double)high);
+    zero = incir_emit2(g, "Min", incir_emit2(g, "Max", emit_unary(g, "Round", zero), least), most);
+    if (!per_channel)
+        return incir_quantized_computed(
+            g, x, scale, emit_cast(g, zero, low < 0 ? INCDT_I8 : INCDT_U8), low, high);
+    incir_value *steps = emit_unary(g, "Round", emit_binary(g, "Div", x, scale));
+    steps = emit_binary(g, "Add", steps, zero);
+    steps = incir_emit2(g, "Min", incir_emit2(g, "Max", steps, least), most);
+    return emit_binary(g, "Mul", emit_binary(g, "Sub", steps, zero), scale);
+}
+
 static void lower_fake_quantize(incop_call *c)
 {
     bool is_ours = incop_has(c, "input");
@@ -240,8 +292,14 @@ static void lower_fake_quantize(incop_call *c)
     }
     if (is_fused)
         per_channel = incop_bool(c, "per_row_fake_quant");
-    const inctensor *scales = number_of(c, is_ours ? "scales" : "scale", INCDT_F64);
-    const inctensor *zeros = number_of(c, is_ours ? "zero_points" : "zero_point", INCDT_I64);
+    const char *scale_name = is_ours ? "scales" : "scale";
+    const char *zero_name = is_ours ? "zero_points" : "zero_point";
+    if (c->schema->n_returns == 1 && (is_computed(c, scale_name) || is_computed(c, zero_name))) {
+        incop_return(c, with_computed(c, x, scale_name, zero_name, per_channel));
+        return;
+    }
+    const inctensor *scales = number_of(c, scale_name, INCDT_F64);
+    const inctensor *zeros = number_of(c, zero_name, INCDT_I64);
     const incir_quant *q = fake_quant(c, x, scales, zeros, per_channel);
     incop_return(c, incir_quantized(c->g, x, q));
     if (c->schema->n_returns == 2)
