@@ -191,6 +191,66 @@ static void read_cell(const reader *r, const incpkl_value *state, incop_packed *
         p->reduce_range = flag != 0;
 }
 
+/* ---- XNNPACK's contexts, which torch.utils.mobile_optimizer packs float32 weights into ---- */
+
+static void read_limits(const reader *r, const incpkl_value *state, size_t first, incop_packed *p)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const incpkl_value *v = item(r, state, first + i);
+        p->has_limit[i] = v->kind != INCPKL_NONE;
+        if (p->has_limit[i] && !incpkl_is_number(v, &p->limit[i]))
+            odd(r);
+    }
+}
+
+static void read_weight_and_bias(const reader *r, const incpkl_value *state, incop_packed *p)
+{
+    p->weight = tensor(r, item(r, state, 0));
+    p->bias = tensor_or_null(r, item(r, state, 1));
+    if (p->weight->q || !incdtype_is_float(p->weight->dtype) ||
+        (p->bias && (p->bias->q || !incdtype_is_float(p->bias->dtype))))
+        odd(r);
+}
+
+static void read_float_linear(const reader *r, const incpkl_value *state, incop_packed *p)
+{
+    p->kind = INCOP_PACKED_FLOAT_LINEAR;
+    read_weight_and_bias(r, state, p);
+    read_limits(r, state, 2, p);
+    if (p->weight->rank != 2)
+        odd(r);
+}
+
+static void read_shape(const reader *r, const incpkl_value *state, size_t i, int64_t *out)
+{
+    enum { AXES = 2 };
+    if (integers(r, item(r, state, i), out, AXES) != AXES)
+        odd(r);
+}
+
+/* weight, bias, stride, padding, (output padding,) dilation, groups, limits */
+static void read_float_conv(const reader *r, const incpkl_value *state, incop_packed *p)
+{
+    size_t after = 4;
+    p->kind = INCOP_PACKED_FLOAT_CONV;
+    p->k = 2;
+    read_weight_and_bias(r, state, p);
+    read_shape(r, state, 2, p->stride);
+    read_shape(r, state, 3, p->padding);
+    if (p->transposed)
+        read_shape(r, state, after++, p->output_padding);
+    read_shape(r, state, after, p->dilation);
+    if (!incpkl_is_int(item(r, state, after + 1), &p->groups) || p->weight->rank != 4)
+        odd(r);
+    read_limits(r, state, after + 2, p);
+}
+
+static void read_float_conv_transposed(const reader *r, const incpkl_value *state, incop_packed *p)
+{
+    p->transposed = true;
+    read_float_conv(r, state, p);
+}
+
 incop_packed *incfe_unpack(inccx *cx, const incpkl_object *object)
 {
     static const struct {
@@ -202,6 +262,9 @@ incop_packed *incfe_unpack(inccx *cx, const incpkl_object *object)
         {".quantized.LinearPackedParamsBase", read_linear},
         {".quantized.EmbeddingPackedParamsBase", read_embedding},
         {".rnn.CellParamsBase", read_cell},
+        {".xnnpack.Conv2dOpContext", read_float_conv},
+        {".xnnpack.LinearOpContext", read_float_linear},
+        {".xnnpack.TransposeConv2dOpContext", read_float_conv_transposed},
     };
     const incpkl_value *state;
     const char *class_name = class_of(object, &state);

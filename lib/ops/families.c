@@ -33,6 +33,7 @@ const incop_family *const incop_families[] = {
     &incop_permute,
     &incop_pool,
     &incop_prepack,
+    &incop_prepacked,
     &incop_prim,
     &incop_quantize,
     &incop_quantized_conv,

@@ -34,6 +34,7 @@ extern const incop_family incop_per_token;
 extern const incop_family incop_permute;
 extern const incop_family incop_pool;
 extern const incop_family incop_prepack;
+extern const incop_family incop_prepacked;
 extern const incop_family incop_prim;
 extern const incop_family incop_quantize;
 extern const incop_family incop_quantized_conv;

@@ -8,7 +8,9 @@ typedef enum incop_packed_kind {
     INCOP_PACKED_CONV,
     INCOP_PACKED_LINEAR,
     INCOP_PACKED_EMBEDDING,
-    INCOP_PACKED_CELL /* of an LSTM or GRU */
+    INCOP_PACKED_CELL,       /* of an LSTM or GRU */
+    INCOP_PACKED_FLOAT_CONV, /* float32, of XNNPACK, its result within limits */
+    INCOP_PACKED_FLOAT_LINEAR
 } incop_packed_kind;
 
 enum { INCOP_MOST_SPATIAL = 3 };
@@ -24,6 +26,9 @@ typedef struct incop_packed {
     int64_t dilation[INCOP_MOST_SPATIAL], output_padding[INCOP_MOST_SPATIAL];
     int64_t groups;
     bool transposed;
+    /* float32 ones: limits of the result, absent where not */
+    bool has_limit[2]; /* least, most */
+    double limit[2];
     /* cells */
     struct incop_packed *w_ih, *w_hh;
     const inctensor *b_ih, *b_hh;

@@ -4,9 +4,18 @@
 #include "ops/families.h"
 #include "ops/quantized/internal.h"
 
+/* A tensor that was quantized in the graph is kept as the reals it stands for. */
+static incir_value *integers_arg(incop_call *c, const char *name)
+{
+    incval v = incop_arg(c, name);
+    if (v.kind == INCVAL_TENSOR && v.u.t->quant)
+        return incop_call_float(c, "aten::int_repr", &v, 1);
+    return incop_tensor(c, name);
+}
+
 static void lower_integer_matmul(incop_call *c)
 {
-    incir_value *a = incop_tensor(c, "self"), *b = incop_tensor(c, "mat2");
+    incir_value *a = integers_arg(c, "self"), *b = integers_arg(c, "mat2");
     incir_node *n = incir_node_new(c->g, "MatMulInteger");
     if (a->rank != 2 || b->rank != 2 || a->dtype != INCDT_I8 || b->dtype != INCDT_I8)
         incop_unsupported(c, "other operands than two matrices of int8");
