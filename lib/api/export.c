@@ -125,9 +125,9 @@ static incir_graph *evaluate(inccx *cx, export_call *x, incarc *archive,
         inc_raise_hint(cx, INC_E_ARGUMENT, "export it by itself",
                        "%s is quantized already and takes no checkpoint", x->file->name);
     if (x->checkpoint)
-        incckpt_attach(cx, incckpt_read(cx, incarc_open(cx, x->checkpoint), x->checkpoint_config,
-                                    graph),
-                       graph);
+        incckpt_attach(
+            cx, incckpt_read(cx, incarc_open(cx, x->checkpoint), x->checkpoint_config, graph),
+            graph);
     return graph;
 }
 

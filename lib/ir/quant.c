@@ -206,7 +206,6 @@ incir_value *incir_quantized_computed(incir_graph *g, incir_value *x, incir_valu
 {
     incir_node *n = incir_node_new(g, "Dynamic");
     incir_set_domain(n, INCIR_QUANT_DOMAIN);
-    n->is_int8 = true;
     incir_in(g, n, x);
     incir_in(g, n, scale);
     incir_in(g, n, zero_point);

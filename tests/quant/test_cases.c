@@ -168,6 +168,9 @@ static const struct {
      {"LayerNormalization", "LayerNormalization"},
      {3, 3},
      "norm: there is no LayerNormalization"},
+    {"computed_scale", "computed_scale.pt", 2, {"QuantizeLinear", "QuantizeLinear"}, {1, 1}, NULL},
+    {"mobile", "mobile.pt", 1, {"Conv", "ConvTranspose"}, {2, 1}, NULL},
+    {"reference", "reference.pt2", 0, {"Gemm", "Gemm"}, {2, 2}, "spells its integers out"},
     /* a step of one part, as the mean of 16 has it */
     {"signs_to_uint8", "signs_to_uint8.pt", 16, {"Conv", "QLinearConv"}, {1, 1}, "see activations"},
     {"signs_to_int8", "signs_to_int8.pt", 16, {"Conv", "QLinearConv"}, {1, 1}, "see activations"},
@@ -188,10 +191,17 @@ START_TEST(answers_are_pytorchs)
     inc_report *report = NULL;
     bytes out;
     const char *const names[] = {"x"};
+    config.dtype = INC_DTYPE_AUTO;
     config.opset_version = 17;
     config.quant_format = (inc_quant_format)format;
     config.input_names = names;
     config.n_input_names = 1;
+    const int64_t shape[] = {2, 3, 9, 9}; /* of a model that records none */
+    inc_tensor example = {.shape = shape, .rank = 4, .element = INC_ELEMENT_FLOAT32};
+    if (strcmp(cases[i].name, "mobile") == 0) {
+        config.example_inputs = &example;
+        config.n_example_inputs = 1;
+    }
     Incox__ModelProto *m = export(&out, cases[i].file, &config, &report);
     if (cases[i].op[format])
         ck_assert_uint_eq(count(m, cases[i].op[format]), cases[i].n_ops[format]);

@@ -419,6 +419,50 @@ static void run_scan(const call *c)
                 operands(c, at, c->inputs->n));
 }
 
+/* ---- out_dtype: operator, dtype, its arguments ---- */
+
+/* "aten::linear" of "torch.ops.aten.linear.default" */
+static const char *operator_named(const call *c)
+{
+    static const char ops[] = "torch.ops.";
+    const incjson *v = incjson_get(argument(c, 0), "as_operator");
+    const char *text = v && v->kind == INCJSON_STRING ? v->as.text : "";
+    const char *dot = incstr_starts(text, ops) ? strchr(text + strlen(ops), '.') : NULL;
+    const char *overload = dot ? strchr(dot + 1, '.') : NULL;
+    if (!dot)
+        inc_raise(c->w->cx, INC_E_FORMAT, "out_dtype does not name an operator");
+    size_t length = overload ? (size_t)(overload - dot - 1) : strlen(dot + 1);
+    text += strlen(ops);
+    return inc_printf(c->w->cx, "%.*s::%.*s", (int)(dot - text), text, (int)length, dot + 1);
+}
+
+/* PyTorch computes in a type that holds all operands, and converts the result: integers spelled
+ * out, as the reference representation of quantized models does. What they give is the same in
+ * float32, which every operator has, up to sums of 2^24. */
+static void run_out_dtype(const call *c)
+{
+    incir_graph *g = c->w->g;
+    const char *op = operator_named(c);
+    values args = operands(c, 2, c->inputs->n);
+    for (size_t i = 0; i < args.n; i++) {
+        if (args.items[i].kind != INCVAL_TENSOR)
+            continue;
+        incir_value *v = incop_box_read(g, args.items[i].u.t);
+        if (!incdtype_is_float(v->dtype))
+            args.items[i] = incval_tensor(incop_box_new(c->w->cx, emit_cast(g, v, INCDT_F32)));
+    }
+    inc_warn(c->w->cx, "the model spells its integers out (reference representation): its products "
+                       "compute them in float32; convert_pt2e without use_reference_representation "
+                       "gives operators on integers");
+    size_t n;
+    const incval *sum = incop_invoke(g, op, args.items, args.n, NULL, 0, &n);
+    if (n != 1 || sum[0].kind != INCVAL_TENSOR)
+        inc_raise(c->w->cx, INC_E_UNSUPPORTED, "out_dtype of %s is not supported", op);
+    incval to[2] = {sum[0], value(c, 1)};
+    const incval *result = incop_invoke(g, "aten::to", to, 2, NULL, 0, &n);
+    incpt2_bind_outputs(c->w, c->f, c->node, result, n);
+}
+
 /* ---- by name ---- */
 
 static void run_map(const call *c)
@@ -440,6 +484,7 @@ void incpt2_higher_order(incpt2_walker *w, incpt2_frame *f, const incjson *node,
         {"cond", run_cond},
         {"while_loop", run_while},
         {"map_impl", run_map},
+        {"out_dtype", run_out_dtype},
         {"map", run_map},
         {"scan", run_scan},
         {"wrap_with_set_grad_enabled", run_grad_mode},

@@ -176,7 +176,7 @@ static void count_nodes(describer *s, const incjson *graph, incmap *counts)
         }
         o->count++;
         if (incstr_starts(name, "quantized") || strstr(name, "fake_quant") ||
-            strstr(name, "_weight_int"))
+            strstr(name, "_weight_int") || strcmp(name, "higher_order.out_dtype") == 0)
             s->d->is_quantized = true;
         for (uint32_t k = 0; k < inputs->n; k++) {
             const incjson *g = incjson_get(incjson_get(&inputs->as.items[k], "arg"), "as_graph");

@@ -237,3 +237,41 @@ for name, data in seen.items():
     setattr(parts, name, static(getattr(alone, name), data))
 configure = {"framework": "pytorch_fx", "approach": "post_training_static_quant", "op": {}, "sub_module_list": list(seen)}
 save_checkpoint("blocks", blocks, parts, TOKENS[0], configure)
+
+
+# ---- fake quantization whose scale depends on the input; what the mobile optimizer packs; integers spelled out
+
+
+class Computed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(8, 4)
+
+    def forward(self, x):
+        scale, zero = x.abs().max() / 100, torch.zeros((), dtype=torch.int32)
+        return self.fc(torch.fake_quantize_per_tensor_affine(x, scale, zero, -100, 100))
+
+
+torch.manual_seed(6)
+save_traced("computed_scale", Computed().eval(), torch.randn(2, 8))
+
+from torch.utils.mobile_optimizer import optimize_for_mobile
+
+mobile = nn.Sequential(
+    nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 4, 3, groups=4, stride=2), nn.Hardtanh(-0.5, 0.7),
+    nn.ConvTranspose2d(4, 2, 2, stride=2), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(8, 4), nn.ReLU(), nn.Linear(4, 3)).eval()
+x = torch.randn(2, 3, 9, 9)
+optimize_for_mobile(torch.jit.trace(mobile, x)).save(os.path.join(OUT, "mobile.pt"))
+record("mobile", mobile, x)
+
+from torch.ao.quantization.quantize_pt2e import convert_pt2e, prepare_pt2e
+from torch.ao.quantization.quantizer.xnnpack_quantizer import XNNPACKQuantizer, get_symmetric_quantization_config
+
+x = torch.randn(2, 8)
+prepared = prepare_pt2e(
+    torch.export.export_for_training(nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 3)).eval(), (x,)).module(),
+    XNNPACKQuantizer().set_global(get_symmetric_quantization_config()))
+prepared(x)
+reference = convert_pt2e(prepared, use_reference_representation=True)
+torch.export.save(torch.export.export(reference, (x,)), os.path.join(OUT, "reference.pt2"))
+record("reference", reference, x)
