@@ -48,7 +48,9 @@ class Program:
         self.random = random.Random(f"sizes {seed}")
         self.lines, self.names, self.own = [], ["x", "y"], set()
         self.count = 0
-        for _ in range(self.random.randint(3, 8)):
+        if self.random.random() < 0.6: # something to write into
+            self.lines, self.names, self.own, self.count = [f"v0 = {self.pick('x', 'x', 'y')}.clone()"], ["x", "y", "v0"], {"v0"}, 1
+        for _ in range(self.random.randint(3, 10)):
             self.grow()
         used = [name for name in self.names if name not in "xy"][-4:]
         self.returned = used or ["x"]
@@ -179,7 +181,7 @@ class Program:
             if rank == 0 or rank > 5:
                 a, rank = "x", 3
             kind = self.random.random()
-            if kind < 0.3 and self.own:
+            if kind < 0.4 and self.own:
                 a = self.random.choice(sorted(self.own))
                 rank = scope[a].dim()
                 line = [self.write(a, max(rank, 1))]

@@ -4,7 +4,7 @@
 #
 #   run_fuzz.sh [--suite SUITE] [--seeds "FIRST-LAST..."] [--minutes N] [--batch N] [--forms trace,script,export]
 #
-# Without --seeds those of fuzz_seeds.txt, which are the programs that once differed; with --minutes on from FIRST until
+# Without --seeds those of fuzz_seeds.txt; with --minutes on from FIRST until
 # the time is up, BATCH (default 200) at a time. What differs stays in INC_LIVE_WORK/fuzz. Not in .ci/run.
 set -euo pipefail
 

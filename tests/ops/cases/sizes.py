@@ -100,6 +100,10 @@ for name, fn in {
         "flat": lambda x: x.flatten(1), "folded": lambda x: x.reshape(x.size(1), x.size(0), 4), "grouped": lambda x: x.transpose(0, 1).flatten(1)}.items():
     case(f"reshape_{name}", fn, f(2, 5, 4), dyn=[(f(n, m, 4),) for n, m in ((0, 3), (3, 0), (1, 1), (0, 0))])
 
+for name, fn in {"rest": lambda x: x.transpose(1, 2).reshape(x.size(0) * 4, -1),
+                 "rest_between": lambda x: torch.stack([x, x * 2], 1).reshape(2 * x.size(0), 1, -1, 4)}.items():
+    case(f"reshape_{name}", fn, f(2, 5, 4), dyn=[(f(n, m, 4),) for n, m in ((3, 0), (1, 1), (2, 7))])
+
 
 # --- forms that ONNX Runtime's optimizations get wrong
 
