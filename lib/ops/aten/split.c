@@ -47,6 +47,20 @@ static const incsym **parts_of_size(incop_call *c, const incsym *whole, size_t *
     return equal_parts(c, whole, size, *n);
 }
 
+/* How many chunks a dynamic axis makes: as many as in the example. */
+static int64_t chunks_of_example(incop_call *c, const incsym *whole, int64_t count)
+{
+    int64_t size = incsym_hint(whole);
+    if (size <= 0 || incsym_is_guess(whole))
+        return count;
+    int64_t each = (size - 1) / count + 1, n = (size - 1) / each + 1;
+    if (n == count)
+        return count;
+    inc_warn(c->cx, "%s: an axis of size %lld (%s) makes fewer than %lld chunks, as in the example",
+             c->cx->where.op, (long long)size, incsym_text(c->g->syms, whole), (long long)count);
+    return n;
+}
+
 /* At most that many parts; the last may be smaller, or there may be fewer. */
 static const incsym **chunks(incop_call *c, const incsym *whole, size_t *n)
 {
@@ -57,6 +71,8 @@ static const incsym **chunks(incop_call *c, const incsym *whole, size_t *n)
     const incsym *each = incsym_ceildiv(t, whole, incsym_int(t, count));
     if (incsym_known(whole, &known) && incsym_known(each, &size) && size > 0)
         count = (known + size - 1) / size;
+    else
+        count = chunks_of_example(c, whole, count);
     *n = part_count(c, incsym_int(t, count));
     return equal_parts(c, whole, each, *n);
 }
