@@ -207,6 +207,8 @@ static incfe_form items_form(incfe_merge *m, const incfe_snapshot *s, incfe_form
 
 incfe_form incfe_form_opened(incfe_merge *m, const incfe_snapshot *s)
 {
+    if (is_dynamic_float(s))
+        return (incfe_form){.kind = INCFE_FLOAT, .first = *s};
     switch (s->v.kind) {
     case INCVAL_TENSOR:
         return tensor_form(m, s);
@@ -315,6 +317,9 @@ static bool has_leaves_only(const incfe_snapshot *s)
 static void make_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
 {
     incfe_form *both = INC_NEW_N(m->cx, incfe_form, 2);
+    bool has_example = m->condition && m->condition->constant;
+    if (has_example && form->first.v.kind == INCVAL_TENSOR && s->v.kind == INCVAL_TENSOR)
+        refuse(m, &form->first, s); /* the example's is the better of the two */
     if (!has_leaves_only(&form->first) || !has_leaves_only(s))
         refuse(m, &form->first, s);
     both[0] = *form;
@@ -520,9 +525,9 @@ void incfe_pack_form(incfe_merge *m, const incfe_form *form, const incfe_snapsho
 
 /* ---- unpacking ---- */
 
-incval incfe_number(incir_graph *g, incir_value *v, const char *name)
+incval incfe_symbol(incir_graph *g, incir_value *v, const char *name, int64_t lower)
 {
-    const incsym *symbol = incsym_new(g->syms, name, 1, INT64_MIN / 4, v, -1);
+    const incsym *symbol = incsym_new(g->syms, name, 1, lower, v, -1);
     incsym_mark_guess(symbol);
     return incval_int(symbol);
 }
@@ -646,7 +651,7 @@ incval incfe_unpack_form(incfe_merge *m, const incfe_form *form)
     case INCFE_TENSOR:
         return unpack_tensor(m, form);
     case INCFE_INT:
-        return incfe_number(m->g, take(m), "chosen");
+        return incfe_symbol(m->g, take(m), "chosen", INT64_MIN / 4);
     case INCFE_FLOAT:
         return incval_tensor(incop_box_new(m->cx, as_number(take(m))));
     case INCFE_BOOL:

@@ -74,8 +74,8 @@ void incfe_pack_form(incfe_merge *m, const incfe_form *form, const incfe_snapsho
 void incfe_make_inputs(incfe_merge *m, const incfe_form *form);
 /* Takes leaves from m->next on. */
 incval incfe_unpack_form(incfe_merge *m, const incfe_form *form);
-/* A symbol for a number that the value gives. */
-incval incfe_number(incir_graph *g, incir_value *v, const char *name);
+/* A symbol for an int that the value gives, which is at least lower. */
+incval incfe_symbol(incir_graph *g, incir_value *v, const char *name, int64_t lower);
 
 /* ---- what was written while a block was open ---- */
 

@@ -39,6 +39,9 @@ static void no_common_form(inccx *cx)
 
 static void read(inccx *cx, incval_rows *rows)
 {
+    if (rows->part)
+        inc_raise(cx, INC_E_UNSUPPORTED,
+                  "the parts of a tensor, whose number a dynamic size decides, are used as a list");
     if (!rows->is_begun)
         return;
     rows->is_read = true;
@@ -242,16 +245,63 @@ incval_rows *incfe_rows_begun(inccx *cx)
     return rows;
 }
 
-incval_rows *incfe_rows_of_tensor(incir_graph *g, incir_value *v, size_t axis)
+/* The leaf of rows that are views: the tensor with the axis moved to the front. */
+static void read_source(incir_graph *g, incval_rows *rows)
 {
     size_t order[INCTENSOR_MAX_RANK];
+    incir_value *v = incop_box_read(g, rows->source);
+    if (v == rows->seen)
+        return;
+    /* What is made here may be of a block. */
+    incop_record_bytes(g, &rows->seen, sizeof rows->seen, 0);
+    incop_record_bytes(g, rows->leaves, sizeof *rows->leaves, 0);
+    rows->seen = v;
     for (size_t i = 0; i < v->rank; i++)
-        order[i] = i == 0 ? axis : i <= axis ? i - 1 : i;
-    if (axis)
-        v = emit_transpose(g, v, order);
-    incfe_form item = {.kind = INCFE_TENSOR, .dtype = v->dtype, .rank = v->rank - 1};
-    item.dims = inc_copy(g->cx, v->dims + 1, item.rank * sizeof *v->dims);
-    return rows_new(g->cx, &item, &v);
+        order[i] = i == 0 ? rows->axis : i <= rows->axis ? i - 1 : i;
+    *rows->leaves = rows->axis ? emit_transpose(g, v, order) : v;
+}
+
+incval_rows *incfe_rows_of_tensor(incir_graph *g, incop_box *box, size_t axis)
+{
+    incval_rows *rows = INC_NEW(g->cx, incval_rows);
+    rows->source = box;
+    rows->axis = axis;
+    rows->n_leaves = 1;
+    rows->leaves = INC_NEW(g->cx, incir_value *);
+    read_source(g, rows);
+    const incir_value *v = *rows->leaves;
+    rows->count = v->dims[0];
+    rows->item = (incfe_form){.kind = INCFE_TENSOR, .dtype = v->dtype, .rank = v->rank - 1};
+    rows->item.dims = inc_copy(g->cx, v->dims + 1, rows->item.rank * sizeof *v->dims);
+    return rows;
+}
+
+incval_rows *incfe_rows_of_parts(incir_graph *g, incop_box *box, size_t axis, const incsym *part)
+{
+    incval_rows *rows = INC_NEW(g->cx, incval_rows);
+    rows->source = box;
+    rows->axis = axis;
+    rows->part = part;
+    rows->count = incsym_ceildiv(g->syms, incop_box_read(g, box)->dims[axis], part);
+    return rows;
+}
+
+/* Item number i as the view that it is. */
+static incval view_at(incir_graph *g, const incval_rows *rows, const incsym *i)
+{
+    int64_t known;
+    size_t n;
+    incval axis = incval_int(incsym_int(g->syms, (int64_t)rows->axis));
+    if (!rows->part) {
+        incval args[3] = {incval_tensor(rows->source), axis, incval_int(i)};
+        return incop_invoke(g, "aten::select", args, 3, NULL, 0, &n)[0];
+    }
+    if (incsym_known(i, &known) && known < 0)
+        i = incsym_add(g->syms, rows->count, i);
+    const incsym *start = incsym_mul(g->syms, i, rows->part);
+    incval args[4] = {incval_tensor(rows->source), axis, incval_int(start),
+                      incval_int(incsym_add(g->syms, start, rows->part))};
+    return incop_invoke(g, "aten::slice", args, 4, NULL, 0, &n)[0];
 }
 
 incval_rows *incfe_rows_take(incfe_merge *m, const incfe_form *item)
@@ -308,8 +358,12 @@ incval_rows *incfe_rows_map(incir_graph *g, const incval_rows *rows,
 
 incval_rows *incfe_rows_flush(incir_graph *g, incval_list *list)
 {
+    if (list->rows && list->rows->part && list->v.n == 0)
+        return list->rows;
     if (list->rows)
         read(g->cx, list->rows);
+    if (list->rows && list->rows->source)
+        read_source(g, list->rows);
     if (list->rows && list->v.n == 0)
         return list->rows;
     incfe_merge m = {.g = g, .cx = g->cx, .since = UINT64_MAX};
@@ -345,13 +399,16 @@ const incsym *incfe_rows_length(incir_graph *g, incval_list *list)
     const incsym *n = incsym_int(g->syms, (int64_t)list->v.n);
     if (!list->rows)
         return n;
-    read(g->cx, list->rows);
+    if (!list->rows->part)
+        read(g->cx, list->rows);
     return incsym_add(g->syms, list->rows->count, n);
 }
 
 incval incfe_rows_at(incir_graph *g, incval_rows *rows, incval i)
 {
     incfe_merge m = {.g = g, .cx = g->cx, .since = UINT64_MAX};
+    if (rows->source)
+        return view_at(g, rows, i.u.i);
     read(g->cx, rows);
     for (size_t k = 0; k < rows->n_leaves; k++) {
         incir_value *v = emit_gather(g, rows->leaves[k], incir_size_scalar(g, i.u.i), 0);

@@ -12,14 +12,23 @@ struct incval_rows {
     incfe_form item; /* all of it leaves */
     size_t n_leaves;
     incir_value **leaves; /* [count, …] */
+    incop_box *source; /* the items are views of it along axis: each of size part, the last perhaps
+                          of less, or (part NULL) without the axis; else NULL */
+    incir_value *seen; /* what source held when the leaves were made */
+
+    size_t axis;
+    const incsym *part;
     bool is_begun; /* what a list held before the loop it is appended to in: not to be read */
     bool is_read;  /* it was, nevertheless */
 };
 
 /* Stands for what a list held before the present turn of a loop. */
 incval_rows *incfe_rows_begun(inccx *cx);
-/* Rows of the items that tensor's axis counts. */
-incval_rows *incfe_rows_of_tensor(incir_graph *g, incir_value *v, size_t axis);
+/* Rows of the items that the tensor's axis counts. */
+incval_rows *incfe_rows_of_tensor(incir_graph *g, incop_box *box, size_t axis);
+
+/* The parts of a tensor along an axis, each of that size, the last of what is left. */
+incval_rows *incfe_rows_of_parts(incir_graph *g, incop_box *box, size_t axis, const incsym *part);
 
 /* Makes all of a list rows; nothing but how it is held changes. Raises INC_E_UNSUPPORTED when its
  * items have no common form. */

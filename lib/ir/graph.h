@@ -111,7 +111,9 @@ struct incir_graph {
     bool int8_by_place;   /* all is, that stands between a dequantize and a quantize */
     uint32_t n_values, n_nodes;
     incmap *constants;        /* private: parameters by key */
+    incmap *fractions;        /* private to the front ends: float64 value -> the expression it is */
     void *ops;                /* private to lib/ops: schemas parsed so far */
+    incmap *facts;            /* likewise: conditions that hold everywhere from here on */
     struct incop_block *open; /* likewise: the innermost block that is being filled */
 };
 

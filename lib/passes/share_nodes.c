@@ -85,13 +85,15 @@ static bool make_key(sharer *s, const incir_node *n, incstr *key)
 }
 
 /* An output of the model has a name, and can only be given up where the other has none to lose; an
- * output of an inner block only for a node of the same block. */
+ * output of an inner block only for a node of the same block that is none: no runtime expects one
+ * value to be two of them. */
 static bool can_go(const sharer *s, const incir_node *n, const incir_node *stays)
 {
     for (size_t i = 0; i < n->n_outputs; i++) {
         const incir_value *v = n->outputs[i], *other = stays->outputs[i];
         if (v && (!other || (v->name && other->name) ||
-                  (s->is_inner_output[v->id] && n->block != stays->block)))
+                  (s->is_inner_output[v->id] &&
+                   (n->block != stays->block || s->is_inner_output[other->id]))))
             return false;
     }
     return true;

@@ -561,8 +561,8 @@ START_TEST(size_is_understood)
         incmap_set_str(cx, symbols, "s1",
                        (void *)(uintptr_t)incsym_new(g->syms, "s1", 4, 1, NULL, 0));
         const incpt2_expr *e = incpt2_expr_parse(cx, sizes[_i].text);
-        incpt2_number n = incpt2_expr_value(g, e, symbols);
-        ck_assert_int_eq(n.kind, INCPT2_EXACT);
+        incfe_number n = incpt2_expr_value(g, e, symbols);
+        ck_assert_int_eq(n.kind, INCFE_NUMBER_EXACT);
         ck_assert_int_eq(n.bottom, 1);
         ck_assert_int_eq(incsym_hint(n.top), sizes[_i].value);
         if (!strstr(sizes[_i].text, "Piecewise"))

@@ -8,7 +8,7 @@ inputs and what PyTorch answers, packed into one small archive per family.
 
 An archive FAMILY.zip holds index.tsv (a line a case: name, lowest opset, rtol, atol, dynamic axes,
 operators, "int8" where the model is quantized) and, per case, CASE/model.pt and CASE/io.npz (in_0…, out_0…, and for a second size of the
-dynamic axes dyn_in_0…, dyn_out_0…, for further ones dyn1_in_0…). Records that no reader needs are left out of model.pt.
+dynamic axes dyn_in_0…, dyn_out_0…, for further ones dyn1_in_0…, other values also_in_0…). Records that no reader needs are left out of model.pt.
 """
 import argparse
 import fnmatch
@@ -140,7 +140,8 @@ class Using(nn.Module):
 def case(name, fn, *inputs, **options):
     """fn: a function or module of the inputs, traced.
 
-    dyn: a second set of inputs, or a list of several; the axes whose sizes differ are dynamic. opset: the lowest that can
+    dyn: a second set of inputs, or a list of several; the axes whose sizes differ are dynamic. also: further
+    sets of inputs, of the same sizes too (other values take other branches). opset: the lowest that can
     say it. rtol, atol: where a type is too coarse for the usual ones; an infinite atol: values are
     random, types and shapes alone count.
 
@@ -200,6 +201,8 @@ def code(name, results, *inputs, rows, answer, before=(), **options):
 def flat(value):
     if isinstance(value, torch.Tensor):
         return [value]
+    if isinstance(value, (int, float)):
+        return [torch.tensor(value)]
     if isinstance(value, dict):
         value = value.values()
     if isinstance(value, (list, tuple)) or hasattr(value, "__iter__"):
@@ -207,9 +210,18 @@ def flat(value):
     raise TypeError(f"an output of type {type(value)}")
 
 
-def other_sizes(options):
+def has_sizes(inputs, values):
+    return all(a.shape == b.shape for a, b in zip(inputs, values))
+
+
+def same_sizes(inputs, options):
+    return [values for values in options.get("also", []) if has_sizes(inputs, values)]
+
+
+def other_sizes(inputs, options):
     dyn = options.get("dyn", [])
-    return dyn if isinstance(dyn, list) else [dyn]
+    dyn = dyn if isinstance(dyn, list) else [dyn]
+    return dyn + [values for values in options.get("also", []) if not has_sizes(inputs, values)]
 
 
 def dynamic_axes(sets):
@@ -287,6 +299,7 @@ def load_cases(lenient):
 
 def build(fn, inputs, options):
     torch._C._jit_clear_class_registry()  # class names then do not tell how many cases went before
+    torch.jit._recursive.concrete_type_store = torch.jit._recursive.ConcreteTypeStore()
     if options.get("made"):
         fn = fn()
     if options.get("scripted"):
@@ -308,8 +321,9 @@ def record(fn, inputs, options):
     torch.jit.save(build(fn, inputs, options), saved)
     model = torch.jit.load(io.BytesIO(saved.getvalue()))
     arrays = {}
-    others = other_sizes(options)
-    sets = [("", inputs)] + [(f"dyn{i or ''}_", values) for i, values in enumerate(others)]
+    alike, others = same_sizes(inputs, options), other_sizes(inputs, options)
+    sets = [("", inputs)] + [(f"also{i or ''}_", values) for i, values in enumerate(alike)]
+    sets += [(f"dyn{i or ''}_", values) for i, values in enumerate(others)]
     for prefix, values in sets:
         torch.manual_seed(0)
         answers = flat(options.get("answer", model)(*[t.clone() for t in values]))

@@ -273,17 +273,23 @@ static void note_hash(const run *r, const op_case *c, const ops_request *request
     fflush(r->hashes); /* the next case may crash */
 }
 
-/* The recorded sizes other than the example's: dyn_, dyn1_, dyn2_, … */
+/* The further recorded sets: dyn_, dyn1_, dyn2_, … of other sizes than the example's; also_,
+ * also1_, … of the same. */
 static bool run_others(run *r, const op_case *c, tst_ort_session *session, const tst_tensors *data,
-                       char *why, size_t why_size)
+                       const char *kind, char *why, size_t why_size)
 {
-    char prefix[16] = "dyn_", first[32] = "dyn_out_0";
+    char prefix[32], first[64];
 
-    for (int i = 1; tst_tensors_find(data, first) != NULL; i++) {
-        if (!run_one(r, c, session, data, prefix, why, why_size))
+    for (int i = 0;; i++) {
+        snprintf(prefix, sizeof prefix, i ? "%s%d_" : "%s_", kind, i);
+        snprintf(first, sizeof first, "%sout_0", prefix);
+        if (tst_tensors_find(data, first) == NULL)
+            break;
+        if (!run_one(r, c, session, data, prefix, why, why_size)) {
+            size_t n = strlen(why);
+            snprintf(why + n, why_size - n, " (%s)", prefix);
             return false;
-        snprintf(prefix, sizeof prefix, "dyn%d_", i);
-        snprintf(first, sizeof first, "dyn%d_out_0", i);
+        }
     }
     return true;
 }
@@ -295,7 +301,8 @@ static bool run_all(run *r, const op_case *c, const ops_request *request, const 
     tst_ort_take_warning(r->ort);
     tst_ort_session *session = tst_ort_load(r->ort, onnx, size, why, why_size);
     bool ok = session != NULL && run_one(r, c, session, data, "", why, why_size) &&
-              (request->dynamic == NULL || run_others(r, c, session, data, why, why_size));
+              run_others(r, c, session, data, "also", why, why_size) &&
+              (request->dynamic == NULL || run_others(r, c, session, data, "dyn", why, why_size));
 
     tst_ort_unload(session);
     return ok;

@@ -192,12 +192,12 @@ static bool value_at(builder *b, const incpt2_expr *e, const char *symbol, int64
                      int64_t *value)
 {
     incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)incsym_int(b->g->syms, at));
-    incpt2_number n = {0};
+    incfe_number n = {0};
     bool complete = !incpt2_expr_unbound(e, b->symbols);
     if (complete)
         n = incpt2_expr_value(b->g, e, b->symbols);
     incmap_remove(b->symbols, symbol, strlen(symbol));
-    return complete && n.kind == INCPT2_EXACT && !n.is_float && incsym_known(n.top, value);
+    return complete && n.kind == INCFE_NUMBER_EXACT && !n.is_float && incsym_known(n.top, value);
 }
 
 /* The symbol of a size like 2*s + 1, where s is the size of no axis. */
@@ -237,8 +237,8 @@ static const incsym *input_dim(builder *b, open_input *in, size_t axis)
     if (unbound && !derive_symbol(b, in, axis, unbound)) /* a size of its own */
         return incsym_new(b->g->syms, inc_printf(b->cx, "%s_%zu", in->name, axis), hint_of(size, 2),
                           0, NULL, (int)axis);
-    incpt2_number n = incpt2_expr_value(b->g, e, b->symbols);
-    if (n.kind != INCPT2_EXACT || n.is_float)
+    incfe_number n = incpt2_expr_value(b->g, e, b->symbols);
+    if (n.kind != INCFE_NUMBER_EXACT || n.is_float)
         inc_raise(b->cx, INC_E_FORMAT, "axis %zu of %s has a size that is no integer", axis,
                   in->name);
     if (incsym_known(n.top, &known))

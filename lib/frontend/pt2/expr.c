@@ -17,7 +17,7 @@ enum {
 };
 
 struct incpt2_expr {
-    int what; /* an incpt2_op, or one of the above */
+    int what; /* an incfe_op, or one of the above */
     const char *name;
     int64_t integer; /* of TRUTH too */
     double real;
@@ -205,44 +205,44 @@ typedef struct function {
 enum { PAIR = -10, PIECEWISE = -11 };
 
 static const function functions[] = {
-    {"Add", INCPT2_ADD, 1, 0},
-    {"Mul", INCPT2_MUL, 1, 0},
-    {"Pow", INCPT2_POW, 2, 2},
-    {"PowByNatural", INCPT2_POW, 2, 2},
-    {"FloatPow", INCPT2_POW, 2, 2},
-    {"Max", INCPT2_MAX, 1, 0},
-    {"Min", INCPT2_MIN, 1, 0},
-    {"FloorDiv", INCPT2_FLOORDIV, 2, 2},
-    {"CleanDiv", INCPT2_FLOORDIV, 2, 2},
-    {"CeilDiv", INCPT2_CEILDIV, 2, 2},
-    {"IntTrueDiv", INCPT2_TRUEDIV, 2, 2},
-    {"FloatTrueDiv", INCPT2_TRUEDIV, 2, 2},
-    {"Mod", INCPT2_MOD, 2, 2},
-    {"PythonMod", INCPT2_MOD, 2, 2},
-    {"ModularIndexing", INCPT2_MODULAR, 3, 3},
-    {"TruncToInt", INCPT2_TRUNC, 1, 1},
-    {"FloorToInt", INCPT2_FLOOR, 1, 1},
-    {"CeilToInt", INCPT2_CEIL, 1, 1},
-    {"RoundToInt", INCPT2_ROUND, 1, 1},
-    {"floor", INCPT2_FLOOR, 1, 1},
-    {"ceiling", INCPT2_CEIL, 1, 1},
-    {"ToFloat", INCPT2_TO_FLOAT, 1, 1},
-    {"Identity", INCPT2_POS, 1, 1},
-    {"Abs", INCPT2_ABS, 1, 1},
-    {"OpaqueUnaryFn_sqrt", INCPT2_SQRT, 1, 1},
-    {"Rational", INCPT2_TRUEDIV, 2, 2},
-    {"Equality", INCPT2_EQ, 2, 2},
-    {"Eq", INCPT2_EQ, 2, 2},
-    {"Unequality", INCPT2_NE, 2, 2},
-    {"Ne", INCPT2_NE, 2, 2},
-    {"StrictLessThan", INCPT2_LT, 2, 2},
-    {"LessThan", INCPT2_LE, 2, 2},
-    {"StrictGreaterThan", INCPT2_GT, 2, 2},
-    {"GreaterThan", INCPT2_GE, 2, 2},
-    {"And", INCPT2_AND, 1, 0},
-    {"Or", INCPT2_OR, 1, 0},
-    {"Not", INCPT2_NOT, 1, 1},
-    {"Where", INCPT2_SELECT, 3, 3},
+    {"Add", INCFE_OP_ADD, 1, 0},
+    {"Mul", INCFE_OP_MUL, 1, 0},
+    {"Pow", INCFE_OP_POW, 2, 2},
+    {"PowByNatural", INCFE_OP_POW, 2, 2},
+    {"FloatPow", INCFE_OP_POW, 2, 2},
+    {"Max", INCFE_OP_MAX, 1, 0},
+    {"Min", INCFE_OP_MIN, 1, 0},
+    {"FloorDiv", INCFE_OP_FLOORDIV, 2, 2},
+    {"CleanDiv", INCFE_OP_FLOORDIV, 2, 2},
+    {"CeilDiv", INCFE_OP_CEILDIV, 2, 2},
+    {"IntTrueDiv", INCFE_OP_TRUEDIV, 2, 2},
+    {"FloatTrueDiv", INCFE_OP_TRUEDIV, 2, 2},
+    {"Mod", INCFE_OP_MOD, 2, 2},
+    {"PythonMod", INCFE_OP_MOD, 2, 2},
+    {"ModularIndexing", INCFE_OP_MODULAR, 3, 3},
+    {"TruncToInt", INCFE_OP_TRUNC, 1, 1},
+    {"FloorToInt", INCFE_OP_FLOOR, 1, 1},
+    {"CeilToInt", INCFE_OP_CEIL, 1, 1},
+    {"RoundToInt", INCFE_OP_ROUND, 1, 1},
+    {"floor", INCFE_OP_FLOOR, 1, 1},
+    {"ceiling", INCFE_OP_CEIL, 1, 1},
+    {"ToFloat", INCFE_OP_TO_FLOAT, 1, 1},
+    {"Identity", INCFE_OP_POS, 1, 1},
+    {"Abs", INCFE_OP_ABS, 1, 1},
+    {"OpaqueUnaryFn_sqrt", INCFE_OP_SQRT, 1, 1},
+    {"Rational", INCFE_OP_TRUEDIV, 2, 2},
+    {"Equality", INCFE_OP_EQ, 2, 2},
+    {"Eq", INCFE_OP_EQ, 2, 2},
+    {"Unequality", INCFE_OP_NE, 2, 2},
+    {"Ne", INCFE_OP_NE, 2, 2},
+    {"StrictLessThan", INCFE_OP_LT, 2, 2},
+    {"LessThan", INCFE_OP_LE, 2, 2},
+    {"StrictGreaterThan", INCFE_OP_GT, 2, 2},
+    {"GreaterThan", INCFE_OP_GE, 2, 2},
+    {"And", INCFE_OP_AND, 1, 0},
+    {"Or", INCFE_OP_OR, 1, 0},
+    {"Not", INCFE_OP_NOT, 1, 1},
+    {"Where", INCFE_OP_SELECT, 3, 3},
     {"ExprCondPair", PAIR, 2, 2},
     {"Piecewise", PIECEWISE, 1, 0},
 };
@@ -263,7 +263,7 @@ static const incpt2_expr *piecewise(parser *p, const incpt2_expr *e)
         args[0] = pair->args[1];
         args[1] = pair->args[0];
         args[2] = result;
-        result = with_args(p, node(p, INCPT2_SELECT), args, 3);
+        result = with_args(p, node(p, INCFE_OP_SELECT), args, 3);
     }
     return result;
 }
@@ -341,14 +341,14 @@ static const incpt2_expr *sign(parser *p);
 static const incpt2_expr *power(parser *p)
 {
     const incpt2_expr *a = atom(p);
-    return take(p, "**") ? two(p, INCPT2_POW, a, sign(p)) : a;
+    return take(p, "**") ? two(p, INCFE_OP_POW, a, sign(p)) : a;
 }
 
 static const incpt2_expr *sign(parser *p)
 {
     if (++p->depth > MOST_DEPTH)
         inc_raise(p->cx, INC_E_LIMIT, "a size nests deeper than %d", MOST_DEPTH);
-    const incpt2_expr *e = take(p, "-") ? two(p, INCPT2_NEG, sign(p), NULL) : power(p);
+    const incpt2_expr *e = take(p, "-") ? two(p, INCFE_OP_NEG, sign(p), NULL) : power(p);
     p->depth--;
     return e;
 }
@@ -358,13 +358,13 @@ static const incpt2_expr *product(parser *p)
     const incpt2_expr *e = sign(p);
     for (;;) {
         if (take(p, "//"))
-            e = two(p, INCPT2_FLOORDIV, e, sign(p));
+            e = two(p, INCFE_OP_FLOORDIV, e, sign(p));
         else if (take(p, "/"))
-            e = two(p, INCPT2_TRUEDIV, e, sign(p));
+            e = two(p, INCFE_OP_TRUEDIV, e, sign(p));
         else if (take(p, "%"))
-            e = two(p, INCPT2_MOD, e, sign(p));
+            e = two(p, INCFE_OP_MOD, e, sign(p));
         else if (take(p, "*"))
-            e = two(p, INCPT2_MUL, e, sign(p));
+            e = two(p, INCFE_OP_MUL, e, sign(p));
         else
             return e;
     }
@@ -377,9 +377,9 @@ static const incpt2_expr *formula(parser *p)
     const incpt2_expr *e = product(p);
     for (;;) {
         if (take(p, "+")) {
-            e = two(p, INCPT2_ADD, e, product(p));
+            e = two(p, INCFE_OP_ADD, e, product(p));
         } else if (take(p, "-")) {
-            e = two(p, INCPT2_SUB, e, product(p));
+            e = two(p, INCFE_OP_SUB, e, product(p));
         } else {
             p->depth--;
             return e;
@@ -416,7 +416,7 @@ const char *incpt2_expr_unbound(const incpt2_expr *e, const incmap *symbols)
     return NULL;
 }
 
-incpt2_number incpt2_expr_value(incir_graph *g, const incpt2_expr *e, const incmap *symbols)
+incfe_number incpt2_expr_value(incir_graph *g, const incpt2_expr *e, const incmap *symbols)
 {
     const incsym *symbol;
     switch (e->what) {
@@ -425,22 +425,22 @@ incpt2_number incpt2_expr_value(incir_graph *g, const incpt2_expr *e, const incm
         if (!symbol)
             inc_raise(g->cx, INC_E_FORMAT, "the size %s is that of no input",
                       incstr_shown(g->cx, e->name, strlen(e->name), 60));
-        return incpt2_number_int(symbol);
+        return incfe_number_int(symbol);
     case NUMBER:
-        return incpt2_number_int(incsym_int(g->syms, e->integer));
+        return incfe_number_int(incsym_int(g->syms, e->integer));
     case REAL:
-        return incpt2_number_real(g, e->real);
+        return incfe_number_real(g, e->real);
     case TRUTH:
-        return incpt2_number_truth(e->integer != 0);
+        return incfe_number_truth(e->integer != 0);
     case PAIR:
         inc_raise(g->cx, INC_E_FORMAT, "ExprCondPair stands outside of Piecewise");
     default:
         break;
     }
-    incpt2_number *args = INC_NEW_N(g->cx, incpt2_number, e->n);
+    incfe_number *args = INC_NEW_N(g->cx, incfe_number, e->n);
     for (size_t i = 0; i < e->n; i++)
         args[i] = incpt2_expr_value(g, e->args[i], symbols);
-    return incpt2_compute(g, (incpt2_op)e->what, args, e->n);
+    return incfe_compute(g, (incfe_op)e->what, args, e->n);
 }
 
 /* ---- its text ---- */
@@ -480,19 +480,19 @@ static void add_text(inccx *cx, incstr *s, const incpt2_expr *e, bool is_part)
     case TRUTH:
         incstr_add(cx, s, e->integer ? "true" : "false");
         break;
-    case INCPT2_ADD:
+    case INCFE_OP_ADD:
         add_chain(cx, s, e, " + ", is_part);
         break;
-    case INCPT2_SUB:
+    case INCFE_OP_SUB:
         add_chain(cx, s, e, " - ", is_part);
         break;
-    case INCPT2_MUL:
+    case INCFE_OP_MUL:
         add_chain(cx, s, e, "*", false);
         break;
-    case INCPT2_FLOORDIV:
+    case INCFE_OP_FLOORDIV:
         add_chain(cx, s, e, "//", is_part);
         break;
-    case INCPT2_NEG:
+    case INCFE_OP_NEG:
         incstr_add(cx, s, "-");
         add_text(cx, s, e->args[0], true);
         break;

@@ -17,6 +17,7 @@
 #include "archive/model_file.h"
 #include "base/json.h"
 #include "frontend/common.h"
+#include "frontend/number.h"
 #include "ops/call/op.h"
 
 /* ---- json.c: all raise INC_E_FORMAT; what says what was looked for ---- */
@@ -59,69 +60,6 @@ incpt2_weights *incpt2_weights_open(inccx *cx, incarc *archive, const char *prog
 /* By state_dict key; raises when there is none. */
 const inctensor *incpt2_weight(inccx *cx, incpt2_weights *weights, const char *key);
 
-/* ---- number.c ---- */
-typedef enum incpt2_op {
-    INCPT2_ADD,
-    INCPT2_SUB,
-    INCPT2_MUL,
-    INCPT2_NEG,
-    INCPT2_POS,
-    INCPT2_POW,
-    INCPT2_FLOORDIV,
-    INCPT2_CEILDIV,
-    INCPT2_TRUEDIV,
-    INCPT2_MOD,
-    INCPT2_MODULAR, /* (a // b) % c */
-    INCPT2_MAX,
-    INCPT2_MIN,
-    INCPT2_ABS,
-    INCPT2_TRUNC, /* to int; so are the next three */
-    INCPT2_FLOOR,
-    INCPT2_CEIL,
-    INCPT2_ROUND,
-    INCPT2_TO_FLOAT,
-    INCPT2_SQRT,
-    INCPT2_EQ,
-    INCPT2_NE,
-    INCPT2_LT,
-    INCPT2_LE,
-    INCPT2_GT,
-    INCPT2_GE,
-    INCPT2_AND,
-    INCPT2_OR,
-    INCPT2_NOT,
-    INCPT2_SELECT /* condition, then, else */
-} incpt2_op;
-
-typedef enum incpt2_number_kind {
-    INCPT2_EXACT, /* top / bottom; an int unless is_float */
-    INCPT2_REAL,  /* a known float */
-    INCPT2_TRUTH, /* a known bool */
-    INCPT2_TENSOR /* a value of rank 0: int64, float64 or bool */
-} incpt2_number_kind;
-
-typedef struct incpt2_number {
-    incpt2_number_kind kind;
-    bool is_float;
-    const incsym *top;
-    int64_t bottom; /* from 1 */
-    double real;
-    bool truth;
-    incir_value *value;
-} incpt2_number;
-
-incpt2_number incpt2_number_int(const incsym *value);
-incpt2_number incpt2_number_real(incir_graph *g, double value);
-incpt2_number incpt2_number_truth(bool truth);
-/* Raises when v is no number; name is for the message. */
-incpt2_number incpt2_number_of(incir_graph *g, incval v, const char *name);
-incval incpt2_number_value(incir_graph *g, incpt2_number a);
-/* Computes; nodes are made only for what neither is known nor an expression of sizes. */
-incpt2_number incpt2_compute(incir_graph *g, incpt2_op op, const incpt2_number *args, size_t n);
-/* Of "_operator.add", "math.floor", "torch.sym_max", …; false when it is none. n_args: how many
- * it takes; 0: any number. */
-bool incpt2_operator(const char *target, incpt2_op *op, size_t *n_args);
-
 /* ---- expr.c ---- */
 typedef struct incpt2_expr incpt2_expr;
 
@@ -133,7 +71,7 @@ const char *incpt2_expr_symbol(const incpt2_expr *e);
 /* The name of a symbol within that symbols has not; NULL: none. */
 const char *incpt2_expr_unbound(const incpt2_expr *e, const incmap *symbols);
 /* symbols: names -> const incsym *. Raises for a symbol without value. */
-incpt2_number incpt2_expr_value(incir_graph *g, const incpt2_expr *e, const incmap *symbols);
+incfe_number incpt2_expr_value(incir_graph *g, const incpt2_expr *e, const incmap *symbols);
 
 /* ---- tree.c ---- */
 typedef struct incpt2_names {

@@ -56,9 +56,9 @@ static bool is_assertion(const char *target)
 /* "torch.ops.aten.add_.Tensor": whatever reads its result, it has an effect. */
 static bool has_effect(const char *target)
 {
-    incpt2_op op;
+    incfe_op op;
     size_t n;
-    if (incpt2_operator(target, &op, &n))
+    if (incfe_number_op(target, &op, &n))
         return false;
     if (!incstr_starts(target, OPS) || incstr_starts(target, HIGHER_ORDER))
         return true;
@@ -408,11 +408,11 @@ static void call_operator(incpt2_walker *w, incpt2_frame *f, const incjson *node
         incpt2_bind_outputs(w, f, node, results, n_results);
 }
 
-static void compute_number(incpt2_walker *w, incpt2_frame *f, const incjson *node, incpt2_op op,
+static void compute_number(incpt2_walker *w, incpt2_frame *f, const incjson *node, incfe_op op,
                            size_t n_args)
 {
     const incjson *inputs = incpt2_need(w->cx, node, "inputs", INCJSON_ARRAY);
-    INC_VEC(incpt2_number) args = {0};
+    INC_VEC(incfe_number) args = {0};
     for (uint32_t i = 0; i < inputs->n; i++) {
         const incjson *input = &inputs->as.items[i];
         incval v = incpt2_argument(w, f, incpt2_need(w->cx, input, "arg", INCJSON_OBJECT));
@@ -424,24 +424,24 @@ static void compute_number(incpt2_walker *w, incpt2_frame *f, const incjson *nod
                 incpt2_bind_outputs(w, f, node, &item, 1);
                 return;
             }
-            INC_PUSH(w->cx, &args, incpt2_number_of(w->g, item, input_name(w, input)));
+            INC_PUSH(w->cx, &args, incfe_number_of(w->g, item, input_name(w, input)));
         }
     }
     if (args.n == 0 || (n_args && args.n != n_args))
         inc_raise(w->cx, INC_E_FORMAT, "%zu arguments were found where %zu were expected", args.n,
                   n_args);
-    incval result = incpt2_number_value(w->g, incpt2_compute(w->g, op, args.items, args.n));
+    incval result = incfe_number_value(w->g, incfe_compute(w->g, op, args.items, args.n));
     incpt2_bind_outputs(w, f, node, &result, 1);
 }
 
 static void walk_node(incpt2_walker *w, incpt2_frame *f, const incjson *node)
 {
     const char *target = incpt2_need_text(w->cx, node, "target");
-    incpt2_op op;
+    incfe_op op;
     size_t n_args;
     w->cx->where.op = incstr_shown(w->cx, target, strlen(target), 100);
     enter_place(w, node);
-    if (incpt2_operator(target, &op, &n_args))
+    if (incfe_number_op(target, &op, &n_args))
         compute_number(w, f, node, op, n_args);
     else if (incstr_starts(target, HIGHER_ORDER))
         incpt2_higher_order(w, f, node, target + strlen(HIGHER_ORDER));

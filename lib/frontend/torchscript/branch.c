@@ -189,6 +189,7 @@ incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_st
             incfe_missing_restore(in->cx, &in->missing, &missing);
             inc_log(in->cx, INCCX_INFO,
                     "a branch that raises an exception is taken not to be gone");
+            incop_assume(in->g, condition, i == 1);
             return incts_run_block(in, frame, arms[1 - i].code);
         }
     for (size_t i = 0; i < 2; i++)

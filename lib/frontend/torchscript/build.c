@@ -7,6 +7,7 @@
 #include "frontend/state.h"
 #include "frontend/torchscript/debug_map.h"
 #include "frontend/torchscript/eval.h"
+#include "ops/emit/emit.h"
 
 typedef struct builder {
     incts_interp *in;
@@ -357,6 +358,13 @@ typedef struct output {
 } output;
 typedef INC_VEC(output) output_list;
 
+/* A float that the model computes is one of the default type, as those are that are known. */
+static incir_value *output_tensor(builder *b, incir_value *v)
+{
+    bool is_float = v->kind == INCIR_RESULT && v->is_number && v->dtype == INCDT_F64;
+    return is_float ? emit_cast(b->g, v, INCDT_F32) : v;
+}
+
 static void collect_outputs(builder *b, incval v, const char *name, output_list *found)
 {
     enum { MOST_OUTPUTS = 65536 };
@@ -367,7 +375,7 @@ static void collect_outputs(builder *b, incval v, const char *name, output_list 
     case INCVAL_NONE:
         return;
     case INCVAL_TENSOR:
-        INC_PUSH(b->cx, found, (output){incop_box_read(b->g, v.u.t), name});
+        INC_PUSH(b->cx, found, (output){output_tensor(b, incop_box_read(b->g, v.u.t)), name});
         return;
     case INCVAL_INT:
         INC_PUSH(b->cx, found, (output){incir_size_scalar(b->g, v.u.i), name});

@@ -1,5 +1,6 @@
 /* The rest of the language's operators, and how one is found. */
 #include "frontend/torchscript/builtins.h"
+#include "frontend/rows.h"
 
 #include <string.h>
 
@@ -74,7 +75,13 @@ static bool do_type(incts_builtin_call *c)
 
 static bool do_if_then_else(incts_builtin_call *c)
 {
-    return c->n == 3 && give(c, c->args[incts_truth(c->in, c->args[0]) ? 1 : 2]);
+    bool answer;
+    incir_value *data;
+    if (c->n != 3)
+        return false;
+    if (incts_decide(c->in, c->args[0], &answer, &data))
+        return give(c, c->args[answer ? 1 : 2]);
+    return give(c, incts_choose(c->in, data, c->args[1], c->args[2]));
 }
 
 /* clang-format off */
@@ -160,18 +167,35 @@ static bool only_carries(const char *name)
 {
     static const char *const names[] = {
         "aten::_unwrap_optional", "prim::unchecked_cast", "prim::unchecked_unwrap_optional",
-        "aten::append",           "aten::__is__",         "aten::__isnot__",
-        "aten::_set_item",        "prim::Print"};
+        "aten::__is__",           "aten::__isnot__",      "prim::Print"};
     for (size_t i = 0; i < INC_COUNT(names); i++)
         if (strcmp(names[i], name) == 0)
             return true;
     return false;
 }
 
+/* Whether an operator on a list is told a position that is found when the model runs. */
+static bool indexes_by_data(const char *name, incval position)
+{
+    static const char *const names[] = {"aten::_set_item", "aten::insert", "aten::pop",
+                                        "aten::Delete"};
+    if (position.kind != INCVAL_INT || incsym_known(position.u.i, NULL))
+        return false;
+    for (size_t i = 0; i < INC_COUNT(names); i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool stores(const char *name)
+{
+    return strcmp(name, "aten::append") == 0 || strcmp(name, "aten::_set_item") == 0;
+}
+
 static void no_choices(incts_builtin_call *c, const char *name)
 {
     for (size_t i = 0; i < c->n; i++)
-        if (c->args[i].kind == INCVAL_CHOICE && !only_carries(name))
+        if (c->args[i].kind == INCVAL_CHOICE && !only_carries(name) && (i == 0 || !stores(name)))
             inc_raise_hint(c->cx, INC_E_UNSUPPORTED,
                            "make both branches give values of one kind, shape and element type",
                            "%s is given a value that is a %s or a %s, as the data decides", name,
@@ -184,7 +208,7 @@ bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_
 {
     static const incts_builtins *const tables[] = {
         &incts_builtins_compare, &incts_builtins_number, &incts_builtins_text,
-        &incts_builtins_list,    &incts_builtins_rest,
+        &incts_builtins_list,    &incts_builtins_rest,   &incts_builtins_cuts,
     };
     const char *plain = strstr(name, "::");
     incts_builtin_call c = {.in = in,
@@ -197,6 +221,8 @@ bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_
                             .n_keywords = n_keywords};
     bool is_first = true;
     no_choices(&c, name);
+    if (n_args >= 2 && args[0].kind == INCVAL_LIST && indexes_by_data(name, args[1]))
+        incfe_rows_flush(in->g, args[0].u.list);
     if (has_rows(args, n_args) && !only_carries(name)) {
         const incts_builtins *t = &incts_builtins_rows;
         for (size_t i = first_row(t, name); is_row(t, i, name); i++)

@@ -12,6 +12,7 @@
 #ifndef INC_FRONTEND_TORCHSCRIPT_BUILTINS_H
 #define INC_FRONTEND_TORCHSCRIPT_BUILTINS_H
 
+#include "frontend/number.h"
 #include "frontend/torchscript/eval.h"
 
 typedef struct incts_builtin_call {
@@ -50,6 +51,7 @@ extern const incts_builtins incts_builtins_list;
 extern const incts_builtins incts_builtins_rest;
 /* Looked at first, and alone, where an argument is a list whose length data decides. */
 extern const incts_builtins incts_builtins_rows;
+extern const incts_builtins incts_builtins_cuts; /* what gives such lists */
 
 /* A number, a bool or a known 0-d tensor as a float. */
 double incts_builtin_double(incts_builtin_call *c, incval v);
@@ -76,6 +78,14 @@ static inline bool is_sequence(incval v)
 {
     return v.kind == INCVAL_LIST || v.kind == INCVAL_TUPLE;
 }
+
+/* Whether v is a number that the model computes when it runs: a size, or a float or bool that a
+ * node gives. */
+bool incts_is_computed(incts_interp *in, incval v);
+/* Whether all of the arguments are numbers, and at least one of them is computed. */
+bool incts_any_computed(const incts_builtin_call *c);
+/* Computes with the arguments, all numbers. */
+bool incts_compute(incts_builtin_call *c, incfe_op op);
 
 static inline const incsym *as_sym(incts_builtin_call *c, incval v)
 {

@@ -64,11 +64,28 @@ bool incts_equal(incts_interp *in, incval a, incval b)
     }
 }
 
+static incfe_op comparison(const char *name)
+{
+    bool with_equal = name[1] == 'e';
+    switch (name[0]) {
+    case 'e':
+        return INCFE_OP_EQ;
+    case 'n':
+        return INCFE_OP_NE;
+    case 'l':
+        return with_equal ? INCFE_OP_LE : INCFE_OP_LT;
+    default:
+        return with_equal ? INCFE_OP_GE : INCFE_OP_GT;
+    }
+}
+
 static bool do_compare(incts_builtin_call *c)
 {
     if (c->n != 2)
         return false;
     incval a = c->args[0], b = c->args[1];
+    if (incts_any_computed(c))
+        return incts_compute(c, comparison(c->name));
     if (a.kind == INCVAL_TENSOR || b.kind == INCVAL_TENSOR)
         return false;
     if (strcmp(c->name, "eq") == 0)
@@ -123,6 +140,13 @@ static bool do_extreme(incts_builtin_call *c)
     }
     if (n == 0)
         return false;
+    incts_builtin_call all = *c;
+    all.args = items;
+    all.n = n;
+    if (incts_any_computed(&all)) {
+        incts_compute(&all, is_min ? INCFE_OP_MIN : INCFE_OP_MAX);
+        return give(c, all.result);
+    }
     for (size_t i = 0; i < n; i++)
         if (!is_number(items[i]))
             return false;
@@ -143,6 +167,13 @@ static bool do_not(incts_builtin_call *c)
 {
     if (c->n != 1 || c->args[0].kind == INCVAL_UNKNOWN)
         return false;
+    if (incts_any_computed(c)) {
+        bool answer;
+        incir_value *data;
+        if (incts_decide(c->in, c->args[0], &answer, &data))
+            return give(c, incval_bool(!answer));
+        return incts_compute(c, INCFE_OP_NOT);
+    }
     return give(c, incval_bool(!incts_truth(c->in, c->args[0])));
 }
 
@@ -152,6 +183,10 @@ static bool do_logic(incts_builtin_call *c)
         return false;
     incval a = c->args[0], b = c->args[1];
     char which = c->name[2]; /* __and__, __or__, __xor__ */
+    if (incts_any_computed(c))
+        return incts_compute(c, which == 'a'   ? INCFE_OP_AND
+                                : which == 'o' ? INCFE_OP_OR
+                                               : INCFE_OP_XOR);
     if (a.kind == INCVAL_BOOL && b.kind == INCVAL_BOOL)
         return give(c, incval_bool(which == 'a'   ? a.u.b && b.u.b
                                    : which == 'o' ? a.u.b || b.u.b
@@ -163,13 +198,33 @@ static bool do_logic(incts_builtin_call *c)
     return give_int(c, which == 'a' ? x & y : which == 'o' ? x | y : x ^ y);
 }
 
+/* Whether the one that data chooses is None; wanted false: whether it is not. */
+static incval choice_is_none(incts_interp *in, incval v, bool wanted)
+{
+    if (v.kind != INCVAL_CHOICE)
+        return incval_bool((v.kind == INCVAL_NONE) == wanted);
+    incval yes = choice_is_none(in, incts_resolve(in, v.u.choice->yes), wanted);
+    incval no = choice_is_none(in, incts_resolve(in, v.u.choice->no), wanted);
+    incval condition = incval_tensor(incop_box_new(in->cx, v.u.choice->condition));
+    if (yes.kind == INCVAL_BOOL && no.kind == INCVAL_BOOL) {
+        if (yes.u.b == no.u.b)
+            return yes;
+        return yes.u.b ? condition
+                       : incts_call_operator(in, "aten::__not__", &condition, 1, NULL, 0);
+    }
+    return incts_choose(in, v.u.choice->condition, yes, no);
+}
+
 static bool do_is(incts_builtin_call *c)
 {
     if (c->n != 2)
         return false;
     incval a = c->args[0], b = c->args[1];
+    bool wanted = strcmp(c->name, "__is__") == 0;
+    if (a.kind == INCVAL_CHOICE && b.kind == INCVAL_NONE)
+        return give(c, choice_is_none(c->in, a, wanted));
     bool same = a.kind == b.kind && (a.kind == INCVAL_NONE || incts_equal(c->in, a, b));
-    return give(c, incval_bool(same == (strcmp(c->name, "__is__") == 0)));
+    return give(c, incval_bool(same == wanted));
 }
 
 /* clang-format off */

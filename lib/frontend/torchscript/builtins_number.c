@@ -42,18 +42,61 @@ static bool float_arithmetic(incts_builtin_call *c, double a, double b)
     return give(c, incval_float(r));
 }
 
-/* A float in TorchScript, whatever the exponent; of a dynamic size, which is only used as one, the
- * expression. */
-static bool int_power(incts_builtin_call *c, const incsym *base, const incsym *exponent)
+bool incts_is_computed(incts_interp *in, incval v)
 {
-    int64_t e;
-    if (!incsym_known(exponent, &e) || e < 0 || e > 64 || incsym_known(base, NULL))
-        return float_arithmetic(c, incts_builtin_double(c, c->args[0]),
-                                incts_builtin_double(c, c->args[1]));
-    const incsym *r = incsym_int(c->syms, 1);
-    for (int64_t i = 0; i < e; i++)
-        r = incsym_mul(c->syms, r, base);
-    return give(c, incval_int(r));
+    if (v.kind == INCVAL_INT)
+        return !incsym_known(v.u.i, NULL);
+    if (v.kind != INCVAL_TENSOR)
+        return false;
+    const incir_value *t = incop_box_read(in->g, v.u.t);
+    return t->rank == 0 && (t->kind == INCIR_RESULT || t->kind == INCIR_INPUT) &&
+           (t->dtype == INCDT_BOOL || (t->is_number && incdtype_is_float(t->dtype)));
+}
+
+bool incts_any_computed(const incts_builtin_call *c)
+{
+    bool any = false;
+    for (size_t i = 0; i < c->n; i++) {
+        bool computed = incts_is_computed(c->in, c->args[i]);
+        if (!computed && !is_number(c->args[i]))
+            return false;
+        any = any || computed;
+    }
+    return any;
+}
+
+bool incts_compute(incts_builtin_call *c, incfe_op op)
+{
+    incfe_number *numbers = INC_NEW_N(c->cx, incfe_number, c->n);
+    for (size_t i = 0; i < c->n; i++)
+        numbers[i] = incfe_number_of(c->in->g, c->args[i], c->name);
+    return give(c, incfe_number_value(c->in->g, incfe_compute(c->in->g, op, numbers, c->n)));
+}
+
+static bool compute_arithmetic(incts_builtin_call *c)
+{
+    static const struct {
+        const char *name;
+        incfe_op op;
+    } ops[] = {
+        {"add", INCFE_OP_ADD},           {"sub", INCFE_OP_SUB},
+        {"mul", INCFE_OP_MUL},           {"div", INCFE_OP_TRUEDIV},
+        {"floordiv", INCFE_OP_FLOORDIV}, {"floor_divide", INCFE_OP_FLOORDIV},
+        {"remainder", INCFE_OP_MOD},     {"__lshift__", INCFE_OP_LSHIFT},
+        {"pow", INCFE_OP_POW},           {"__rshift__", INCFE_OP_RSHIFT},
+    };
+    for (size_t i = 0; i < INC_COUNT(ops); i++)
+        if (strcmp(ops[i].name, c->name) == 0) {
+            incts_compute(c, ops[i].op);
+            if (ops[i].op != INCFE_OP_POW)
+                return true;
+            incts_builtin_call power = *c; /* a float, of ints too */
+            power.args = &c->result;
+            power.n = 1;
+            incts_compute(&power, INCFE_OP_TO_FLOAT);
+            return give(c, power.result);
+        }
+    return false;
 }
 
 static bool do_arithmetic(incts_builtin_call *c)
@@ -61,11 +104,16 @@ static bool do_arithmetic(incts_builtin_call *c)
     if (c->n != 2)
         return false;
     incval a = c->args[0], b = c->args[1];
+    if (incts_any_computed(c) &&
+        (a.kind == INCVAL_FLOAT || b.kind == INCVAL_FLOAT || a.kind == INCVAL_TENSOR ||
+         b.kind == INCVAL_TENSOR || strcmp(c->name, "div") == 0 || strcmp(c->name, "pow") == 0))
+        return compute_arithmetic(c);
     if (a.kind == INCVAL_STR && b.kind == INCVAL_STR && strcmp(c->name, "add") == 0)
         return give(c, incval_str(inc_printf(c->cx, "%s%s", a.u.s, b.u.s)));
     if (!is_number(a) || !is_number(b))
         return false;
-    if (a.kind == INCVAL_FLOAT || b.kind == INCVAL_FLOAT || strcmp(c->name, "div") == 0)
+    if (a.kind == INCVAL_FLOAT || b.kind == INCVAL_FLOAT || strcmp(c->name, "div") == 0 ||
+        strcmp(c->name, "pow") == 0) /* a float, of ints too */
         return float_arithmetic(c, incts_builtin_double(c, a), incts_builtin_double(c, b));
     const incsym *x = as_sym(c, a), *y = as_sym(c, b);
     if (strcmp(c->name, "add") == 0)
@@ -74,8 +122,6 @@ static bool do_arithmetic(incts_builtin_call *c)
         return give(c, incval_int(incsym_sub(c->syms, x, y)));
     if (strcmp(c->name, "mul") == 0)
         return give(c, incval_int(incsym_mul(c->syms, x, y)));
-    if (strcmp(c->name, "pow") == 0)
-        return int_power(c, x, y);
     if (strcmp(c->name, "floordiv") == 0 || strcmp(c->name, "floor_divide") == 0)
         return give(c, incval_int(incsym_floordiv(c->syms, x, y)));
     if (strcmp(c->name, "fmod") == 0)
@@ -83,8 +129,34 @@ static bool do_arithmetic(incts_builtin_call *c)
     return give(c, incval_int(incsym_mod(c->syms, x, y)));
 }
 
+static bool do_shift(incts_builtin_call *c)
+{
+    if (c->n != 2 || (!incts_any_computed(c) && !(is_number(c->args[0]) && is_number(c->args[1]))))
+        return false;
+    return incts_compute(c, c->name[2] == 'l' ? INCFE_OP_LSHIFT : INCFE_OP_RSHIFT);
+}
+
+/* (a // b, a % b) */
+static bool do_divmod(incts_builtin_call *c)
+{
+    static const char *const names[] = {"floordiv", "remainder"};
+    if (c->n != 2)
+        return false;
+    incval pair = incval_list_new(c->cx, INCVAL_TUPLE);
+    for (size_t i = 0; i < 2; i++) {
+        incts_builtin_call part = *c;
+        part.name = names[i];
+        if (!do_arithmetic(&part))
+            return false;
+        INC_PUSH(c->cx, &pair.u.list->v, part.result);
+    }
+    return give(c, pair);
+}
+
 static bool do_neg(incts_builtin_call *c)
 {
+    if (c->n == 1 && c->args[0].kind == INCVAL_TENSOR && incts_any_computed(c))
+        return incts_compute(c, INCFE_OP_NEG);
     if (c->n != 1 || !is_number(c->args[0]))
         return false;
     if (c->args[0].kind == INCVAL_FLOAT)
@@ -94,6 +166,8 @@ static bool do_neg(incts_builtin_call *c)
 
 static bool do_abs(incts_builtin_call *c)
 {
+    if (c->n == 1 && c->args[0].kind == INCVAL_TENSOR && incts_any_computed(c))
+        return incts_compute(c, INCFE_OP_ABS);
     if (c->n != 1 || !is_number(c->args[0]))
         return false;
     if (c->args[0].kind == INCVAL_FLOAT)
@@ -102,35 +176,66 @@ static bool do_abs(incts_builtin_call *c)
     return give(c, incval_int(incsym_max(c->syms, x, incsym_neg(c->syms, x))));
 }
 
-/* floor, ceil and round of a float give an int; the others a float. */
-static bool do_math(incts_builtin_call *c)
+/* floor, ceil and trunc of a float give an int; the others a float. */
+typedef struct function {
+    const char *name;
+    double (*f)(double);
+    const char *op_type; /* of ONNX; NULL: none */
+} function;
+
+static const function functions[] = {
+    {"sqrt", sqrt, "Sqrt"}, {"exp", exp, "Exp"},     {"log", log, "Log"},
+    {"log2", log2, NULL},   {"log10", log10, NULL},  {"log1p", log1p, NULL},
+    {"sin", sin, "Sin"},    {"cos", cos, "Cos"},     {"tan", tan, "Tan"},
+    {"asin", asin, "Asin"}, {"acos", acos, "Acos"},  {"atan", atan, "Atan"},
+    {"sinh", sinh, "Sinh"}, {"cosh", cosh, "Cosh"},  {"tanh", tanh, "Tanh"},
+    {"expm1", expm1, NULL}, {"fabs", fabs, "Abs"},   {"erf", erf, "Erf"},
+    {"erfc", erfc, NULL},   {"gamma", tgamma, NULL}, {"lgamma", lgamma, NULL},
+};
+
+static bool do_rounding(incts_builtin_call *c)
 {
     static const struct {
         const char *name;
-        double (*f)(double);
-        bool to_int;
-    } functions[] = {
-        {"floor", floor, true},    {"ceil", ceil, true},    {"round", rint, true},
-        {"trunc", trunc, true},    {"sqrt", sqrt, false},   {"exp", exp, false},
-        {"log", log, false},       {"log2", log2, false},   {"log10", log10, false},
-        {"log1p", log1p, false},   {"sin", sin, false},     {"cos", cos, false},
-        {"tan", tan, false},       {"asin", asin, false},   {"acos", acos, false},
-        {"atan", atan, false},     {"sinh", sinh, false},   {"cosh", cosh, false},
-        {"tanh", tanh, false},     {"expm1", expm1, false}, {"fabs", fabs, false},
-        {"erf", erf, false},       {"erfc", erfc, false},   {"gamma", tgamma, false},
-        {"lgamma", lgamma, false},
-    };
-    if (c->n != 1 || !is_number(c->args[0]))
+        incfe_op op;
+    } ops[] = {{"floor", INCFE_OP_FLOOR},
+               {"ceil", INCFE_OP_CEIL},
+               {"round", INCFE_OP_ROUND},
+               {"trunc", INCFE_OP_TRUNC}};
+    if (c->n != 1 || (!incts_any_computed(c) && !is_number(c->args[0])))
+        return false;
+    double known = c->args[0].kind == INCVAL_FLOAT ? c->args[0].u.f : 0;
+    for (size_t i = 0; i < INC_COUNT(ops); i++) {
+        if (strcmp(ops[i].name, c->name) != 0)
+            continue;
+        bool is_round = ops[i].op == INCFE_OP_ROUND;
+        if (!(fabs(known) < 9e18))
+            return is_round && give(c, c->args[0]);
+        incts_compute(c, ops[i].op);
+        if (!is_round)
+            return true;
+        incts_builtin_call rounded = *c;
+        rounded.args = &c->result;
+        incts_compute(&rounded, INCFE_OP_TO_FLOAT);
+        return give(c, rounded.result);
+    }
+    return false;
+}
+
+static bool do_math(incts_builtin_call *c)
+{
+    bool computed = incts_any_computed(c);
+    if (c->n != 1 || (!computed && !is_number(c->args[0])))
         return false;
     for (size_t i = 0; i < INC_COUNT(functions); i++) {
-        if (strcmp(functions[i].name, c->name) != 0)
+        const function *f = &functions[i];
+        if (strcmp(f->name, c->name) != 0)
             continue;
-        if (functions[i].to_int && c->args[0].kind != INCVAL_FLOAT)
-            return give(c, incval_int(as_sym(c, c->args[0])));
-        double r = functions[i].f(incts_builtin_double(c, c->args[0]));
-        if (functions[i].to_int && fabs(r) < 9e18)
-            return give_int(c, (int64_t)r);
-        return give(c, incval_float(r));
+        if (!computed || !f->op_type)
+            return give(c, incval_float(f->f(incts_builtin_double(c, c->args[0]))));
+        incfe_number a = incfe_number_of(c->in->g, c->args[0], c->name);
+        a = incfe_number_function(c->in->g, f->op_type, f->f, &a);
+        return give(c, incfe_number_value(c->in->g, a));
     }
     return false;
 }
@@ -217,6 +322,44 @@ static bool do_derive_index(incts_builtin_call *c)
 
 /* ---- conversions ---- */
 
+/* A number that the model computes, as one of another kind. */
+static bool convert_computed(incts_builtin_call *c)
+{
+    switch (c->name[0]) {
+    case 'F': /* Float, FloatImplicit */
+        return incts_compute(c, INCFE_OP_TO_FLOAT);
+    case 'I': /* Int, IntImplicit */
+        return incts_compute(c, INCFE_OP_TRUNC);
+    case 'B': {
+        incval pair[2] = {c->args[0], incval_int(incsym_int(c->syms, 0))};
+        incts_builtin_call differs = *c;
+        if (c->args[0].kind == INCVAL_TENSOR &&
+            incop_box_read(c->in->g, c->args[0].u.t)->dtype == INCDT_BOOL)
+            return give(c, c->args[0]);
+        differs.args = pair;
+        differs.n = 2;
+        incts_compute(&differs, INCFE_OP_NE);
+        return give(c, differs.result);
+    }
+    default: /* ScalarImplicit, item */
+        return give(c, c->args[0]);
+    }
+}
+
+/* The number that a tensor of the model holds: the operators tell what it is, and a float is one in
+ * Python's precision. */
+static bool convert_tensor(incts_builtin_call *c)
+{
+    incval v = incts_call_row(c->in, inc_printf(c->cx, "aten::%s", c->name), c->args, 1);
+    if (v.kind != INCVAL_TENSOR)
+        return give(c, v);
+    incir_value *t = incop_box_read(c->in->g, v.u.t);
+    if (t->rank != 0 || !incdtype_is_float(t->dtype))
+        return give(c, v);
+    incfe_number a = incfe_number_of(c->in->g, v, c->name);
+    return give(c, incfe_number_value(c->in->g, a));
+}
+
 static bool do_convert(incts_builtin_call *c)
 {
     if (c->n != 1)
@@ -224,11 +367,19 @@ static bool do_convert(incts_builtin_call *c)
     incval v = c->args[0];
     if (v.kind == INCVAL_UNKNOWN)
         return give(c, v);
+    if (incts_any_computed(c))
+        return convert_computed(c);
     if (v.kind == INCVAL_TENSOR) {
         incir_value *t = incop_box_read(c->in->g, v.u.t);
         if (!incir_is_constant(t) && !incir_contents(c->in->g, t))
-            return false; /* a matter for the operators: ints become symbols, the rest tensors */
+            return convert_tensor(c);
         v = incts_tensor_number(c->in, v);
+        incts_builtin_call number = *c;
+        number.args = &v;
+        if (incts_any_computed(&number)) {
+            convert_computed(&number);
+            return give(c, number.result);
+        }
     }
     static const incts_type float_type = {.kind = INCTS_TYPE_FLOAT};
     if (strcmp(c->name, "Bool") == 0)
@@ -292,8 +443,10 @@ static const incts_builtin_row rows[] = {
     BUILTIN("aten::IntImplicit", do_convert),
     BUILTIN("aten::ScalarImplicit", do_convert),
     BUILTIN("aten::__derive_index", do_derive_index),
+    BUILTIN("aten::__lshift__", do_shift),
     BUILTIN("aten::__range", do_range),
     BUILTIN("aten::__range_length", do_range_length),
+    BUILTIN("aten::__rshift__", do_shift),
     BUILTIN("aten::abs", do_abs),
     BUILTIN("aten::acos", do_math),
     BUILTIN("aten::add", do_arithmetic),
@@ -301,16 +454,17 @@ static const incts_builtin_row rows[] = {
     BUILTIN("aten::any", do_reduce_list),
     BUILTIN("aten::asin", do_math),
     BUILTIN("aten::atan", do_math),
-    BUILTIN("aten::ceil", do_math),
+    BUILTIN("aten::ceil", do_rounding),
     BUILTIN("aten::cos", do_math),
     BUILTIN("aten::cosh", do_math),
     BUILTIN("aten::div", do_arithmetic),
+    BUILTIN("aten::divmod", do_divmod),
     BUILTIN("aten::erf", do_math),
     BUILTIN("aten::erfc", do_math),
     BUILTIN("aten::exp", do_math),
     BUILTIN("aten::expm1", do_math),
     BUILTIN("aten::fabs", do_math),
-    BUILTIN("aten::floor", do_math),
+    BUILTIN("aten::floor", do_rounding),
     BUILTIN("aten::floor_divide", do_arithmetic),
     BUILTIN("aten::floordiv", do_arithmetic),
     BUILTIN("aten::fmod", do_arithmetic),
@@ -325,7 +479,7 @@ static const incts_builtin_row rows[] = {
     BUILTIN("aten::neg", do_neg),
     BUILTIN("aten::pow", do_arithmetic),
     BUILTIN("aten::remainder", do_arithmetic),
-    BUILTIN("aten::round", do_math),
+    BUILTIN("aten::round", do_rounding),
     BUILTIN("aten::sin", do_math),
     BUILTIN("aten::sinh", do_math),
     BUILTIN("aten::sqrt", do_math),
@@ -334,7 +488,7 @@ static const incts_builtin_row rows[] = {
     BUILTIN("aten::tan", do_math),
     BUILTIN("aten::tanh", do_math),
     BUILTIN("aten::tolist", do_tolist),
-    BUILTIN("aten::trunc", do_math),
+    BUILTIN("aten::trunc", do_rounding),
     BUILTIN("prim::abs", do_abs),
     BUILTIN("prim::rangelist", do_range),
 };

@@ -311,17 +311,67 @@ static bool rows_tensor(incts_builtin_call *c)
 {
     incval_rows *rows = flushed(c, 0);
     incir_value *leaf = only_leaf(rows);
-    if (!leaf || rows->item.kind == INCFE_TENSOR || rows->item.kind == INCFE_ITEMS)
+    if (!leaf || leaf->rank != 1)
         return false;
     incval dtype = keyword(c, "dtype", 1, incval_none());
     if (dtype.kind == INCVAL_NONE) {
-        if (rows->item.kind == INCFE_FLOAT)
+        if (rows->item.kind == INCFE_FLOAT) /* a float is of the default type then */
             leaf = emit_cast(c->in->g, leaf, INCDT_F32);
         return give(c, incval_tensor(incop_box_new(c->cx, leaf)));
     }
     incval args[2] = {incval_tensor(incop_box_new(c->cx, leaf)), dtype};
     return give(c, incts_call_operator(c->in, "aten::to", args, 2, NULL, 0));
 }
+
+/* ---- tensors cut into as many parts as a dynamic size decides ---- */
+
+static bool axis_of(incts_builtin_call *c, size_t position, incir_value **v, size_t *axis)
+{
+    if (c->n == 0 || c->args[0].kind != INCVAL_TENSOR)
+        return false;
+    *v = incop_box_read(c->in->g, c->args[0].u.t);
+    incval dim = keyword(c, "dim", position, incval_int(incsym_int(c->syms, 0)));
+    int64_t known;
+    if (dim.kind != INCVAL_INT || !incsym_known(dim.u.i, &known) || known < -(int64_t)(*v)->rank ||
+        known >= (int64_t)(*v)->rank)
+        return false;
+    *axis = (size_t)(known < 0 ? known + (int64_t)(*v)->rank : known);
+    return true;
+}
+
+static bool rows_unbind(incts_builtin_call *c)
+{
+    size_t axis;
+    incir_value *v;
+    if (!axis_of(c, 1, &v, &axis) || incsym_known(v->dims[axis], NULL) ||
+        incop_box_quant(c->args[0].u.t))
+        return false;
+    return give(c, incfe_rows_list(c->cx, incfe_rows_of_tensor(c->in->g, c->args[0].u.t, axis)));
+}
+
+static bool rows_split(incts_builtin_call *c)
+{
+    size_t axis;
+    incir_value *v;
+    incval none = incval_none(), size = keyword(c, "split_size", 1, none);
+    if (size.kind == INCVAL_NONE)
+        size = keyword(c, "split_size_or_sections", 1, none);
+    if (size.kind != INCVAL_INT || !axis_of(c, 2, &v, &axis) || incop_box_quant(c->args[0].u.t) ||
+        incsym_le(c->syms, incsym_int(c->syms, 1), size.u.i) != 1 ||
+        incsym_known(incsym_ceildiv(c->syms, v->dims[axis], size.u.i), NULL))
+        return false;
+    return give(
+        c, incfe_rows_list(c->cx, incfe_rows_of_parts(c->in->g, c->args[0].u.t, axis, size.u.i)));
+}
+
+/* clang-format off */
+static const incts_builtin_row cuts[] = {
+    BUILTIN("aten::split", rows_split),
+    BUILTIN("aten::unbind", rows_unbind),
+};
+/* clang-format on */
+
+const incts_builtins incts_builtins_cuts = {cuts, INC_COUNT(cuts)};
 
 /* clang-format off */
 static const incts_builtin_row rows[] = {

@@ -34,12 +34,10 @@ static arguments eval_arguments(incts_interp *in, incts_frame *frame, const inct
 
 /* ---- operators ---- */
 
-incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
-                           const incop_keyword *keywords, size_t n_keywords)
+static incval call_row(incts_interp *in, const char *name, const incval *args, size_t n_args,
+                       const incop_keyword *keywords, size_t n_keywords)
 {
     incval result;
-    if (incts_builtin(in, name, args, n_args, keywords, n_keywords, &result))
-        return result;
     inc_frame catch;
     unsigned depth = in->depth;
     struct incop_block *open = in->g->open;
@@ -70,6 +68,20 @@ incval incts_call_operator(incts_interp *in, const char *name, const incval *arg
     incfe_missing_note(in->cx, &in->missing, name);
     in->cx->where.op = NULL;
     return incval_unknown();
+}
+
+incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
+                           const incop_keyword *keywords, size_t n_keywords)
+{
+    incval result;
+    if (incts_builtin(in, name, args, n_args, keywords, n_keywords, &result))
+        return result;
+    return call_row(in, name, args, n_args, keywords, n_keywords);
+}
+
+incval incts_call_row(incts_interp *in, const char *name, const incval *args, size_t n_args)
+{
+    return call_row(in, name, args, n_args, NULL, 0);
 }
 
 static incval call_operator_path(incts_interp *in, incts_frame *frame, const incts_expr *e,

@@ -30,17 +30,6 @@ incval incts_tensor_number(incts_interp *in, incval tensor)
                    incir_type_text(in->g, t));
 }
 
-/* A tensor where a number is declared: known ones are read, of others the operator makes what
- * operators take for a number (an integer becomes a symbol, a float stays a tensor). */
-static incval as_number(incts_interp *in, incval tensor, const char *conversion)
-{
-    incir_value *t = incop_box_read(in->g, tensor.u.t);
-    if (incir_is_constant(t) || incir_contents(in->g, t))
-        return incts_tensor_number(in, tensor);
-    size_t n;
-    return incop_invoke(in->g, conversion, &tensor, 1, NULL, 0, &n)[0];
-}
-
 static bool tensor_truth(incts_interp *in, incval v)
 {
     incir_value *t = incop_box_read(in->g, v.u.t);
@@ -124,15 +113,11 @@ static incval to_float(incts_interp *in, incval v)
     case INCVAL_BOOL:
         return incval_float(v.u.b);
     case INCVAL_INT:
-        if (!incsym_known(v.u.i, &known)) {
-            known = incsym_example(in->g->syms, v.u.i);
-            inc_warn(in->cx,
-                     "the dynamic size %s is used as a float and fixed to %lld, as in the example",
-                     incsym_text(in->g->syms, v.u.i), (long long)known);
-        }
+        if (!incsym_known(v.u.i, &known))
+            return incts_call_operator(in, "aten::Float", &v, 1, NULL, 0);
         return incval_float((double)known);
     case INCVAL_TENSOR:
-        v = as_number(in, v, "aten::FloatImplicit");
+        v = incts_call_operator(in, "aten::FloatImplicit", &v, 1, NULL, 0);
         return v.kind == INCVAL_TENSOR ? v : to_float(in, v);
     default:
         return v;
@@ -149,7 +134,7 @@ static incval to_int(incts_interp *in, incval v)
             inc_raise(in->cx, INC_E_FORMAT, "%g does not fit in an int", v.u.f);
         return incval_int(incsym_int(in->g->syms, (int64_t)v.u.f));
     case INCVAL_TENSOR:
-        return to_int(in, as_number(in, v, "aten::IntImplicit"));
+        return incts_call_operator(in, "aten::IntImplicit", &v, 1, NULL, 0);
     default:
         return v;
     }
@@ -165,9 +150,11 @@ incval incts_coerce(incts_interp *in, incval v, const incts_type *t)
     case INCTS_TYPE_INT:
         return v.kind == INCVAL_TENSOR || v.kind == INCVAL_BOOL ? to_int(in, v) : v;
     case INCTS_TYPE_BOOL:
-        return v.kind == INCVAL_TENSOR ? as_number(in, v, "aten::Bool") : v;
+        return v.kind == INCVAL_TENSOR ? incts_call_operator(in, "aten::Bool", &v, 1, NULL, 0) : v;
     case INCTS_TYPE_NUMBER:
-        return v.kind == INCVAL_TENSOR ? as_number(in, v, "aten::ScalarImplicit") : v;
+        return v.kind == INCVAL_TENSOR
+                   ? incts_call_operator(in, "aten::ScalarImplicit", &v, 1, NULL, 0)
+                   : v;
     case INCTS_TYPE_OPTIONAL:
         return t->n_args == 1 ? incts_coerce(in, v, t->args[0]) : v;
     case INCTS_TYPE_LIST:

@@ -171,6 +171,9 @@ incval incts_call(incts_interp *in, incts_frame *frame, const incts_expr *e);
 incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
                            const incop_keyword *keywords, size_t n_keywords);
 
+/* The same of the operator table alone. */
+incval incts_call_row(incts_interp *in, const char *name, const incval *args, size_t n_args);
+
 /* ---- convert.c ---- */
 /* v as a bool that is known now; what depends on sizes is answered as for the example, with a
  * warning. Raises INC_E_UNSUPPORTED when only the data can tell. */

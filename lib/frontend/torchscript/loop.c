@@ -64,7 +64,7 @@ static void run_body(loop *l, incir_value *round)
     incts_interp *in = l->in;
     const incts_turns *t = l->turns;
     if (!t->is_while) {
-        incval i = incfe_number(in->g, round, "turn");
+        incval i = incfe_symbol(in->g, round, "turn", 0);
         incval item = t->list ? incfe_rows_at(in->g, t->list->rows, i)
                               : incval_int(incsym_add(in->g->syms, t->start,
                                                       incsym_mul_int(in->g->syms, i.u.i, t->step)));

@@ -36,9 +36,14 @@ static const incval *unpack(incts_interp *in, incval v, size_t n)
     if (v.kind != INCVAL_TUPLE && v.kind != INCVAL_LIST)
         inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be unpacked into %zu values",
                   incval_kind_name(v.kind), n);
-    if (v.u.list->rows)
-        inc_raise(in->cx, INC_E_UNSUPPORTED,
-                  "a list whose length data decides is unpacked into %zu values", n);
+    if (v.u.list->rows) { /* PyTorch raises unless it has so many */
+        incval *items = INC_NEW_N(in->cx, incval, n);
+        for (size_t i = 0; i < n; i++) {
+            incval at = incval_int(incsym_int(in->g->syms, (int64_t)i));
+            items[i] = incfe_rows_at(in->g, incfe_rows_flush(in->g, v.u.list), at);
+        }
+        return items;
+    }
     if (v.u.list->v.n != n)
         inc_raise(in->cx, INC_E_FORMAT, "%zu values cannot be unpacked into %zu", v.u.list->v.n, n);
     return v.u.list->v.items;
@@ -130,9 +135,10 @@ static flow run_if(incts_interp *in, incts_frame *frame, const incts_stmt *s)
     incval v = incts_eval(in, frame, condition);
     bool taken;
     incir_value *data = NULL;
-    if (fails_then != fails_else && depends_on_data(in, v))
-        taken = fails_else;
-    else if (!incts_decide(in, v, &taken, &data))
+    if (fails_then != fails_else && depends_on_data(in, v)) {
+        taken = fails_else; /* and from here on it is known */
+        incop_assume(in->g, incop_box_read(in->g, v.u.t), taken);
+    } else if (!incts_decide(in, v, &taken, &data))
         return incts_run_branch(in, frame, s, data);
     return incts_run_block(in, frame, taken ? &s->branch.then : &s->branch.otherwise);
 }

@@ -166,7 +166,10 @@ static incdtype leaf_type(incop_call *c, const leaves *l)
     incdtype type = l->items.n ? INCDT_BOOL : INCDT_F32;
     for (size_t i = 0; i < l->items.n; i++) {
         incval v = l->items.items[i];
-        type = incdtype_promote(type, v.kind == INCVAL_FLOAT ? INCDT_F32 : leaf_value(c, v)->dtype);
+        const incir_value *leaf = leaf_value(c, v);
+        bool is_number = leaf->is_number && incdtype_is_float(leaf->dtype);
+        type =
+            incdtype_promote(type, v.kind == INCVAL_FLOAT || is_number ? INCDT_F32 : leaf->dtype);
     }
     return type;
 }

@@ -151,6 +151,12 @@ static double as_float(incop_call *c, const char *name, incval v)
         incir_value *t = incop_box_read(c->g, v.u.t);
         if (incir_is_constant(t) && t->constant->numel == 1)
             return inctensor_f64(c->cx, t->constant);
+        if (t->is_number && t->kind == INCIR_RESULT && t->constant) {
+            double example = inctensor_f64(c->cx, t->constant);
+            inc_warn(c->cx, "%s: %s depends on dynamic sizes and is fixed to %g, as in the example",
+                     c->schema->name, name, example);
+            return example;
+        }
         if (t->kind == INCIR_INPUT && t->constant) {
             double example = inctensor_f64(c->cx, t->constant);
             inc_warn(c->cx, "%s: %s is the input %s and is fixed to %g, as in the example",

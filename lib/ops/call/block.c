@@ -244,7 +244,9 @@ static void assume(incir_graph *g, incir_value *condition, bool holds, int depth
 {
     enum { MOST_DEPTH = 16 };
     incir_value *of = condition;
-    incmap_set(g->cx, g->open->facts, &of, sizeof of, holds ? g : NULL);
+    if (!g->open && !g->facts)
+        g->facts = incmap_new(g->cx);
+    incmap_set(g->cx, g->open ? g->open->facts : g->facts, &of, sizeof of, holds ? g : NULL);
     const incir_node *n = producer_of(condition, "Not");
     if (depth == MOST_DEPTH)
         return;
@@ -260,15 +262,71 @@ void incop_assume(incir_graph *g, incir_value *condition, bool holds)
     assume(g, condition, holds, 0);
 }
 
+static bool same_attributes(const incir_node *a, const incir_node *b)
+{
+    const incir_attr *x = a->attrs, *y = b->attrs;
+    for (; x && y; x = x->next, y = y->next) {
+        if (strcmp(x->name, y->name) != 0 || x->kind != y->kind || x->n != y->n)
+            return false;
+        if (x->kind == INCIR_ATTR_INT ? x->u.i != y->u.i
+            : x->kind == INCIR_ATTR_INTS
+                ? memcmp(x->u.ints, y->u.ints, x->n * sizeof *x->u.ints) != 0
+                : true)
+            return false;
+    }
+    return !x && !y;
+}
+
+/* Whether both compute the same from the same, as far as a few steps tell. */
+static bool alike(inccx *cx, const incir_value *a, const incir_value *b, int depth)
+{
+    enum { MOST_DEPTH = 6 };
+    if (a == b)
+        return true;
+    if (!a || !b || a->kind != b->kind || a->dtype != b->dtype || depth == MOST_DEPTH)
+        return false;
+    if (a->kind == INCIR_CONSTANT)
+        return incir_is_constant(a) && incir_is_constant(b) && a->rank == 0 && b->rank == 0 &&
+               inctensor_f64(cx, a->constant) == inctensor_f64(cx, b->constant);
+    if (a->kind != INCIR_RESULT)
+        return false;
+    const incir_node *n = a->producer, *o = b->producer;
+    if (strcmp(n->op_type, o->op_type) != 0 || n->n_inputs != o->n_inputs || n->n_outputs != 1 ||
+        o->n_outputs != 1 || strncmp(n->op_type, "Random", 6) == 0 || !same_attributes(n, o))
+        return false;
+    for (size_t i = 0; i < n->n_inputs; i++)
+        if (!alike(cx, n->inputs[i], o->inputs[i], depth + 1))
+            return false;
+    return true;
+}
+
+/* 1 or 0 where the facts have the condition, or one that is alike; else -1. */
+static int find_fact(const incir_graph *g, const incmap *facts, const incir_value *condition)
+{
+    bool found;
+    void *holds = incmap_get(facts, &condition, sizeof condition, &found);
+    if (found)
+        return holds != NULL;
+    for (const incmap_entry *e = incmap_first(facts); e; e = incmap_next(e)) {
+        size_t size;
+        const incir_value *other;
+        memcpy(&other, incmap_key(e, &size), sizeof other);
+        if (alike(g->cx, condition, other, 0))
+            return incmap_value(e) != NULL;
+    }
+    return -1;
+}
+
 static int assumed(const incir_graph *g, const incir_value *condition, int depth)
 {
     enum { MOST_DEPTH = 16 };
-    for (const incop_block *b = g->open; b; b = b->outer) {
-        bool found;
-        void *holds = incmap_get(b->facts, &condition, sizeof condition, &found);
-        if (found)
-            return holds != NULL;
-    }
+    int fact = -1;
+    for (const incop_block *b = g->open; fact < 0 && b; b = b->outer)
+        fact = find_fact(g, b->facts, condition);
+    if (fact < 0 && g->facts)
+        fact = find_fact(g, g->facts, condition);
+    if (fact >= 0)
+        return fact;
     const incir_node *n = producer_of(condition, "Not");
     int inner = n && depth < MOST_DEPTH ? assumed(g, n->inputs[0], depth + 1) : -1;
     return inner < 0 ? inner : !inner;
