@@ -87,6 +87,8 @@ number incfe_number_of(incir_graph *g, incval v, const char *name)
 
 /* ---- what it is for the example ---- */
 
+static bool scalar_example(incir_graph *g, incir_value *v, double *value, int depth);
+
 bool incfe_number_example(incir_graph *g, const number *a, double *value)
 {
     switch (a->kind) {
@@ -100,10 +102,7 @@ bool incfe_number_example(incir_graph *g, const number *a, double *value)
         *value = a->truth;
         return true;
     case INCFE_NUMBER_TENSOR:
-        if (!a->value->constant || !inctensor_has_data(a->value->constant))
-            return false;
-        *value = inctensor_f64(g->cx, a->value->constant);
-        return true;
+        return scalar_example(g, a->value, value, 0);
     }
     return false;
 }
@@ -113,6 +112,57 @@ static incir_value *with_example(incir_graph *g, incir_value *v, bool known, dou
     if (known && v->kind == INCIR_RESULT && fabs(example) < 9e15)
         v->constant = inctensor_scalar_f64(g->cx, v->dtype, example);
     return v;
+}
+
+static bool apply(const char *op_type, double a, double b, double *result);
+
+/* The least or greatest of a vector of sizes. */
+static bool extreme_example(incir_graph *g, incir_value *v, bool max, double *value)
+{
+    int64_t n;
+    const incsym *const *contents = v->rank == 1 ? incir_contents(g, v) : NULL;
+    if (!contents || !incir_dim(v, 0, &n) || n < 1)
+        return false;
+    for (int64_t i = 0; i < n; i++) {
+        double item = (double)incsym_hint(contents[i]);
+        if (incsym_is_guess(contents[i]))
+            return false;
+        *value = i == 0 ? item : max ? fmax(*value, item) : fmin(*value, item);
+    }
+    return true;
+}
+
+/* What a scalar is for the example, as far back as its nodes compute with scalars alone. */
+static bool scalar_example(incir_graph *g, incir_value *v, double *value, int depth)
+{
+    enum { MOST_DEPTH = 16 };
+    const incsym *const *contents = incir_contents(g, v);
+    double a, b = 0;
+    if (v->constant && inctensor_has_data(v->constant) && v->constant->numel == 1) {
+        *value = inctensor_f64(g->cx, v->constant);
+        return true;
+    }
+    if (contents && incsym_is(incir_numel(g, v), 1)) {
+        *value = (double)incsym_hint(contents[0]);
+        return !incsym_is_guess(contents[0]);
+    }
+    if (v->kind != INCIR_RESULT || depth == MOST_DEPTH || !incsym_is(incir_numel(g, v), 1))
+        return false;
+    const incir_node *n = v->producer;
+    bool same = strcmp(n->op_type, "Cast") == 0 || strcmp(n->op_type, "Identity") == 0 ||
+                strcmp(n->op_type, "Reshape") == 0 || strcmp(n->op_type, "Squeeze") == 0;
+    if (same && (incdtype_is_float(v->dtype) || !incdtype_is_float(n->inputs[0]->dtype)))
+        return scalar_example(g, n->inputs[0], value, depth + 1);
+    if (strcmp(n->op_type, "ReduceMin") == 0 || strcmp(n->op_type, "ReduceMax") == 0)
+        return extreme_example(g, n->inputs[0], n->op_type[7] == 'a', value);
+    static const char *const known[] = {"Add",  "Sub",   "Mul",  "Div",   "Min", "Max",
+                                        "Sqrt", "Floor", "Ceil", "Round", "Pow", "Reciprocal"};
+    for (size_t i = 0; i < INC_COUNT(known); i++)
+        if (strcmp(known[i], n->op_type) == 0 && incdtype_is_float(v->dtype))
+            return n->n_inputs <= 2 && scalar_example(g, n->inputs[0], &a, depth + 1) &&
+                   (n->n_inputs < 2 || scalar_example(g, n->inputs[1], &b, depth + 1)) &&
+                   apply(n->op_type, a, b, value);
+    return false;
 }
 
 static bool apply(const char *op_type, double a, double b, double *result)
@@ -151,8 +201,8 @@ static bool apply(const char *op_type, double a, double b, double *result)
     case 'C':
         *result = ceil(a);
         return true;
-    case 'R':
-        *result = nearbyint(a);
+    case 'R': /* Round, Reciprocal */
+        *result = op_type[1] == 'o' ? nearbyint(a) : 1 / a;
         return true;
     default:
         return false;
@@ -209,9 +259,9 @@ static incir_value *cast(incir_graph *g, incir_value *v, incdtype t)
     incir_node *n = incir_node_new(g, "Cast");
     incir_in(g, n, v);
     incir_attr_int(g, n, "to", incdtype_onnx(t));
-    const inctensor *example = v->kind == INCIR_CONSTANT ? NULL : v->constant;
-    bool known = example && inctensor_has_data(example);
-    return with_example(g, incir_emit(g, n), known, known ? inctensor_f64(g->cx, example) : 0);
+    double example = 0;
+    bool known = scalar_example(g, v, &example, 0);
+    return with_example(g, incir_emit(g, n), known, t == INCDT_I64 ? trunc(example) : example);
 }
 
 static incir_value *as_value(incir_graph *g, const number *a)

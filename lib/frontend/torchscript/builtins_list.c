@@ -469,6 +469,22 @@ static bool dict_new(incts_builtin_call *c)
     return c->n == 0 && give(c, incval_dict_new(c->cx));
 }
 
+/* dict() of pairs. */
+static bool dict_of_pairs(incts_builtin_call *c)
+{
+    if (c->n != 1 || !is_sequence(c->args[0]))
+        return false;
+    const incval_list *pairs = c->args[0].u.list;
+    incval dict = incval_dict_new(c->cx);
+    for (size_t i = 0; i < pairs->v.n; i++) {
+        incval pair = pairs->v.items[i];
+        if (!is_sequence(pair) || pair.u.list->v.n != 2)
+            inc_raise(c->cx, INC_E_FORMAT, "dict() of items that are no pairs");
+        incval_dict_set(c->cx, dict.u.dict, pair.u.list->v.items[0], pair.u.list->v.items[1]);
+    }
+    return give(c, dict);
+}
+
 static bool dict_set_item(incts_builtin_call *c)
 {
     incval_dict *d = dict_to_change(c);
@@ -560,6 +576,7 @@ static const incts_builtin_row rows[] = {
     BUILTIN("aten::copy", do_copy),
     BUILTIN_STORING("aten::count", list_count),
     BUILTIN_STORING("aten::dict", dict_new),
+    BUILTIN("aten::dict", dict_of_pairs),
     BUILTIN("aten::dict", do_copy),
     BUILTIN_STORING("aten::extend", list_extend),
     BUILTIN_STORING("aten::get", dict_get),
