@@ -1,10 +1,13 @@
 /* The context: arena, raising, deferred clean-up, log. See context.h. */
+#define _DEFAULT_SOURCE /* getentropy */
 #include "base/context.h"
 
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 /* The build option exact_arena. */
 #ifndef INC_EXACT_ARENA
@@ -37,6 +40,18 @@ static void plain_free(void *memory, void *user_data)
     free(memory);
 }
 
+/* Not to be guessed by who wrote the file; a clock and an address where the system has no better.
+ */
+static void make_seed(inccx *cx)
+{
+    if (getentropy(cx->hash_seed, sizeof cx->hash_seed) == 0)
+        return;
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    cx->hash_seed[0] = (uint64_t)now.tv_nsec * 0x9e3779b97f4a7c15U ^ (uint64_t)now.tv_sec;
+    cx->hash_seed[1] = (uint64_t)(uintptr_t)cx * 0xc2b2ae3d27d4eb4fU;
+}
+
 inccx *inccx_new(const inc_hooks *hooks)
 {
     inc_hooks h = {0};
@@ -53,6 +68,7 @@ inccx *inccx_new(const inc_hooks *hooks)
     cx->hooks = h;
     cx->memory_limit = h.memory_limit ? h.memory_limit : least_memory;
     cx->work_limit = h.work_limit ? h.work_limit : least_work;
+    make_seed(cx);
     return cx;
 }
 
@@ -88,6 +104,7 @@ static void unwind(inccx *cx)
         abort(); /* our own mistake: work outside any inc_try() */
     run_deferred_above(cx, frame->n_deferred);
     cx->frame = frame->outer;
+    cx->nesting = frame->nesting;
     longjmp(frame->jump, 1);
 }
 
@@ -113,7 +130,7 @@ void inc_take_memory(inccx *cx, uint64_t bytes)
         snprintf(cx->limit_text, sizeof cx->limit_text,
                  "the model needs more memory than the limit of %llu KiB allows",
                  (unsigned long long)(cx->memory_limit >> 10));
-        raise_limit(cx, "If you trust the file, raise memory_limit (--memory-limit).");
+        raise_limit(cx, "If you trust the file, raise memory_limit.");
     }
     cx->memory += bytes;
 }
@@ -129,9 +146,26 @@ void inc_work(inccx *cx, uint64_t units)
         snprintf(cx->limit_text, sizeof cx->limit_text,
                  "the model needs more computing than the limit of %llu million units allows",
                  (unsigned long long)(cx->work_limit / 1000000));
-        raise_limit(cx, "If you trust the file, raise work_limit (--work-limit).");
+        raise_limit(cx, "If you trust the file, raise work_limit.");
     }
     cx->work += units;
+}
+
+void inc_enter(inccx *cx)
+{
+    enum { MOST_NESTING = 256, WORK_PER_VISIT = 20 };
+    inc_work(cx, WORK_PER_VISIT);
+    if (cx->nesting == MOST_NESTING) {
+        snprintf(cx->limit_text, sizeof cx->limit_text,
+                 "the model has values nested more than %d deep", MOST_NESTING);
+        raise_limit(cx, NULL);
+    }
+    cx->nesting++;
+}
+
+void inc_leave(inccx *cx)
+{
+    cx->nesting--;
 }
 
 static uint64_t justified(uint64_t least, uint64_t per_byte, uint64_t size)
@@ -253,7 +287,9 @@ char *inc_vprintf(inccx *cx, const char *format, va_list args)
     va_list again;
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
-    char *text = inc_alloc(cx, n < 0 ? 1 : (size_t)n + 1);
+    if (n < 0) /* more than INT_MAX characters */
+        inc_raise(cx, INC_E_LIMIT, "the model makes a text of more than 2 GiB");
+    char *text = inc_alloc(cx, (size_t)n + 1);
     if (n > 0)
         vsnprintf(text, (size_t)n + 1, format, again);
     va_end(again);
@@ -273,6 +309,7 @@ void inc_try_begin(inccx *cx, inc_frame *frame)
 {
     frame->outer = cx->frame;
     frame->n_deferred = cx->n_deferred;
+    frame->nesting = cx->nesting;
     cx->frame = frame;
 }
 

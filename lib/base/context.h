@@ -73,6 +73,7 @@ typedef struct inc_frame {
     jmp_buf jump;
     struct inc_frame *outer;
     size_t n_deferred;
+    unsigned nesting;
 } inc_frame;
 
 typedef enum { INCCX_ERROR = 0, INCCX_WARNING = 1, INCCX_INFO = 2, INCCX_DEBUG = 3 } inc_level;
@@ -102,7 +103,9 @@ struct inccx {
     inc_chunk *chunks;
     uint64_t memory, memory_limit; /* bytes taken, of the arena and by inc_take_memory() */
     uint64_t work, work_limit;
-    char limit_text[96]; /* the message of a limit, which must not allocate */
+    char limit_text[96];   /* the message of a limit, which must not allocate */
+    unsigned nesting;      /* of inc_enter() */
+    uint64_t hash_seed[2]; /* of the maps: keys that a file chooses do not collide in all of them */
     inc_frame *frame;
     inc_deferred *deferred;
     size_t n_deferred, cap_deferred;
@@ -144,6 +147,12 @@ static inline uint64_t inc_stamp(inccx *cx)
 {
     return ++cx->stamp;
 }
+
+/* Around each step of a walk over values that a file can nest as deeply as it likes, share, or make
+ * hold themselves: the walk is as deep as the stack allows at most, and every step is charged.
+ * Raises INC_E_LIMIT; a raise leaves all that were entered. */
+void inc_enter(inccx *cx);
+void inc_leave(inccx *cx);
 
 char *inc_strdup(inccx *cx, const char *text);
 char *inc_strndup(inccx *cx, const char *text, size_t n);

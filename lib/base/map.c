@@ -5,7 +5,59 @@
 
 #define uthash_malloc(size) inc_alloc(cx, size)
 #define uthash_free(memory, size) ((void)(memory))
+/* Of a map called `map`. */
+#undef HASH_FUNCTION
+#define HASH_FUNCTION(key, size, hash) (hash) = (unsigned)hash_bytes(map->seed, (key), (size))
 #include <uthash.h>
+
+/* ---- SipHash-1-3 ---- */
+
+static uint64_t rotated(uint64_t x, unsigned by)
+{
+    return x << by | x >> (64 - by);
+}
+
+static void sip_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[2] += v[3];
+    v[1] = rotated(v[1], 13) ^ v[0];
+    v[3] = rotated(v[3], 16) ^ v[2];
+    v[0] = rotated(v[0], 32);
+    v[2] += v[1];
+    v[0] += v[3];
+    v[1] = rotated(v[1], 17) ^ v[2];
+    v[3] = rotated(v[3], 21) ^ v[0];
+    v[2] = rotated(v[2], 32);
+}
+
+static void take_word(uint64_t v[4], uint64_t word)
+{
+    v[3] ^= word;
+    sip_round(v);
+    v[0] ^= word;
+}
+
+static uint64_t hash_bytes(const uint64_t seed[2], const void *bytes, size_t n)
+{
+    const uint8_t *at = bytes;
+    uint64_t v[4] = {seed[0] ^ 0x736f6d6570736575U, seed[1] ^ 0x646f72616e646f6dU,
+                     seed[0] ^ 0x6c7967656e657261U, seed[1] ^ 0x7465646279746573U};
+    uint64_t word, last = (uint64_t)n << 56;
+    for (; n >= sizeof word; n -= sizeof word, at += sizeof word) {
+        memcpy(&word, at, sizeof word);
+        take_word(v, word);
+    }
+    for (size_t i = 0; i < n; i++)
+        last |= (uint64_t)at[i] << (8 * i);
+    take_word(v, last);
+    v[2] ^= 0xff;
+    for (int i = 0; i < 3; i++)
+        sip_round(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* ---- the map ---- */
 
 struct incmap_entry {
     void *value;
@@ -15,12 +67,15 @@ struct incmap_entry {
 };
 
 struct incmap {
+    const uint64_t *seed;
     incmap_entry *head;
 };
 
 incmap *incmap_new(inccx *cx)
 {
-    return INC_NEW(cx, incmap);
+    incmap *map = INC_NEW(cx, incmap);
+    map->seed = cx->hash_seed;
+    return map;
 }
 
 static incmap_entry *find(const incmap *map, const void *key, size_t key_size)

@@ -93,7 +93,7 @@ START_TEST(work_keeps_its_limit)
     ck_assert_int_eq(done, 1);
     ck_assert_int_eq(own->error.status, INC_E_LIMIT);
     ck_assert_ptr_nonnull(strstr(own->error.message, "limit of 209 million units"));
-    ck_assert_ptr_nonnull(strstr(own->error.hint, "--work-limit"));
+    ck_assert_ptr_nonnull(strstr(own->error.hint, "work_limit"));
     inccx_free(own);
 }
 END_TEST

@@ -30,6 +30,7 @@ typedef struct builder {
 
 static void collect_recorded(builder *b, const incpkl_value *value)
 {
+    inc_enter(b->cx); /* shared tuples are visited again and again */
     switch (value->kind) {
     case INCPKL_TENSOR:
         INC_PUSH(b->cx, &b->recorded, value->as.tensor->tensor);
@@ -46,6 +47,7 @@ static void collect_recorded(builder *b, const incpkl_value *value)
     default:
         break;
     }
+    inc_leave(b->cx);
 }
 
 static const incpkl_value *recorded_arguments(builder *b)
@@ -391,16 +393,20 @@ static void collect_outputs(builder *b, incval v, const char *name, output_list 
         if (v.u.list->rows)
             inc_raise_hint(b->cx, INC_E_UNSUPPORTED, "return the list stacked into one tensor",
                            "the model returns a list whose length data decides");
+        inc_enter(b->cx);
         for (size_t i = 0; i < v.u.list->v.n; i++)
             collect_outputs(b, v.u.list->v.items[i],
                             v.u.list->field_names ? v.u.list->field_names[i] : NULL, found);
+        inc_leave(b->cx);
         return;
     case INCVAL_DICT:
+        inc_enter(b->cx);
         for (size_t i = 0; i < incval_dict_count(v.u.dict); i++) {
             incval key, item;
             incval_dict_at(v.u.dict, i, &key, &item);
             collect_outputs(b, item, key.kind == INCVAL_STR ? key.u.s : NULL, found);
         }
+        inc_leave(b->cx);
         return;
     case INCVAL_UNKNOWN:
         return; /* reported with the operators that are missing */

@@ -55,6 +55,8 @@ extern const incts_builtins incts_builtins_cuts; /* what gives such lists */
 
 /* A number, a bool or a known 0-d tensor as a float. */
 double incts_builtin_double(incts_builtin_call *c, incval v);
+/* Where part first stands in text; NULL when it does not. */
+const char *incts_find_text(incts_interp *in, const char *text, const char *part);
 /* a < b of numbers or strings; raises for others. */
 bool incts_builtin_less(incts_builtin_call *c, incval a, incval b);
 

@@ -23,6 +23,25 @@ static int compare_ints(incts_interp *in, const incsym *a, const incsym *b, bool
     return x < y ? -1 : x > y;
 }
 
+static bool equal_items(incts_interp *in, const incval_list *a, const incval_list *b)
+{
+    bool equal = a->v.n == b->v.n;
+    inc_enter(in->cx);
+    for (size_t i = 0; equal && i < a->v.n; i++)
+        equal = incts_equal(in, a->v.items[i], b->v.items[i]);
+    inc_leave(in->cx);
+    return equal;
+}
+
+static int compare_texts(incts_interp *in, const char *a, const char *b)
+{
+    size_t same = 0;
+    while (a[same] && a[same] == b[same])
+        same++;
+    inc_work(in->cx, same);
+    return (unsigned char)a[same] - (unsigned char)b[same];
+}
+
 bool incts_equal(incts_interp *in, incval a, incval b)
 {
     incts_step(in);
@@ -36,7 +55,7 @@ bool incts_equal(incts_interp *in, incval a, incval b)
     }
     if ((a.kind == INCVAL_STR || a.kind == INCVAL_DEVICE) &&
         (b.kind == INCVAL_STR || b.kind == INCVAL_DEVICE))
-        return strcmp(a.u.s, b.u.s) == 0;
+        return a.u.s == b.u.s || compare_texts(in, a.u.s, b.u.s) == 0;
     if (a.kind != b.kind)
         return false;
     switch (a.kind) {
@@ -44,12 +63,7 @@ bool incts_equal(incts_interp *in, incval a, incval b)
         return true;
     case INCVAL_LIST:
     case INCVAL_TUPLE:
-        if (a.u.list->v.n != b.u.list->v.n)
-            return false;
-        for (size_t i = 0; i < a.u.list->v.n; i++)
-            if (!incts_equal(in, a.u.list->v.items[i], b.u.list->v.items[i]))
-                return false;
-        return true;
+        return equal_items(in, a.u.list, b.u.list);
     case INCVAL_OBJECT: {
         const incts_object *x = a.u.object, *y = b.u.object;
         if (x->enum_name && y->enum_name)
@@ -94,7 +108,7 @@ static bool do_compare(incts_builtin_call *c)
         return give(c, incval_bool(!incts_equal(c->in, a, b)));
     int order;
     if (a.kind == INCVAL_STR && b.kind == INCVAL_STR) {
-        order = strcmp(a.u.s, b.u.s);
+        order = compare_texts(c->in, a.u.s, b.u.s);
     } else if (!is_number(a) || !is_number(b)) {
         return false;
     } else if (a.kind == INCVAL_FLOAT || b.kind == INCVAL_FLOAT) {

@@ -9,9 +9,25 @@
 
 /* ---- lists ---- */
 
+enum { WORK_PER_ITEM = 4 }; /* moved or looked at */
+
+static void charge(incts_builtin_call *c, size_t n_items)
+{
+    inc_work(c->cx, n_items * WORK_PER_ITEM);
+}
+
+/* strlen(), which has its price every time it is asked for. */
+static size_t length_of(incts_interp *in, const char *text)
+{
+    size_t n = strlen(text);
+    inc_work(in->cx, n / 4);
+    return n;
+}
+
 static incval copy_list(incts_builtin_call *c, const incval_list *from, incval_kind kind)
 {
     incval list = incval_list_new(c->cx, kind);
+    charge(c, from->v.n);
     INC_RESERVE(c->cx, &list.u.list->v, from->v.n + 1);
     for (size_t i = 0; i < from->v.n; i++)
         INC_PUSH(c->cx, &list.u.list->v, from->v.items[i]);
@@ -53,8 +69,8 @@ incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, 
     }
     if (!is_sequence(object) && object.kind != INCVAL_STR)
         inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be sliced", incval_kind_name(object.kind));
-    int64_t n =
-        object.kind == INCVAL_STR ? (int64_t)strlen(object.u.s) : (int64_t)object.u.list->v.n;
+    int64_t n = object.kind == INCVAL_STR ? (int64_t)length_of(in, object.u.s)
+                                          : (int64_t)object.u.list->v.n;
     int64_t by = step.kind == INCVAL_NONE ? 1 : incts_known_int(in, step, "a slice's step");
     if (by == 0 || by == INT64_MIN)
         inc_raise(in->cx, INC_E_FORMAT, "a slice with the step %lld", (long long)by);
@@ -120,7 +136,7 @@ incval incts_index(incts_interp *in, incval object, incval index)
             return index_rows(in, object, index);
         return object.u.list->v.items[wrap_index(in, index, object.u.list->v.n)];
     case INCVAL_STR: {
-        size_t i = wrap_index(in, index, strlen(object.u.s));
+        size_t i = wrap_index(in, index, length_of(in, object.u.s));
         return incval_str(inc_strndup(in->cx, object.u.s + i, 1));
     }
     case INCVAL_DICT: {
@@ -173,7 +189,7 @@ static bool do_len(incts_builtin_call *c)
     case INCVAL_DICT:
         return give_int(c, (int64_t)incval_dict_count(v.u.dict));
     case INCVAL_STR:
-        return give_int(c, (int64_t)strlen(v.u.s));
+        return give_int(c, (int64_t)length_of(c->in, v.u.s));
     case INCVAL_TENSOR: {
         incir_value *t = incop_box_read(c->in->g, v.u.t);
         if (t->rank == 0)
@@ -185,10 +201,11 @@ static bool do_len(incts_builtin_call *c)
     }
 }
 
-static void put_all(incts_builtin_call *c, incval_dict *to, const incval_dict *from)
+static void put_all(incts_builtin_call *c, incval_dict *to, incval_dict *from)
 {
     for (size_t i = 0; i < incval_dict_count(from); i++) {
         incval key, value;
+        incts_step(c->in);
         incval_dict_at(from, i, &key, &value);
         incval_dict_set(c->cx, to, key, value);
     }
@@ -228,7 +245,8 @@ static void sort_items(incts_builtin_call *c, incval *items, size_t n, bool reve
 {
     if (n < 2)
         return;
-    size_t half = n / 2; /* merge sort: stable, as Python's */
+    inc_work(c->cx, 8 * n * WORK_PER_ITEM); /* a comparison is a call */
+    size_t half = n / 2;                    /* merge sort: stable, as Python's */
     sort_items(c, items, half, reverse);
     sort_items(c, items + half, n - half, reverse);
     incval *merged = INC_NEW_N(c->cx, incval, n);
@@ -263,8 +281,9 @@ static incval arg_or_none(const incts_builtin_call *c, size_t i)
     return i < c->n ? c->args[i] : incval_none();
 }
 
-static incval take_out(incval_list *list, size_t at)
+static incval take_out(incts_builtin_call *c, incval_list *list, size_t at)
 {
+    charge(c, list->v.n - at);
     incval item = list->v.items[at];
     memmove(&list->v.items[at], &list->v.items[at + 1],
             (list->v.n - at - 1) * sizeof *list->v.items);
@@ -303,6 +322,7 @@ static bool list_add(incts_builtin_call *c)
         return false;
     const incval_list *more = c->args[1].u.list;
     incval sum = copy_list(c, list, INCVAL_LIST);
+    charge(c, more->v.n);
     for (size_t i = 0; i < more->v.n; i++)
         INC_PUSH(c->cx, &sum.u.list->v, more->v.items[i]);
     return give(c, sum);
@@ -329,6 +349,7 @@ static bool list_insert(incts_builtin_call *c)
     if (!list || c->n != 3)
         return false;
     int64_t at = clamp_bound(incts_known_int(c->in, c->args[1], "an index"), (int64_t)list->v.n);
+    charge(c, list->v.n - (size_t)at);
     INC_PUSH(c->cx, &list->v, c->args[2]);
     memmove(&list->v.items[at + 1], &list->v.items[at],
             (list->v.n - 1 - (size_t)at) * sizeof *list->v.items);
@@ -343,7 +364,7 @@ static bool list_pop(incts_builtin_call *c)
     if (!list)
         return false;
     incval last = incval_int(incsym_int(c->syms, -1));
-    return give(c, take_out(list, wrap_index(c->in, c->n > 1 ? c->args[1] : last, list->v.n)));
+    return give(c, take_out(c, list, wrap_index(c->in, c->n > 1 ? c->args[1] : last, list->v.n)));
 }
 
 static bool list_clear(incts_builtin_call *c)
@@ -360,6 +381,7 @@ static bool list_reverse(incts_builtin_call *c)
     incval_list *list = list_to_change(c);
     if (!list)
         return false;
+    charge(c, list->v.n);
     for (size_t i = 0, j = list->v.n; i + 1 < j; i++) {
         incval swap = list->v.items[i];
         list->v.items[i] = list->v.items[--j];
@@ -397,7 +419,7 @@ static bool list_remove(incts_builtin_call *c)
     incval_list *list = list_to_change(c);
     if (!list)
         return false;
-    take_out(list, index_in(c, list, arg_or_none(c, 1)));
+    take_out(c, list, index_in(c, list, arg_or_none(c, 1)));
     return give(c, incval_none());
 }
 
@@ -420,6 +442,7 @@ static bool list_sort(incts_builtin_call *c)
         return false;
     incval second = arg_or_none(c, 1);
     bool reverse = second.kind == INCVAL_BOOL && second.u.b;
+    charge(c, list->v.n);
     for (size_t i = 0; i < list->v.n; i++)
         if (!is_number(list->v.items[i]) && list->v.items[i].kind != INCVAL_STR)
             return false;
@@ -439,7 +462,7 @@ static bool do_contains(incts_builtin_call *c)
     if (where.kind == INCVAL_DICT)
         return give(c, incval_bool(incval_dict_get(where.u.dict, what, &ignored)));
     if (where.kind == INCVAL_STR && what.kind == INCVAL_STR)
-        return give(c, incval_bool(strstr(where.u.s, what.u.s) != NULL));
+        return give(c, incval_bool(incts_find_text(c->in, where.u.s, what.u.s) != NULL));
     if (!is_sequence(where))
         return false;
     bool found = false;
@@ -542,13 +565,14 @@ static bool dict_update(incts_builtin_call *c)
 /* keys(), values() and items(). */
 static bool dict_list(incts_builtin_call *c)
 {
-    const incval_dict *d = as_dict(c);
+    incval_dict *d = as_dict(c);
     if (!d)
         return false;
     bool keys = strcmp(c->name, "keys") == 0, values = strcmp(c->name, "values") == 0;
     incval list = incval_list_new(c->cx, INCVAL_LIST);
     for (size_t i = 0; i < incval_dict_count(d); i++) {
         incval key, value;
+        incts_step(c->in);
         incval_dict_at(d, i, &key, &value);
         incval item = keys ? key : value;
         if (!keys && !values) {

@@ -246,6 +246,7 @@ static bool do_reduce_list(incts_builtin_call *c)
     if (c->n < 1 || !is_sequence(c->args[0]))
         return false;
     const incval_list *list = c->args[0].u.list;
+    inc_work(c->cx, list->v.n * (strcmp(c->name, "sum") == 0 ? 60 : 4));
     for (size_t i = 0; i < list->v.n; i++)
         if (!is_number(list->v.items[i]))
             return false;

@@ -5,6 +5,16 @@
 
 #include "base/str.h"
 
+const char *incts_find_text(incts_interp *in, const char *text, const char *part)
+{
+    size_t n = strlen(text), m = strlen(part);
+    inc_work(in->cx, n + m);
+    const char *at = strstr(text, part); /* linear in both, whatever they hold */
+    return at;
+}
+
+static void add_items(incts_builtin_call *c, incstr *s, incval v);
+
 static void add_text(incts_builtin_call *c, incstr *s, incval v, bool quoted)
 {
     incts_step(c->in);
@@ -27,16 +37,23 @@ static void add_text(incts_builtin_call *c, incstr *s, incval v, bool quoted)
         return;
     case INCVAL_LIST:
     case INCVAL_TUPLE:
-        incstr_add(c->cx, s, v.kind == INCVAL_LIST ? "[" : "(");
-        for (size_t i = 0; i < v.u.list->v.n; i++) {
-            incstr_add(c->cx, s, i ? ", " : "");
-            add_text(c, s, v.u.list->v.items[i], true);
-        }
-        incstr_add(c->cx, s, v.kind == INCVAL_LIST ? "]" : ")");
+        add_items(c, s, v);
         return;
     default:
         incstr_addf(c->cx, s, "<%s>", incval_kind_name(v.kind));
     }
+}
+
+static void add_items(incts_builtin_call *c, incstr *s, incval v)
+{
+    inc_enter(c->cx);
+    incstr_add(c->cx, s, v.kind == INCVAL_LIST ? "[" : "(");
+    for (size_t i = 0; i < v.u.list->v.n; i++) {
+        incstr_add(c->cx, s, i ? ", " : "");
+        add_text(c, s, v.u.list->v.items[i], true);
+    }
+    incstr_add(c->cx, s, v.kind == INCVAL_LIST ? "]" : ")");
+    inc_leave(c->cx);
 }
 
 static bool do_format(incts_builtin_call *c)
@@ -52,6 +69,7 @@ static bool do_format(incts_builtin_call *c)
         fields = tuple->v.items;
         n = tuple->v.n;
     }
+    inc_work(c->cx, 8 * strlen(c->args[0].u.s)); /* letter by letter */
     for (const char *at = c->args[0].u.s; *at; at++) {
         bool field = percent ? at[0] == '%' && at[1] : at[0] == '{' && at[1] == '}';
         if (!field) {
@@ -82,13 +100,16 @@ static bool do_text(incts_builtin_call *c)
         return false;
     const char *s = c->args[0].u.s;
     size_t n = strlen(s);
+    inc_work(c->cx, n);
     const char *other = c->n > 1 && c->args[1].kind == INCVAL_STR ? c->args[1].u.s : NULL;
     if (strcmp(c->name, "startswith") == 0 && other)
         return give(c, incval_bool(incstr_starts(s, other)));
     if (strcmp(c->name, "endswith") == 0 && other)
         return give(c, incval_bool(incstr_ends(s, other)));
-    if (strcmp(c->name, "find") == 0 && other)
-        return give_int(c, strstr(s, other) ? (int64_t)(strstr(s, other) - s) : -1);
+    if (strcmp(c->name, "find") == 0 && other) {
+        const char *at = incts_find_text(c->in, s, other);
+        return give_int(c, at ? (int64_t)(at - s) : -1);
+    }
     if (strcmp(c->name, "upper") == 0 || strcmp(c->name, "lower") == 0) {
         char *copy = inc_strdup(c->cx, s);
         bool up = c->name[0] == 'u';

@@ -140,6 +140,16 @@ static incval to_int(incts_interp *in, incval v)
     }
 }
 
+/* How many items at the front are floats already: all, as a rule. */
+static size_t coerced_items(incts_interp *in, const incval_list *list)
+{
+    size_t n = 0;
+    while (n < list->v.n && list->v.items[n].kind == INCVAL_FLOAT)
+        n++;
+    inc_work(in->cx, n + (list->v.n - n) * 10);
+    return n;
+}
+
 incval incts_coerce(incts_interp *in, incval v, const incts_type *t)
 {
     if (!t || v.kind == INCVAL_NONE || v.kind == INCVAL_UNKNOWN)
@@ -159,7 +169,7 @@ incval incts_coerce(incts_interp *in, incval v, const incts_type *t)
         return t->n_args == 1 ? incts_coerce(in, v, t->args[0]) : v;
     case INCTS_TYPE_LIST:
         if (v.kind == INCVAL_LIST && t->n_args == 1 && t->args[0]->kind == INCTS_TYPE_FLOAT)
-            for (size_t i = 0; i < v.u.list->v.n; i++)
+            for (size_t i = coerced_items(in, v.u.list); i < v.u.list->v.n; i++)
                 v.u.list->v.items[i] = incts_coerce(in, v.u.list->v.items[i], t->args[0]);
         return v;
     default:

@@ -53,6 +53,7 @@ static void store_all(incts_interp *in, incts_frame *frame, const incts_expr *co
                       size_t n, incval v)
 {
     const incval *items = unpack(in, v, n);
+    inc_work(in->cx, 50 * n);
     for (size_t i = 0; i < n; i++)
         store(in, frame, targets[i], items[i]);
 }
@@ -127,6 +128,7 @@ static flow run_if(incts_interp *in, incts_frame *frame, const incts_stmt *s)
 {
     /* bool(tensor) is looked at before it is asked for, so that checks on data can be passed by */
     const incts_expr *condition = s->branch.condition;
+    inc_work(in->cx, s->branch.then.n + s->branch.otherwise.n);
     bool fails_then = only_raises(&s->branch.then), fails_else = only_raises(&s->branch.otherwise);
     if (fails_then != fails_else && condition->kind == INCTS_CALL &&
         condition->call.callee->kind == INCTS_NAME &&
@@ -179,6 +181,7 @@ static flow run_while(incts_interp *in, incts_frame *frame, const incts_stmt *s)
     if (!incts_decide(in, incts_eval(in, frame, s->loop.condition), &goes_on, &turns.first))
         return run_loop(in, frame, &turns);
     while (goes_on) {
+        incts_step(in);
         flow f;
         if (!try_turn(in, frame, s, &f, &goes_on))
             return run_loop(in, frame, &turns);
@@ -202,6 +205,7 @@ void incts_store_targets(incts_interp *in, incts_frame *frame, const incts_expr 
 static flow run_each(incts_interp *in, incts_frame *frame, const incts_stmt *s, incval item,
                      bool *stop)
 {
+    incts_step(in);
     incts_store_targets(in, frame, s->each.targets, s->each.n_targets, item);
     flow f = incts_run_block(in, frame, &s->each.body);
     *stop = f == INCTS_FLOW_RETURN || f == INCTS_FLOW_BREAK;

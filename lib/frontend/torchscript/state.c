@@ -317,8 +317,8 @@ static void compare_items(const comparison *c, const char *path, const incval_li
                 now.u.list->v.items[i], depth + 1);
 }
 
-static void compare_entries(const comparison *c, const char *path, const incval_dict *first,
-                            incval now, int depth)
+static void compare_entries(const comparison *c, const char *path, incval_dict *first, incval now,
+                            int depth)
 {
     if (incval_dict_count(first) != incval_dict_count(now.u.dict)) {
         refuse(c, path, now);

@@ -1,6 +1,7 @@
 /* Diagonals and triangles of matrices: taken out, put in, kept. */
 #include "ops/families.h"
 
+#include "base/checked.h"
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 
@@ -13,17 +14,23 @@ typedef struct plane {
     int64_t offset;
 } plane;
 
+static int64_t offset_of(incop_call *c, const char *name)
+{
+    int64_t offset = incop_int(c, name);
+    if (offset > INT32_MAX || offset < -INT32_MAX)
+        inc_raise(c->cx, INC_E_FORMAT, "the diagonal %lld off the main one", (long long)offset);
+    return offset;
+}
+
 static plane plane_of(incop_call *c, size_t rank)
 {
-    plane p = {0, 1, incop_int(c, incop_has(c, "diagonal") ? "diagonal" : "offset")};
+    plane p = {0, 1, offset_of(c, incop_has(c, "diagonal") ? "diagonal" : "offset")};
     if (incop_has(c, "dim1")) {
         p.rows = incop_axis(c, "dim1", rank);
         p.columns = incop_axis(c, "dim2", rank);
     }
     if (rank < 2 || p.rows == p.columns)
         inc_raise(c->cx, INC_E_FORMAT, "a diagonal needs two axes of its own");
-    if (p.offset > INT32_MAX || p.offset < -INT32_MAX)
-        inc_raise(c->cx, INC_E_FORMAT, "the diagonal %lld off the main one", (long long)p.offset);
     return p;
 }
 
@@ -122,7 +129,7 @@ static incir_value *as_rows(incir_graph *g, incir_value *diagonal, const incsym 
     for (size_t i = 0; i <= last; i++)
         begins[i] = ends[i] = zero;
     const incsym *missing = incsym_sub(g->syms, rows, incir_axis_size(g, diagonal, last));
-    begins[last] = incsym_int(g->syms, offset < 0 ? -offset : 0);
+    begins[last] = incsym_int(g->syms, offset < 0 ? inc_magnitude_i64(offset) : 0);
     ends[last] = incsym_sub(g->syms, missing, begins[last]);
     return emit_unsqueeze_axis(g, emit_pad(g, diagonal, "constant", begins, ends, 0), after);
 }
@@ -148,8 +155,7 @@ static void lower_diagonal_scatter(incop_call *c)
 /* A matrix with x [..., n] on its diagonal and zeros around it, its axes last. */
 static incir_value *embed(incir_graph *g, incir_value *x, int64_t offset)
 {
-    const incsym *size =
-        incsym_add_int(g->syms, incir_sym(g, x, -1), offset < 0 ? -offset : offset);
+    const incsym *size = incsym_add_int(g->syms, incir_sym(g, x, -1), inc_magnitude_i64(offset));
     incir_value *mask = emit_diagonal_mask(g, size, size, offset, EMIT_ON_DIAGONAL);
     incir_value *zero = emit_scalar_like(g, x, 0);
     return emit_where(g, mask, as_rows(g, x, size, offset), zero);
@@ -168,7 +174,7 @@ static void lower_diag(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
     if (x->rank == 1)
-        incop_return(c, embed(c->g, x, incop_int(c, "diagonal")));
+        incop_return(c, embed(c->g, x, offset_of(c, "diagonal")));
     else
         incop_return(c, take_diagonal(c, x, plane_of(c, x->rank)));
 }
@@ -176,7 +182,7 @@ static void lower_diag(incop_call *c)
 static void lower_diagflat(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
-    incop_return(c, embed(c->g, emit_flattened(c->g, x), incop_int(c, "offset")));
+    incop_return(c, embed(c->g, emit_flattened(c->g, x), offset_of(c, "offset")));
 }
 
 static void lower_trace(incop_call *c)
@@ -239,7 +245,7 @@ static void lower_triangle(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
-    int64_t k = incop_int(c, "diagonal");
+    int64_t k = offset_of(c, "diagonal");
     bool upper = c->row->mode == UPPER;
     if (x->rank < 2)
         incop_unsupported(c, "a tensor of rank %zu", x->rank);

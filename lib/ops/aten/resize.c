@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "ops/emit/math.h"
 #include "ops/emit/nn.h"
 #include "ops/emit/shape.h"
@@ -56,7 +57,7 @@ static const incsym *scaled_size(incir_graph *g, const incsym *size, double scal
     if (scale >= 1 && scale == floor(scale) && scale < 1e6)
         return incsym_mul_int(g->syms, size, (int64_t)scale);
     double inverse = 1 / scale;
-    if (inverse == floor(inverse) && inverse < 1e6)
+    if (inverse == floor(inverse) && inverse >= 1 && inverse < 1e6)
         return incsym_floordiv(g->syms, size, incsym_int(g->syms, (int64_t)inverse));
     return NULL;
 }
@@ -209,7 +210,7 @@ static incir_value *filter_matrix(incop_call *c, const resize_plan *p, size_t ax
     for (int64_t i = 0; i < out; i++) {
         double center = scale * ((double)i + 0.5), total = 0;
         double first = floor(center - reach + 0.5), end = floor(center + reach + 0.5);
-        int64_t from = first > 0 ? (int64_t)first : 0, to = end < (double)in ? (int64_t)end : in;
+        int64_t from = inc_clamp_f64(first, 0, in), to = inc_clamp_f64(end, 0, in);
         for (int64_t j = from; j < to; j++)
             total += filter_at(p, ((double)j - center + 0.5) / stretch);
         for (int64_t j = from; j < to && total != 0; j++)

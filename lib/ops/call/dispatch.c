@@ -135,15 +135,17 @@ static const char *describe_arguments(incir_graph *g, const incval *args, size_t
     return incstr_text(&s);
 }
 
-static bool unknown_within(const incval *args, size_t n)
+static bool unknown_within(inccx *cx, const incval *args, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (args[i].kind == INCVAL_UNKNOWN)
             return true;
-        if (args[i].kind == INCVAL_LIST || args[i].kind == INCVAL_TUPLE)
-            for (size_t k = 0; k < args[i].u.list->v.n; k++)
-                if (args[i].u.list->v.items[k].kind == INCVAL_UNKNOWN)
-                    return true;
+        if (args[i].kind != INCVAL_LIST && args[i].kind != INCVAL_TUPLE)
+            continue;
+        inc_work(cx, args[i].u.list->v.n);
+        for (size_t k = 0; k < args[i].u.list->v.n; k++)
+            if (args[i].u.list->v.items[k].kind == INCVAL_UNKNOWN)
+                return true;
     }
     return false;
 }
@@ -218,9 +220,9 @@ static incval *invoke(incir_graph *g, const char *name, const incval *args, size
         name = inc_strndup(g->cx, name, (size_t)(dot - name));
     }
     g->cx->where.op = name;
-    bool unknown = unknown_within(args, n_args);
+    bool unknown = unknown_within(g->cx, args, n_args);
     for (size_t i = 0; i < n_keywords; i++)
-        unknown = unknown || unknown_within(&keywords[i].value, 1);
+        unknown = unknown || unknown_within(g->cx, &keywords[i].value, 1);
     if (unknown) {
         incval *result = INC_NEW(g->cx, incval);
         *result = incval_unknown();

@@ -157,6 +157,17 @@ bool incval_dict_get(const incval_dict *d, incval key, incval *value)
     return true;
 }
 
+static void number_entry(inccx *cx, incval_dict *d, incval key, size_t number)
+{
+    void *n = (void *)(uintptr_t)number;
+    if (key.kind == INCVAL_STR || key.kind == INCVAL_DEVICE) {
+        incmap_set_str(cx, d->index, inc_printf(cx, "s%s", key.u.s), n);
+    } else {
+        char text[32];
+        incmap_set(cx, d->index, text, key_text(key, text, sizeof text), n);
+    }
+}
+
 void incval_dict_set(inccx *cx, incval_dict *d, incval key, incval value)
 {
     dict_entry *entry = find(d, key);
@@ -166,14 +177,7 @@ void incval_dict_set(inccx *cx, incval_dict *d, incval key, incval value)
     }
     INC_PUSH(cx, &d->entries, (dict_entry){key, value, false});
     d->count++;
-    void *number = (void *)(uintptr_t)d->entries.n;
-    if (key.kind == INCVAL_STR || key.kind == INCVAL_DEVICE) {
-        incmap_set_str(cx, d->index, inc_printf(cx, "s%s", key.u.s), number);
-    } else {
-        char text[32];
-        size_t n = key_text(key, text, sizeof text);
-        incmap_set(cx, d->index, text, n, number);
-    }
+    number_entry(cx, d, key, d->entries.n);
 }
 
 bool incval_dict_remove(incval_dict *d, incval key)
@@ -212,20 +216,28 @@ size_t incval_dict_count(const incval_dict *d)
     return d->count;
 }
 
-void incval_dict_at(const incval_dict *d, size_t i, incval *key, incval *value)
+/* Takes the holes out that removing left, so that entries are found by their number. */
+static void close_holes(incval_dict *d)
 {
-    bool dense = d->count == d->entries.n;
-    for (size_t k = dense ? i : 0; k < d->entries.n; k++) {
-        const dict_entry *entry = &d->entries.items[k];
-        if (entry->removed)
+    size_t kept = 0;
+    inc_work(d->cx, d->entries.n * 40);
+    d->index = incmap_new(d->cx);
+    for (size_t i = 0; i < d->entries.n; i++) {
+        if (d->entries.items[i].removed)
             continue;
-        if (dense || i-- == 0) {
-            *key = entry->key;
-            *value = entry->value;
-            return;
-        }
+        d->entries.items[kept] = d->entries.items[i];
+        number_entry(d->cx, d, d->entries.items[kept].key, kept + 1);
+        kept++;
     }
-    *key = *value = incval_none();
+    d->entries.n = kept;
+}
+
+void incval_dict_at(incval_dict *d, size_t i, incval *key, incval *value)
+{
+    if (d->count != d->entries.n)
+        close_holes(d);
+    *key = d->entries.items[i].key;
+    *value = d->entries.items[i].value;
 }
 
 incval incval_packed(incop_packed *packed)

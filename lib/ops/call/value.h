@@ -83,7 +83,7 @@ incval_dict *incval_dict_copy(inccx *cx, const incval_dict *d);
 /* d becomes what from is, keeping who it is. */
 void incval_dict_assign(incval_dict *d, const incval_dict *from);
 size_t incval_dict_count(const incval_dict *d);
-void incval_dict_at(const incval_dict *d, size_t i, incval *key, incval *value);
+void incval_dict_at(incval_dict *d, size_t i, incval *key, incval *value);
 
 /* "int", "Tensor", "List", … for messages. */
 const char *incval_kind_name(incval_kind kind);
