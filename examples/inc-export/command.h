@@ -75,11 +75,19 @@ typedef struct input_arrays {
 int inputs_read(const options *o, inc_model *model, Torch2ONNXConfig *config, input_arrays *in);
 void inputs_free(input_arrays *in);
 
-/* print.c: results on stdout, messages on stderr. */
+/* print.c: results on stdout, messages on stderr. What has texts of a file in it is printed to what
+ * begin_text() gives, and reaches `to` with end_text(). */
+typedef struct text_for_people {
+    FILE *to;
+    char *text;
+    size_t size;
+} text_for_people;
+FILE *begin_text(text_for_people *t, FILE *to);
+void end_text(text_for_people *t, FILE *from);
 void print_report(FILE *to, const char *path, const inc_report *report, double seconds);
 void print_report_json(const char *path, const char *dtype, const inc_report *report,
                        double seconds);
-void print_model(const char *path, const inc_model *model);
+void print_model(FILE *to, const char *path, const inc_model *model);
 /* plan: NULL where there is none, and why where there should be. */
 void print_model_json(const char *path, const inc_model *model, const inc_report *plan,
                       const inc_error *why);

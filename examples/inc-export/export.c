@@ -153,12 +153,15 @@ static int run(job *j)
         print_warnings();
     if (status != INC_OK)
         return tell_error(j);
+    text_for_people text;
+    FILE *to = begin_text(&text, stderr);
     if (j->o->verbose && inc_report_n_planned(j->report) > 0)
-        print_plan(stderr, j->report, j->config.quant_format);
+        print_plan(to, j->report, j->config.quant_format);
     if (j->o->json)
         print_report_json(shown, inc_dtype_name(inc_report_dtype(j->report)), j->report, seconds);
     else if (!j->o->quiet)
-        print_report(stderr, shown, j->report, seconds);
+        print_report(to, shown, j->report, seconds);
+    end_text(&text, to);
     return EXIT_OK;
 }
 

@@ -15,13 +15,18 @@ static int inspect_plan(const options *o, inc_model *model)
     if (status == EXIT_OK && o->json) {
         print_model_json(o->files[0], model, report, why);
     } else if (status == EXIT_OK) {
-        print_model(o->files[0], model);
+        text_for_people text;
+        FILE *to = begin_text(&text, stdout);
+        print_model(to, o->files[0], model);
         if (inc_model_is_quantized(model) && is_weights)
-            puts("  plan     with the FP32 model: inc-export inspect FP32-MODEL --quantized FILE");
+            fputs(
+                "  plan     with the FP32 model: inc-export inspect FP32-MODEL --quantized FILE\n",
+                to);
         if (report)
-            print_plan(stdout, report, format);
+            print_plan(to, report, format);
         if (why)
-            printf("  plan     none: %s\n", inc_error_message(why));
+            fprintf(to, "  plan     none: %s\n", inc_error_message(why));
+        end_text(&text, to);
     }
     inc_error_free(why);
     inc_report_free(report);

@@ -1,7 +1,51 @@
-/* What is printed. */
+/* What is printed. Texts of the file go to people through begin_text() and end_text(), which keep
+ * what a terminal would act on from it; to programs as JSON. */
 #include "command.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* ---- text for people ---- */
+
+FILE *begin_text(text_for_people *t, FILE *to)
+{
+    *t = (text_for_people){.to = to};
+    FILE *memory = open_memstream(&t->text, &t->size);
+    return memory ? memory : to;
+}
+
+/* The length of what begins there and must not be shown: control characters of ASCII (1), of
+ * Latin-1 (2), and those that turn the direction of writing; 0: it may. */
+static size_t harmful_at(const unsigned char *p)
+{
+    if ((p[0] < 0x20 && p[0] != '\n') || p[0] == 0x7f)
+        return 1;
+    if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+        return 2;
+    if (p[0] == 0xd8 && p[1] == 0x9c) /* U+061C */
+        return 2;
+    bool general = p[0] == 0xe2 && p[1] == 0x80 && /* U+200E, U+200F, U+2028 to U+202E */
+                   (p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae));
+    bool isolates = p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;
+    return general || isolates ? 3 : 0;
+}
+
+void end_text(text_for_people *t, FILE *from)
+{
+    if (from == t->to)
+        return;
+    fclose(from); /* sets text */
+    for (size_t i = 0; t->text && i < t->size;) {
+        const unsigned char *p = (const unsigned char *)t->text + i;
+        size_t n = harmful_at(p);
+        for (size_t k = 0; k < n; k++)
+            fprintf(t->to, "\\x%02x", (unsigned)p[k]);
+        if (n == 0)
+            fputc(*p, t->to);
+        i += n > 0 ? n : 1;
+    }
+    free(t->text);
+}
 
 static void print_size(FILE *to, uint64_t bytes)
 {
@@ -162,23 +206,23 @@ void print_report_json(const char *path, const char *dtype, const inc_report *r,
 /* ---- a model ---- */
 
 /* What only torch.export files tell. */
-static void print_exported(const inc_model *m)
+static void print_exported(FILE *to, const inc_model *m)
 {
     size_t n = inc_model_n_operators(m);
     for (size_t i = 0; i < inc_model_n_symbols(m); i++) {
-        printf("  size     %s: %lld", inc_model_symbol(m, i),
-               (long long)inc_model_symbol_min(m, i));
+        fprintf(to, "  size     %s: %lld", inc_model_symbol(m, i),
+                (long long)inc_model_symbol_min(m, i));
         if (inc_model_symbol_max(m, i) < INT64_MAX)
-            printf(" to %lld\n", (long long)inc_model_symbol_max(m, i));
+            fprintf(to, " to %lld\n", (long long)inc_model_symbol_max(m, i));
         else
-            puts(" or more");
+            fputs(" or more\n", to);
     }
     for (size_t i = 0; i < n; i++)
-        printf("%s%llu %s", i == 0 ? "  calls    " : ", ",
-               (unsigned long long)inc_model_operator_count(m, i), inc_model_operator(m, i));
-    fputs(n > 0 ? "\n" : "", stdout);
+        fprintf(to, "%s%llu %s", i == 0 ? "  calls    " : ", ",
+                (unsigned long long)inc_model_operator_count(m, i), inc_model_operator(m, i));
+    fputs(n > 0 ? "\n" : "", to);
     for (size_t i = 0; inc_model_n_programs(m) > 1 && i < inc_model_n_programs(m); i++)
-        printf("  program  %s\n", inc_model_program(m, i));
+        fprintf(to, "  program  %s\n", inc_model_program(m, i));
 }
 
 static void json_exported(const inc_model *m)
@@ -211,29 +255,29 @@ static void json_exported(const inc_model *m)
     }
 }
 
-void print_model(const char *path, const inc_model *m)
+void print_model(FILE *to, const char *path, const inc_model *m)
 {
     int width = 0;
-    printf("%s: %s", path, inc_model_kind_name(inc_model_get_kind(m)));
+    fprintf(to, "%s: %s", path, inc_model_kind_name(inc_model_get_kind(m)));
     if (inc_model_class_name(m))
-        printf(" of class %s", inc_model_class_name(m));
+        fprintf(to, " of class %s", inc_model_class_name(m));
     if (inc_model_torch_version(m))
-        printf(", torch %s", inc_model_torch_version(m));
+        fprintf(to, ", torch %s", inc_model_torch_version(m));
     if (inc_model_format_version(m))
-        printf(", archive format %lld", (long long)inc_model_format_version(m));
-    fputs(inc_model_is_quantized(m) ? ", quantized\n" : "\n", stdout);
+        fprintf(to, ", archive format %lld", (long long)inc_model_format_version(m));
+    fputs(inc_model_is_quantized(m) ? ", quantized\n" : "\n", to);
     for (size_t i = 0; i < inc_model_n_inputs(m); i++)
         width = wider(width, inc_model_input(m, i));
     for (size_t i = 0; i < inc_model_n_outputs(m); i++)
         width = wider(width, inc_model_output(m, i));
     for (size_t i = 0; i < inc_model_n_inputs(m); i++)
-        print_value(stdout, "input", inc_model_input(m, i), width);
+        print_value(to, "input", inc_model_input(m, i), width);
     for (size_t i = 0; i < inc_model_n_outputs(m); i++)
-        print_value(stdout, "output", inc_model_output(m, i), width);
-    print_exported(m);
-    printf("  weights  %llu elements, ", (unsigned long long)inc_model_n_weights(m));
-    print_size(stdout, inc_model_weight_bytes(m));
-    putchar('\n');
+        print_value(to, "output", inc_model_output(m, i), width);
+    print_exported(to, m);
+    fprintf(to, "  weights  %llu elements, ", (unsigned long long)inc_model_n_weights(m));
+    print_size(to, inc_model_weight_bytes(m));
+    fputc('\n', to);
 }
 
 void print_model_json(const char *path, const inc_model *m, const inc_report *plan,

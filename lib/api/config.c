@@ -62,29 +62,6 @@ static const char *level_name(uint32_t level)
     return level < INC_COUNT(names) ? names[level] : NULL;
 }
 
-static bool is_utf8(const char *text)
-{
-    const unsigned char *p = (const unsigned char *)text;
-    while (*p) {
-        size_t more = *p < 0x80                 ? 0
-                      : *p >= 0xc2 && *p < 0xe0 ? 1
-                      : *p >= 0xe0 && *p < 0xf0 ? 2
-                      : *p >= 0xf0 && *p < 0xf5 ? 3
-                                                : 9;
-        if (more == 9)
-            return false;
-        bool bad = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-                   (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f);
-        for (size_t i = 1; i <= more; i++)
-            if ((p[i] & 0xc0) != 0x80)
-                return false;
-        if (bad)
-            return false;
-        p += more + 1;
-    }
-    return true;
-}
-
 static const char *shown(inccx *cx, const char *text)
 {
     return incstr_shown(cx, text, strlen(text), 80);
@@ -97,7 +74,7 @@ static void check_name(inccx *cx, const char *field, const char *name)
         refuse(cx, field, may, "NULL");
     if (!*name)
         refuse(cx, field, may, "empty");
-    if (!is_utf8(name))
+    if (!incstr_is_utf8(name, strlen(name)))
         refuse(cx, field, may, "not UTF-8 (\"%s\")", shown(cx, name));
 }
 
@@ -128,7 +105,7 @@ static const char *const *copy_names(inccx *cx, const char *field, const char *c
 
 static void check_tensor(inccx *cx, const char *item, const inc_tensor *t)
 {
-    if (t->name && !is_utf8(t->name))
+    if (t->name && !incstr_is_utf8(t->name, strlen(t->name)))
         refuse(cx, inc_printf(cx, "%s.name", item), "UTF-8, or NULL", "not UTF-8");
     if (!inc_element_name(t->element))
         refuse(cx, inc_printf(cx, "%s.element", item),

@@ -18,15 +18,30 @@ struct inc_error {
     void *free_data;
 };
 
-static const inc_error out_of_memory = {
-    .status = INC_E_MEMORY, .message = "out of memory", .reason = "out of memory"};
+/* What is given where there is no memory for more: of each status one. */
+#define WITHOUT_MEMORY(s, text) [-(s)] = {.status = (s), .message = (text), .reason = (text)}
+static const inc_error without_memory[] = {
+    WITHOUT_MEMORY(INC_E_MEMORY, "out of memory"),
+    WITHOUT_MEMORY(INC_E_ARGUMENT, "an argument is wrong, and there is no memory to say which"),
+    WITHOUT_MEMORY(INC_E_ABI, "a struct is of another version of the library"),
+    WITHOUT_MEMORY(INC_E_IO, "a file cannot be read, and there is no memory to say why"),
+    WITHOUT_MEMORY(INC_E_FORMAT, "the model is damaged, and there is no memory to say where"),
+    WITHOUT_MEMORY(INC_E_UNSUPPORTED, "the model has something that cannot be exported"),
+    WITHOUT_MEMORY(INC_E_LIMIT, "the model goes beyond a limit"),
+    WITHOUT_MEMORY(INC_E_INPUT, "the example inputs do not fit the model"),
+    WITHOUT_MEMORY(INC_E_OUTPUT, "the result cannot be written"),
+    WITHOUT_MEMORY(INC_E_CANCELLED, "cancelled by the application"),
+    WITHOUT_MEMORY(INC_E_INTERNAL, "a fault of the library"),
+};
 
-static inc_error *static_error(void)
+static inc_error *static_error(inc_status status)
 {
     union {
         const inc_error *in;
         inc_error *out;
-    } cast = {&out_of_memory};
+    } cast = {&without_memory[status < 0 && -status < (inc_status)INC_COUNT(without_memory)
+                                  ? -status
+                                  : -INC_E_INTERNAL]};
     return cast.out;
 }
 
@@ -112,6 +127,19 @@ static void place_lacking(inc_error *error, inc_unsupported *items, char **next,
     error->n_unsupported = f->n_lacking;
 }
 
+/* Texts of the file in it must do nothing to a terminal. */
+static inc_failure safe_failure(inccx *cx, const inc_failure *f)
+{
+    inc_failure safe = *f;
+    safe.message = incstr_safe(cx, f->message);
+    safe.hint = incstr_safe(cx, f->hint);
+    safe.where.entry = incstr_safe(cx, f->where.entry);
+    safe.where.python = incstr_safe(cx, f->where.python);
+    safe.where.op = incstr_safe(cx, f->where.op);
+    safe.where.scope = incstr_safe(cx, f->where.scope);
+    return safe;
+}
+
 static inc_error *copy_error(const inc_hooks *hooks, const inc_failure *f, const char *message)
 {
     const inc_where *w = &f->where;
@@ -120,7 +148,7 @@ static inc_error *copy_error(const inc_hooks *hooks, const inc_failure *f, const
                   size_of(w->scope) + size_of_lacking(f);
     inc_error *error = hooks->alloc(size, hooks->alloc_data);
     if (!error)
-        return static_error();
+        return static_error(f->status);
     inc_unsupported *items = (inc_unsupported *)(error + 1);
     char *next = (char *)(items + f->n_lacking);
     *error = (inc_error){.status = f->status,
@@ -160,14 +188,15 @@ inc_error *incapi_error_new(const inc_hooks *hooks, const inc_failure *failure)
         h.free = plain_free;
     }
     if (failure->status == INC_E_MEMORY)
-        return static_error();
+        return static_error(failure->status);
     /* The line needs an arena for a moment; the failed one may have reached its limit. */
-    inc_error *volatile error = static_error();
+    inc_error *volatile error = static_error(failure->status);
     inccx *cx =
         inccx_new(&(inc_hooks){.alloc = h.alloc, .free = h.free, .alloc_data = h.alloc_data});
     inc_frame frame;
     if (cx && inc_try(cx, &frame)) {
-        error = copy_error(&h, failure, incapi_failure_line(cx, failure));
+        const inc_failure safe = safe_failure(cx, failure);
+        error = copy_error(&h, &safe, incapi_failure_line(cx, &safe));
         inc_try_end(cx, &frame);
     }
     inccx_free(cx);

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/str.h"
+
 /* The build option exact_arena. */
 #ifndef INC_EXACT_ARENA
 #define INC_EXACT_ARENA 0
@@ -403,7 +405,7 @@ void inc_log(inccx *cx, inc_level level, const char *format, ...)
         return;
     va_list args;
     va_start(args, format);
-    char *line = inc_vprintf(cx, format, args);
+    const char *line = incstr_safe(cx, inc_vprintf(cx, format, args));
     va_end(args);
     cx->hooks.log(level, line, cx->hooks.log_data);
 }
@@ -424,9 +426,9 @@ void inc_warn(inccx *cx, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *line = inc_vprintf(cx, format, args);
+    const char *line = inc_vprintf(cx, format, args);
     va_end(args);
-    line = inc_printf(cx, "%s%s", line, place(cx));
+    line = incstr_safe(cx, inc_printf(cx, "%s%s", line, place(cx)));
     for (size_t i = 0; i < cx->n_warnings; i++)
         if (strcmp(cx->warnings[i], line) == 0)
             return;

@@ -115,3 +115,66 @@ const char *incstr_shown(inccx *cx, const char *text, size_t n, size_t most_char
     }
     return incstr_text(&s);
 }
+
+/* The length of the character that begins there, and which it is; 0: it is no UTF-8. */
+static size_t character_at(const unsigned char *p, size_t n, uint32_t *character)
+{
+    size_t more = p[0] < 0x80                   ? 0
+                  : p[0] >= 0xc2 && p[0] < 0xe0 ? 1
+                  : p[0] >= 0xe0 && p[0] < 0xf0 ? 2
+                  : p[0] >= 0xf0 && p[0] < 0xf5 ? 3
+                                                : 9;
+    if (more >= n)
+        return 0;
+    uint32_t c = more == 0 ? p[0] : p[0] & (0x3fU >> more);
+    for (size_t i = 1; i <= more; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (p[i] & 0x3fU);
+    }
+    if ((more == 2 && c < 0x800) || (c >= 0xd800 && c < 0xe000) || (more == 3 && c < 0x10000) ||
+        c > 0x10ffff)
+        return 0;
+    *character = c;
+    return more + 1;
+}
+
+bool incstr_is_utf8(const char *text, size_t n)
+{
+    uint32_t ignored;
+    for (size_t i = 0, length; i < n; i += length)
+        if ((length = character_at((const unsigned char *)text + i, n - i, &ignored)) == 0)
+            return false;
+    return true;
+}
+
+static bool is_harmless(uint32_t c)
+{
+    bool control = (c < 0x20 && c != '\n') || (c >= 0x7f && c < 0xa0);
+    bool turns = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+                 (c >= 0x2066 && c <= 0x2069);
+    return !control && !turns && c != 0x2028 && c != 0x2029;
+}
+
+const char *incstr_safe(inccx *cx, const char *text)
+{
+    incstr s = {0};
+    size_t n = text ? strlen(text) : 0, shown = 0;
+    uint32_t c = 0;
+    for (size_t i = 0, length; i < n; i += length) {
+        length = character_at((const unsigned char *)text + i, n - i, &c);
+        if (length > 0 && is_harmless(c))
+            continue;
+        incstr_add_n(cx, &s, text + shown, i - shown);
+        if (length > 1)
+            incstr_addf(cx, &s, "\\u%04x", (unsigned)c);
+        else
+            incstr_addf(cx, &s, "\\x%02x", (unsigned)(unsigned char)text[i]);
+        length = length > 0 ? length : 1;
+        shown = i + length;
+    }
+    if (shown == 0)
+        return text;
+    incstr_add(cx, &s, text + shown);
+    return incstr_text(&s);
+}

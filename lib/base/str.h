@@ -24,6 +24,11 @@ bool incstr_equal_nocase(const char *a, const char *b);
 bool incstr_double(const char *text, size_t n, double *value);
 /* Decimal int64 with optional '-'; false on anything else or overflow. */
 bool incstr_int(const char *text, size_t n, int64_t *value);
+bool incstr_is_utf8(const char *text, size_t n);
+/* text itself, or a copy in which what a terminal would act on is escaped: control characters but
+ * the end of a line, those that turn the direction of writing, and what is no UTF-8. NULL for NULL.
+ */
+const char *incstr_safe(inccx *cx, const char *text);
 /* text with control characters and quotes escaped, cut at most_chars: safe to show. */
 const char *incstr_shown(inccx *cx, const char *text, size_t n, size_t most_chars);
 

@@ -73,6 +73,46 @@ START_TEST(arena_keeps_its_limit)
 }
 END_TEST
 
+START_TEST(texts_are_safe_to_show)
+{
+    static const struct {
+        const char *text, *shown;
+    } rows[] = {{"layer1.0 \xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", NULL},
+                {"a\nb", NULL},
+                {"\x1b[31mx", "\\x1b[31mx"},
+                {"x\x7f\xc2\x9b", "x\\x7f\\u009b"},
+                {"a\xe2\x80\xaegpj", "a\\u202egpj"},
+                {"\xff\xc3", "\\xff\\xc3"},
+                {"\xc0\x80\xed\xa0\x80", "\\xc0\\x80\\xed\\xa0\\x80"}};
+    for (size_t i = 0; i < INC_COUNT(rows); i++) {
+        const char *shown = incstr_safe(cx, rows[i].text);
+        ck_assert_str_eq(shown, rows[i].shown ? rows[i].shown : rows[i].text);
+        ck_assert(incstr_is_utf8(shown, strlen(shown)));
+    }
+    ck_assert_ptr_null(incstr_safe(cx, NULL));
+}
+END_TEST
+
+static void nest(inccx *in, int depth)
+{
+    inc_enter(in);
+    if (depth > 1)
+        nest(in, depth - 1);
+    inc_leave(in);
+}
+
+START_TEST(walks_are_bounded)
+{
+    nest(cx, 256);
+    if (inc_try(cx, &frame)) {
+        nest(cx, 257);
+        ck_abort_msg("too deep");
+    }
+    ck_assert_int_eq(cx->error.status, INC_E_LIMIT);
+    nest(cx, 256); /* the raise has left them all */
+}
+END_TEST
+
 START_TEST(work_keeps_its_limit)
 {
     const uint64_t limit = (uint64_t)200 << 20;
@@ -453,6 +493,8 @@ int main(void)
     tcase_add_test(cases, arena_blocks_are_zeroed_aligned_and_apart);
     tcase_add_test(cases, arena_keeps_its_limit);
     tcase_add_test(cases, work_keeps_its_limit);
+    tcase_add_test(cases, texts_are_safe_to_show);
+    tcase_add_test(cases, walks_are_bounded);
     tcase_add_test(cases, limits_grow_with_the_file_unless_they_are_set);
     tcase_add_test(cases, members_of_objects_are_found);
     tcase_add_loop_test(cases, arena_refuses_sizes_that_overflow, 0, 3);

@@ -16,9 +16,9 @@ seconds=${1:-60}
 [ $# -gt 0 ] && shift
 tests/support/packages.sh build unzip clang libclang-rt-dev
 build='build-fuzz'
-sanitizers=address,undefined
+sanitizers=address,undefined,float-cast-overflow
 if [ ! -e $build/build.ninja ]; then
-    CC=${CC:-clang} meson setup $build -Dfuzz=true -Dbuildtype=debugoptimized -Db_lundef=false \
+    CC=${CC:-clang} meson setup $build -Dfuzz=true -Dexact_arena=true -Dbuildtype=debugoptimized -Db_lundef=false \
         "-Dc_args=-fsanitize=fuzzer-no-link,$sanitizers -fno-sanitize-recover=all" \
         "-Dc_link_args=-fsanitize=$sanitizers" >/dev/null
 fi
@@ -165,7 +165,7 @@ fuzz() { # TARGET
     rm -rf "$seeds"
     mkdir -p "$seeds" "$corpus" "$findings"
     seeds_of "$target" "$seeds"
-    options="-timeout=20 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=$findings/"
+    options="-timeout=20 -rss_limit_mb=6000 -print_final_stats=1 -artifact_prefix=$findings/"
     case $target in
     graph) options="$options -max_len=512" ;;
     pickle) options="$options -max_len=8192" ;;

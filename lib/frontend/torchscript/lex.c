@@ -135,8 +135,18 @@ const char *incts_intern(incts_lexer *lex, const char *text, size_t n)
 
 /* ---- tokens --------------------------------------------------------------------------------- */
 
+static void check_utf8(inccx *cx, const char *entry, const char *text, size_t n)
+{
+    if (incstr_is_utf8(text, n))
+        return;
+    if (entry)
+        cx->where.entry = inc_strdup(cx, entry);
+    inc_raise(cx, INC_E_FORMAT, "the code is not UTF-8");
+}
+
 void incts_lex_start(incts_lexer *lex, inccx *cx, const char *entry, const char *text, size_t n)
 {
+    check_utf8(cx, entry, text, n);
     *lex = (incts_lexer){.cx = cx, .entry = entry, .line = 1, .starts_line = true};
     lex->at = lex->line_start = text;
     lex->end = text + n;

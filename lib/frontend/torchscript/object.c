@@ -31,6 +31,7 @@ static const char *below(incts_interp *in, const char *path, const char *name)
 {
     if (!path)
         return NULL;
+    name = incstr_safe(in->cx, name); /* it becomes a name of the result, which is UTF-8 */
     return path[0] ? inc_printf(in->cx, "%s.%s", path, name) : inc_strdup(in->cx, name);
 }
 
