@@ -3,6 +3,20 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#ifdef SIGBUS
+/* The input is mapped: what another process cuts off it can no longer be read. The result has no
+ * name yet, so nothing is left behind. */
+static void on_cut_input(int number)
+{
+    static const char text[] = "inc-export: the input was cut short while it was read\n";
+    (void)number;
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        _exit(EXIT_UNREADABLE);
+    _exit(EXIT_UNREADABLE);
+}
+#endif
 
 int main(int argc, char **argv)
 {
@@ -23,6 +37,9 @@ int main(int argc, char **argv)
         signal(SIGXFSZ, SIG_IGN); /* so that a file size limit is an error like any other */
 #endif
         signal(SIGPIPE, SIG_IGN);
+#ifdef SIGBUS
+        signal(SIGBUS, on_cut_input);
+#endif
         status = o.command == INSPECT ? inspect_command(&o) : export_command(&o);
     }
     forget_warnings();

@@ -93,6 +93,7 @@ static void count_object(walk *w, const incpkl_object *o, const char *path)
 /* Depth is bounded by the pickle reader. */
 static void count_value(walk *w, const incpkl_value *v, const char *path)
 {
+    inc_enter(w->cx); /* shared tuples are visited again and again */
     switch (v->kind) {
     case INCPKL_TENSOR:
         count_tensor(w, v->as.tensor, path);
@@ -112,6 +113,7 @@ static void count_value(walk *w, const incpkl_value *v, const char *path)
     default:
         break;
     }
+    inc_leave(w->cx);
 }
 
 /* ---- quantization in the code ---- */

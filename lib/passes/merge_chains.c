@@ -87,6 +87,9 @@ static const incir_node *inner_concat(const merger *m, const incir_node *n, size
         return NULL;
     if (incir_is_int8(n) || incir_is_int8(x->producer)) /* each has a scale of its own */
         return NULL;
+    enum { MOST_PARTS = 1024 }; /* so that a chain of n of them takes n steps, not n²/2 */
+    if (x->producer->n_inputs > MOST_PARTS)
+        return NULL;
     bool same = incir_attr_int_or(n, "axis", 0) == incir_attr_int_or(x->producer, "axis", 0);
     return same ? x->producer : NULL;
 }

@@ -70,6 +70,7 @@ static bool has_effect(const char *target)
 /* Marks the names that an argument, or a list of outputs, reads. Nesting is bounded by the JSON. */
 static void mark(incpt2_walker *w, incpt2_frame *f, const incjson *v)
 {
+    inc_work(w->cx, 8 + 4 * (v->kind == INCJSON_ARRAY || v->kind == INCJSON_OBJECT ? v->n : 0));
     if (v->kind == INCJSON_ARRAY)
         for (uint32_t i = 0; i < v->n; i++)
             mark(w, f, &v->as.items[i]);
