@@ -163,6 +163,10 @@ static void json_states(const inc_report *r)
         json_text(s->name);
         fputs(", \"output\": ", stdout);
         json_text(s->next);
+        fputs(", \"module\": ", stdout);
+        json_text(s->module);
+        fputs(", \"source\": ", stdout);
+        json_text(s->source);
         fputs("}", stdout);
     }
     fputs("],\n  \"state_file\": ", stdout);

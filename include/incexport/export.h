@@ -98,6 +98,9 @@ typedef struct inc_state_value {
     size_t rank;
     inc_element element; /**< type of the elements */
     uint32_t reserved0;
+    const char
+        *module; /**< whose forward() writes it: "layer1.0"; "": the model's; NULL: not known */
+    const char *source; /**< "net.py:87", the line that does; NULL where the file does not tell */
 } inc_state_value;
 
 /** How much state the graph takes and gives back, and each; NULL when there are not that many.

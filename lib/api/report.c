@@ -136,7 +136,9 @@ static void copy_states(inccx *cx, inc_report *r, const incfe_state_list *states
             .next = copy_text(cx, s->next->name),
             .shape = inc_copy(cx, s->first->sizes, s->first->rank * sizeof *s->first->sizes),
             .rank = s->first->rank,
-            .element = (inc_element)s->first->dtype};
+            .element = (inc_element)s->first->dtype,
+            .module = copy_text(cx, s->module),
+            .source = copy_text(cx, s->python)};
     }
     r->n_states = states->n;
 }

@@ -294,6 +294,18 @@ static void find_states(builder *b, incfe_state_mode mode)
 
 /* ---- what becomes of it ---- */
 
+/* Which line wrote it: where the value was made that the call leaves. */
+static void find_line(const builder *b, incfe_state *s)
+{
+    incir_call *call = s->next ? s->next->call : NULL;
+    if (s->next && s->next->producer)
+        call = s->next->producer->call;
+    if (!call)
+        return;
+    s->module = call->module;
+    s->python = incir_call_python(b->graph, call);
+}
+
 static const char *describe(builder *b, const incfe_state *s)
 {
     incstr text = {0};
@@ -304,6 +316,11 @@ static const char *describe(builder *b, const incfe_state *s)
             incstr_addf(b->cx, &text, "%s%lld", i ? ", " : "", (long long)s->first->sizes[i]);
         incstr_add(b->cx, &text, "]");
     }
+    if (s->module && *s->module)
+        incstr_addf(b->cx, &text, ", written in %s", s->module);
+    if (s->python)
+        incstr_addf(b->cx, &text, "%s %s", s->module && *s->module ? "," : ", written at",
+                    s->python);
     if (s->refusal)
         incstr_addf(b->cx, &text, "; it cannot be an input and an output: %s", s->refusal);
     return incstr_text(&text);
@@ -317,6 +334,7 @@ static void fail(builder *b)
     bool is_refused = false;
     for (size_t i = 0; i < b->n_read; i++) {
         is_refused = is_refused || b->read[i]->refusal;
+        find_line(b, b->read[i]);
         if (i < MOST_LISTED)
             incstr_addf(b->cx, &list, "\n  %s", describe(b, b->read[i]));
     }
@@ -410,6 +428,8 @@ incir_graph *incfe_build_with_state(inccx *cx, incfe_build build, incarc *archiv
     if (b.n_read > 0 && (mode == INCFE_STATE_FAIL || (mode == INCFE_STATE_IO && is_refused)))
         fail(&b);
     if (mode == INCFE_STATE_IO) {
+        for (size_t i = 0; i < b.n_read; i++)
+            find_line(&b, b.read[i]);
         make_inputs_and_outputs(&b);
         *states = (incfe_state_list){b.read, b.n_read};
     } else {

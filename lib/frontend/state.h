@@ -19,6 +19,8 @@ typedef struct incfe_state {
         *first;          /* what it holds before the first call; NULL: nothing that is a tensor */
     incir_value *input;  /* NULL: a constant of the graph, or a user input */
     incir_value *next;   /* what the call leaves; NULL: it was not written */
+    const char *module;  /* whose forward wrote it last: "layer1.0"; NULL: not known */
+    const char *python;  /* "net.py:87": the line that did; NULL: not known */
     const char *refusal; /* why it cannot be an input and an output; NULL: it can */
     uint64_t free_axes;  /* bit i: axis i has another size in the next call */
     bool is_fixed;       /* its sizes are part of the program */

@@ -61,7 +61,7 @@ START_TEST(layout_is_fixed)
     ck_assert_uint_eq(sizeof(inc_dynamic_axis), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, state), 176);
     ck_assert_uint_eq(sizeof(inc_output), 72);
-    ck_assert_uint_eq(sizeof(inc_state_value), 48);
+    ck_assert_uint_eq(sizeof(inc_state_value), 64);
     ck_assert_uint_eq(sizeof(inc_model_options), 32);
     ck_assert_uint_eq(sizeof(inc_allocator), 32);
     ck_assert_uint_eq(sizeof(inc_value), 40);
