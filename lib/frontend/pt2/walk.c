@@ -134,18 +134,29 @@ typedef struct place {
     const char *path;  /* "layer1.0" */
 } place;
 
-/* "layer1.0" of "L['self'].layer1.0@1": the form differs with PyTorch's version. */
+/* How much of a path names the model itself: "L['self']." (whatever forward() calls itself), or
+ * "L__self__.", as PyTorch's versions have it. */
+static size_t root_length(const char *text, size_t n)
+{
+    static const char older[] = "L__self__";
+    size_t at = 0;
+    if (n >= 5 && memcmp(text, "L['", 3) == 0) {
+        const char *end = memchr(text + 3, '\'', n - 3);
+        if (end && (size_t)(end + 1 - text) < n && end[1] == ']')
+            at = (size_t)(end + 2 - text);
+    } else if (n >= strlen(older) && memcmp(text, older, strlen(older)) == 0) {
+        at = strlen(older);
+    }
+    return at + (at > 0 && at < n && text[at] == '.');
+}
+
+/* "layer1.0" of "L['self'].layer1.0@1". */
 static const char *module_path(inccx *cx, const char *text, size_t n)
 {
-    static const char *const prefixes[] = {"L['self'].", "L['self']", "L__self__."};
     incstr path = {0};
-    for (size_t i = 0; i < INC_COUNT(prefixes); i++) {
-        size_t m = strlen(prefixes[i]);
-        if (n >= m && memcmp(text, prefixes[i], m) == 0) {
-            text += m;
-            n -= m;
-        }
-    }
+    size_t root = root_length(text, n);
+    text += root;
+    n -= root;
     for (size_t i = 0; i < n; i++) {
         if (text[i] == '@') { /* @1: called again */
             while (i + 1 < n && text[i + 1] >= '0' && text[i + 1] <= '9')
