@@ -155,6 +155,7 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
                                : x->config->quant_format == INC_QUANT_FORMAT_QDQ ? INCQ_QDQ
                                                                                  : INCQ_QLINEAR,
                        .activations = activations_of(x->config),
+                       .exact_pools = x->config->opset_version >= 11,
                        .recipe = (incq_recipe)x->config->recipe,
                        .allow_contrib = x->config->allow_contrib_ops != 0};
     incir_graph *graph = evaluate(cx, x, archive, request);

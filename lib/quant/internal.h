@@ -70,6 +70,11 @@ incq_integers incq_integers_in_type(incq_rewriter *r, const incir_value *old, in
 incir_value *incq_result_in_type(incq_rewriter *r, incir_value *y, const incir_quant *from,
                                  const incir_quant *to);
 
+/* ---- exact_pool.c ---- */
+/* Whether n is an average pool that is written so that it rounds as PyTorch's does; and that. */
+bool incq_is_exact_pool(const incq_rewriter *r, const incir_node *n, const incir_quant *out);
+incir_value *incq_exact_pool(incq_rewriter *r, const incir_node *n, const incir_quant *q);
+
 /* ---- rewrite.c ---- */
 /* What the graph reads instead of an old value, as a real number. */
 incir_value *incq_real(incq_rewriter *r, incir_value *old);

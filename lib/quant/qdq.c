@@ -76,7 +76,8 @@ void incq_keep_product(incq_rewriter *r, incir_node *n)
 }
 
 /* Products that are MatMulInteger: static ones where the recipe wants the bias as an integer, and
- * Gemm of dynamic integers, which ONNX Runtime computes on integers in no other form. */
+ * those of dynamic integers that ONNX Runtime computes on integers in no other form: Gemm, and
+ * MatMul where the integers are not those of DynamicQuantizeLinear. */
 static bool is_on_integers(incq_rewriter *r, const incir_node *n)
 {
     const incq_integers *x = n->n_inputs ? incq_integers_of(r, n->inputs[0]) : NULL;
@@ -84,7 +85,9 @@ static bool is_on_integers(incq_rewriter *r, const incir_node *n)
         return false;
     return x->quant ? r->options->recipe == INCQ_OP_INT32_BIAS &&
                           incq_made_by(n->outputs[0], INCIR_OP_MATMUL)
-                    : incq_made_by(n->outputs[0], INCIR_OP_GEMM) != NULL;
+                    : incq_made_by(n->outputs[0], INCIR_OP_GEMM) ||
+                          (incq_made_by(n->outputs[0], INCIR_OP_MATMUL) &&
+                           !incq_made_by(x->q, INCIR_OP_DYNAMIC_QUANTIZE_LINEAR));
 }
 
 /* A limit that binds is a Clip of the integers: a Relu or Clip of reals between an operator and

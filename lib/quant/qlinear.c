@@ -146,6 +146,8 @@ static incir_value *emit_typed(incq_rewriter *r, incir_node *n, const incir_quan
 static incir_value *emit_kernel(incq_rewriter *r, incir_node *n, const incir_quant *q)
 {
     incdtype input, output;
+    if (incq_is_exact_pool(r, n, q))
+        return incq_exact_pool(r, n, q);
     incq_nearest_types(n, q, &input, &output);
     const incir_quant *typed = incq_in_type(r->cx, q, output);
     return incq_result_in_type(r, emit_typed(r, n, typed, input), typed, q);

@@ -24,6 +24,7 @@ typedef struct incq_options {
     incq_form form;
     incq_recipe recipe;
     incq_activations activations;
+    bool exact_pools;   /* average pools that round as PyTorch does; needs opset 11 */
     bool allow_contrib; /* operators of com.microsoft where ONNX has none on integers */
 } incq_options;
 

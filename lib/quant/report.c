@@ -463,11 +463,11 @@ static void warn(incq_rewriter *r)
             add_name(r->cx, &slow, s, false);
     }
     if (slow.n > 0)
-        inc_warn(r->cx,
-                 "%zu operator%s int8 activations, which ONNX Runtime computes slowly on x86; "
-                 "activations "
-                 "as uint8 (--activations uint8) give the same answers (%s)",
-                 slow.n, slow.n == 1 ? " multiplies" : "s multiply", names_text(r->cx, &slow));
+        inc_warn(
+            r->cx,
+            "%zu operator%s int8 activations, which ONNX Runtime computes slowly or in float32 on "
+            "x86; activations as uint8 (--activations uint8) give the same answers (%s)",
+            slow.n, slow.n == 1 ? " multiplies" : "s multiply", names_text(r->cx, &slow));
     if (between.n > 0)
         inc_warn(r->cx, "%zu operator%s between quantized ones compute%s in float32 (%s)",
                  between.n, between.n == 1 ? "" : "s", between.n == 1 ? "s" : "",

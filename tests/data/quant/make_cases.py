@@ -275,3 +275,10 @@ prepared(x)
 reference = convert_pt2e(prepared, use_reference_representation=True)
 torch.export.save(torch.export.export(reference, (x,)), os.path.join(OUT, "reference.pt2"))
 record("reference", reference, x)
+
+
+# ---- average pools, where halves are many
+
+torch.manual_seed(8)
+for name, pool in (("pool_average", nn.AvgPool2d(2)), ("pool_padded", nn.AvgPool2d(3, 1, 1)), ("pool_adaptive", nn.AdaptiveAvgPool2d(4))):
+    save_traced(name, static(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), pool).eval(), images(2, 3, 8, 8)), torch.rand(2, 3, 8, 8))
