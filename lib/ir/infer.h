@@ -52,6 +52,9 @@ void incir_set_fresh_output(incir_graph *g, incir_node *n, size_t i, incdtype dt
  * is open, so that no expression says it. */
 const incsym *incir_slice_length(incir_graph *g, const incsym *size, const incsym *start,
                                  const incsym *end, int64_t step);
+/* What it is in the example's case, of a step of 1. */
+const incsym *incir_slice_expected(incir_graph *g, const incsym *size, const incsym *start,
+                                   const incsym *end);
 int64_t incir_slice_hint(const incsym *size, const incsym *start, const incsym *end, int64_t step);
 
 /* ---- inference, as the table lists it ---- */

@@ -175,7 +175,8 @@ const incsym *incir_unify(incir_graph *g, const incir_node *n, const incsym *a, 
     bool a_known = incsym_known(a, &x), b_known = incsym_known(b, &y);
     if (a_known && b_known && x != y)
         incir_misfit(g, n, "sizes %lld and %lld do not fit", (long long)x, (long long)y);
-    if (a_known != b_known)
+    bool fits = incsym_expected(g->syms, a) == incsym_expected(g->syms, b);
+    if (a_known != b_known && !fits)
         inc_warn(g->cx, "the dynamic size %s meets the size %lld, recorded from the example, in %s",
                  incsym_text(g->syms, a_known ? b : a), (long long)(a_known ? x : y),
                  call_text(g, n));
@@ -317,6 +318,22 @@ int64_t incir_slice_hint(const incsym *size, const incsym *start, const incsym *
         at[i] = at[i] > n ? n : at[i];
     }
     return at[0] < at[1] ? (at[1] - at[0] - 1) / step + 1 : 0;
+}
+
+const incsym *incir_slice_expected(incir_graph *g, const incsym *size, const incsym *start,
+                                   const incsym *end)
+{
+    const incsym *bounds[] = {start, end};
+    for (int i = 0; i < 2; i++) {
+        int64_t at;
+        if (incsym_known(bounds[i], &at) && (at >= INT32_MAX || at < -(int64_t)INT32_MAX))
+            bounds[i] = at < 0 ? incir_int(g, 0) : size;
+        if (incsym_hint(bounds[i]) < 0)
+            bounds[i] = incsym_max(g->syms, incsym_add(g->syms, bounds[i], size), incir_int(g, 0));
+        bounds[i] = incsym_min(g->syms, bounds[i], size);
+    }
+    const incsym *length = incsym_sub(g->syms, bounds[1], bounds[0]);
+    return incsym_expected(g->syms, incsym_max(g->syms, length, incir_int(g, 0)));
 }
 
 const incsym *incir_slice_length(incir_graph *g, const incsym *size, const incsym *start,

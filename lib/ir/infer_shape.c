@@ -231,7 +231,12 @@ void incir_infer_slice(incir_graph *g, incir_node *n)
             length = incir_slice_length(g, dims[at], starts[i], ends[i], step);
             hint = incir_slice_hint(dims[at], starts[i], ends[i], step);
         }
-        dims[at] = length ? length : incir_unknown(g, "sliced", hint);
+        if (!length) {
+            length = incir_unknown(g, "sliced", hint);
+            if (starts && ends && step == 1)
+                incsym_expect(length, incir_slice_expected(g, dims[at], starts[i], ends[i]));
+        }
+        dims[at] = length;
     }
     incir_set_fresh_output(g, n, 0, x->dtype, x->rank, dims);
 }

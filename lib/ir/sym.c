@@ -589,6 +589,11 @@ const incsym *incsym_expected(incsym_table *t, const incsym *e)
     return result;
 }
 
+void incsym_expect(const incsym *symbol, const incsym *expected)
+{
+    ((incsym *)(uintptr_t)symbol)->expected = expected; /* made by us; const only for the others */
+}
+
 /* ---- looking inside ---- */
 
 incsym_kind incsym_kind_of(const incsym *e)

@@ -53,6 +53,8 @@ int incsym_eq(incsym_table *t, const incsym *a, const incsym *b);
 /* The expression with each minimum and maximum replaced by the operand that it is in the example:
  * two that differ only by how they are clamped have the same. */
 const incsym *incsym_expected(incsym_table *t, const incsym *e);
+/* Says what a new symbol is in the example's case, where no expression holds in all. */
+void incsym_expect(const incsym *symbol, const incsym *expected);
 /* "batch_size", "2*seq + 1"; allocated in the table's context. */
 const char *incsym_text(incsym_table *t, const incsym *e);
 
