@@ -122,6 +122,8 @@ static void lower_diagonal(incop_call *c)
 static incir_value *as_rows(incir_graph *g, incir_value *diagonal, const incsym *rows,
                             int64_t offset)
 {
+    if (diagonal->rank == 0)
+        inc_raise(g->cx, INC_E_FORMAT, "a diagonal without axes");
     size_t last = diagonal->rank - 1, after = diagonal->rank;
     const incsym *zero = incsym_int(g->syms, 0);
     const incsym **begins = INC_NEW_N(g->cx, const incsym *, diagonal->rank);

@@ -136,8 +136,11 @@ static void lower_pad_sequence(incop_call *c)
         incop_unsupported(c, "no sequences");
     const incsym *longest = incir_axis_size(g, sequences[0], 0), *none = incsym_int(g->syms, 0);
     size_t rank = sequences[0]->rank;
-    for (size_t i = 1; i < n; i++)
+    for (size_t i = 1; i < n; i++) {
+        if (sequences[i]->rank != rank)
+            incop_unsupported(c, "sequences of ranks %zu and %zu", rank, sequences[i]->rank);
         longest = incsym_max(g->syms, longest, incir_axis_size(g, sequences[i], 0));
+    }
     bool left = incop_has(c, "padding_side") && incop_str_is(c, "padding_side", "left");
     for (size_t i = 0; i < n; i++) {
         const incsym **zeros = INC_NEW_N(c->cx, const incsym *, rank);
