@@ -715,6 +715,9 @@ incfe_writes incfe_writes_of(incfe_merge *m, const incop_block *b)
     incfe_writes writes = {0};
     for (size_t i = 0; i < b->changes.n; i++) {
         const incop_change *c = b->changes.items[i];
+        if (c->kind == INCOP_CHANGED_BOX && incop_is_cut(c))
+            inc_raise_hint(m->cx, INC_E_UNSUPPORTED, "use squeeze(), unsqueeze(), t() instead",
+                           "the shape of a tensor is changed in place where the data decides");
         if (c->kind == INCOP_CHANGED_OTHER ||
             (c->kind == INCOP_CHANGED_BOX && !incop_is_written(c)))
             continue; /* a view is cut again, whatever was written */

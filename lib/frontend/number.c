@@ -155,8 +155,9 @@ static bool scalar_example(incir_graph *g, incir_value *v, double *value, int de
         return scalar_example(g, n->inputs[0], value, depth + 1);
     if (strcmp(n->op_type, "ReduceMin") == 0 || strcmp(n->op_type, "ReduceMax") == 0)
         return extreme_example(g, n->inputs[0], n->op_type[7] == 'a', value);
-    static const char *const known[] = {"Add",  "Sub",   "Mul",  "Div",   "Min", "Max",
-                                        "Sqrt", "Floor", "Ceil", "Round", "Pow", "Reciprocal"};
+    static const char *const known[] = {"Add", "Sub",        "Mul",   "Div",  "Min",
+                                        "Max", "Sqrt",       "Floor", "Ceil", "Round",
+                                        "Pow", "Reciprocal", "Log",   "Exp"};
     for (size_t i = 0; i < INC_COUNT(known); i++)
         if (strcmp(known[i], n->op_type) == 0 && incdtype_is_float(v->dtype))
             return n->n_inputs <= 2 && scalar_example(g, n->inputs[0], &a, depth + 1) &&
@@ -183,11 +184,11 @@ static bool apply(const char *op_type, double a, double b, double *result)
     case 'P':
         *result = pow(a, b);
         return true;
-    case 'L':
-        *result = a < b;
-        return true;
-    case 'E':
-        *result = a == b;
+    case 'L': /* Less, Log */
+        *result = op_type[1] == 'e' ? a < b : log(a);
+        return op_type[1] == 'e' || a > 0;
+    case 'E': /* Equal, Exp */
+        *result = op_type[1] == 'q' ? a == b : exp(a);
         return true;
     case 'N':
         *result = a == 0;

@@ -185,6 +185,13 @@ static incir_value *extreme(incir_graph *g, const incsym *e, incir_opcode op, un
     return append(g, where, 1, 1);
 }
 
+static incir_value *with_example(incir_graph *g, incir_value *v, const incsym *e)
+{
+    if (v->kind == INCIR_RESULT && v->rank == 0 && !incsym_is_guess(e))
+        v->constant = inctensor_scalar_i64(g->cx, incsym_hint(e));
+    return v;
+}
+
 /* A vector of one element. */
 static incir_value *materialise(incir_graph *g, const incsym *e, unsigned depth)
 {
@@ -236,7 +243,7 @@ static incir_value *scalar(incir_graph *g, const incsym *e)
         incir_in(g, n, constant(g, 0));
     else
         incir_attr_ints(g, n, "axes", &first, 1);
-    return remember(g, e, 's', append(g, n, 0, 0));
+    return remember(g, e, 's', with_example(g, append(g, n, 0, 0), e));
 }
 
 /* ---- vectors ---- */

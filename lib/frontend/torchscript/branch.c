@@ -14,8 +14,19 @@ typedef struct arm {
     inc_failure error;
 } arm;
 
+/* What the other arm writes and this one does not, as it is at this one's end: it may hold a tensor
+ * that was written here. */
+static void add_others(incfe_merge *m, arm *a, const arm *other)
+{
+    for (size_t i = 0; i < other->writes.n; i++) {
+        const incop_change *c = other->writes.items[i].change;
+        if (!incfe_find_write(&a->writes, c))
+            INC_PUSH(m->cx, &a->writes, incfe_written_now(m, c));
+    }
+}
+
 static void run_arm(incts_interp *in, incts_frame *frame, arm *a, incir_value *condition,
-                    bool holds, incfe_merge *m)
+                    bool holds, incfe_merge *m, const arm *other)
 {
     inc_frame catch;
     unsigned depth = in->depth;
@@ -28,6 +39,7 @@ static void run_arm(incts_interp *in, incts_frame *frame, arm *a, incir_value *c
             inc_raise(in->cx, INC_E_UNSUPPORTED,
                       "a branch that data decides leaves the function or the loop it stands in");
         a->writes = incfe_writes_of(m, a->block);
+        add_others(m, a, other);
         a->is_complete = true;
         inc_try_end(in->cx, &catch);
     } else {
@@ -139,7 +151,9 @@ static bool try_merge(incts_interp *in, incfe_merge *m, const arm arms[2])
     incir_call *place = in->g->call;
     struct incop_block *open = in->g->open;
     if (inc_try(in->cx, &catch)) {
+        incop_block *all = incop_begin_block(in->g); /* all of it or nothing */
         merge_arms(m, arms);
+        incop_end_block(in->g, all);
         inc_try_end(in->cx, &catch);
         return true;
     }
@@ -171,6 +185,15 @@ static incts_flow run_as_example(incts_interp *in, incts_frame *frame, const arm
     return incts_run_block(in, frame, arms[answer ? 0 : 1].code);
 }
 
+/* Whether the arm writes a tensor in place. */
+static bool holds_writes(const arm *a)
+{
+    for (size_t i = 0; i < a->writes.n; i++)
+        if (a->writes.items[i].change->kind == INCOP_CHANGED_BOX)
+            return true;
+    return false;
+}
+
 incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_stmt *s,
                             incir_value *condition)
 {
@@ -178,7 +201,7 @@ incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_st
     arm arms[2] = {{.code = &s->branch.then}, {.code = &s->branch.otherwise}};
     incfe_missing missing = incfe_missing_copy(in->cx, &in->missing);
     for (size_t i = 0; i < 2; i++) {
-        run_arm(in, frame, &arms[i], condition, i == 0, &m);
+        run_arm(in, frame, &arms[i], condition, i == 0, &m, &arms[1 - i]);
         if (!arms[i].is_complete && is_fatal(&arms[i].error)) {
             in->cx->error = arms[i].error;
             inc_raise_again(in->cx);
@@ -198,7 +221,20 @@ incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_st
             incfe_missing_restore(in->cx, &in->missing, &missing);
             return run_as_example(in, frame, arms, condition, &error);
         }
+    if (holds_writes(&arms[0]) && arms[1].writes.n > arms[0].writes.n) {
+        arm again = {.code = arms[0].code};
+        incfe_missing met = incfe_missing_copy(in->cx, &in->missing);
+        run_arm(in, frame, &again, condition, true, &m, &arms[1]);
+        incfe_missing_restore(in->cx, &in->missing, &met);
+        arms[0] = again;
+    }
     m.inside = NULL;
+    if (in->missing.items.n > missing.items.n && condition->constant) {
+        inc_failure error = {.status = INC_E_UNSUPPORTED,
+                             .message = in->missing.items.items[missing.items.n].message};
+        incfe_missing_restore(in->cx, &in->missing, &missing);
+        return run_as_example(in, frame, arms, condition, &error);
+    }
     if (!try_merge(in, &m, arms)) {
         inc_failure error = in->cx->error;
         incfe_missing_restore(in->cx, &in->missing, &missing);

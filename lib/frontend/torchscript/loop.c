@@ -130,6 +130,42 @@ static void add_carried(loop *l, const incfe_written *w, const incfe_written *be
     INC_PUSH(l->in->cx, &l->carried, c);
 }
 
+static bool holds(const incfe_snapshot *list, const incop_box *box)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const incfe_snapshot *s = &list->items[i];
+        if (s->v.kind == INCVAL_TENSOR ? incop_box_root(s->v.u.t) == box : holds(s, box))
+            return true;
+    }
+    return false;
+}
+
+/* Marks tensors in the form that a list holds as well: the rows have copies of them. */
+static bool mark_held(loop *l, incfe_form *form, const incfe_snapshot *s)
+{
+    bool changed = false;
+    if (form->kind == INCFE_TENSOR && !form->is_held && s->v.kind == INCVAL_TENSOR)
+        for (size_t i = 0; i < l->writes.n; i++) {
+            const incfe_written *w = &l->writes.items[i];
+            if (w->change->kind == INCOP_CHANGED_LIST && holds(&w->now, incop_box_root(s->v.u.t)))
+                changed = form->is_held = true;
+        }
+    for (size_t i = 0; i < form->n && i < s->n; i++)
+        changed = mark_held(l, &form->items[i], &s->items[i]) || changed;
+    return changed;
+}
+
+/* A tensor older than the loop that is written in it is one tensor, however often a list has it. */
+static void no_written_items(loop *l, const incfe_snapshot *list)
+{
+    for (size_t i = 0; i < l->writes.n; i++)
+        if (l->writes.items[i].change->kind == INCOP_CHANGED_BOX &&
+            holds(list, l->writes.items[i].change->of))
+            inc_raise_hint(l->in->cx, INC_E_UNSUPPORTED,
+                           "append a clone() of the tensor to the list",
+                           "a tensor that a list holds is written in place in a loop");
+}
+
 /* Widens what is carried by what the attempt has written; before[i] is of l->writes.items[i]. */
 static bool widen(loop *l, const incfe_written *before)
 {
@@ -138,7 +174,11 @@ static bool widen(loop *l, const incfe_written *before)
         const incfe_written *w = &l->writes.items[i];
         carried *c = find_carried(l, w->change);
         if (!before[i].is_there)
-            continue; /* a local of the body */
+            continue;       /* a local of the body */
+        if (w->lost && c) { /* it is lost after a turn: nobody may read it afterwards */
+            *c = l->carried.items[--l->carried.n];
+            changed = true;
+        }
         if (w->lost || before[i].lost)
             continue;
         if (!c) {
@@ -149,14 +189,20 @@ static bool widen(loop *l, const incfe_written *before)
                 continue;
         }
         if (c->is_scanned) {
-            if (still_scanned(c, w))
+            if (still_scanned(c, w)) {
+                no_written_items(l, &w->now);
                 continue;
+            }
             c->is_scanned = false;
             changed = true;
             c->form = incfe_form_of(&l->m, &before[i].now);
             continue;
         }
         changed = incfe_join(&l->m, &c->form, &w->now) || changed;
+        if (w->change->kind == INCOP_CHANGED_LIST)
+            no_written_items(l, &w->now);
+        if (w->change->kind != INCOP_CHANGED_LIST)
+            changed = mark_held(l, &c->form, &w->now) || changed;
     }
     return changed;
 }
@@ -295,13 +341,21 @@ static void find_state(loop *l)
 static void build(loop *l)
 {
     incir_graph *g = l->in->g;
+    size_t n_missing = l->in->missing.items.n;
     find_state(l);
-    incir_block *around = g->block; /* the block is rolled back; its outputs are still to come */
+    if (l->in->missing.items.n > n_missing) {
+        const inc_lacking *first = &l->in->missing.items.items[n_missing];
+        l->in->cx->where = first->where;
+        inc_raise_hint(l->in->cx, INC_E_UNSUPPORTED, first->hint, "%s", first->message);
+    }
+    incop_block *all = incop_begin_block(g); /* all of it or nothing */
+    incir_block *around = g->block; /* the body is rolled back; its outputs are still to come */
     g->block = l->block->nodes;
     make_outputs(l);
     g->block = around;
     emit_loop(l);
     lose_tensors(l);
+    incop_end_block(g, all);
 }
 
 bool incts_run_loop(incts_interp *in, incts_frame *frame, const incts_turns *turns)

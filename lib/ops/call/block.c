@@ -232,6 +232,12 @@ bool incop_is_written(const incop_change *c)
     return now->base == NULL && (now->version != before->version || now->lost != before->lost);
 }
 
+bool incop_is_cut(const incop_change *c)
+{
+    const incop_box *now = c->of, *before = c->as_it_was;
+    return now->base != before->base;
+}
+
 /* ---- facts ---- */
 
 static incir_node *producer_of(const incir_value *v, const char *op_type)

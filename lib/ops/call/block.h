@@ -67,6 +67,8 @@ incop_block *incop_open_block(const incir_graph *g);
 void incop_block_output(incir_graph *g, incir_value *v);
 /* Whether what was recorded of a tensor variable that is no view was a write. */
 bool incop_is_written(const incop_change *c);
+/* Whether it has become a view, or one of another box (x.squeeze_()). */
+bool incop_is_cut(const incop_change *c);
 
 /* ---- what holds inside a block ---- */
 void incop_assume(incir_graph *g, incir_value *condition, bool holds);

@@ -622,6 +622,112 @@ for t in x.split(2):
 return torch.stack(l)""", f(5, 2), dyn=(f(6, 2),), also=[(f(1, 2),), (f(8, 2),)])
 script("index_by_data", "x: Tensor, n: Tensor", "l = [x, x + 1, x * 2]\nreturn l[int(n)]", UP, tensor(1), also=[(UP, tensor(0)), (UP, tensor(2))])
 
+# --- who shares memory with whom
+
+script("alias_read_only", "x: Tensor", """
+y = x.clone()
+if x.sum() > 0:
+    z = y
+else:
+    z = y + 1
+return z * 2, y""", UP, **WAYS)
+script("alias_written_alone", "x: Tensor", """
+y = x.clone()
+if x.sum() > 0:
+    z = y
+else:
+    z = y + 1
+z += 1
+return z""", UP, **WAYS)
+script("alias_written", "x: Tensor", """
+y = x.clone()
+if x.sum() > 0:
+    z = y
+else:
+    z = y + 1
+z += 1
+return z, y""", UP, **WAYS)
+script("alias_base_written", "x: Tensor", """
+y = x.clone()
+if x.sum() > 0:
+    z = y[0]
+else:
+    z = y[1] + 1
+y += 1
+return z, y""", UP, **WAYS)
+script("alias_carried", "x: Tensor", """
+y = torch.zeros(2)
+z = y
+for i in range(x.size(0)):
+    z = z + x[i]
+    z *= 2
+return z, y""", f(4, 2), **ROWS)
+script("alias_carried_written", "x: Tensor", """
+y = torch.zeros(2)
+z = y
+for i in range(x.size(0)):
+    z *= 2
+    z = z + x[i]
+return z, y""", f(4, 2), **ROWS)
+script("alias_in_list", "x: Tensor", """
+h = torch.zeros(2)
+l: List[Tensor] = []
+for i in range(x.size(0)):
+    h += x[i]
+    l.append(h)
+return torch.stack(l)""", f(4, 2))
+script("alias_in_list_cloned", "x: Tensor", """
+h = torch.zeros(2)
+l: List[Tensor] = []
+for i in range(x.size(0)):
+    h += x[i]
+    l.append(h.clone())
+return torch.stack(l)""", f(4, 2), **ROWS)
+script("alias_in_list_next_turn", "x: Tensor", """
+h = torch.zeros(2)
+l: List[Tensor] = []
+for i in range(x.size(0)):
+    h *= 0.5
+    h = h + x[i]
+    l.append(h)
+return torch.stack(l)""", f(4, 2))
+script("alias_shape_in_place", "x: Tensor", """
+y = x.clone()
+if x.sum() > 0:
+    y.unsqueeze_(0)
+return y.sum()""", UP, **WAYS)
+script("alias_of_list", "x: Tensor", """
+l = [x, x + 1]
+m = l
+if x.sum() > 0:
+    m.append(x * 2)
+return len(l), torch.cat(l)""", UP, **WAYS)
+script("alias_dict_value", "x: Tensor", """
+d = {"a": x.clone()}
+v = d["a"]
+if x.sum() > 0:
+    d["a"] += 1
+else:
+    v *= 3
+return d["a"], v""", UP, **WAYS)
+script("alias_view_chain", "x: Tensor", """
+y = x.clone()
+v = y.t()
+w = v[0]
+for i in range(x.size(0)):
+    if x[i].sum() > 0:
+        w += 1
+    else:
+        v[1] *= 2
+return y, v, w""", f(4, 2), **ROWS)
+script("alias_attribute_like", "x: Tensor", """
+t = (x.clone(), 1)
+u = t[0]
+if x.sum() > 0:
+    t[0].add_(1)
+    t = (t[0], 2)
+return t, u""", UP, **WAYS)
+
 # --- whole programs
 
 
