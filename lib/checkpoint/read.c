@@ -160,6 +160,16 @@ static void refuse_others(inccx *cx, const char *key)
                        "the checkpoint has %s: layers that quantize their weights when they run "
                        "(reference modules) are not supported",
                        key);
+    const char *number = strstr(key, "_packed_weight_");
+    if (number && number[strlen("_packed_weight_")] >= '0' &&
+        number[strlen("_packed_weight_")] <= '9')
+        inc_raise_hint(
+            cx, INC_E_UNSUPPORTED,
+            "make them nn.Conv2d, nn.Linear …, or export the quantized model itself "
+            "(torch.jit.trace)",
+            "the checkpoint has %s: weights of functions (F.conv2d, F.linear), which are "
+            "not followed over an FP32 model",
+            key);
     for (size_t i = 0; i < INC_COUNT(endings); i++)
         if (incstr_ends(key, endings[i]))
             inc_raise_hint(cx, INC_E_UNSUPPORTED, "quantize the model statically or dynamically",
