@@ -31,11 +31,6 @@ static void check_supported(inccx *cx, export_call *x, incarc *archive);
 static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive);
 static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph);
 
-static bool is_exported(const incarc *archive)
-{
-    return archive->kind == INCARC_PT2 || archive->kind == INCARC_PT2_OLD;
-}
-
 static void export_model(inccx *cx, void *data)
 {
     export_call *x = data;
@@ -104,8 +99,8 @@ static bool is_quantized(inccx *cx, const export_call *x, incarc *archive)
 /* Also decides what "as the file is" means. */
 static void check_supported(inccx *cx, export_call *x, incarc *archive)
 {
-    if (archive->kind != INCARC_TORCHSCRIPT && archive->kind != INCARC_TORCHSCRIPT_MOBILE &&
-        !is_exported(archive))
+    const incfe_frontend *frontend = incfe_frontend_of(archive);
+    if (!frontend || !frontend->build)
         incapi_refuse_saved(cx, x->file->name, archive);
     x->dtype = x->config->dtype;
     if (x->dtype == INC_DTYPE_AUTO)
@@ -119,8 +114,8 @@ static incir_graph *evaluate(inccx *cx, export_call *x, incarc *archive,
                              const incfe_request *request)
 {
     incir_graph *graph =
-        incfe_build_with_state(cx, is_exported(archive) ? incpt2_build : incts_build, archive,
-                               request, (incfe_state_mode)x->config->state, &x->states);
+        incfe_build_with_state(cx, incfe_frontend_of(archive)->build, archive, request,
+                               (incfe_state_mode)x->config->state, &x->states);
     if (x->checkpoint && incq_has_integers_in(graph))
         inc_raise_hint(cx, INC_E_ARGUMENT, "export it by itself",
                        "%s is quantized already and takes no checkpoint", x->file->name);

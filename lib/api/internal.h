@@ -75,9 +75,7 @@ const incfe_description *incapi_inspect(inccx *cx, incarc *archive);
 bool incapi_is_quantized(inccx *cx, incarc *archive);
 
 /* ---- contents.c ---- */
-/* What torch.save wrote: sets facts->contents and key. */
-void incapi_describe_saved(inccx *cx, const incpkl_value *root, incfe_description *facts);
-/* The same as a refusal, with the next step. */
+/* Refuses what torch.save wrote: what it is, and the next step. */
 void incapi_refuse_saved(inccx *cx, const char *file, incarc *archive) INC_NORETURN;
 
 /* ---- report.c ---- */

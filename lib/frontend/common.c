@@ -46,6 +46,28 @@ void incfe_add_output(incir_graph *g, incir_value *v, const char *name)
     incir_block_add_output(g, g->main, v);
 }
 
+/* ---- weights ---- */
+
+void incfe_describe_weights(inccx *cx, const incarc_state_dict *weights,
+                            incfe_description *description)
+{
+    incfe_weight *list = INC_NEW_N(cx, incfe_weight, weights->entries.n);
+    for (size_t i = 0; i < weights->entries.n; i++) {
+        const inctensor *t = weights->entries.items[i].tensor;
+        list[i] = (incfe_weight){.name = weights->entries.items[i].key,
+                                 .dtype = t->dtype,
+                                 .rank = t->rank,
+                                 .sizes = t->sizes,
+                                 .bytes = inctensor_bytes(t),
+                                 .is_quantized = t->q != NULL};
+    }
+    description->weights = list;
+    description->n_weight_tensors = weights->entries.n;
+    description->n_weights = weights->elements;
+    description->weight_bytes = weights->bytes;
+    description->is_quantized = description->is_quantized || weights->is_quantized;
+}
+
 /* ---- Python files ---- */
 
 /* Where part first stands in text, n when nowhere; paths may be those of Windows. */

@@ -3,6 +3,7 @@
 #ifndef INC_FRONTEND_COMMON_H
 #define INC_FRONTEND_COMMON_H
 
+#include "archive/state_dict.h"
 #include "base/vec.h"
 #include "frontend/frontend.h"
 
@@ -16,6 +17,10 @@ const char *incfe_unique_name(inccx *cx, incmap *names, const char *name);
 /* Makes v an output of the main block. One that is an input, a constant or another output already
  * goes through Identity, so that the output has a node of its own behind it. */
 void incfe_add_output(incir_graph *g, incir_value *v, const char *name);
+
+/* The weights of a description, and whether they are quantized. */
+void incfe_describe_weights(inccx *cx, const incarc_state_dict *weights,
+                            incfe_description *description);
 
 /* A place without folders of the author's machine: "net.py:87". */
 const char *incfe_python_place(inccx *cx, const char *file, size_t n, uint64_t line);

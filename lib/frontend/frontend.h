@@ -94,10 +94,28 @@ typedef struct incfe_description {
     const char *key;      /* below which a checkpoint has its state_dict; NULL: it is one */
 } incfe_description;
 
-/* program as in incfe_request; NULL with several: "model", or the first. */
-void incpt2_describe(inccx *cx, incarc *archive, const char *program,
-                     incfe_description *description);
-/* Names of the programs in a torch.export archive. */
-size_t incpt2_programs(inccx *cx, const incarc *archive, const char *const **names);
+/* ---- the front ends ---- */
+
+/* What reads a kind of file. Front ends know nothing of one another, and lib/api knows none by
+ * name: a new one is a row in frontends.c. */
+typedef struct incfe_frontend {
+    incarc_kind kinds[2]; /* the current format of the file, and a variant of it */
+    void (*describe)(inccx *cx, incarc *archive, incfe_description *description);
+    bool (*is_quantized)(inccx *cx, incarc *archive); /* as describe says, found more cheaply */
+    incir_graph *(*build)(inccx *cx, incarc *archive, const incfe_request *request); /* NULL: such a
+                                                                         file holds no graph */
+} incfe_frontend;
+
+/* The row for a file; NULL for arrays, which are no model. */
+const incfe_frontend *incfe_frontend_of(const incarc *archive);
+
+void incts_describe(inccx *cx, incarc *archive, incfe_description *description);
+bool incts_is_quantized(inccx *cx, incarc *archive);
+/* Describes the program "model", or the first. */
+void incpt2_describe(inccx *cx, incarc *archive, incfe_description *description);
+bool incpt2_is_quantized(inccx *cx, incarc *archive);
+/* What torch.save wrote: weights without a graph. */
+void incsaved_describe(inccx *cx, incarc *archive, incfe_description *description);
+bool incsaved_is_quantized(inccx *cx, incarc *archive);
 
 #endif

@@ -16,7 +16,7 @@ typedef struct incox_model {
     size_t n_nodes;
 } incox_model;
 
-/* build.c */
+/* model_proto.c */
 incox_model *incox_build(inccx *cx, const incir_graph *g, const incox_options *options);
 /* const strings for protobuf-c, which does not know const and does not write to them. */
 char *incox_text(const char *text);

@@ -74,7 +74,7 @@ struct incsource {
     size_t n_parts;
 };
 
-/* build.c: the parts that sources are made of. */
+/* make.c: the parts that sources are made of. */
 uint64_t incten_mix(uint64_t hash, uint64_t value);
 uint64_t incten_mix_sizes(uint64_t hash, size_t n, const int64_t *sizes);
 uint64_t incten_mix_double(uint64_t hash, double value);

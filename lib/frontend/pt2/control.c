@@ -125,20 +125,11 @@ static values detached(const call *c, const values *in)
 
 static incir_value *as_tensor(const call *c, incval v)
 {
-    incir_graph *g = c->w->g;
-    switch (v.kind) {
-    case INCVAL_TENSOR:
-        return incop_box_read(g, v.u.t);
-    case INCVAL_INT:
-        return incir_size_scalar(g, v.u.i);
-    case INCVAL_BOOL:
-        return incir_const_bool(g, v.u.b);
-    case INCVAL_FLOAT:
-        return incir_const_float(g, INCDT_F32, v.u.f);
-    default:
+    incir_value *value = incval_value(c->w->g, v, INCDT_F32);
+    if (!value)
         inc_raise(c->w->cx, INC_E_UNSUPPORTED, "a graph inside the model gives a %s",
                   incval_kind_name(v.kind));
-    }
+    return value;
 }
 
 /* A block's output needs a node of the block behind it. */

@@ -13,9 +13,8 @@ typedef struct describer {
     inccx *cx;
     const incpt2_program *program;
     incpt2_weights *weights;
-    incmap *seen; /* tensors by where they lie */
     values inputs, outputs;
-    INC_VEC(incfe_weight) weights_met;
+    incarc_state_dict *weights_met;
     incfe_description *d;
 } describer;
 
@@ -23,22 +22,7 @@ static void count_weight(describer *s, const incjson *spec, const char *key_memb
 {
     const char *key = incpt2_need_text(s->cx, spec, key_member);
     const inctensor *t = incpt2_weight(s->cx, s->weights, key);
-    struct {
-        uint64_t hash, numel;
-    } where = {inctensor_hash(t), t->numel};
-    bool found;
-    incmap_get(s->seen, &where, sizeof where, &found);
-    if (found)
-        return;
-    incmap_set(s->cx, s->seen, &where, sizeof where, NULL);
-    s->d->n_weights += t->numel;
-    s->d->weight_bytes += inctensor_bytes(t);
-    const incfe_weight weight = {.name = key,
-                                 .dtype = t->dtype,
-                                 .rank = t->rank,
-                                 .sizes = t->sizes,
-                                 .bytes = inctensor_bytes(t)};
-    INC_PUSH(s->cx, &s->weights_met, weight);
+    incarc_state_dict_add(s->weights_met, key, t, inctensor_hash(t), 0);
 }
 
 /* A number, or the text of an expression where it is free. */
@@ -221,22 +205,19 @@ static void describe_ranges(describer *s)
 }
 
 /* As incpt2_program_load() chooses; where that would refuse to, the first. */
-static const char *choose(const incfe_description *d, const char *wanted)
+static const char *choose(const incfe_description *d)
 {
-    if (wanted || d->n_programs == 0)
-        return wanted;
     for (size_t i = 0; i < d->n_programs; i++)
         if (strcmp(d->programs[i], "model") == 0)
             return "model";
-    return d->programs[0];
+    return d->n_programs ? d->programs[0] : NULL;
 }
 
-void incpt2_describe(inccx *cx, incarc *archive, const char *program,
-                     incfe_description *description)
+void incpt2_describe(inccx *cx, incarc *archive, incfe_description *description)
 {
-    describer s = {.cx = cx, .d = description, .seen = incmap_new(cx)};
+    describer s = {.cx = cx, .d = description, .weights_met = incarc_state_dict_new(cx)};
     description->n_programs = incpt2_programs(cx, archive, &description->programs);
-    s.program = incpt2_program_load(cx, archive, choose(description, program));
+    s.program = incpt2_program_load(cx, archive, choose(description));
     s.weights = incpt2_weights_open(cx, archive, s.program->name);
     const incjson *specs = incpt2_need(cx, s.program->signature, "input_specs", INCJSON_ARRAY);
     size_t *leaf_of_input = INC_NEW_N(cx, size_t, specs->n);
@@ -258,6 +239,12 @@ void incpt2_describe(inccx *cx, incarc *archive, const char *program,
     description->n_inputs = s.inputs.n;
     description->outputs = s.outputs.items;
     description->n_outputs = s.outputs.n;
-    description->weights = s.weights_met.items;
-    description->n_weight_tensors = s.weights_met.n;
+    incfe_describe_weights(cx, s.weights_met, description);
+}
+
+bool incpt2_is_quantized(inccx *cx, incarc *archive)
+{
+    incfe_description *description = INC_NEW(cx, incfe_description);
+    incpt2_describe(cx, archive, description);
+    return description->is_quantized;
 }

@@ -9,7 +9,7 @@
  *   argument.c  an argument in JSON -> value
  *   walk.c      one node after another, each a call of the operator table
  *   control.c   operators that have graphs as arguments
- *   build.c     inputs, the walk, outputs
+ *   program_graph.c  inputs, the walk, outputs
  */
 #ifndef INC_FRONTEND_PT2_INTERNAL_H
 #define INC_FRONTEND_PT2_INTERNAL_H
@@ -50,6 +50,8 @@ typedef struct incpt2_program {
     const char *torch_version;     /* NULL when not said */
 } incpt2_program;
 
+/* Names of the programs in an archive. */
+size_t incpt2_programs(inccx *cx, const incarc *archive, const char *const **names);
 /* name NULL: the only one, or the one called "model". */
 const incpt2_program *incpt2_program_load(inccx *cx, incarc *archive, const char *name);
 

@@ -280,27 +280,14 @@ static void check_type(incpt2_walker *w, incpt2_frame *f, const char *name, cons
 static void bind_tensor(incpt2_walker *w, incpt2_frame *f, const incjson *v, incval result)
 {
     const char *name = incpt2_need_text(w->cx, v, "name");
-    incir_value *value = NULL;
-    switch (result.kind) {
-    case INCVAL_TENSOR:
-        value = incop_box_read(w->g, result.u.t);
-        break;
-    case INCVAL_INT:
-        value = incir_size_scalar(w->g, result.u.i);
-        break;
-    case INCVAL_FLOAT:
-        value = incir_const_float(w->g, INCDT_F32, result.u.f);
-        break;
-    case INCVAL_BOOL:
-        value = incir_const_bool(w->g, result.u.b);
-        break;
-    case INCVAL_UNKNOWN:
+    if (result.kind == INCVAL_UNKNOWN) {
         incpt2_bind(w, f, name, result);
         return;
-    default:
+    }
+    incir_value *value = incval_value(w->g, result, INCDT_F32);
+    if (!value)
         inc_raise(w->cx, INC_E_FORMAT, "%s is a %s, where a tensor was expected", name,
                   incval_kind_name(result.kind));
-    }
     if (result.kind != INCVAL_TENSOR || !incop_box_quant(result.u.t)) /* those are reals here */
         check_type(w, f, name, value);
     if (result.kind != INCVAL_TENSOR)

@@ -8,7 +8,7 @@
  *   call.c      what can be called
  *   convert.c   a value where a number, a bool or a type is expected
  *   builtins.h  operators of the language on numbers, strings, lists and dicts
- *   build.c     forward's inputs, its outputs, the graph
+ *   forward.c   forward's inputs, its outputs, the graph
  */
 #ifndef INC_FRONTEND_TORCHSCRIPT_EVAL_H
 #define INC_FRONTEND_TORCHSCRIPT_EVAL_H

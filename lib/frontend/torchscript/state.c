@@ -195,23 +195,6 @@ void incts_state_set(incts_interp *in, const incts_object *o, const char *name)
 
 /* ---- compared ---- */
 
-/* The value of the graph that a leaf is; NULL when it is none. */
-static incir_value *graph_value(incts_interp *in, incval v)
-{
-    switch (v.kind) {
-    case INCVAL_TENSOR:
-        return incop_box_read(in->g, v.u.t);
-    case INCVAL_INT:
-        return incir_size_scalar(in->g, v.u.i);
-    case INCVAL_FLOAT:
-        return incir_const_float(in->g, INCDT_F64, v.u.f);
-    case INCVAL_BOOL:
-        return incir_const_bool(in->g, v.u.b);
-    default:
-        return NULL;
-    }
-}
-
 static const file_tensor *tensor_of(const struct incts_state *s, incval v)
 {
     uintptr_t i = 0;
@@ -296,8 +279,8 @@ static void compare_leaf(const comparison *c, const char *path, incval first, in
     }
     if (first.kind != INCVAL_TENSOR && same_leaf(first, now))
         return;
-    const incir_value *before = t ? t->first : graph_value(in, first);
-    incir_value *next = graph_value(in, now);
+    const incir_value *before = t ? t->first : incval_value(in->g, first, INCDT_F64);
+    incir_value *next = incval_value(in->g, now, INCDT_F64);
     if (!t && incdtype_is_float(next->dtype) && next->rank == 0)
         next = emit_cast(in->g, next, INCDT_F64); /* as Python's floats are */
     const inctensor *tensor = first_tensor(c, path, first);

@@ -146,18 +146,10 @@ static void gather_leaves(incop_call *c, leaves *l, incval v, size_t depth)
 
 static incir_value *leaf_value(incop_call *c, incval v)
 {
-    switch (v.kind) {
-    case INCVAL_TENSOR:
-        return incop_box_read(c->g, v.u.t);
-    case INCVAL_INT:
-        return incir_size_scalar(c->g, v.u.i);
-    case INCVAL_FLOAT:
-        return incir_const_float(c->g, INCDT_F64, v.u.f);
-    case INCVAL_BOOL:
-        return incir_const_bool(c->g, v.u.b);
-    default:
+    incir_value *value = incval_value(c->g, v, INCDT_F64);
+    if (!value)
         inc_raise(c->cx, INC_E_FORMAT, "tensor: %s is no number", incval_kind_name(v.kind));
-    }
+    return value;
 }
 
 /* bool if all are, int64 if none is a float, else float32; a tensor has its own type. */

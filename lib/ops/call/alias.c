@@ -94,3 +94,19 @@ void incop_share_results(incop_call *c)
         }
     }
 }
+
+incir_value *incval_value(incir_graph *g, incval v, incdtype float_dtype)
+{
+    switch (v.kind) {
+    case INCVAL_TENSOR:
+        return incop_box_read(g, v.u.t);
+    case INCVAL_INT:
+        return incir_size_scalar(g, v.u.i);
+    case INCVAL_FLOAT:
+        return incir_const_float(g, float_dtype, v.u.f);
+    case INCVAL_BOOL:
+        return incir_const_bool(g, v.u.b);
+    default:
+        return NULL;
+    }
+}

@@ -41,24 +41,12 @@ bool incop_is_none(incop_call *c, const char *name)
 
 static incir_value *as_tensor(incop_call *c, const char *name, incval v)
 {
-    incir_value *number;
-    switch (v.kind) {
-    case INCVAL_TENSOR:
-        return incop_box_read(c->g, v.u.t);
-    case INCVAL_INT:
-        number = incir_size_scalar(c->g, v.u.i);
-        break;
-    case INCVAL_FLOAT:
-        number = incir_const_float(c->g, INCDT_F64, v.u.f);
-        break;
-    case INCVAL_BOOL:
-        number = incir_const_bool(c->g, v.u.b);
-        break;
-    default:
+    incir_value *value = incval_value(c->g, v, INCDT_F64);
+    if (!value)
         wrong(c, name, "a Tensor", v);
-    }
-    number->is_number = true;
-    return number;
+    if (v.kind != INCVAL_TENSOR)
+        value->is_number = true;
+    return value;
 }
 
 incir_value *incop_tensor(incop_call *c, const char *name)

@@ -90,6 +90,9 @@ const char *incval_kind_name(incval_kind kind);
 
 /* A box on a value of the graph that nothing else shares. */
 incop_box *incop_box_new(inccx *cx, incir_value *value);
+/* A value of the graph for what a call computed: a tensor, or a Python number as a constant of
+ * float_dtype, int64 or bool. NULL for what is neither. */
+incir_value *incval_value(incir_graph *g, incval v, incdtype float_dtype);
 /* A quantized tensor: value is on the grid of q. */
 incop_box *incop_box_quantized(inccx *cx, incir_value *value, const struct incir_quant *q);
 /* Its parameters; NULL for ordinary tensors. */

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "frontend/pt2/internal.h"
+#include "frontend/signature.h"
 #include "frontend/state.h"
 
 typedef struct builder {
@@ -110,22 +111,6 @@ static const incpt2_expr *expression_of(builder *b, const incjson *size)
     return e ? incpt2_expr_parse(b->cx, incpt2_need_text(b->cx, e, "expr_str")) : NULL;
 }
 
-/* The entry of dynamic_axes for an axis of an input; NULL when there is none. */
-static const incfe_axis *requested(builder *b, const char *name, size_t rank, size_t axis)
-{
-    const incfe_axis *found = NULL;
-    for (size_t i = 0; i < b->request->n_axes; i++) {
-        const incfe_axis *a = &b->request->axes[i];
-        if (strcmp(a->value, name) != 0)
-            continue;
-        if ((a->axis < 0 ? a->axis + (int64_t)rank : a->axis) == (int64_t)axis) {
-            b->axis_used[i] = true;
-            found = a;
-        }
-    }
-    return found;
-}
-
 /* A symbol of the file, met as the size of an axis for the first time. */
 static const incsym *new_symbol(builder *b, const char *symbol, const incfe_axis *wanted,
                                 const incjson *size, size_t axis)
@@ -180,7 +165,8 @@ static void name_symbols(builder *b, open_input *in)
 {
     for (size_t axis = 0; axis < in->rank; axis++) {
         const incjson *size = &in->sizes->as.items[axis];
-        const incfe_axis *wanted = requested(b, in->name, in->rank, axis);
+        const incfe_axis *wanted =
+            incfe_axes_find(b->cx, b->request, in->name, in->rank, axis, b->axis_used);
         in->exprs[axis] = expression_of(b, size);
         const char *symbol = in->exprs[axis] ? incpt2_expr_symbol(in->exprs[axis]) : NULL;
         if (symbol && !incmap_has_str(b->symbols, symbol))
@@ -221,7 +207,8 @@ static bool derive_symbol(builder *b, open_input *in, size_t axis, const char *s
 
 static const incsym *input_dim(builder *b, open_input *in, size_t axis)
 {
-    const incfe_axis *wanted = requested(b, in->name, in->rank, axis);
+    const incfe_axis *wanted =
+        incfe_axes_find(b->cx, b->request, in->name, in->rank, axis, b->axis_used);
     const incpt2_expr *e = in->exprs[axis];
     const incjson *size = &in->sizes->as.items[axis];
     int64_t known;
@@ -271,17 +258,6 @@ static incir_value *compute_symbol(builder *b, incir_value *input, size_t axis,
 }
 
 /* ---- inputs ---- */
-
-static void check_axes_in_range(const builder *b, const char *name, size_t rank)
-{
-    for (size_t i = 0; i < b->request->n_axes; i++) {
-        const incfe_axis *a = &b->request->axes[i];
-        if (strcmp(a->value, name) == 0 && (a->axis >= (int64_t)rank || a->axis < -(int64_t)rank))
-            inc_raise(b->cx, INC_E_INPUT,
-                      "dynamic_axes asks for axis %lld of %s, which has rank %zu",
-                      (long long)a->axis, name, rank);
-    }
-}
 
 static const char *input_name(builder *b, const char *placeholder)
 {
@@ -343,7 +319,7 @@ static open_input *describe_input(builder *b, const char *placeholder)
     if (!incdtype_onnx(in->dtype))
         inc_raise(b->cx, INC_E_UNSUPPORTED, "ONNX has no element type for the input %s (%s)",
                   in->name, incdtype_name(in->dtype));
-    check_axes_in_range(b, in->name, in->rank);
+    incfe_axes_check_rank(b->cx, b->request, in->name, in->rank);
     in->exprs = INC_NEW_N(b->cx, const incpt2_expr *, in->rank);
     in->derived = INC_NEW_N(b->cx, struct derived, in->rank);
     name_symbols(b, in);
@@ -537,39 +513,13 @@ static void note_mutation(builder *b, const char *tag, const incjson *spec, inci
 
 /* ---- outputs ---- */
 
-static incir_value *output_value(builder *b, incval v)
-{
-    switch (v.kind) {
-    case INCVAL_TENSOR:
-        return incop_box_read(b->g, v.u.t);
-    case INCVAL_INT:
-        return incir_size_scalar(b->g, v.u.i);
-    case INCVAL_FLOAT:
-        return incir_const_float(b->g, INCDT_F32, v.u.f);
-    case INCVAL_BOOL:
-        return incir_const_bool(b->g, v.u.b);
-    case INCVAL_NONE:
-    case INCVAL_STR:
-    case INCVAL_UNKNOWN: /* reported with the operators that are missing */
-        return NULL;
-    default:
-        inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns a %s", incval_kind_name(v.kind));
-    }
-}
-
-typedef struct output {
-    incir_value *value;
-    const char *name;
-} output;
-typedef INC_VEC(output) output_list;
-
 /* A mutation names its tensor without saying that it is one. */
 static incval mutation(builder *b, const incjson *arg)
 {
     return incpt2_lookup(b->walker, b->frame, incpt2_need_text(b->cx, arg, "name"));
 }
 
-static void collect_outputs(builder *b, output_list *found)
+static void collect_outputs(builder *b, incfe_outputs *found)
 {
     static const char *const kinds[] = {"user_output"};
     const incjson *specs = incpt2_need(b->cx, b->program->signature, "output_specs", INCJSON_ARRAY);
@@ -582,67 +532,22 @@ static void collect_outputs(builder *b, output_list *found)
         if (!is_mutation && strcmp(tag, "user_output") != 0)
             continue;
         const incjson *arg = incpt2_need(b->cx, spec, "arg", INCJSON_OBJECT);
-        incir_value *v = output_value(b, is_mutation ? mutation(b, arg)
-                                                     : incpt2_argument(b->walker, b->frame, arg));
         if (is_mutation) {
-            note_mutation(b, tag, spec, v);
+            note_mutation(b, tag, spec, incval_value(b->g, mutation(b, arg), INCDT_F32));
             continue;
         }
-        if (v)
-            INC_PUSH(b->cx, found, (output){v, next < names.n ? names.items[next] : NULL});
+        incval v = incpt2_argument(b->walker, b->frame, arg);
+        if (v.kind != INCVAL_STR) /* a constant that the export left where it was */
+            incfe_outputs_add(b->g, found, v, next < names.n ? names.items[next] : NULL);
         next++;
     }
 }
 
-static const char *output_name(builder *b, const output_list *outputs, size_t i)
-{
-    const char *name = outputs->items[i].name;
-    if (i < b->request->n_output_names)
-        name = b->request->output_names[i];
-    else if (!name)
-        name = outputs->n == 1 ? "output" : inc_printf(b->cx, "output_%zu", i);
-    return incfe_unique_name(b->cx, b->names, name);
-}
-
 static void make_outputs(builder *b)
 {
-    output_list outputs = {0};
-    bool complete = b->walker->missing.items.n == 0;
+    incfe_outputs outputs = {0};
     collect_outputs(b, &outputs);
-    if (outputs.n == 0 && complete)
-        inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns no tensor");
-    if (b->request->n_output_names > outputs.n && complete)
-        inc_raise(b->cx, INC_E_ARGUMENT, "output_names holds %zu names; the model has %zu output%s",
-                  b->request->n_output_names, outputs.n, outputs.n == 1 ? "" : "s");
-    for (size_t i = 0; i < outputs.n; i++)
-        incfe_add_output(b->g, outputs.items[i].value, output_name(b, &outputs, i));
-}
-
-/* dynamic_axes also names outputs: there it can only be confirmed. */
-static void check_axes(builder *b)
-{
-    for (size_t i = 0; i < b->request->n_axes; i++) {
-        const incfe_axis *a = &b->request->axes[i];
-        const incir_value *v = NULL;
-        int64_t size;
-        if (b->axis_used[i])
-            continue;
-        for (size_t k = 0; k < b->g->main->n_outputs; k++)
-            if (strcmp(b->g->main->outputs[k]->name, a->value) == 0)
-                v = b->g->main->outputs[k];
-        if (!v && incfe_state_is_found(b->request, a->value))
-            continue;
-        if (!v)
-            inc_raise(b->cx, INC_E_ARGUMENT,
-                      "dynamic_axes names %s, which is neither an input nor an output",
-                      incstr_shown(b->cx, a->value, strlen(a->value), 100));
-        check_axes_in_range(b, a->value, v->rank);
-        if (incir_dim(v, a->axis, &size))
-            inc_warn(b->cx,
-                     "axis %lld of the output %s was asked to be dynamic, but the model always "
-                     "gives %lld",
-                     (long long)a->axis, a->value, (long long)size);
-    }
+    incfe_outputs_make(b->g, b->request, b->names, &outputs, b->walker->missing.items.n == 0);
 }
 
 /* ---- all of it ---- */
@@ -679,6 +584,6 @@ incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *reque
     if (w->missing.items.n)
         incfe_missing_raise(cx, &w->missing, NULL, NULL);
     cx->where = (inc_where){0};
-    check_axes(b);
+    incfe_axes_check(b->g, request, b->axis_used);
     return b->g;
 }

@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "base/vec.h"
-#include "frontend/frontend.h"
+#include "frontend/signature.h"
 #include "frontend/state.h"
 #include "frontend/torchscript/debug_map.h"
 #include "frontend/torchscript/eval.h"
@@ -74,51 +74,27 @@ static const inctensor *take_example(builder *b, const char *name)
               b->examples.n, name);
 }
 
-static bool names_axis(const builder *b, const incfe_axis *a, const char *name, size_t rank,
-                       size_t axis)
-{
-    (void)b;
-    if (strcmp(a->value, name) != 0)
-        return false;
-    int64_t wanted = a->axis < 0 ? a->axis + (int64_t)rank : a->axis;
-    return wanted == (int64_t)axis;
-}
-
 static const incsym *input_dim(builder *b, const char *name, const inctensor *example, size_t axis)
 {
     int64_t size = example->sizes[axis];
-    for (size_t i = 0; i < b->request->n_axes; i++) {
-        const incfe_axis *a = &b->request->axes[i];
-        if (!names_axis(b, a, name, example->rank, axis))
-            continue;
-        b->axis_used[i] = true;
-        const char *symbol =
-            a->symbol ? a->symbol : inc_printf(b->cx, "%s_dynamic_axes_%zu", name, axis + 1);
-        const incsym *known = incmap_get_str(b->symbols, symbol);
-        if (known) {
-            if (incsym_hint(known) != size)
-                inc_raise(b->cx, INC_E_INPUT,
-                          "dynamic_axes gives the name %s to sizes that differ in the example "
-                          "inputs: %lld and %lld (axis %zu of %s)",
-                          symbol, (long long)incsym_hint(known), (long long)size, axis, name);
-            return known;
-        }
-        const incsym *e = incsym_new(b->g->syms, symbol, size, 0, NULL, (int)axis);
-        incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)e);
-        return e;
-    }
-    return incsym_int(b->g->syms, size);
-}
-
-static void check_axes_in_range(const builder *b, const char *name, size_t rank)
-{
-    for (size_t i = 0; i < b->request->n_axes; i++) {
-        const incfe_axis *a = &b->request->axes[i];
-        if (strcmp(a->value, name) == 0 && (a->axis >= (int64_t)rank || a->axis < -(int64_t)rank))
+    const incfe_axis *a =
+        incfe_axes_find(b->cx, b->request, name, example->rank, axis, b->axis_used);
+    if (!a)
+        return incsym_int(b->g->syms, size);
+    const char *symbol =
+        a->symbol ? a->symbol : inc_printf(b->cx, "%s_dynamic_axes_%zu", name, axis + 1);
+    const incsym *known = incmap_get_str(b->symbols, symbol);
+    if (known) {
+        if (incsym_hint(known) != size)
             inc_raise(b->cx, INC_E_INPUT,
-                      "dynamic_axes asks for axis %lld of %s, which has rank %zu",
-                      (long long)a->axis, name, rank);
+                      "dynamic_axes gives the name %s to sizes that differ in the example "
+                      "inputs: %lld and %lld (axis %zu of %s)",
+                      symbol, (long long)incsym_hint(known), (long long)size, axis, name);
+        return known;
     }
+    const incsym *e = incsym_new(b->g->syms, symbol, size, 0, NULL, (int)axis);
+    incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)e);
+    return e;
 }
 
 static const char *input_name(builder *b, const char *in_code)
@@ -151,7 +127,7 @@ static incir_value *graph_input(builder *b, const char *in_code)
     const inctensor *example = take_example(b, in_code);
     const char *name = input_name(b, in_code);
     check_against_recorded(b, name, example, i);
-    check_axes_in_range(b, name, example->rank);
+    incfe_axes_check_rank(b->cx, b->request, name, example->rank);
     if (!incdtype_onnx(example->dtype))
         inc_raise(b->cx, INC_E_UNSUPPORTED, "ONNX has no element type for the input %s (%s)", name,
                   incdtype_name(example->dtype));
@@ -354,39 +330,24 @@ static incval *make_inputs(builder *b, incts_object *root, const incts_function 
 
 /* ---- outputs ---- */
 
-typedef struct output {
-    incir_value *value;
-    const char *name; /* of a dict's key or a named tuple's field; NULL: none */
-} output;
-typedef INC_VEC(output) output_list;
-
 /* A float that the model computes is one of the default type, as those are that are known. */
-static incir_value *output_tensor(builder *b, incir_value *v)
+static incval output_tensor(builder *b, incval v)
 {
-    bool is_float = v->kind == INCIR_RESULT && v->is_number && v->dtype == INCDT_F64;
-    return is_float ? emit_cast(b->g, v, INCDT_F32) : v;
+    incir_value *value = incop_box_read(b->g, v.u.t);
+    if (value->kind != INCIR_RESULT || !value->is_number || value->dtype != INCDT_F64)
+        return v;
+    return incval_tensor(incop_box_new(b->cx, emit_cast(b->g, value, INCDT_F32)));
 }
 
-static void collect_outputs(builder *b, incval v, const char *name, output_list *found)
+static void collect_outputs(builder *b, incval v, const char *name, incfe_outputs *found)
 {
     enum { MOST_OUTPUTS = 65536 };
     if (found->n > MOST_OUTPUTS)
         inc_raise(b->cx, INC_E_LIMIT, "the model has more than %d outputs", MOST_OUTPUTS);
     incts_step(b->in);
     switch (v.kind) {
-    case INCVAL_NONE:
-        return;
     case INCVAL_TENSOR:
-        INC_PUSH(b->cx, found, (output){output_tensor(b, incop_box_read(b->g, v.u.t)), name});
-        return;
-    case INCVAL_INT:
-        INC_PUSH(b->cx, found, (output){incir_size_scalar(b->g, v.u.i), name});
-        return;
-    case INCVAL_FLOAT:
-        INC_PUSH(b->cx, found, (output){incir_const_float(b->g, INCDT_F32, v.u.f), name});
-        return;
-    case INCVAL_BOOL:
-        INC_PUSH(b->cx, found, (output){incir_const_bool(b->g, v.u.b), name});
+        incfe_outputs_add(b->g, found, output_tensor(b, v), name);
         return;
     case INCVAL_LIST:
     case INCVAL_TUPLE:
@@ -408,61 +369,16 @@ static void collect_outputs(builder *b, incval v, const char *name, output_list 
         }
         inc_leave(b->cx);
         return;
-    case INCVAL_UNKNOWN:
-        return; /* reported with the operators that are missing */
     default:
-        inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns a %s", incval_kind_name(v.kind));
+        incfe_outputs_add(b->g, found, v, name);
     }
-}
-
-static const char *output_name(builder *b, const output_list *outputs, size_t i)
-{
-    const char *name = outputs->items[i].name;
-    if (i < b->request->n_output_names)
-        name = b->request->output_names[i];
-    else if (!name)
-        name = outputs->n == 1 ? "output" : inc_printf(b->cx, "output_%zu", i);
-    return incfe_unique_name(b->cx, b->names, name);
 }
 
 static void make_outputs(builder *b, incval returned)
 {
-    output_list outputs = {0};
+    incfe_outputs outputs = {0};
     collect_outputs(b, returned, NULL, &outputs);
-    if (outputs.n == 0 && b->in->missing.items.n == 0)
-        inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns no tensor");
-    if (b->request->n_output_names > outputs.n && b->in->missing.items.n == 0)
-        inc_raise(b->cx, INC_E_ARGUMENT, "output_names holds %zu names; the model has %zu output%s",
-                  b->request->n_output_names, outputs.n, outputs.n == 1 ? "" : "s");
-    for (size_t i = 0; i < outputs.n; i++)
-        incfe_add_output(b->g, outputs.items[i].value, output_name(b, &outputs, i));
-}
-
-/* dynamic_axes also names outputs: there it can only be confirmed. */
-static void check_axes(builder *b)
-{
-    for (size_t i = 0; i < b->request->n_axes; i++) {
-        const incfe_axis *a = &b->request->axes[i];
-        if (b->axis_used[i])
-            continue;
-        const incir_value *v = NULL;
-        for (size_t k = 0; k < b->g->main->n_outputs; k++)
-            if (strcmp(b->g->main->outputs[k]->name, a->value) == 0)
-                v = b->g->main->outputs[k];
-        if (!v && incfe_state_is_found(b->request, a->value))
-            continue;
-        if (!v)
-            inc_raise(b->cx, INC_E_ARGUMENT,
-                      "dynamic_axes names %s, which is neither an input nor an output",
-                      incstr_shown(b->cx, a->value, strlen(a->value), 100));
-        check_axes_in_range(b, a->value, v->rank);
-        int64_t size;
-        if (incir_dim(v, a->axis, &size))
-            inc_warn(b->cx,
-                     "axis %lld of the output %s was asked to be dynamic, but the model always "
-                     "gives %lld",
-                     (long long)a->axis, a->value, (long long)size);
-    }
+    incfe_outputs_make(b->g, b->request, b->names, &outputs, b->in->missing.items.n == 0);
 }
 
 /* ---- what could not be exported ---- */
@@ -587,6 +503,6 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
     cx->where.scope = "";
     evaluate(b, forward, args, n_args);
     cx->where = (inc_where){0};
-    check_axes(b);
+    incfe_axes_check(g, request, b->axis_used);
     return g;
 }

@@ -1,0 +1,89 @@
+/* Tensors by name. Comes in: pickled values of any nesting, whose depth the pickle reader bounds,
+ * or single tensors of a table; goes out: the entries of state_dict.h. */
+#include "archive/state_dict.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+incarc_state_dict *incarc_state_dict_new(inccx *cx)
+{
+    incarc_state_dict *d = INC_NEW(cx, incarc_state_dict);
+    d->cx = cx;
+    d->seen = incmap_new(cx);
+    return d;
+}
+
+void incarc_state_dict_add(incarc_state_dict *d, const char *key, const inctensor *tensor,
+                           uint64_t storage, uint64_t offset)
+{
+    const uint64_t where[3] = {storage, offset, tensor->numel};
+    bool found;
+    incmap_get(d->seen, where, sizeof where, &found);
+    if (found)
+        return;
+    incmap_set(d->cx, d->seen, where, sizeof where, NULL);
+    d->elements += tensor->numel;
+    d->bytes += inctensor_bytes(tensor);
+    d->is_quantized = d->is_quantized || tensor->q;
+    INC_PUSH(d->cx, &d->entries, (incarc_state_entry){key, tensor});
+}
+
+/* "conv1.weight"; a whole path is bounded, as a pickle can nest names that share their text. */
+static const char *below(inccx *cx, const char *path, const char *name, size_t n)
+{
+    enum { LONGEST = 400 };
+    if (strlen(path) + n > LONGEST)
+        return path;
+    return *path ? inc_printf(cx, "%s.%.*s", path, (int)n, name) : inc_strndup(cx, name, n);
+}
+
+static void add_dict(incarc_state_dict *d, const incpkl_dict *dict, const char *path)
+{
+    for (size_t i = 0; i < dict->n; i++) {
+        const incpkl_value *key = dict->pairs[i].key;
+        bool is_name = key->kind == INCPKL_STRING;
+        incarc_state_dict_add_pickled(
+            d, dict->pairs[i].value,
+            is_name ? below(d->cx, path, key->as.text.bytes, key->as.text.n) : path);
+    }
+}
+
+static void add_object(incarc_state_dict *d, const incpkl_object *o, const char *path)
+{
+    if (o->of && strstr(o->of->full, "PackedParams"))
+        d->is_quantized = true;
+    if (o->args)
+        incarc_state_dict_add_pickled(d, o->args, path);
+    if (o->state)
+        incarc_state_dict_add_pickled(d, o->state, path);
+}
+
+void incarc_state_dict_add_pickled(incarc_state_dict *d, const incpkl_value *v, const char *path)
+{
+    const incpkl_tensor *t;
+    inc_enter(d->cx); /* shared tuples are visited again and again */
+    switch (v->kind) {
+    case INCPKL_TENSOR:
+        t = v->as.tensor;
+        incarc_state_dict_add(d, path, t->tensor,
+                              (uint64_t)(t->storage ? (uintptr_t)t->storage : (uintptr_t)t),
+                              (uint64_t)t->offset);
+        break;
+    case INCPKL_TUPLE:
+    case INCPKL_LIST:
+    case INCPKL_SET:
+        for (size_t i = 0; i < v->as.items.n; i++)
+            incarc_state_dict_add_pickled(d, v->as.items.items[i], path);
+        break;
+    case INCPKL_DICT:
+        add_dict(d, v->as.dict, path);
+        break;
+    case INCPKL_OBJECT:
+        add_object(d, v->as.object, path);
+        break;
+    default:
+        break;
+    }
+    inc_leave(d->cx);
+}

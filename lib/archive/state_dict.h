@@ -1,0 +1,34 @@
+/* A state_dict: the tensors of a model by name, each once, in the order of the file.
+ *
+ * Formats keep it in different ways: as the state of a pickled module or a pickled dict, as a table
+ * of records (.pt2). Each feeds it with names and tensors; tied weights, which are one storage
+ * under several names, stand under the first. */
+#ifndef INC_ARCHIVE_STATE_DICT_H
+#define INC_ARCHIVE_STATE_DICT_H
+
+#include "archive/pickle.h"
+#include "base/map.h"
+#include "base/vec.h"
+
+typedef struct incarc_state_entry {
+    const char *key; /* "layer1.0.conv1.weight" */
+    const inctensor *tensor;
+} incarc_state_entry;
+
+typedef struct incarc_state_dict {
+    inccx *cx;
+    INC_VEC(incarc_state_entry) entries;
+    uint64_t elements, bytes; /* of all entries */
+    bool is_quantized;        /* one of them is, or weights are packed for quantized operators */
+    incmap *seen;             /* private: where tensors are stored */
+} incarc_state_dict;
+
+incarc_state_dict *incarc_state_dict_new(inccx *cx);
+/* Adds a tensor; storage and offset say where it is stored, for tied weights. */
+void incarc_state_dict_add(incarc_state_dict *d, const char *key, const inctensor *tensor,
+                           uint64_t storage, uint64_t offset);
+/* Adds every tensor of a pickled value, nested as it may be; keys are paths that begin with path
+ * ("": none). */
+void incarc_state_dict_add_pickled(incarc_state_dict *d, const incpkl_value *v, const char *path);
+
+#endif
