@@ -83,16 +83,22 @@ enum {
                               what the call leaves */
 };
 
-/** An axis whose size is free in the exported model, as torch.onnx.export's `dynamic_axes`. */
+/** An axis whose size is free in the exported model, as torch.onnx.export's `dynamic_axes`. For an
+ *  output it can only be confirmed: its size follows from those of the inputs. */
 typedef struct inc_dynamic_axis {
-    const char *name; /**< of an input or output of the exported model */
-    const char
-        *symbol;  /**< what the size is called; NULL: made up. The same name is the same size */
-    int64_t axis; /**< from 0; negative: from the end */
+    const char *name; /**< of an input or output of the exported model, UTF-8; not NULL or empty */
+    /** What the size is called in the exported model ("batch"), UTF-8; NULL: a name is made up. The
+     *  same symbol at two axes says that they always have the same size, as they must in the
+     * example inputs. */
+    const char *symbol;
+    int64_t axis; /**< 0 to rank - 1, or -rank to -1, counted from the end; each axis once */
 } inc_dynamic_axis;
 
 /** Everything about an export. Begin with TORCH2ONNX_CONFIG_INIT or inc_torch2onnx_config_init()
- * and change what has to be different. All pointers are borrowed for the call. */
+ * and change what has to be different. All pointers are borrowed for the call, which copies what it
+ *  needs longer; the struct is never written. A value that a field may not have is INC_E_ARGUMENT,
+ *  and the message names the field, the value and what is allowed. An array that is NULL has a
+ * count of 0, and the other way round. */
 typedef struct Torch2ONNXConfig {
     size_t struct_size;            /**< set by the initialisers: how much the caller knows */
     inc_dtype dtype;               /**< default INC_DTYPE_INT8 */
@@ -105,16 +111,20 @@ typedef struct Torch2ONNXConfig {
      *  inputs that a traced model has recorded. Only types and shapes count as a rule; where the
      *  model looks at values, data is needed. */
     const inc_tensor *example_inputs;
-    size_t n_example_inputs;
-    size_t example_input_size; /**< sizeof(inc_tensor) */
+    size_t n_example_inputs;   /**< 0 to 65536 */
+    size_t example_input_size; /**< sizeof(inc_tensor): the distance from one to the next */
 
-    const char *const *input_names; /**< UTF-8; NULL: the names in the model's code */
-    size_t n_input_names;
-    const char *const *output_names; /**< UTF-8; NULL: output, or output_0, output_1, … */
+    /** Names of the first inputs of the exported model, in forward()'s order; each once. Those that
+     *  have none here keep the name in the model's code. */
+    const char *const *input_names;
+    size_t n_input_names; /**< 0 to the number of the model's inputs */
+    /** The same for outputs; the rest are "output", or "output_0", "output_1", … */
+    const char *const *output_names;
     size_t n_output_names;
 
-    const inc_dynamic_axis *dynamic_axes;
-    size_t n_dynamic_axes;
+    const inc_dynamic_axis
+        *dynamic_axes;        /**< all other axes have the sizes of the example inputs */
+    size_t n_dynamic_axes;    /**< 0 to 65536 */
     size_t dynamic_axis_size; /**< sizeof(inc_dynamic_axis) */
 
     inc_external_data external_data; /**< default INC_EXTERNAL_DATA_AUTO */
@@ -159,12 +169,19 @@ typedef struct Torch2ONNXConfig {
     }
 
 /** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.
- *  @param struct_size size of the caller's struct; nothing beyond is written
- *  Errors: INC_E_ARGUMENT for NULL, INC_E_ABI for a size that no version had. @since 0.1 */
+ *  @param config      the struct to fill; what it held does not matter
+ *  @param struct_size bytes of the caller's struct, which may be older or newer than the library;
+ *                     nothing beyond is written
+ *  @return INC_OK; INC_E_ARGUMENT when config is NULL, INC_E_ABI for a size that no version had
+ *  @since 0.1 */
 INC_API inc_status inc_torch2onnx_config_init(Torch2ONNXConfig *config, size_t struct_size);
 
-/** Checks everything that can be checked without a model; the message names the field, what it
- *  held and what it may hold. Errors: INC_E_ARGUMENT, INC_E_ABI, INC_E_MEMORY. @since 0.1 */
+/** Checks everything that can be checked without a model, as an export does first; the message
+ * names the field, what it held and what it may hold. Opens no file and calls no callback.
+ *  @param config the config; NULL is the defaults
+ *  @param error  NULL, or where the error goes: NULL on success; end with inc_error_free()
+ *  @return INC_OK; INC_E_ARGUMENT, or INC_E_ABI for a struct_size or bytes that no version had
+ *  @since 0.1 */
 INC_API inc_status inc_torch2onnx_config_check(const Torch2ONNXConfig *config, inc_error **error);
 
 /** Names to values and back, as Neural Compressor spells them; upper and lower case are the same.
@@ -194,10 +211,14 @@ typedef struct inc_dynamic_axes inc_dynamic_axes;
 
 /** Reads dynamic axes from JSON, in either form that torch.onnx.export takes:
  *      {"input": {"0": "batch_size", "2": "height"}, "output": [0]}
- *  @param json      UTF-8, ending with NUL
+ *  Names are not compared with a model before the export.
+ *  @param json      UTF-8, ending with NUL; an object of objects (axis -> symbol) or of lists of
+ * axes
  *  @param allocator NULL: malloc. Must outlive the set.
  *  @param axes      set on success; end with inc_dynamic_axes_free()
- *  Errors: INC_E_ARGUMENT (with the place in the text), INC_E_MEMORY. @since 0.1 */
+ *  @param error     NULL, or where the error goes, with line and column of the text
+ *  @return INC_OK; INC_E_ARGUMENT, INC_E_ABI for the allocator
+ *  @since 0.1 */
 INC_API inc_status inc_dynamic_axes_parse(const char *json, const inc_allocator *allocator,
                                           inc_dynamic_axes **axes, inc_error **error);
 

@@ -12,6 +12,8 @@
 extern "C" {
 #endif
 
+/** Why a call failed, and where. Belongs to the caller; independent of the handle that the call was
+ *  made on, and readable from any thread. */
 typedef struct inc_error inc_error;
 
 /** The status that the failing call returned. INC_OK for NULL. @since 0.1 */

@@ -37,25 +37,47 @@ typedef struct inc_output {
 /** What came out of an export. Texts belong to it. */
 typedef struct inc_report inc_report;
 
-/** Exports model as config says.
+/** Exports model as config says. The model is not changed and can be exported again, with another
+ *  config. Weights are streamed from the mapped file: memory grows with the number of nodes, not
+ *  with the size of weights. Either all of the output is there afterwards, or none of it; write
+ *  functions may have been given a part.
+ *  @param model  an open model; no other thread may use it meanwhile
+ *  @param output where the ONNX file goes; struct_size set, as by INC_OUTPUT_INIT
  *  @param config NULL: the defaults, which ask for int8
- *  @param report set on success, when not NULL; end with inc_report_free()
- *  Errors: INC_E_ARGUMENT and INC_E_ABI for the config, INC_E_FORMAT, INC_E_UNSUPPORTED,
- * INC_E_LIMIT and INC_E_IO for the model, INC_E_INPUT for example inputs that are missing or do not
- * fit, INC_E_OUTPUT, INC_E_CANCELLED, INC_E_MEMORY, INC_E_INTERNAL. @since 0.1 */
+ *  @param report NULL, or set on success (NULL otherwise); end with inc_report_free(). Independent
+ *                of the model, but the config's allocator must outlive it
+ *  @param error  NULL, or where the error goes; end with inc_error_free()
+ *  @return INC_OK;
+ *          INC_E_ARGUMENT for a value of the config, names that do not fit the model, or int8 asked
+ *          of a model that is not quantized; INC_E_ABI for a struct of no version;
+ *          INC_E_FORMAT and INC_E_IO for the model's file;
+ *          INC_E_UNSUPPORTED for operators without a form in ONNX, all of them in one message;
+ *          INC_E_LIMIT for more memory or work than the config allows;
+ *          INC_E_INPUT for example inputs that are missing or do not fit;
+ *          INC_E_OUTPUT, INC_E_CANCELLED
+ *  @since 0.1 */
 INC_API inc_status inc_export(inc_model *model, const inc_output *output,
                               const Torch2ONNXConfig *config, inc_report **report,
                               inc_error **error);
 
-/** All in one: opens model_path, exports to onnx_path. Errors: those of inc_model_open_file() and
- *  inc_export(). @since 0.1 */
+/** All in one: opens model_path, exports to onnx_path, closes the model.
+ *  @param model_path file of torch.jit.save or torch.export.save
+ *  @param onnx_path  the file to write; one that is there is replaced on success only
+ *  @param config     NULL: the defaults, which ask for int8
+ *  @param error      NULL, or where the error goes; end with inc_error_free()
+ *  @return those of inc_model_open_file() and inc_export()
+ *  @since 0.1 */
 INC_API inc_status inc_export_file(const char *model_path, const char *onnx_path,
                                    const Torch2ONNXConfig *config, inc_error **error);
 
 /** Does all that inc_export() does but write: the report tells what would come out. Of it bytes and
  *  constants are 0.
- *  @param report set on success; end with inc_report_free()
- *  Errors: those of inc_export() but INC_E_OUTPUT. @since 0.1 */
+ *  @param model  as for inc_export()
+ *  @param config NULL: the defaults
+ *  @param report set on success, not NULL; end with inc_report_free()
+ *  @param error  NULL, or where the error goes; end with inc_error_free()
+ *  @return those of inc_export() but INC_E_OUTPUT
+ *  @since 0.1 */
 INC_API inc_status inc_plan(inc_model *model, const Torch2ONNXConfig *config, inc_report **report,
                             inc_error **error);
 
@@ -66,7 +88,8 @@ INC_API int64_t inc_report_ir_version(const inc_report *report);
 /** Arithmetic that was written: INC_DTYPE_FP32 or INC_DTYPE_INT8. @since 0.1 */
 INC_API inc_dtype inc_report_dtype(const inc_report *report);
 
-/** Inputs and outputs of the graph; NULL when there are not that many. @since 0.1 */
+/** Inputs and outputs of the graph, in its order: name, element type and shape, with -1 and a
+ * symbol for sizes that are free. i is 0 to the number less 1; NULL beyond. @since 0.1 */
 INC_API size_t inc_report_n_inputs(const inc_report *report);
 INC_API const inc_value *inc_report_input(const inc_report *report, size_t i);
 INC_API size_t inc_report_n_outputs(const inc_report *report);
@@ -119,7 +142,7 @@ typedef uint32_t inc_arithmetic;
 enum {
     INC_ARITHMETIC_FLOAT = 0,
     INC_ARITHMETIC_INT8 = 1,        /**< an operator on integers, or one that runtimes fuse to it */
-    INC_ARITHMETIC_INT8_WEIGHTS = 2 /**< weights are stored as int8, and computed with as reals */
+    INC_ARITHMETIC_INT8_WEIGHTS = 2 /**< weights are stored as int8 and dequantized to float32 */
 };
 
 /** An operator of the model that is quantized, or could have been, and what became of it. The texts
@@ -133,7 +156,7 @@ typedef struct inc_planned {
     /** ONNX's operators: "DequantizeLinear Conv QuantizeLinear". "another scale": none is needed,
      *  since the integers stay what they are. */
     const char *form;
-    const char *input;         /**< "uint8", "uint8 dynamic", "float32", …; NULL: no reals */
+    const char *input;         /**< "uint8", "uint8 dynamic", "float32", …; NULL: no float */
     const char *weight;        /**< "int8", "int8 per channel", "float32"; NULL: it has none */
     const char *output;        /**< as input */
     const char *reason;        /**< what keeps it from int8, for people; NULL when nothing does */

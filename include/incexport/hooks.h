@@ -10,14 +10,19 @@
 extern "C" {
 #endif
 
-/** Where memory comes from. alloc returns size bytes aligned for any type, or NULL; then the call
- *  ends with INC_E_MEMORY. free is given what alloc returned, never NULL. Whatever a call allocated
- *  and does not return is freed when it ends. */
+/** Where memory comes from. Whatever a call allocates and does not return is freed when it ends;
+ * what it returns is freed through the same functions when the handle is, so the allocator and its
+ *  user_data must live as long. Both functions are set, or neither (then malloc and free are used).
+ *  They are called from the thread that calls the library, and from no other unless a config asks
+ *  for threads. */
 typedef struct inc_allocator {
-    size_t struct_size;
+    size_t struct_size; /**< sizeof(inc_allocator); set by INC_ALLOCATOR_INIT */
+    /** Returns size bytes (1 or more), aligned for any type of C, of any contents; NULL when there
+     *  is no memory, which ends the call with INC_E_MEMORY. */
     void *(*alloc)(size_t size, void *user_data);
+    /** Ends memory, which alloc returned and is never NULL. Cannot fail. */
     void (*free)(void *memory, void *user_data);
-    void *user_data;
+    void *user_data; /**< passed on to both as it is; the library does not look at it */
 } inc_allocator;
 
 #define INC_ALLOCATOR_INIT                                                                         \
@@ -35,16 +40,26 @@ enum {
     INC_LOG_DEBUG = 3    /**< for whoever looks for a mistake */
 };
 
-/** One line of UTF-8 without newline, valid during the call. */
+/** Is told one line.
+ *  @param level     how important it is; never more than the config's log_level asks for
+ *  @param line      UTF-8 without newline, valid until the function returns
+ *  @param user_data the config's log_data */
 typedef void (*inc_log_fn)(inc_log_level level, const char *line, void *user_data);
 
 /** Called at least once a stage, and every few hundred nodes or few MiB.
- *  @param stage "reading", "evaluating", "writing", …
- *  @param done  units done of total; nodes or bytes; total 0: not known
+ *  @param stage     "reading", "evaluating", "writing", …; a constant, valid for ever
+ *  @param done      units that are done: operators while evaluating, bytes while writing; does not
+ *                   decrease within a stage
+ *  @param total     units in all, at least done; 0: not known
+ *  @param user_data the config's progress_data
  *  @return zero to go on; anything else ends the call with INC_E_CANCELLED */
 typedef int (*inc_progress_fn)(const char *stage, uint64_t done, uint64_t total, void *user_data);
 
-/** Takes size bytes; returns zero when it has them, anything else to end with INC_E_OUTPUT. */
+/** Takes a piece of a file; the pieces come in order and without gaps, and there is no seeking.
+ *  @param bytes     the piece, valid until the function returns
+ *  @param size      bytes in it, 1 or more
+ *  @param user_data that of the inc_output
+ *  @return zero when it has all of them; anything else ends the call with INC_E_OUTPUT */
 typedef int (*inc_write_fn)(const void *bytes, size_t size, void *user_data);
 
 #ifdef __cplusplus

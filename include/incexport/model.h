@@ -46,16 +46,24 @@ typedef struct inc_model_options {
         sizeof(inc_model_options), NULL, 0, 0                                                      \
     }
 
-/** Opens a file: recognises it by its contents and checks its directory. The file is mapped, not
- *  read, and must not be changed while the model is open.
+/** Opens a file: recognises it by its contents and checks its directory; nothing in it is executed.
+ *  The file is mapped, not read, and must not be changed while the model is open: one that is cut
+ *  short meanwhile is an error of the call that reads there, or a signal from the system.
+ *  @param path    of the file, in the encoding of the system; its name does not matter
  *  @param options NULL: the defaults
  *  @param model   set on success; end with inc_model_free()
- *  Errors: INC_E_IO, INC_E_FORMAT, INC_E_UNSUPPORTED (known, but none that can be read: the hint
- *  says what to do), INC_E_LIMIT, INC_E_ARGUMENT, INC_E_ABI, INC_E_MEMORY. @since 0.1 */
+ *  @param error   NULL, or where the error goes; end with inc_error_free()
+ *  @return INC_OK; INC_E_IO, INC_E_FORMAT for what is damaged or unknown, INC_E_UNSUPPORTED for
+ * what is known but cannot be read (the hint says what to do), INC_E_LIMIT, INC_E_ARGUMENT,
+ *          INC_E_ABI
+ *  @since 0.1 */
 INC_API inc_status inc_model_open_file(const char *path, const inc_model_options *options,
                                        inc_model **model, inc_error **error);
 
-/** The same for a file that is in memory already; bytes are borrowed until the model is freed.
+/** The same for a file that is in memory already.
+ *  @param bytes the whole file; borrowed and not to be changed until the model is freed
+ *  @param size  bytes of it
+ *  @return those of inc_model_open_file() but INC_E_IO
  *  @since 0.1 */
 INC_API inc_status inc_model_open_memory(const void *bytes, size_t size,
                                          const inc_model_options *options, inc_model **model,

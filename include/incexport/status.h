@@ -21,7 +21,8 @@
 extern "C" {
 #endif
 
-/** Result of a call: INC_OK or one of the negative INC_E_ values, whose numbers never change. */
+/** Result of a call: INC_OK, or one of the negative INC_E_ values. The numbers never change, and
+ * new ones may be added: treat a value that is not known as a failure. Zero is the only success. */
 typedef int32_t inc_status;
 
 enum {
