@@ -69,11 +69,15 @@ static const incsym **regrouped(incir_graph *g, const incir_value *old,
         if (i > 0 && (incsym_is(incir_axis_size(g, old, i - 1), 1) ||
                       same(g, strides[i - 1], incsym_mul(t, chunk, step))))
             continue;
-        while (left > 0 &&
-               (less(g, taken, chunk) || incsym_is(incir_axis_size(g, new, left - 1), 1))) {
+        while (left > 0) {
+            const incsym *size = incir_axis_size(g, new, left - 1);
+            const incsym *with = incsym_mul(t, taken, size);
+            /* the last: of a dynamic axis that is 1 in the example less() cannot tell */
+            if (!less(g, taken, chunk) && !incsym_is(size, 1) && !same(g, with, chunk))
+                break;
             left--;
             result[left] = incsym_mul(t, taken, step);
-            taken = incsym_mul(t, taken, incir_axis_size(g, new, left));
+            taken = with;
         }
         if (!same(g, taken, chunk))
             return NULL;

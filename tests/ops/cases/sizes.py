@@ -27,6 +27,7 @@ WRITES = {
     "twice": ("y[:2] = 1\ny[1:3] = y[:2].sum()", 4, (0, 1, 2, 3, 9)), "mask_of_part": ("y[1:][y[1:] > 0] = 7.0", 4, (0, 1, 2, 9)),
     "relu_part": ("y[:-1].relu_()", 4, (0, 1, 2, 9)), "narrow": ("y.narrow(0, 1, y.size(0) - 1).zero_()", 4, (1, 2, 9)),
     "split": ("a, b = y.split([1, y.size(0) - 1])\nb.zero_()\na += 1", 4, (1, 2, 9)), "unbound": ("y[0:1].unbind()[0].zero_()", 4, (1, 2, 9)),
+    "unsqueezed_one_row": ("y[y.size(0) // 3 + 1 : -1 : 2, None, y.size(1) - 3 : y.size(1) : 2] += 1", 4, (1, 2, 7, 9)),
     "columns": ("y[1:, :2] = 7", 4, (0, 1, 2, 9)), "column_step": ("y[1:, ::2] = 7", 4, (0, 1, 2, 9)),
 }
 for name, (body, example, sizes) in WRITES.items():
