@@ -97,11 +97,12 @@ static void end_export(exported *x)
 /* ---- a row of calls ---- */
 
 static const char *const models[] = {
-    "cell_scripted.pt",     "cell_traced.pt",      "cell_plain.pt2",     "cell_core.pt2",
-    "assigned_scripted.pt", "cache_scripted.pt",   "cache_traced.pt",    "cache_plain.pt2",
-    "cache_core.pt2",       "frames_scripted.pt",  "rolled_scripted.pt", "rolled_plain.pt2",
-    "rolled_core.pt2",      "average_scripted.pt", "average_traced.pt",  "counter_scripted.pt",
-    "held_plain.pt2",       "held_core.pt2",       "lists_scripted.pt",  "growing_scripted.pt",
+    "branching_scripted.pt", "cell_scripted.pt",     "cell_traced.pt",      "cell_plain.pt2",
+    "cell_core.pt2",         "assigned_scripted.pt", "cache_scripted.pt",   "cache_traced.pt",
+    "cache_plain.pt2",       "cache_core.pt2",       "frames_scripted.pt",  "rolled_scripted.pt",
+    "rolled_plain.pt2",      "rolled_core.pt2",      "average_scripted.pt", "average_traced.pt",
+    "counter_scripted.pt",   "held_plain.pt2",       "held_core.pt2",       "lists_scripted.pt",
+    "growing_scripted.pt",
 };
 
 /* Appends what all calls have in a row: that of one. */

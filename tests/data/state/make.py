@@ -125,6 +125,29 @@ class Counter(nn.Module):
         return x * self.n + self.factor
 
 
+class Branching(nn.Module):
+    """A number that decides which way is gone."""
+    inputs = (3,)
+    n: int
+    is_odd: bool
+
+    def __init__(self):
+        super().__init__()
+        self.n = 0
+        self.is_odd = False
+
+    def forward(self, x):
+        if self.n > 2:
+            y = x * 2
+        else:
+            y = x - 1
+        if self.is_odd:
+            y = y + self.n
+        self.n += 1
+        self.is_odd = not self.is_odd
+        return y
+
+
 class Lists(nn.Module):
     inputs = (1, 3)
     states: List[torch.Tensor]
@@ -212,7 +235,7 @@ class Held(nn.Module):
         return self.key_cache_0 * 2
 
 
-SCRIPTED = [Cell, Assigned, Cache, Frames, Rolled, Average, Counter, Lists, Growing, Optionally, Noted]
+SCRIPTED = [Cell, Assigned, Cache, Frames, Rolled, Average, Counter, Branching, Lists, Growing, Optionally, Noted]
 TRACED = [Cell, Cache, Average]
 EXPORTED = [Cell, Cache, Rolled, Held]
 
