@@ -133,7 +133,7 @@ static void enter_step(incckpt_attacher *a, const incckpt_step *s)
         return;
     if (m)
         m->used = true;
-    if (m && (s->kind == INCCKPT_PRODUCT || s->kind == INCCKPT_KEPT))
+    if (s->packed || (m && (s->kind == INCCKPT_PRODUCT || s->kind == INCCKPT_KEPT)))
         incckpt_set_weights(a, s);
     if (m && ((s->kind == INCCKPT_PRODUCT && !m->is_dynamic) || s->kind == INCCKPT_OWN)) {
         set_quant(a, s->result, quant_of(a, &m->output));

@@ -16,6 +16,14 @@ bool incckpt_same_sizes(const inctensor *t, const incir_value *v, bool swapped)
     return true;
 }
 
+/* "conv1.weight", after where the model calls it; functions have their weights' own name. */
+static const char *name_of(const incckpt_attacher *a, const incir_node *n, const incckpt_module *m,
+                           const char *part)
+{
+    bool is_packed = strstr(m->name, "_packed_weight_") != NULL;
+    return inc_printf(a->cx, "%s.%s", is_packed ? m->name : incckpt_module_name(n), part);
+}
+
 /* The checkpoint's weight in the place of node input i. */
 void incckpt_set_weight(incckpt_attacher *a, incir_node *n, size_t i, incckpt_module *m)
 {
@@ -31,7 +39,7 @@ void incckpt_set_weight(incckpt_attacher *a, incir_node *n, size_t i, incckpt_mo
                                      m->name, incir_type_text(a->g, n->inputs[i])));
         return;
     }
-    const char *name = inc_printf(a->cx, "%s.weight", incckpt_module_name(n));
+    const char *name = name_of(a, n, m, "weight");
     if (transposes)
         w = inctensor_permute(a->cx, w, swapped);
     if (w->q) {
@@ -65,7 +73,7 @@ static incir_value *bias_for(incckpt_attacher *a, const incir_node *n, size_t ax
         return NULL;
     }
     incir_value *bias = incir_constant(a->g, m->bias, NULL);
-    bias->name = inc_printf(a->cx, "%s.bias", incckpt_module_name(n));
+    bias->name = name_of(a, n, m, "bias");
     bias->is_parameter = true;
     return bias;
 }
@@ -128,7 +136,7 @@ void incckpt_set_norm(incckpt_attacher *a, incir_node *n, const char *name)
  * it, and None where not; a linear layer's is packed with its weight. */
 static void check_bias(incckpt_attacher *a, const incckpt_step *s)
 {
-    const incckpt_module *m = s->module;
+    const incckpt_module *m = s->packed ? s->packed : s->module;
     const incir_node *n = s->product;
     bool is_added = incckpt_is_op(n, INCIR_OP_MATMUL);
     const incir_node *add = is_added ? a->p->reader[n->outputs[0]->id] : NULL;
@@ -142,11 +150,12 @@ static void check_bias(incckpt_attacher *a, const incckpt_step *s)
 void incckpt_set_weights(incckpt_attacher *a, const incckpt_step *s)
 {
     check_bias(a, s);
-    incckpt_set_weight(a, s->product, 1, s->module);
+    incckpt_module *m = s->packed ? s->packed : s->module;
+    incckpt_set_weight(a, s->product, 1, m);
     if (incckpt_is_op(s->product, INCIR_OP_MATMUL))
-        set_added_bias(a, s, s->module);
+        set_added_bias(a, s, m);
     else
-        set_bias(a, s->product, 2, s->module);
+        set_bias(a, s->product, 2, m);
 }
 
 /* Weights of what stayed float: training (QAT) changed them too. */

@@ -129,6 +129,7 @@ incckpt_plan *incckpt_plan_new(inccx *cx, incckpt *c, incir_graph *g)
     p->reader = INC_NEW_N(cx, incir_node *, n);
     p->n_readers = INC_NEW_N(cx, uint32_t, n);
     p->names = incmap_new(cx);
+    p->n_packed = incmap_new(cx);
     p->parameters = incmap_new(cx);
     count_block(p, g->main, true);
     collect_steps(p);

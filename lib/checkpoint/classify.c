@@ -152,7 +152,7 @@ static bool is_fused_with_relu(const incckpt_plan *p, const incckpt_step *s)
         return incstr_ends(s->module->name, inc_printf(p->cx, "%s.0", s->reader));
     if (s->kind == INCCKPT_FLOAT || s->kind == INCCKPT_SCALAR || (s->module && s->module->is_alone))
         return false;
-    return s->kind == INCCKPT_PRODUCT || incckpt_fuses_relu(s);
+    return s->kind == INCCKPT_PRODUCT || s->packed || incckpt_fuses_relu(s);
 }
 
 void incckpt_fuse_relu(incckpt_plan *p, incckpt_step *s)
@@ -171,6 +171,26 @@ static incckpt_module *kept_module(const incckpt_plan *p, const char *module)
     return m && m->weight && !m->weight->q ? m : NULL;
 }
 
+/* Whether what the product multiplies with depends on no data. */
+static bool has_constant_weight(const incckpt_plan *p, const incckpt_step *s)
+{
+    const incir_value *v = s->product->inputs[1];
+    while (v && v->kind == INCIR_RESULT && !incckpt_is_from_outside(p, s, v))
+        v = v->producer->inputs[0];
+    return v && v->kind == INCIR_CONSTANT;
+}
+
+/* The weights of a function such as F.conv2d: numbered in the order of the calls of its scope. */
+static incckpt_module *next_packed(incckpt_plan *p, const incckpt_step *s)
+{
+    const char *flat = incckpt_flat(p->cx, s->scope);
+    uintptr_t k = (uintptr_t)incmap_get_str(p->n_packed, flat);
+    incckpt_module *m = incmap_get_str(p->c->packed, incckpt_fx_key(p->cx, s->scope, (unsigned)k));
+    if (m)
+        incmap_set_str(p->cx, p->n_packed, flat, (void *)(k + 1));
+    return m;
+}
+
 static void choose_kind(incckpt_plan *p, incckpt_step *s)
 {
     incckpt *c = p->c;
@@ -179,6 +199,9 @@ static void choose_kind(incckpt_plan *p, incckpt_step *s)
     if (s->product && is_weighted) {
         s->kind = INCCKPT_PRODUCT;
         s->module = m;
+    } else if (s->product && has_constant_weight(p, s) && !c->is_dynamic &&
+               (s->packed = next_packed(p, s)) != NULL) {
+        s->kind = INCCKPT_FUNCTION;
     } else if (s->product && s->product->inputs[1]->kind == INCIR_CONSTANT &&
                (m = kept_module(p, s->reader)) != NULL) {
         s->kind = INCCKPT_KEPT;
@@ -212,7 +235,7 @@ static void classify(incckpt_plan *p, incckpt_step *s)
         return;
     s->data = data_of(p, s);
     choose_kind(p, s);
-    if (s->kind == INCCKPT_PRODUCT || s->kind == INCCKPT_KEPT)
+    if (s->kind == INCCKPT_PRODUCT || s->kind == INCCKPT_KEPT || s->packed)
         follow_product(p, s);
     if (!p->c->is_dynamic)
         incckpt_fuse_relu(p, s);

@@ -42,6 +42,7 @@ struct incckpt {
     incmap *wrapped;   /* the same by the name without wrappers, where that is another */
     incmap *inputs;    /* "layer_0_lin#0" -> incckpt_qparams: of what is quantized for a module */
     incmap *functions; /* the same, of results of functions */
+    incmap *packed;    /* "layer_0#0" -> incckpt_module: weights of functions (F.conv2d) */
     incmap *layers;    /* "lstm#0" -> incckpt_layer: of recurrent layers, one for a direction */
     incmap *plain;     /* key -> const inctensor, of everything that is not quantized */
     incckpt_modules stubs;             /* modules that only quantize (eager mode), in order */

@@ -198,6 +198,8 @@ static void count(const round *r)
         }
         count_constants(r, s);
         /* A function has the number; others that still have theirs were quantized once more. */
+        if (s->packed) /* its weight was observed, too */
+            of_function(r, s->scope, true);
         if (s->kind == INCCKPT_FUNCTION || !s->module)
             s->qparams = of_function(r, s->scope, true);
     }

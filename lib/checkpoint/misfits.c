@@ -49,6 +49,15 @@ static void report_modules(incckpt_attacher *a)
     }
 }
 
+static void report_packed(incckpt_attacher *a)
+{
+    for (const incmap_entry *e = incmap_first(a->c->packed); e; e = incmap_next(e)) {
+        const incckpt_module *m = incmap_value(e);
+        if (!m->used)
+            incckpt_misfit(a, inc_printf(a->cx, "the model calls no function for %s", m->name));
+    }
+}
+
 static void report_layers(incckpt_attacher *a)
 {
     for (const incmap_entry *e = incmap_first(a->c->layers); e; e = incmap_next(e)) {
@@ -114,6 +123,7 @@ void incckpt_report_misfits(incckpt_attacher *a)
     incstr s = {0};
     report_modules(a);
     report_layers(a);
+    report_packed(a);
     report_numbers(a);
     if (a->misfits.n == 0) {
         warn_of_unused(a);

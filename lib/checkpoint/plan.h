@@ -25,6 +25,7 @@ typedef struct incckpt_step {
     incir_node *first, *last, *product;
     incckpt_kind kind;
     incckpt_module *module;
+    incckpt_module *packed;  /* of a function with weights of its own: those */
     const char *scope;       /* whose numbers name its result */
     const char *float_scope; /* the same where it gives floats */
     const char *reader;      /* whose numbers name its inputs */
@@ -48,6 +49,7 @@ typedef struct incckpt_plan {
     size_t n_steps;
     uint32_t n_ids;            /* of values; those made later have no entry below */
     incckpt_qparams **qparams; /* by id: those with which quantized readers see a float value */
+    incmap *n_packed;          /* flat scope -> how many of its functions have weights */
     incmap *parameters;        /* names of those that the graph reads */
     incmap *names;             /* of modules in the model -> in the checkpoint, where they differ */
     incir_node **reader;       /* by id: the last one */

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "checkpoint/internal.h"
+#include "frontend/packed.h"
 
 /* The module whose key ends in suffix. */
 static incckpt_module *module_of(inccx *cx, incckpt *c, const char *key, const char *suffix)
@@ -79,6 +80,27 @@ static void set_plain(inccx *cx, incckpt *c, const char *key, const inctensor *t
         incmap_set_str(cx, c->plain, inner, (void *)(uintptr_t)t);
 }
 
+/* "layer_0_packed_weight_1": weights of the second function with weights that is called in layer.0.
+ */
+static bool read_function(inccx *cx, incckpt *c, const char *key, const incpkl_value *v)
+{
+    static const char middle[] = "_packed_weight_";
+    const char *at = strstr(key, middle);
+    const char *number = at ? at + strlen(middle) : "";
+    if (!*number || number[strspn(number, "0123456789")] || v->kind != INCPKL_OBJECT)
+        return false;
+    const incop_packed *p = incfe_unpack(cx, v->as.object);
+    if (!p || (p->kind != INCOP_PACKED_CONV && p->kind != INCOP_PACKED_LINEAR))
+        return false;
+    incckpt_module *m = INC_NEW(cx, incckpt_module);
+    m->name = key;
+    m->weight = p->weight;
+    m->bias = p->bias;
+    m->has_bias_entry = true;
+    incmap_set_str(cx, c->packed, inc_printf(cx, "%.*s#%s", (int)(at - key), key, number), m);
+    return true;
+}
+
 static void read_entry(inccx *cx, incckpt *c, const char *key, const incpkl_value *v)
 {
     const inctensor *t = tensor_of(v);
@@ -86,7 +108,8 @@ static void read_entry(inccx *cx, incckpt *c, const char *key, const incpkl_valu
         module_of(cx, c, key, ".bias")->has_bias_entry = true;
     if (incstr_ends(key, "._packed_params._packed_params")) {
         read_packed_linear(cx, c, key, v);
-    } else if (incckpt_read_layer(cx, c, key, v) || !t || read_fx_name(cx, c, key, t)) {
+    } else if (incckpt_read_layer(cx, c, key, v) || read_function(cx, c, key, v) || !t ||
+               read_fx_name(cx, c, key, t)) {
         return;
     } else if (incstr_ends(key, "._packed_params._packed_weight")) {
         module_of(cx, c, key, "._packed_params._packed_weight")->weight = t;
@@ -124,7 +147,7 @@ static bool has_only_weights(const incckpt *c)
 
 static bool any_quantized(const incckpt *c)
 {
-    if (incmap_count(c->layers))
+    if (incmap_count(c->layers) || incmap_count(c->packed))
         return true;
     for (const incmap_entry *e = incmap_first(c->modules); e; e = incmap_next(e)) {
         if (incckpt_is_weighted(incmap_value(e)))
@@ -160,16 +183,6 @@ static void refuse_others(inccx *cx, const char *key)
                        "the checkpoint has %s: layers that quantize their weights when they run "
                        "(reference modules) are not supported",
                        key);
-    const char *number = strstr(key, "_packed_weight_");
-    if (number && number[strlen("_packed_weight_")] >= '0' &&
-        number[strlen("_packed_weight_")] <= '9')
-        inc_raise_hint(
-            cx, INC_E_UNSUPPORTED,
-            "make them nn.Conv2d, nn.Linear …, or export the quantized model itself "
-            "(torch.jit.trace)",
-            "the checkpoint has %s: weights of functions (F.conv2d, F.linear), which are "
-            "not followed over an FP32 model",
-            key);
     for (size_t i = 0; i < INC_COUNT(endings); i++)
         if (incstr_ends(key, endings[i]))
             inc_raise_hint(cx, INC_E_UNSUPPORTED, "quantize the model statically or dynamically",
@@ -230,6 +243,7 @@ incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config, const i
     c->functions = incmap_new(cx);
     c->plain = incmap_new(cx);
     c->layers = incmap_new(cx);
+    c->packed = incmap_new(cx);
     c->float_modules = incmap_new(cx);
     size_t skipped = is_parallel(root, g) ? strlen(prefix) : 0;
     for (size_t i = 0; i < root->as.dict->n; i++) {

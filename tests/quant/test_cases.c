@@ -174,6 +174,7 @@ static const struct {
     {"pool_average", "pool_average.pt", 1, {"AveragePool", "Round"}, {1, 2}, NULL},
     {"pool_padded", "pool_padded.pt", 1, {"AveragePool", "Round"}, {1, 2}, NULL},
     {"pool_adaptive", "pool_adaptive.pt", 1, {"AveragePool", "Round"}, {1, 2}, NULL},
+    {"functional", "functional.fp32.pt", 1, {"Conv", "QLinearConv"}, {6, 6}, NULL},
     /* a step of one part, as the mean of 16 has it */
     {"signs_to_uint8", "signs_to_uint8.pt", 16, {"Conv", "QLinearConv"}, {1, 1}, "see activations"},
     {"signs_to_int8", "signs_to_int8.pt", 16, {"Conv", "QLinearConv"}, {1, 1}, "see activations"},

@@ -282,3 +282,38 @@ record("reference", reference, x)
 torch.manual_seed(8)
 for name, pool in (("pool_average", nn.AvgPool2d(2)), ("pool_padded", nn.AvgPool2d(3, 1, 1)), ("pool_adaptive", nn.AdaptiveAvgPool2d(4))):
     save_traced(name, static(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), pool).eval(), images(2, 3, 8, 8)), torch.rand(2, 3, 8, 8))
+
+
+# ---- functions with weights of their own, in several scopes
+
+SHAPE = ((1, 1), (1, 1), (1, 1), 1)
+
+
+class Inner(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.a, self.a_bias = nn.Parameter(torch.randn(4, channels, 3, 3) * 0.2), nn.Parameter(torch.randn(4))
+        self.b, self.b_bias = nn.Parameter(torch.randn(4, 4, 3, 3) * 0.2), nn.Parameter(torch.randn(4))
+        self.conv = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x):
+        y = F.relu(F.conv2d(x, self.a, self.a_bias, *SHAPE))
+        return self.conv(F.conv2d(y, self.b, self.b_bias, *SHAPE)) + y
+
+
+class Functional(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one, self.two = Inner(3), Inner(4)
+        self.up, self.up_bias = nn.Parameter(torch.randn(5, 6) * 0.2), nn.Parameter(torch.randn(5))
+        self.down, self.down_bias = nn.Parameter(torch.randn(4, 5) * 0.2), nn.Parameter(torch.randn(4))
+
+    def forward(self, x):
+        x = self.two(self.one(x)).flatten(1, 2)
+        return F.linear(F.relu(F.linear(x, self.up, self.up_bias)), self.down, self.down_bias)
+
+
+torch.manual_seed(9)
+model = Functional().eval()
+data = images(2, 3, 6, 6)
+save_checkpoint("functional", model, static(model, data), data[0])
