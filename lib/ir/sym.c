@@ -26,6 +26,7 @@ struct incsym {
     const char *name;              /* SYMBOL */
     const char *text;              /* NULL until it was asked for */
     const struct incsym *expected; /* likewise */
+    const incsym *upper;           /* SYMBOL: never more; NULL: not known */
     struct incir_value *origin;
     int axis;
     const incsym *a, *b; /* FLOORDIV, MIN, MAX */
@@ -473,13 +474,27 @@ static bool lower_bound(incsym_table *t, const incsym *e, int64_t *bound, unsign
     return false;
 }
 
+/* Something that e is never less than: symbols that are subtracted, at their most. */
+static const incsym *at_least(incsym_table *t, const incsym *e)
+{
+    const incsym *least = e;
+    for (size_t i = 0; e->kind == INCSYM_POLY && i < e->n_terms; i++) {
+        const incsym_term *term = &e->terms[i];
+        if (term->coefficient >= 0 || term->n_factors != 1 || !term->factors[0]->upper)
+            continue;
+        const incsym *above = incsym_sub(t, term->factors[0]->upper, term->factors[0]);
+        least = add_scaled(t, least, above, term->coefficient);
+    }
+    return least;
+}
+
 int incsym_le(incsym_table *t, const incsym *a, const incsym *b)
 {
     int64_t bound;
     const incsym *difference = incsym_sub(t, b, a);
-    if (lower_bound(t, difference, &bound, 0) && bound >= 0)
+    if (lower_bound(t, at_least(t, difference), &bound, 0) && bound >= 0)
         return 1;
-    if (lower_bound(t, incsym_neg(t, difference), &bound, 0) && bound > 0)
+    if (lower_bound(t, at_least(t, incsym_neg(t, difference)), &bound, 0) && bound > 0)
         return 0;
     return -1;
 }
@@ -612,6 +627,11 @@ void incsym_set_origin(const incsym *symbol, struct incir_value *origin, int axi
     incsym *e = (incsym *)(uintptr_t)symbol; /* made by us; const only for the others */
     e->origin = origin;
     e->axis = axis;
+}
+
+void incsym_set_upper(const incsym *symbol, const incsym *upper)
+{
+    ((incsym *)(uintptr_t)symbol)->upper = upper; /* made by us; const only for the others */
 }
 
 const char *incsym_name(const incsym *symbol)

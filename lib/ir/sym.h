@@ -76,6 +76,8 @@ incsym_kind incsym_kind_of(const incsym *e);
 struct incir_value *incsym_origin(const incsym *symbol, int *axis);
 void incsym_set_origin(const incsym *symbol, struct incir_value *origin, int axis);
 const char *incsym_name(const incsym *symbol);
+/* The symbol is never more than that. */
+void incsym_set_upper(const incsym *symbol, const incsym *upper);
 void incsym_operands(const incsym *e, const incsym **a, const incsym **b); /* FLOORDIV, MIN, MAX */
 size_t incsym_terms(const incsym *e, const incsym_term **terms);           /* POLY */
 

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "frontend/pt2/internal.h"
+#include "ops/call/block.h"
 #include "ops/emit/emit.h"
 
 typedef struct call {
@@ -110,17 +111,15 @@ static void run_wrapped(const call *c)
 
 /* ---- blocks ---- */
 
-/* Boxes of their own: what is cut again inside a block must not be read outside of it. */
-static values detached(const call *c, const values *in)
+/* Closes a block, whose nodes stay in it. What it cut again is as it was before; nothing else of
+ * outside may have been written. */
+static void close_block(const call *c, incop_block *b)
 {
-    values out = {0};
-    for (size_t i = 0; i < in->n; i++) {
-        incval v = in->items[i];
-        if (v.kind == INCVAL_TENSOR)
-            v = incval_tensor(incop_box_new(c->w->cx, incop_box_read(c->w->g, v.u.t)));
-        INC_PUSH(c->w->cx, &out, v);
-    }
-    return out;
+    for (size_t i = 0; i < b->changes.n; i++)
+        if (b->changes.items[i]->kind == INCOP_CHANGED_BOX && incop_is_written(b->changes.items[i]))
+            inc_raise(c->w->cx, INC_E_UNSUPPORTED,
+                      "a graph inside the model writes into a tensor of the one around it");
+    incop_rollback(c->w->g, b);
 }
 
 static incir_value *as_tensor(const call *c, incval v)
@@ -130,25 +129,6 @@ static incir_value *as_tensor(const call *c, incval v)
         inc_raise(c->w->cx, INC_E_UNSUPPORTED, "a graph inside the model gives a %s",
                   incval_kind_name(v.kind));
     return value;
-}
-
-/* A block's output needs a node of the block behind it. */
-static void add_block_output(const call *c, incir_value *v)
-{
-    incir_graph *g = c->w->g;
-    v = incir_materialise(g, v);
-    if (v->kind != INCIR_RESULT || !v->producer || v->producer->block != g->block) {
-        incir_node *n = incir_node_new(g, "Identity");
-        incir_in(g, n, v);
-        v = incir_emit_kept(g, n);
-    }
-    for (size_t i = 0; i < g->block->n_outputs; i++)
-        if (g->block->outputs[i] == v) {
-            incir_node *n = incir_node_new(g, "Identity");
-            incir_in(g, n, v);
-            v = incir_emit_kept(g, n);
-        }
-    incir_block_add_output(g, g->block, v);
 }
 
 /* False, and nothing is to be made, when an operator inside could not be exported. */
@@ -180,19 +160,18 @@ static void bind_results(const call *c, incir_value **results, size_t n)
 
 /* ---- cond ---- */
 
-static bool fill_branch(const call *c, const incjson *body, const values *in, incir_block *block,
+static bool fill_branch(const call *c, const incjson *body, const values *in, incir_block **block,
                         size_t *n_outputs)
 {
     incir_graph *g = c->w->g;
-    incir_block *outer = g->block;
+    incop_block *b = incop_begin_block(g);
     const incval *out;
     size_t n;
-    g->block = block;
-    values inside = detached(c, in);
-    bool complete = run_body(c, body, &inside, &out, &n);
+    bool complete = run_body(c, body, in, &out, &n);
     for (size_t i = 0; complete && i < n; i++)
-        add_block_output(c, as_tensor(c, out[i]));
-    g->block = outer;
+        incop_block_output(g, as_tensor(c, out[i]));
+    *block = b->nodes;
+    close_block(c, b);
     *n_outputs = n;
     return complete;
 }
@@ -214,13 +193,11 @@ static void run_cond(const call *c)
         return;
     }
     incir_value *chosen = condition(c, predicate);
-    in = detached(c, &in); /* what is stale is cut here, before the branches */
     incir_block *blocks[2];
     size_t n[2];
     bool complete = true;
     for (size_t i = 0; i < 2; i++) {
-        blocks[i] = incir_block_new(g);
-        complete = fill_branch(c, i == 0 ? yes : no, &in, blocks[i], &n[i]) && complete;
+        complete = fill_branch(c, i == 0 ? yes : no, &in, &blocks[i], &n[i]) && complete;
     }
     if (!complete) {
         bind_unknown(c);
@@ -240,8 +217,7 @@ static void run_cond(const call *c)
 /* ---- loops ---- */
 
 typedef struct loop {
-    incir_block *body;
-    incir_block *outer;
+    incop_block *block;
     incir_value *round; /* its number, from 0 */
     incir_node *node;
     values carried; /* inside */
@@ -252,22 +228,21 @@ static loop begin_loop(const call *c, incir_value *trips, incir_value *first_con
                        const values *carried)
 {
     incir_graph *g = c->w->g;
-    loop l = {.outer = g->block, .node = incir_node_new(g, "Loop")};
+    loop l = {.node = incir_node_new(g, "Loop")};
     incir_in(g, l.node, trips);
     if (!first_condition && carried->n == 0) /* something has to follow the number of rounds */
         first_condition = incir_const_bool(g, true);
     incir_in(g, l.node, first_condition);
     for (size_t i = 0; i < carried->n; i++)
         incir_in(g, l.node, as_tensor(c, carried->items[i]));
-    l.body = incir_block_new(g);
-    g->block = l.body;
+    l.block = incop_begin_block(g);
     l.round = incir_input(g, NULL, INCDT_I64, 0, NULL);
-    incir_block_add_input(g, l.body, l.round);
-    incir_block_add_input(g, l.body, incir_input(g, NULL, INCDT_BOOL, 0, NULL));
+    incir_block_add_input(g, g->block, l.round);
+    incir_block_add_input(g, g->block, incir_input(g, NULL, INCDT_BOOL, 0, NULL));
     for (size_t i = 0; i < carried->n; i++) {
         const incir_value *v = l.node->inputs[i + 2];
         incir_value *inside = incir_input(g, NULL, v->dtype, v->rank, v->dims);
-        incir_block_add_input(g, l.body, inside);
+        incir_block_add_input(g, g->block, inside);
         INC_PUSH(c->w->cx, &l.carried, incval_tensor(incop_box_new(c->w->cx, inside)));
     }
     return l;
@@ -277,17 +252,10 @@ static void end_loop(const call *c, loop *l, size_t n_results)
 {
     incir_graph *g = c->w->g;
     incir_value **results = INC_NEW_N(c->w->cx, incir_value *, n_results);
-    g->block = l->outer;
-    incir_attr_block(g, l->node, "body", l->body);
+    close_block(c, l->block);
+    incir_attr_block(g, l->node, "body", l->block->nodes);
     incir_emit_n(g, l->node, n_results, results);
     bind_results(c, results, n_results);
-}
-
-static incir_value *truth(incir_graph *g)
-{
-    incir_node *n = incir_node_new(g, "Identity");
-    incir_in(g, n, incir_const_bool(g, true));
-    return incir_emit_kept(g, n);
 }
 
 /* while_loop: graph of the condition, graph of the body, carried values, others. */
@@ -302,8 +270,6 @@ static void run_while(const call *c)
         bind_unknown(c);
         return;
     }
-    carried = detached(c, &carried);
-    others = detached(c, &others);
     values all = {0};
     for (size_t i = 0; i < carried.n; i++)
         INC_PUSH(c->w->cx, &all, carried.items[i]);
@@ -318,7 +284,7 @@ static void run_while(const call *c)
     for (size_t i = 0; i < l.carried.n; i++)
         all.items[i] = l.carried.items[i];
     if (!run_body(c, body, &all, &out, &n)) {
-        g->block = l.outer;
+        incop_rollback(g, l.block);
         bind_unknown(c);
         return;
     }
@@ -329,13 +295,13 @@ static void run_while(const call *c)
     const incval *next;
     size_t n_next;
     if (!run_body(c, test, &all, &next, &n_next) || n_next != 1) {
-        g->block = l.outer;
+        incop_rollback(g, l.block);
         bind_unknown(c);
         return;
     }
-    add_block_output(c, condition(c, next[0]));
+    incop_block_output(g, condition(c, next[0]));
     for (size_t i = 0; i < n; i++)
-        add_block_output(c, as_tensor(c, all.items[i]));
+        incop_block_output(g, as_tensor(c, all.items[i]));
     end_loop(c, &l, n);
 }
 
@@ -362,9 +328,6 @@ static void run_entries(const call *c, const incjson *body, values carried, valu
     }
     if (xs.n == 0)
         inc_raise(c->w->cx, INC_E_FORMAT, "nothing is given to run over");
-    carried = detached(c, &carried);
-    xs = detached(c, &xs);
-    others = detached(c, &others);
     incir_value *first = as_tensor(c, xs.items[0]);
     if (first->rank == 0)
         inc_raise(c->w->cx, INC_E_FORMAT, "a tensor without axes is given to run over");
@@ -378,15 +341,15 @@ static void run_entries(const call *c, const incjson *body, values carried, valu
     const incval *out;
     size_t n;
     if (!run_body(c, body, &in, &out, &n)) {
-        g->block = l.outer;
+        incop_rollback(g, l.block);
         bind_unknown(c);
         return;
     }
     if (n < carried.n)
         inc_raise(c->w->cx, INC_E_FORMAT, "the body gives %zu values for %zu", n, carried.n);
-    incir_block_add_output(g, l.body, truth(g));
+    incop_block_output(g, incir_const_bool(g, true));
     for (size_t i = 0; i < n; i++)
-        add_block_output(c, as_tensor(c, out[i]));
+        incop_block_output(g, as_tensor(c, out[i]));
     end_loop(c, &l, n);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "frontend/pt2/internal.h"
+#include "ops/call/block.h"
 
 enum { MOST_DEPTH = 64, WORK_PER_NODE = 1 << 12, WORK_PER_GRAPH = 1 << 16 };
 
@@ -481,6 +482,7 @@ void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f)
     incir_call *before = w->g->call;
     inc_where where = w->cx->where;
     incir_block *block = w->g->block;
+    struct incop_block *open = w->g->open;
     for (uint32_t i = 0; i < nodes->n; i++) {
         inc_frame frame;
         if (!f->node_needed[i])
@@ -492,7 +494,8 @@ void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f)
             walk_node(w, f, &nodes->as.items[i]);
             inc_try_end(w->cx, &frame);
         } else {
-            w->g->block = block;
+            incop_unwind(w->g, open);
+            w->g->block = block; /* a handler may have been filling one */
             note_failure(w, f, &nodes->as.items[i]);
         }
         w->cx->where = where;

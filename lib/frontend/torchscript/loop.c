@@ -65,6 +65,7 @@ static void run_body(loop *l, incir_value *round)
     const incts_turns *t = l->turns;
     if (!t->is_while) {
         incval i = incfe_symbol(in->g, round, "turn", 0);
+        incsym_set_upper(i.u.i, incsym_add_int(in->g->syms, t->count, -1));
         incval item = t->list ? incfe_rows_at(in->g, t->list->rows, i)
                               : incval_int(incsym_add(in->g->syms, t->start,
                                                       incsym_mul_int(in->g->syms, i.u.i, t->step)));
@@ -74,6 +75,28 @@ static void run_body(loop *l, incir_value *round)
         inc_raise(in->cx, INC_E_UNSUPPORTED, "a loop whose turns data decides is left from within");
     if (t->is_while)
         l->condition = incts_eval(in, l->frame, t->condition);
+}
+
+/* Warnings of an attempt count when it is the last. */
+typedef struct held {
+    void (*log)(inc_level level, const char *line, void *user_data);
+    size_t n;
+} held;
+
+static held hold_warnings(inccx *cx)
+{
+    held h = {cx->hooks.log, cx->n_warnings};
+    cx->hooks.log = NULL;
+    return h;
+}
+
+static void release_warnings(inccx *cx, const held *h, bool keeps)
+{
+    cx->hooks.log = h->log;
+    if (!keeps && cx->n_warnings > h->n)
+        cx->n_warnings = h->n;
+    for (size_t i = h->n; h->log && i < cx->n_warnings; i++)
+        h->log(INCCX_WARNING, cx->warnings[i], cx->hooks.log_data);
 }
 
 static void attempt(loop *l)
@@ -317,8 +340,10 @@ static void lose_tensors(loop *l)
 static void find_state(loop *l)
 {
     for (size_t tries = 0;; tries++) {
+        held warnings = hold_warnings(l->in->cx);
         attempt(l);
         if (!l->is_complete) {
+            release_warnings(l->in->cx, &warnings, false);
             if (tries < MOST_ATTEMPTS && read_after_all(l))
                 continue;
             l->in->cx->error = l->error;
@@ -329,7 +354,9 @@ static void find_state(loop *l)
         incop_rollback(l->in->g, b);
         incfe_written *before = states_before(l);
         l->writes = writes;
-        if (!widen(l, before))
+        bool changed = widen(l, before);
+        release_warnings(l->in->cx, &warnings, !changed);
+        if (!changed)
             return;
         if (tries == MOST_ATTEMPTS)
             inc_raise(l->in->cx, INC_E_UNSUPPORTED,

@@ -166,6 +166,7 @@ static bool try_turn(incts_interp *in, incts_frame *frame, const incts_stmt *s, 
     *goes_on = false;
     if ((*f == INCTS_FLOW_NEXT || *f == INCTS_FLOW_CONTINUE) &&
         !incts_decide(in, incts_eval(in, frame, s->loop.condition), goes_on, &ignored)) {
+        in->cx->n_warnings = b->n_warnings;
         incop_rollback(in->g, b);
         incfe_missing_restore(in->cx, &in->missing, &missing);
         return false;

@@ -2,30 +2,30 @@
  * at once, in a Loop that ends when the last of them is done. */
 #include "ops/families.h"
 
+#include "ops/call/block.h"
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 
 /* One round of the loop: (a, b) becomes (b, a mod b); where b is 0 already, a stays. */
 static incir_block *euclid_round(incir_graph *g, const incir_value *like)
 {
-    incir_block *body = incir_block_new(g), *around = g->block;
+    incop_block *body = incop_begin_block(g);
     incir_value *round = incir_input(g, NULL, INCDT_I64, 0, NULL);
     incir_value *condition = incir_input(g, NULL, INCDT_BOOL, 0, NULL);
     incir_value *a = incir_input(g, NULL, like->dtype, like->rank, like->dims);
     incir_value *b = incir_input(g, NULL, like->dtype, like->rank, like->dims);
     incir_value *inputs[] = {round, condition, a, b};
     for (size_t i = 0; i < INC_COUNT(inputs); i++)
-        incir_block_add_input(g, body, inputs[i]);
-    g->block = body;
+        incir_block_add_input(g, g->block, inputs[i]);
     incir_value *done = emit_compare_scalar(g, "Equal", b, 0);
     incir_value *divisor = emit_where(g, done, emit_scalar_like(g, b, 1), b);
     incir_value *rest = emit_where(g, done, b, emit_binary(g, "Mod", a, divisor));
     incir_value *left = emit_cast(g, rest, INCDT_BOOL);
-    incir_block_add_output(g, body, emit_any(g, left, NULL, 0, false));
-    incir_block_add_output(g, body, emit_where(g, done, a, b));
-    incir_block_add_output(g, body, rest);
-    g->block = around;
-    return body;
+    incop_block_output(g, emit_any(g, left, NULL, 0, false));
+    incop_block_output(g, emit_where(g, done, a, b));
+    incop_block_output(g, rest);
+    incop_rollback(g, body);
+    return body->nodes;
 }
 
 static incir_value *greatest_divisor(incir_graph *g, incir_value *a, incir_value *b)

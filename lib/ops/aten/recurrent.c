@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ir/quant.h"
+#include "ops/call/block.h"
 #include "ops/call/internal.h"
 #include "ops/emit/math.h"
 #include "ops/emit/nn.h"
@@ -164,22 +165,21 @@ static void step(incir_graph *g, const projected_cell *p, incir_value *x, incir_
 static incir_block *loop_body(incir_graph *g, const projected_cell *p, const incir_value *h,
                               const incir_value *c)
 {
-    incir_block *body = incir_block_new(g), *around = g->block;
+    incop_block *body = incop_begin_block(g);
     incir_value *inputs[] = {incir_input(g, NULL, INCDT_I64, 0, NULL),
                              incir_input(g, NULL, INCDT_BOOL, 0, NULL),
                              incir_input(g, NULL, h->dtype, h->rank, h->dims),
                              incir_input(g, NULL, c->dtype, c->rank, c->dims)};
     for (size_t i = 0; i < INC_COUNT(inputs); i++)
-        incir_block_add_input(g, body, inputs[i]);
-    g->block = body;
+        incir_block_add_input(g, g->block, inputs[i]);
     incir_value *next_h = inputs[2], *next_c = inputs[3];
     step(g, p, emit_gather(g, p->x, inputs[0], 0), &next_h, &next_c);
-    incir_block_add_output(g, body, incir_emit1(g, "Identity", inputs[1]));
-    incir_block_add_output(g, body, next_h);
-    incir_block_add_output(g, body, next_c);
-    incir_block_add_output(g, body, incir_emit1(g, "Identity", next_h)); /* of every step */
-    g->block = around;
-    return body;
+    incop_block_output(g, inputs[1]);
+    incop_block_output(g, next_h);
+    incop_block_output(g, next_c);
+    incop_block_output(g, next_h); /* of every step */
+    incop_rollback(g, body);
+    return body->nodes;
 }
 
 static incir_value *backwards(incir_graph *g, incir_value *x)
