@@ -66,13 +66,27 @@ const char *incfe_cache_name(inccx *cx, const char *name, bool is_output)
                       layer.text, kind);
 }
 
+/* An output that is called as an input has ".1" behind its name, which is no number of a layer. */
+static const char *without_number(inccx *cx, const char *name, const incmap *inputs)
+{
+    const char *dot = strrchr(name, '.');
+    if (!dot || !dot[1] || strspn(dot + 1, "0123456789") != strlen(dot + 1))
+        return name;
+    const char *before = inc_strndup(cx, name, (size_t)(dot - name));
+    return incmap_has_str(inputs, before) ? before : name;
+}
+
+/* inputs: names of the graph's inputs where outputs are renamed; else NULL. */
 static void rename_all(inccx *cx, incir_value *const *values, size_t first, size_t n,
-                       bool is_output, incmap *names)
+                       const incmap *inputs, incmap *names)
 {
     for (size_t i = 0; i < n; i++)
         incmap_set_str(cx, names, values[i]->name, values[i]);
     for (size_t i = first; i < n; i++) {
-        const char *name = incfe_cache_name(cx, values[i]->name, is_output);
+        const char *plain = values[i]->name;
+        if (inputs)
+            plain = without_number(cx, plain, inputs);
+        const char *name = incfe_cache_name(cx, plain, inputs != NULL);
         if (!name || incmap_has_str(names, name))
             continue;
         incmap_set_str(cx, names, name, values[i]);
@@ -82,7 +96,9 @@ static void rename_all(inccx *cx, incir_value *const *values, size_t first, size
 
 void incfe_name_caches(inccx *cx, incir_graph *g, size_t n_given_inputs, size_t n_given_outputs)
 {
-    incmap *names = incmap_new(cx);
-    rename_all(cx, g->main->inputs, n_given_inputs, g->main->n_inputs, false, names);
-    rename_all(cx, g->main->outputs, n_given_outputs, g->main->n_outputs, true, names);
+    incmap *names = incmap_new(cx), *inputs = incmap_new(cx);
+    for (size_t i = 0; i < g->main->n_inputs; i++)
+        incmap_set_str(cx, inputs, g->main->inputs[i]->name, g->main->inputs[i]);
+    rename_all(cx, g->main->inputs, n_given_inputs, g->main->n_inputs, NULL, names);
+    rename_all(cx, g->main->outputs, n_given_outputs, g->main->n_outputs, inputs, names);
 }

@@ -8,6 +8,7 @@
 
 #include "../support/npz.h"
 #include "../support/ort.h"
+#include "frontend/cache_names.h"
 
 static tst_ort *ort;
 
@@ -240,6 +241,35 @@ START_TEST(caches_have_names_of_hugging_face)
 }
 END_TEST
 
+static const struct {
+    const char *name, *input, *output; /* NULL: it keeps its name */
+} cache_names[] = {
+    {"key_cache_0", "past_key_values.0.key", "present.0.key"},
+    {"value_cache_11", "past_key_values.11.value", "present.11.value"},
+    {"cache.layers.3.keys", "past_key_values.3.key", "present.3.key"},
+    {"past.2.v", "past_key_values.2.value", "present.2.value"},
+    {"key_cache_0.next", "past_key_values.0.key", "present.0.key"},
+    {"key_cache", NULL, NULL},            /* of no layer */
+    {"layers.0.key.1.cache", NULL, NULL}, /* of two */
+    {"key_padding_mask_0", NULL, NULL},
+    {"x", NULL, NULL},
+};
+
+static void assert_name(const char *name, const char *want)
+{
+    ck_assert_msg((name == NULL) == (want == NULL) && (!name || strcmp(name, want) == 0),
+                  "%s instead of %s", name ? name : "NULL", want ? want : "NULL");
+}
+
+START_TEST(names_of_caches)
+{
+    inccx *cx = inccx_new(&(inc_hooks){0});
+    assert_name(incfe_cache_name(cx, cache_names[_i].name, false), cache_names[_i].input);
+    assert_name(incfe_cache_name(cx, cache_names[_i].name, true), cache_names[_i].output);
+    inccx_free(cx);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     char why[500];
@@ -254,6 +284,7 @@ int main(int argc, char **argv)
     tcase_add_test(tc, what_is_no_tensor_at_first_is_refused);
     tcase_add_test(tc, dropped_state_is_warned_of);
     tcase_add_test(tc, caches_have_names_of_hugging_face);
+    tcase_add_loop_test(tc, names_of_caches, 0, (int)(sizeof cache_names / sizeof *cache_names));
     suite_add_tcase(s, tc);
     SRunner *runner = srunner_create(s);
     srunner_run_all(runner, CK_ENV);
