@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "checkpoint/plan.h"
 
-enum { MOST_LINES = 8, MOST_STEPS = 1 << 16 };
+enum { MOST_LINES = 8, MOST_STEPS = 1 << 16, MOST_TRIED = 1 << 20 /* steps in all */ };
 
 typedef struct line {
     const char *source; /* "net.py:87"; NULL: not known, then it is of one step */
@@ -158,7 +158,7 @@ void incckpt_match_operators(incckpt_plan *p)
         incckpt_match(p);
         return;
     }
-    bool is_exhaustive = found.n <= MOST_LINES;
+    bool is_exhaustive = found.n <= MOST_LINES && p->n_steps << found.n <= MOST_TRIED;
     bool *is_float = INC_NEW_N(p->cx, bool, found.n);
     size_t n_tries = is_exhaustive ? (size_t)1 << found.n : 2;
     const state *before = save(p);
