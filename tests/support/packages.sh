@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs Debian packages that are not there yet: packages.sh PACKAGE...
 # Names of groups stand for their packages: build (to build the library and the command), test,
-# node (to fetch and run ONNX Runtime), lint.
+# node (to fetch and run ONNX Runtime), lint, bindings (languages that have one).
 set -eu
 packages=
 for name in "$@"; do
@@ -10,6 +10,7 @@ for name in "$@"; do
             libprotobuf-c-dev libminizip-dev libyajl-dev libyaml-dev uthash-dev zlib1g-dev" ;;
         test) packages="$packages check g++ libonnx-dev python3 unzip zip" ;;
         node) packages="$packages nodejs npm" ;;
+        bindings) packages="$packages binutils debootstrap g++ patchelf python3 python3-numpy" ;;
         lint) packages="$packages clang clang-format clang-tidy cppcheck shellcheck" ;;
         *) packages="$packages $name" ;;
     esac
