@@ -1,0 +1,3 @@
+module incexport
+
+go 1.18
