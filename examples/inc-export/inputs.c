@@ -130,20 +130,31 @@ static int bind_options(const options *o, const places *p, size_t *place_of)
     return EXIT_OK;
 }
 
-/* The tensor of one place, from --input or from what the model has recorded. */
-static void fill_place(input_arrays *a, size_t at, const inc_value *recorded,
-                       const input_option *in)
+/* The tensor of one place, from --input; recorded may be NULL. */
+static void fill_given(input_arrays *a, size_t at, const input_option *in,
+                       const inc_value *recorded)
 {
     inc_tensor *t = &a->tensors[at];
     t->shape = a->shapes[at];
     t->name = recorded ? recorded->name : in->name;
-    t->rank = in ? in->rank : recorded->rank;
-    t->element = in ? in->element : recorded->element;
-    t->data = in && in->is_number ? &in->value : NULL;
-    for (size_t axis = 0; axis < t->rank && axis < MOST_RANK; axis++) {
-        int64_t size = in ? in->sizes[axis] : recorded->shape[axis];
-        a->shapes[at][axis] = size >= 0 ? size : in ? example_size(recorded, in, axis) : 2;
-    }
+    t->rank = in->rank;
+    t->element = in->element;
+    t->data = in->is_number ? &in->value : NULL;
+    for (size_t axis = 0; axis < t->rank && axis < MOST_RANK; axis++)
+        a->shapes[at][axis] =
+            in->sizes[axis] >= 0 ? in->sizes[axis] : example_size(recorded, in, axis);
+}
+
+/* The tensor of one place, from what the model has recorded. */
+static void fill_recorded(input_arrays *a, size_t at, const inc_value *recorded)
+{
+    inc_tensor *t = &a->tensors[at];
+    t->shape = a->shapes[at];
+    t->name = recorded->name;
+    t->rank = recorded->rank;
+    t->element = recorded->element;
+    for (size_t axis = 0; axis < t->rank && axis < MOST_RANK; axis++)
+        a->shapes[at][axis] = recorded->shape[axis] >= 0 ? recorded->shape[axis] : 2;
 }
 
 static int all_in_order(const options *o, Torch2ONNXConfig *c, input_arrays *a, size_t *n_axes)
@@ -151,7 +162,7 @@ static int all_in_order(const options *o, Torch2ONNXConfig *c, input_arrays *a, 
     int status = EXIT_OK;
     for (size_t i = 0; i < o->n_inputs && status == EXIT_OK; i++) {
         const input_option *in = &o->inputs[i];
-        fill_place(a, i, NULL, in);
+        fill_given(a, i, in, NULL);
         const char *name = i < o->input_names.n ? o->input_names.items[i] : in->name;
         if (name)
             status = add_axes(a, n_axes, name, in);
@@ -178,9 +189,12 @@ static int all_by_place(const options *o, const places *p, Torch2ONNXConfig *c, 
                                place_name(p, i));
         if (!at[i] && !recorded->is_known)
             break; /* keeps its default, as all that follow */
-        fill_place(a, n++, recorded, at[i]);
-        if (at[i])
-            status = add_axes(a, n_axes, place_name(p, i), at[i]);
+        if (!at[i]) {
+            fill_recorded(a, n++, recorded);
+            continue;
+        }
+        fill_given(a, n++, at[i], recorded);
+        status = add_axes(a, n_axes, place_name(p, i), at[i]);
     }
     c->n_example_inputs = n;
     return status;

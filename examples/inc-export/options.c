@@ -61,6 +61,16 @@ static int read_text(const char **at, const char *option, const char *text)
     return EXIT_OK;
 }
 
+static void set_flag(options *o, const option_row *row)
+{
+    if (row->kind == OPTION_FLAG)
+        *(bool *)member(o, row) = true;
+    else if (row->kind == OPTION_COUNT)
+        ++*(int *)member(o, row);
+    else
+        *(uint32_t *)member(o, row) = row->kind == OPTION_ON;
+}
+
 int apply_option(options *o, const option_row *row, const char *option, char *value)
 {
     bool *given = &o->is_given[row - option_table];
@@ -69,17 +79,16 @@ int apply_option(options *o, const option_row *row, const char *option, char *va
     if (*given && !may_repeat)
         return usage_error("%s is given twice", option);
     *given = true;
+    if (!value) {
+        set_flag(o, row);
+        return EXIT_OK;
+    }
     switch (row->kind) {
     case OPTION_FLAG:
-        *(bool *)member(o, row) = true;
-        return EXIT_OK;
     case OPTION_COUNT:
-        ++*(int *)member(o, row);
-        return EXIT_OK;
     case OPTION_ON:
     case OPTION_OFF:
-        *(uint32_t *)member(o, row) = row->kind == OPTION_ON;
-        return EXIT_OK;
+        break; /* take no value */
     case OPTION_TEXT:
         return read_text(member(o, row), option, value);
     case OPTION_NAMES:

@@ -64,6 +64,7 @@ static void export_model(inccx *cx, void *data)
     if (x->wants_report)
         x->report = incapi_report_new(
             &cx->hooks, cx, &(incapi_outcome){graph, &written, plan, &x->states, x->dtype});
+    inc_log_account(cx);
     incox_commit(cx, &written); /* after this nothing fails */
 }
 

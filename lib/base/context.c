@@ -135,6 +135,8 @@ void inc_take_memory(inccx *cx, uint64_t bytes)
         raise_limit(cx, "If you trust the file, raise memory_limit.");
     }
     cx->memory += bytes;
+    if (cx->memory > cx->peak_memory)
+        cx->peak_memory = cx->memory;
 }
 
 void inc_give_memory(inccx *cx, uint64_t bytes)
@@ -151,6 +153,14 @@ void inc_work(inccx *cx, uint64_t units)
         raise_limit(cx, "If you trust the file, raise work_limit.");
     }
     cx->work += units;
+}
+
+void inc_log_account(inccx *cx)
+{
+    inc_log(
+        cx, INCCX_DEBUG, "took %llu of %llu million units of work, %llu of %llu KiB of memory",
+        (unsigned long long)(cx->work / 1000000), (unsigned long long)(cx->work_limit / 1000000),
+        (unsigned long long)(cx->peak_memory >> 10), (unsigned long long)(cx->memory_limit >> 10));
 }
 
 void inc_enter(inccx *cx)

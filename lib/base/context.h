@@ -102,6 +102,7 @@ struct inccx {
     inc_hooks hooks;
     inc_chunk *chunks;
     uint64_t memory, memory_limit; /* bytes taken, of the arena and by inc_take_memory() */
+    uint64_t peak_memory;          /* the most that memory was */
     uint64_t work, work_limit;
     char limit_text[96];   /* the message of a limit, which must not allocate */
     unsigned nesting;      /* of inc_enter() */
@@ -139,6 +140,8 @@ void inc_work(inccx *cx, uint64_t units);
 /* Memory that is not the arena's: mapped, or a library's. Raises INC_E_LIMIT likewise. */
 void inc_take_memory(inccx *cx, uint64_t bytes);
 void inc_give_memory(inccx *cx, uint64_t bytes);
+/* Logs what was taken so far, and of what limits. */
+void inc_log_account(inccx *cx);
 /* Limits that nobody has set grow by what a file of that size justifies. */
 void inc_justify(inccx *cx, uint64_t file_size);
 

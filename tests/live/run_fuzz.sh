@@ -11,7 +11,7 @@ set -euo pipefail
 export INC_LIVE_WORK=${INC_LIVE_WORK:-/var/tmp/incexport-live-fuzz}
 # shellcheck source=tests/live/common.sh
 . "$(dirname "$0")/common.sh"
-suite=trixie seeds= minutes=0 batch=200 forms=trace,script,export
+suite=trixie seeds='' minutes=0 batch=200 forms=trace,script,export
 
 while [ $# -gt 0 ]; do
     case $1 in

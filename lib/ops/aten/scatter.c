@@ -52,20 +52,29 @@ incir_value *emit_add_slices(incop_call *c, incir_value *x, size_t axis, incir_v
     return emit_binary(g, "Add", x, sum);
 }
 
-/* index [n…, k] into the first k axes of x, as one index into those axes flattened. */
+/* Column `axis` of places, indices into that axis of x, counted from its front. */
+static incir_value *place_in_axis(incop_call *c, const incir_value *x, incir_value *places,
+                                  size_t axis)
+{
+    incir_graph *g = c->g;
+    incir_value *column = emit_select(g, places, places->rank - 1, (int64_t)axis);
+    incir_value *size = incir_size_scalar(g, incir_axis_size(g, x, axis));
+    incir_value *wrapped = emit_binary(g, "Add", column, size);
+    return emit_where(g, emit_compare_scalar(g, "Less", column, 0), wrapped, column);
+}
+
+/* index [n…, k] into the first k axes of x, k > 0, as one index into those axes flattened. */
 static incir_value *linear_index(incop_call *c, const incir_value *x, incir_value *places, size_t k)
 {
     incir_graph *g = c->g;
-    const incsym *stride = incsym_int(g->syms, 1);
-    incir_value *index = NULL;
-    for (size_t axis = k; axis-- > 0;) {
-        incir_value *column = emit_select(g, places, places->rank - 1, (int64_t)axis);
-        incir_value *size = incir_size_scalar(g, incir_axis_size(g, x, axis));
-        incir_value *wrapped = emit_binary(g, "Add", column, size);
-        column = emit_where(g, emit_compare_scalar(g, "Less", column, 0), wrapped, column);
+    size_t axis = k - 1;
+    incir_value *index = place_in_axis(c, x, places, axis);
+    const incsym *stride = incir_axis_size(g, x, axis);
+    while (axis-- > 0) {
+        incir_value *column = place_in_axis(c, x, places, axis);
         if (!incsym_is(stride, 1))
             column = emit_binary(g, "Mul", column, incir_size_scalar(g, stride));
-        index = index ? emit_binary(g, "Add", index, column) : column;
+        index = emit_binary(g, "Add", index, column);
         stride = incsym_mul(g->syms, stride, incir_axis_size(g, x, axis));
     }
     const incsym *n = incir_numel(g, index);
