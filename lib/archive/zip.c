@@ -6,6 +6,7 @@
  * bytes shared with another entry, no name twice. Readers of the entries can then take offsets and
  * sizes as they are. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -358,7 +359,13 @@ inczip *inczip_open(inccx *cx, const incfile *file)
     zip->file = file;
     zlib_filefunc64_def access = {open_reader, read_bytes,   write_nothing, tell,
                                   seek,        close_reader, no_error,      &r};
+    errno = 0; /* minizip does not tell a lack of memory from damage; malloc() does */
     unzFile unzip = unzOpen2_64(file->name, &access);
+    if (errno == ENOMEM) {
+        if (unzip)
+            unzClose(unzip);
+        inc_raise(cx, INC_E_MEMORY, "out of memory");
+    }
     if (!unzip)
         inczip_fail(cx, NULL, "its end record or the first entry of its directory is wrong");
     inc_defer(cx, close_unzip, unzip);

@@ -201,7 +201,9 @@ const incpkl_value *incckpt_read_yaml(inccx *cx, const incfile *file)
     for (int i = 0; !ends; i++) {
         if (i == MOST_EVENTS)
             inc_raise(cx, INC_E_LIMIT, "%s holds more than %d values", file->name, MOST_EVENTS);
-        if (!yaml_parser_parse(&l->parser, &l->event))
+        if (!yaml_parser_parse(&l->parser, &l->event) && l->parser.error == YAML_MEMORY_ERROR)
+            inc_raise(cx, INC_E_MEMORY, "out of memory");
+        if (l->parser.error != YAML_NO_ERROR)
             inc_raise(cx, INC_E_FORMAT, "%s:%zu: %s", file->name, l->parser.problem_mark.line + 1,
                       l->parser.problem ? l->parser.problem : "it is no YAML");
         inc_defer(cx, delete_event, &l->event);
