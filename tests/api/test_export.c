@@ -444,6 +444,27 @@ START_TEST(threads_do_not_meet)
 }
 END_TEST
 
+/* What docs/ promise of the stack; sanitizers take several times as much. */
+START_TEST(a_thread_may_have_a_small_stack)
+{
+#ifdef __SANITIZE_ADDRESS__
+    enum { STACK = 4 << 20 };
+#else
+    enum { STACK = 512 << 10 };
+#endif
+    pthread_attr_t attributes;
+    pthread_t thread;
+    buffer result = {0};
+    ck_assert_int_eq(pthread_attr_init(&attributes), 0);
+    ck_assert_int_eq(pthread_attr_setstacksize(&attributes, STACK), 0);
+    ck_assert_int_eq(pthread_create(&thread, &attributes, export_in_thread, &result), 0);
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attributes);
+    ck_assert_uint_gt(result.n, 0);
+    free(result.bytes);
+}
+END_TEST
+
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
 int main(void)
@@ -467,6 +488,7 @@ int main(void)
     tcase_add_test(tcase, a_plan_needs_a_model_and_a_report);
     tcase_add_test(tcase, memory_limit_is_kept);
     tcase_add_test(tcase, threads_do_not_meet);
+    tcase_add_test(tcase, a_thread_may_have_a_small_stack);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

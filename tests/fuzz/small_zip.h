@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SMALL_ZIP_MOST_RECORDS = 64 };
+enum { SMALL_ZIP_MOST_RECORDS = 256 };
 
 typedef struct small_zip {
     uint8_t *bytes; /* once it is finished, all of it */
