@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ops/emit/math.h"
 
 /* ---- names ---- */
 
@@ -36,6 +37,13 @@ const char *incfe_unique_name(inccx *cx, incmap *names, const char *name)
 
 void incfe_add_output(incir_graph *g, incir_value *v, const char *name)
 {
+    if (v->kind == INCIR_COMPLEX) {
+        inc_warn(g->cx,
+                 "the output %s is complex: it is given as real numbers [..., 2], as "
+                 "torch.view_as_real does",
+                 name);
+        v = emit_pairs(g, v);
+    }
     v = incir_materialise(g, v);
     if (v->kind != INCIR_RESULT || v->name) {
         incir_node *n = incir_node_new(g, "Identity");

@@ -58,14 +58,42 @@ static void push_value(incir_graph *g, incir_value ***items, size_t *n, size_t *
 incir_value *incir_input(incir_graph *g, const char *name, incdtype dtype, size_t rank,
                          const incsym *const *dims)
 {
+    if (incdtype_is_complex(dtype))
+        inc_raise_hint(g->cx, INC_E_UNSUPPORTED,
+                       "take a real tensor [..., 2] and make it complex in the model "
+                       "(torch.view_as_complex)",
+                       "%s is a tensor of complex numbers, which ONNX has no operators for", name);
     incir_value *v = value_new(g, INCIR_INPUT, dtype, rank);
     v->name = name;
     v->dims = inc_copy(g->cx, dims, rank * sizeof *dims);
     return v;
 }
 
+incir_value *incir_complex(incir_graph *g, incir_value *re, incir_value *im)
+{
+    if (re->dtype != im->dtype || re->rank != im->rank || !incdtype_is_float(re->dtype))
+        inc_raise(g->cx, INC_E_FORMAT, "%s and %s are no parts of a complex tensor",
+                  incir_type_text(g, re), incir_type_text(g, im));
+    incir_value *v = value_new(g, INCIR_COMPLEX, incdtype_complex_of(re->dtype), re->rank);
+    v->dims = re->dims;
+    v->re = re;
+    v->im = im;
+    return v;
+}
+
+/* The parts of a tensor of a file: initializers called KEY.real and KEY.imag. */
+static incir_value *complex_constant(incir_graph *g, const inctensor *t, const char *name)
+{
+    const char *re = name ? inc_printf(g->cx, "%s.real", name) : NULL;
+    const char *im = name ? inc_printf(g->cx, "%s.imag", name) : NULL;
+    return incir_complex(g, incir_constant(g, inctensor_complex_part(g->cx, t, false), re),
+                         incir_constant(g, inctensor_complex_part(g->cx, t, true), im));
+}
+
 incir_value *incir_constant(incir_graph *g, const inctensor *t, const char *name)
 {
+    if (incdtype_is_complex(t->dtype))
+        return complex_constant(g, t, name);
     if (name) {
         incir_value *known = incmap_get_str(g->constants, name);
         if (known)
@@ -205,8 +233,18 @@ void incir_set_domain(incir_node *n, const char *domain)
     n->op = incir_op_find(domain, n->op_type);
 }
 
+/* Nothing is ever computed on a pair by what does not know that it is one. */
+static void refuse_complex(incir_graph *g, const incir_value *v, const char *what)
+{
+    if (v && v->kind == INCIR_COMPLEX)
+        inc_raise_hint(g->cx, INC_E_UNSUPPORTED,
+                       "compute it from the real and the imaginary part (torch.view_as_real)",
+                       "%s of complex numbers is not supported", what);
+}
+
 void incir_in(incir_graph *g, incir_node *n, incir_value *v)
 {
+    refuse_complex(g, v, n->op_type);
     push_value(g, &n->inputs, &n->n_inputs, &n->cap_inputs, v);
 }
 
@@ -306,6 +344,8 @@ void incir_set_output(incir_graph *g, incir_node *n, size_t i, incdtype dtype, s
     v->producer = n;
     v->output_index = i;
     n->outputs[i] = v;
+    if (incdtype_is_complex(dtype))
+        inc_raise(g->cx, INC_E_UNSUPPORTED, "%s of complex numbers is not supported", n->op_type);
 }
 
 void incir_append_again(incir_graph *g, incir_node *n)
@@ -442,6 +482,7 @@ void incir_block_add_input(incir_graph *g, incir_block *b, incir_value *v)
 
 void incir_block_add_output(incir_graph *g, incir_block *b, incir_value *v)
 {
+    refuse_complex(g, v, "a branch or a loop that the data decides");
     push_value(g, &b->outputs, &b->n_outputs, &b->cap_outputs, v);
 }
 

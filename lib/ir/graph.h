@@ -20,7 +20,8 @@ typedef enum incir_kind {
     INCIR_INPUT,    /* of a block */
     INCIR_RESULT,   /* of producer */
     INCIR_CONSTANT, /* an initializer */
-    INCIR_SIZES     /* int64 scalar or vector of expressions, not yet nodes; see incir_sizes() */
+    INCIR_SIZES,    /* int64 scalar or vector of expressions, not yet nodes; see incir_sizes() */
+    INCIR_COMPLEX   /* a pair of real values, re and im; no node reads it */
 } incir_kind;
 
 struct incir_value {
@@ -34,12 +35,13 @@ struct incir_value {
     const inctensor *constant; /* INCIR_CONSTANT; of a number or a truth that the model computes:
                                   what it is for the example, where that is known */
     const incsym *const
-        *contents;     /* int64, rank 0 or 1: the elements as expressions, where known */
-    bool is_number;    /* a Python number made a tensor: weak in type promotion */
-    bool is_parameter; /* a constant of the state_dict: name is its key */
-    incir_call *call;  /* where it was made; a constant is named after its scope */
-    uint32_t id;       /* in order of making */
-    uint32_t mark;     /* scratch of the pass that runs */
+        *contents;        /* int64, rank 0 or 1: the elements as expressions, where known */
+    incir_value *re, *im; /* INCIR_COMPLEX: of one type and shape */
+    bool is_number;       /* a Python number made a tensor: weak in type promotion */
+    bool is_parameter;    /* a constant of the state_dict: name is its key */
+    incir_call *call;     /* where it was made; a constant is named after its scope */
+    uint32_t id;          /* in order of making */
+    uint32_t mark;        /* scratch of the pass that runs */
 };
 
 typedef enum incir_attr_kind {
@@ -122,8 +124,10 @@ incir_graph *incir_graph_new(inccx *cx, uint32_t opset);
 /* ---- values ---- */
 incir_value *incir_input(incir_graph *g, const char *name, incdtype dtype, size_t rank,
                          const incsym *const *dims);
+/* re + im i, of one float type and shape. What a node would have to read of it raises. */
+incir_value *incir_complex(incir_graph *g, incir_value *re, incir_value *im);
 /* A tensor as a value. name: the state_dict key (then the same key gives the same value), or NULL.
- */
+ * Of complex numbers: a pair of constants. */
 incir_value *incir_constant(incir_graph *g, const inctensor *t, const char *name);
 incir_value *incir_const_i64(incir_graph *g, int64_t value);                    /* rank 0 */
 incir_value *incir_const_i64s(incir_graph *g, const int64_t *values, size_t n); /* rank 1 */

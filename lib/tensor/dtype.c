@@ -100,6 +100,16 @@ bool incdtype_is_complex(incdtype t)
     return category_of(t) == COMPLEX;
 }
 
+incdtype incdtype_complex_of(incdtype real)
+{
+    return real == INCDT_F64 ? INCDT_C128 : real == INCDT_F16 ? INCDT_C32 : INCDT_C64;
+}
+
+incdtype incdtype_real_of(incdtype complex)
+{
+    return complex == INCDT_C128 ? INCDT_F64 : complex == INCDT_C32 ? INCDT_F16 : INCDT_F32;
+}
+
 bool incdtype_is_quantized(incdtype t)
 {
     return category_of(t) == QUANTIZED;

@@ -50,6 +50,9 @@ bool incdtype_is_float(incdtype t);   /* float16, bfloat16, float32, float64, fl
 bool incdtype_is_integer(incdtype t); /* signed and unsigned, without bool */
 bool incdtype_is_complex(incdtype t);
 bool incdtype_is_quantized(incdtype t);
+/* complex64 of float32, and back. */
+incdtype incdtype_complex_of(incdtype real);
+incdtype incdtype_real_of(incdtype complex);
 /* torch.promote_types(a, b). */
 incdtype incdtype_promote(incdtype a, incdtype b);
 

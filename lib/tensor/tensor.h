@@ -75,6 +75,8 @@ inctensor *inctensor_slice(inccx *cx, const inctensor *t, size_t axis, int64_t s
                            int64_t count); /* start in range, step may be negative */
 inctensor *inctensor_expand(inccx *cx, const inctensor *t, size_t rank, const int64_t *sizes);
 inctensor *inctensor_concat(inccx *cx, size_t axis, const inctensor *const *parts, size_t n);
+/* The real or the imaginary parts of complex numbers. */
+inctensor *inctensor_complex_part(inccx *cx, const inctensor *t, bool imaginary);
 /* As torch.Tensor.to(dtype): float to int truncates, anything to bool is != 0. */
 inctensor *inctensor_cast(inccx *cx, const inctensor *t, incdtype dtype);
 /* t * factors[index along axis]; computed in double, rounded to t's type once. n = sizes[axis]. */

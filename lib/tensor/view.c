@@ -144,3 +144,27 @@ bool inctensor_has_data(const inctensor *t)
             return false;
     return s->kind == INCSRC_CONCAT;
 }
+
+inctensor *inctensor_complex_part(inccx *cx, const inctensor *t, bool imaginary)
+{
+    static const uint64_t most_bytes = (uint64_t)64 << 20;
+    incdtype real = incdtype_real_of(t->dtype);
+    if (!inctensor_has_data(t))
+        return inctensor_without_data(cx, real, t->rank, t->sizes);
+    if (t->numel == 0)
+        return incten_empty(cx, real, t->rank, t->sizes);
+    const incsource *s = t->source;
+    bool as_made = s->kind == INCSRC_VIEW && s->rank == t->rank &&
+                   memcmp(s->sizes, t->sizes, t->rank * sizeof *t->sizes) == 0;
+    if (!as_made) {
+        const void *bytes = inctensor_direct(inctensor_load(cx, t, most_bytes));
+        s = inctensor_new(cx, t->dtype, t->rank, t->sizes, bytes)->source;
+    }
+    incsource memory = *s;
+    memory.dtype = real;
+    int64_t *strides = INC_NEW_N(cx, int64_t, t->rank);
+    for (size_t i = 0; i < t->rank; i++)
+        strides[i] = 2 * s->strides[i];
+    return incten_view_of(cx, &memory, t->rank, t->sizes, strides, 2 * s->offset + imaginary,
+                          t->numel);
+}

@@ -400,7 +400,7 @@ START_TEST(types_onnx_lacks_are_refused)
     const int64_t sizes[] = {2};
     const incsym *two = incsym_int(g->syms, 2);
     incir_value *x = input("x", two, 2);
-    incir_value *w = incir_constant(g, inctensor_new(cx, INCDT_C32, 1, sizes, NULL), "w");
+    incir_value *w = incir_constant(g, inctensor_new(cx, INCDT_QI32, 1, sizes, NULL), "w");
     incir_block_add_output(g, g->main, node("Add", x, w, "y"));
     if (inc_try(cx, &frame)) {
         incox_write(cx, g, &to_memory, &plain);

@@ -253,26 +253,11 @@ static void lower_logaddexp2(incop_call *c)
 
 /* ---- angles and signs ---- */
 
-/* atan(y / x), turned by π where x is negative. A zero x becomes tiny, so that 0/0 is no NaN. */
 static void lower_atan2(incop_call *c)
 {
-    incir_graph *g = c->g;
     incir_value *y, *x;
     operands(c, "self", "other", true, &y, &x);
-    incdtype type = x->dtype;
-    if (type == INCDT_F16 || type == INCDT_BF16) {
-        x = emit_cast(g, x, INCDT_F32);
-        y = emit_cast(g, y, INCDT_F32);
-    }
-    incir_value *divisor =
-        emit_where(g, emit_compare_scalar(g, "Equal", x, 0), emit_scalar_like(g, x, 1e-37), x);
-    incir_value *angle = emit_unary(g, "Atan", emit_binary(g, "Div", y, divisor));
-    incir_value *turn = emit_where(g, emit_compare_scalar(g, "Less", y, 0),
-                                   emit_scalar_like(g, x, -3.14159265358979323846),
-                                   emit_scalar_like(g, x, 3.14159265358979323846));
-    angle = emit_where(g, emit_compare_scalar(g, "Less", x, 0), emit_binary(g, "Add", angle, turn),
-                       angle);
-    incop_return(c, emit_cast(g, angle, type));
+    incop_return(c, emit_atan2(c->g, y, x));
 }
 
 /* |self| with other's sign; that of a negative zero shows in its reciprocal. */
@@ -343,8 +328,8 @@ static void lower_clamp(incop_call *c)
 static const incop_row rows[] = {
     OP("aten::_add_relu.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", lower_add_relu),
     OP("aten::_add_relu.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", lower_add_relu),
-    OP_Q("aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", lower_add, INCOP_FX_OBSERVED | INCOP_FX_ALL_INPUTS | INCOP_FX_FUSES_RELU | INCOP_FX_METHOD | INCOP_FX_SCALAR),
-    OP_Q("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", lower_add, INCOP_FX_OBSERVED | INCOP_FX_ALL_INPUTS | INCOP_FX_FUSES_RELU | INCOP_FX_METHOD | INCOP_FX_SCALAR),
+    OP_Q("aten::add.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", lower_add, INCOP_FX_OBSERVED | INCOP_FX_ALL_INPUTS | INCOP_FX_FUSES_RELU | INCOP_FX_METHOD | INCOP_FX_SCALAR | INCOP_C_PARTS),
+    OP_Q("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", lower_add, INCOP_FX_OBSERVED | INCOP_FX_ALL_INPUTS | INCOP_FX_FUSES_RELU | INCOP_FX_METHOD | INCOP_FX_SCALAR | INCOP_C_PARTS),
     OP("aten::addcdiv(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", lower_addcdiv),
     OP("aten::addcmul(Tensor self, Tensor tensor1, Tensor tensor2, *, Scalar value=1) -> Tensor", lower_addcmul),
     OP("aten::arctan2(Tensor self, Tensor other) -> Tensor", lower_atan2),
@@ -359,14 +344,14 @@ static const incop_row rows[] = {
     OP_Q("aten::clip.Tensor(Tensor self, Tensor? min=None, Tensor? max=None) -> Tensor", lower_clamp, INCOP_Q_SAME),
     OP("aten::copysign.Scalar(Tensor self, Scalar other) -> Tensor", lower_copysign),
     OP("aten::copysign.Tensor(Tensor self, Tensor other) -> Tensor", lower_copysign),
-    OP("aten::div.Scalar(Tensor self, Scalar other) -> Tensor", lower_true_div),
-    OP("aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor", lower_div_mode),
-    OP("aten::div.Tensor(Tensor self, Tensor other) -> Tensor", lower_true_div),
-    OP("aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", lower_div_mode),
-    OP("aten::divide.Scalar(Tensor self, Scalar other) -> Tensor", lower_true_div),
-    OP("aten::divide.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor", lower_div_mode),
-    OP("aten::divide.Tensor(Tensor self, Tensor other) -> Tensor", lower_true_div),
-    OP("aten::divide.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", lower_div_mode),
+    OP_Q("aten::div.Scalar(Tensor self, Scalar other) -> Tensor", lower_true_div, INCOP_Q_NONE | INCOP_C_QUOTIENT),
+    OP_Q("aten::div.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor", lower_div_mode, INCOP_Q_NONE | INCOP_C_QUOTIENT),
+    OP_Q("aten::div.Tensor(Tensor self, Tensor other) -> Tensor", lower_true_div, INCOP_Q_NONE | INCOP_C_QUOTIENT),
+    OP_Q("aten::div.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", lower_div_mode, INCOP_Q_NONE | INCOP_C_QUOTIENT),
+    OP_Q("aten::divide.Scalar(Tensor self, Scalar other) -> Tensor", lower_true_div, INCOP_Q_NONE | INCOP_C_QUOTIENT),
+    OP_Q("aten::divide.Scalar_mode(Tensor self, Scalar other, *, str? rounding_mode) -> Tensor", lower_div_mode, INCOP_Q_NONE | INCOP_C_QUOTIENT),
+    OP_Q("aten::divide.Tensor(Tensor self, Tensor other) -> Tensor", lower_true_div, INCOP_Q_NONE | INCOP_C_QUOTIENT),
+    OP_Q("aten::divide.Tensor_mode(Tensor self, Tensor other, *, str? rounding_mode) -> Tensor", lower_div_mode, INCOP_Q_NONE | INCOP_C_QUOTIENT),
     OP("aten::float_power.Scalar(Scalar self, Tensor exponent) -> Tensor", lower_float_power),
     OP("aten::float_power.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", lower_float_power),
     OP("aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", lower_float_power),
@@ -387,30 +372,30 @@ static const incop_row rows[] = {
     OP_AS("aten::maximum(Tensor self, Tensor other) -> Tensor", lower_extreme, "Max"),
     OP_AS_Q("aten::min.other(Tensor self, Tensor other) -> Tensor", lower_extreme, "Min", INCOP_Q_SAME),
     OP_AS("aten::minimum(Tensor self, Tensor other) -> Tensor", lower_extreme, "Min"),
-    OP_Q("aten::mul.Scalar(Tensor self, Scalar other) -> Tensor", lower_mul, INCOP_FX_OBSERVED | INCOP_FX_ALL_INPUTS | INCOP_FX_FUSES_RELU | INCOP_FX_METHOD | INCOP_FX_SCALAR),
-    OP_Q("aten::mul.Tensor(Tensor self, Tensor other) -> Tensor", lower_mul, INCOP_FX_OBSERVED | INCOP_FX_ALL_INPUTS | INCOP_FX_FUSES_RELU | INCOP_FX_METHOD | INCOP_FX_SCALAR),
-    OP("aten::multiply.Scalar(Tensor self, Scalar other) -> Tensor", lower_mul),
-    OP("aten::multiply.Tensor(Tensor self, Tensor other) -> Tensor", lower_mul),
+    OP_Q("aten::mul.Scalar(Tensor self, Scalar other) -> Tensor", lower_mul, INCOP_FX_OBSERVED | INCOP_FX_ALL_INPUTS | INCOP_FX_FUSES_RELU | INCOP_FX_METHOD | INCOP_FX_SCALAR | INCOP_C_PRODUCT),
+    OP_Q("aten::mul.Tensor(Tensor self, Tensor other) -> Tensor", lower_mul, INCOP_FX_OBSERVED | INCOP_FX_ALL_INPUTS | INCOP_FX_FUSES_RELU | INCOP_FX_METHOD | INCOP_FX_SCALAR | INCOP_C_PRODUCT),
+    OP_Q("aten::multiply.Scalar(Tensor self, Scalar other) -> Tensor", lower_mul, INCOP_Q_NONE | INCOP_C_PRODUCT),
+    OP_Q("aten::multiply.Tensor(Tensor self, Tensor other) -> Tensor", lower_mul, INCOP_Q_NONE | INCOP_C_PRODUCT),
     OP("aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor", lower_pow),
     OP("aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", lower_pow),
     OP("aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", lower_pow),
     OP("aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor", lower_remainder),
     OP("aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", lower_remainder),
     OP("aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor", lower_remainder),
-    OP("aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", lower_rsub),
-    OP("aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", lower_rsub),
+    OP_Q("aten::rsub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", lower_rsub, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::rsub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", lower_rsub, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_AS("aten::special_xlog1py(Tensor self, Tensor other) -> Tensor", lower_xlogy, "log1p"),
     OP_AS("aten::special_xlog1py.other_scalar(Tensor self, Scalar other) -> Tensor", lower_xlogy, "log1p"),
     OP_AS("aten::special_xlog1py.self_scalar(Scalar self, Tensor other) -> Tensor", lower_xlogy, "log1p"),
     OP_AS("aten::special_xlogy(Tensor self, Tensor other) -> Tensor", lower_xlogy, "log"),
     OP_AS("aten::special_xlogy.other_scalar(Tensor self, Scalar other) -> Tensor", lower_xlogy, "log"),
     OP_AS("aten::special_xlogy.self_scalar(Scalar self, Tensor other) -> Tensor", lower_xlogy, "log"),
-    OP("aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", lower_sub),
-    OP("aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", lower_sub),
-    OP("aten::subtract.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", lower_sub),
-    OP("aten::subtract.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", lower_sub),
-    OP("aten::true_divide.Scalar(Tensor self, Scalar other) -> Tensor", lower_true_div),
-    OP("aten::true_divide.Tensor(Tensor self, Tensor other) -> Tensor", lower_true_div),
+    OP_Q("aten::sub.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", lower_sub, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::sub.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", lower_sub, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::subtract.Scalar(Tensor self, Scalar other, Scalar alpha=1) -> Tensor", lower_sub, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::subtract.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor", lower_sub, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::true_divide.Scalar(Tensor self, Scalar other) -> Tensor", lower_true_div, INCOP_Q_NONE | INCOP_C_QUOTIENT),
+    OP_Q("aten::true_divide.Tensor(Tensor self, Tensor other) -> Tensor", lower_true_div, INCOP_Q_NONE | INCOP_C_QUOTIENT),
     OP_AS("aten::xlogy.Scalar_Other(Tensor self, Scalar other) -> Tensor", lower_xlogy, "log"),
     OP_AS("aten::xlogy.Scalar_Self(Scalar self, Tensor other) -> Tensor", lower_xlogy, "log"),
     OP_AS("aten::xlogy.Tensor(Tensor self, Tensor other) -> Tensor", lower_xlogy, "log"),

@@ -195,22 +195,22 @@ static void lower_combinations(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP("aten::_stack(Tensor[] tensors, int dim=0) -> Tensor", lower_stack),
-    OP("aten::block_diag(Tensor[] tensors) -> Tensor", lower_block_diag),
+    OP_Q("aten::_stack(Tensor[] tensors, int dim=0) -> Tensor", lower_stack, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::block_diag(Tensor[] tensors) -> Tensor", lower_block_diag, INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::broadcast_tensors(Tensor[] tensors) -> Tensor[]", lower_broadcast_tensors),
-    OP("aten::cartesian_prod(Tensor[] tensors) -> Tensor", lower_cartesian_prod),
-    OP_Q("aten::cat(Tensor[] tensors, int dim=0) -> Tensor", lower_cat, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_FX_ALL_INPUTS | INCOP_FX_METHOD),
-    OP_Q("aten::column_stack(Tensor[] tensors) -> Tensor", lower_column_stack, INCOP_Q_SAME),
+    OP_Q("aten::cartesian_prod(Tensor[] tensors) -> Tensor", lower_cartesian_prod, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::cat(Tensor[] tensors, int dim=0) -> Tensor", lower_cat, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_FX_ALL_INPUTS | INCOP_FX_METHOD | INCOP_C_PARTS),
+    OP_Q("aten::column_stack(Tensor[] tensors) -> Tensor", lower_column_stack, INCOP_Q_SAME | INCOP_C_PARTS),
     OP("aten::combinations(Tensor self, int r=2, bool with_replacement=False) -> Tensor", lower_combinations),
-    OP_Q("aten::concat(Tensor[] tensors, int dim=0) -> Tensor", lower_cat, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_FX_ALL_INPUTS),
-    OP_Q("aten::concatenate(Tensor[] tensors, int dim=0) -> Tensor", lower_cat, INCOP_Q_SAME),
-    OP_MODE_Q("aten::dstack(Tensor[] tensors) -> Tensor", lower_stack_as, 3, INCOP_Q_SAME),
-    OP_MODE_Q("aten::hstack(Tensor[] tensors) -> Tensor", lower_stack_as, 1, INCOP_Q_SAME),
-    OP("aten::meshgrid(Tensor[] tensors) -> Tensor[]", lower_meshgrid),
-    OP("aten::meshgrid.indexing(Tensor[] tensors, *, str indexing) -> Tensor[]", lower_meshgrid),
-    OP_MODE("aten::row_stack(Tensor[] tensors) -> Tensor", lower_stack_as, 2),
-    OP_Q("aten::stack(Tensor[] tensors, int dim=0) -> Tensor", lower_stack, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_FX_ALL_INPUTS),
-    OP_MODE_Q("aten::vstack(Tensor[] tensors) -> Tensor", lower_stack_as, 2, INCOP_Q_SAME),
+    OP_Q("aten::concat(Tensor[] tensors, int dim=0) -> Tensor", lower_cat, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_FX_ALL_INPUTS | INCOP_C_PARTS),
+    OP_Q("aten::concatenate(Tensor[] tensors, int dim=0) -> Tensor", lower_cat, INCOP_Q_SAME | INCOP_C_PARTS),
+    OP_MODE_Q("aten::dstack(Tensor[] tensors) -> Tensor", lower_stack_as, 3, INCOP_Q_SAME | INCOP_C_PARTS),
+    OP_MODE_Q("aten::hstack(Tensor[] tensors) -> Tensor", lower_stack_as, 1, INCOP_Q_SAME | INCOP_C_PARTS),
+    OP_Q("aten::meshgrid(Tensor[] tensors) -> Tensor[]", lower_meshgrid, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::meshgrid.indexing(Tensor[] tensors, *, str indexing) -> Tensor[]", lower_meshgrid, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_MODE_Q("aten::row_stack(Tensor[] tensors) -> Tensor", lower_stack_as, 2, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::stack(Tensor[] tensors, int dim=0) -> Tensor", lower_stack, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_FX_ALL_INPUTS | INCOP_C_PARTS),
+    OP_MODE_Q("aten::vstack(Tensor[] tensors) -> Tensor", lower_stack_as, 2, INCOP_Q_SAME | INCOP_C_PARTS),
 };
 /* clang-format on */
 

@@ -267,21 +267,21 @@ static void lower_triangle(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP("aten::diag(Tensor self, int diagonal=0) -> Tensor", lower_diag),
-    OP("aten::diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor", lower_diag_embed),
+    OP_Q("aten::diag(Tensor self, int diagonal=0) -> Tensor", lower_diag, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor", lower_diag_embed, INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::diagflat(Tensor self, int offset=0) -> Tensor", lower_diagflat),
     OP_VIEW("aten::diagonal(Tensor(a) self, int offset=0, int dim1=0, int dim2=1) -> Tensor(a)",
         lower_diagonal, unview_diagonal, INCOP_VIEW_DIAGONAL),
     OP("aten::diagonal_copy(Tensor self, int offset=0, int dim1=0, int dim2=1) -> Tensor", lower_diagonal),
-    OP("aten::diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor",
-        lower_diagonal_scatter),
+    OP_Q("aten::diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor",
+        lower_diagonal_scatter, INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::fill_diagonal_(Tensor(a!) self, Scalar fill_value, bool wrap=False) -> Tensor(a!)",
         lower_fill_diagonal),
     OP_VIEW("aten::linalg_diagonal(Tensor(a) A, *, int offset=0, int dim1=-2, int dim2=-1) -> Tensor(a)",
         lower_diagonal, unview_diagonal, INCOP_VIEW_DIAGONAL),
-    OP("aten::trace(Tensor self) -> Tensor", lower_trace),
-    OP_MODE("aten::tril(Tensor self, int diagonal=0) -> Tensor", lower_triangle, LOWER),
-    OP_MODE("aten::triu(Tensor self, int diagonal=0) -> Tensor", lower_triangle, UPPER),
+    OP_Q("aten::trace(Tensor self) -> Tensor", lower_trace, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_MODE_Q("aten::tril(Tensor self, int diagonal=0) -> Tensor", lower_triangle, LOWER, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_MODE_Q("aten::triu(Tensor self, int diagonal=0) -> Tensor", lower_triangle, UPPER, INCOP_Q_NONE | INCOP_C_PARTS),
 };
 /* clang-format on */
 

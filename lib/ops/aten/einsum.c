@@ -365,7 +365,7 @@ static void lower_einsum(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP("aten::einsum(str equation, Tensor[] tensors, *, int[]? path=None) -> Tensor", lower_einsum),
+    OP_Q("aten::einsum(str equation, Tensor[] tensors, *, int[]? path=None) -> Tensor", lower_einsum, INCOP_Q_NONE | INCOP_C_PRODUCT),
 };
 /* clang-format on */
 

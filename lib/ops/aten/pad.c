@@ -159,14 +159,14 @@ static void lower_pad_sequence(incop_call *c)
 static const incop_row rows[] = {
     OP_AS("aten::_pad_circular(Tensor self, SymInt[] pad) -> Tensor", lower_fixed_pad, "circular"),
     OP("aten::_pad_enum(Tensor self, SymInt[] pad, int mode, float? value=None) -> Tensor", lower_pad_enum),
-    OP_Q("aten::constant_pad_nd(Tensor self, SymInt[] pad, Scalar value=0) -> Tensor", lower_constant_pad, INCOP_Q_SAME | INCOP_FX_EAGER),
-    OP_Q("aten::pad(Tensor self, SymInt[] pad, str mode=\"constant\", float? value=None) -> Tensor", lower_pad, INCOP_Q_SAME | INCOP_FX_EAGER),
+    OP_Q("aten::constant_pad_nd(Tensor self, SymInt[] pad, Scalar value=0) -> Tensor", lower_constant_pad, INCOP_Q_SAME | INCOP_FX_EAGER | INCOP_C_PARTS),
+    OP_Q("aten::pad(Tensor self, SymInt[] pad, str mode=\"constant\", float? value=None) -> Tensor", lower_pad, INCOP_Q_SAME | INCOP_FX_EAGER | INCOP_C_PARTS),
     OP("aten::pad_sequence(Tensor[] sequences, bool batch_first=False, float padding_value=0., str padding_side=\"right\") -> Tensor", lower_pad_sequence),
-    OP_AS_Q("aten::reflection_pad1d(Tensor self, SymInt[2] padding) -> Tensor", lower_fixed_pad, "reflect", INCOP_Q_SAME | INCOP_FX_EAGER),
-    OP_AS_Q("aten::reflection_pad2d(Tensor self, SymInt[4] padding) -> Tensor", lower_fixed_pad, "reflect", INCOP_Q_SAME | INCOP_FX_EAGER),
+    OP_AS_Q("aten::reflection_pad1d(Tensor self, SymInt[2] padding) -> Tensor", lower_fixed_pad, "reflect", INCOP_Q_SAME | INCOP_FX_EAGER | INCOP_C_PARTS),
+    OP_AS_Q("aten::reflection_pad2d(Tensor self, SymInt[4] padding) -> Tensor", lower_fixed_pad, "reflect", INCOP_Q_SAME | INCOP_FX_EAGER | INCOP_C_PARTS),
     OP_AS("aten::reflection_pad3d(Tensor self, SymInt[6] padding) -> Tensor", lower_fixed_pad, "reflect"),
-    OP_AS("aten::replication_pad1d(Tensor self, SymInt[2] padding) -> Tensor", lower_fixed_pad, "replicate"),
-    OP_AS("aten::replication_pad2d(Tensor self, SymInt[4] padding) -> Tensor", lower_fixed_pad, "replicate"),
+    OP_AS_Q("aten::replication_pad1d(Tensor self, SymInt[2] padding) -> Tensor", lower_fixed_pad, "replicate", INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_AS_Q("aten::replication_pad2d(Tensor self, SymInt[4] padding) -> Tensor", lower_fixed_pad, "replicate", INCOP_Q_NONE | INCOP_C_PARTS),
     OP_AS("aten::replication_pad3d(Tensor self, SymInt[6] padding) -> Tensor", lower_fixed_pad, "replicate"),
 };
 /* clang-format on */

@@ -327,9 +327,9 @@ static const incop_row rows[] = {
     OP_AS_Q("aten::max(Tensor self) -> Tensor", lower_extreme, "ReduceMax", INCOP_Q_SAME),
     OP_MODE_Q("aten::max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
         lower_extreme_and_place, MAX, INCOP_Q_SAME),
-    OP_Q("aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor", lower_mean, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_Q("aten::mean(Tensor self, *, ScalarType? dtype=None) -> Tensor", lower_mean, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_C_PARTS),
     OP_Q("aten::mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-        lower_mean, INCOP_Q_SAME | INCOP_FX_SHARED),
+        lower_mean, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_C_PARTS),
     OP_AS_Q("aten::min(Tensor self) -> Tensor", lower_extreme, "ReduceMin", INCOP_Q_SAME),
     OP_MODE_Q("aten::min.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
         lower_extreme_and_place, MIN, INCOP_Q_SAME),
@@ -350,10 +350,10 @@ static const incop_row rows[] = {
         lower_sum, "ReduceProd"),
     OP("aten::renorm(Tensor self, Scalar p, int dim, Scalar maxnorm) -> Tensor", lower_renorm),
     OP("aten::special_logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor", lower_logsumexp),
-    OP_AS("aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor", lower_sum, "ReduceSum"),
-    OP_AS("aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
-        lower_sum, "ReduceSum"),
-    OP("aten::sum_to_size(Tensor self, SymInt[] size) -> Tensor", lower_sum_to_size),
+    OP_AS_Q("aten::sum(Tensor self, *, ScalarType? dtype=None) -> Tensor", lower_sum, "ReduceSum", INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_AS_Q("aten::sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
+        lower_sum, "ReduceSum", INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::sum_to_size(Tensor self, SymInt[] size) -> Tensor", lower_sum_to_size, INCOP_Q_NONE | INCOP_C_PARTS),
 };
 /* clang-format on */
 

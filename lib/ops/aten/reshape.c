@@ -189,13 +189,9 @@ static void lower_atleast(incop_call *c)
 
 /* ---- nothing changes ---- */
 
-/* Functions of complex numbers (real, conj, …) do nothing to others. */
 static void lower_itself(incop_call *c)
 {
-    incir_value *x = incop_tensor(c, incop_has(c, "a") ? "a" : "self");
-    if (incdtype_is_complex(x->dtype))
-        incop_unsupported(c, "ONNX has no operators for complex numbers");
-    incop_return(c, x);
+    incop_return(c, incop_tensor(c, incop_has(c, "a") ? "a" : "self"));
 }
 
 static incir_value *unview_itself(incop_call *c, incir_value *base, incir_value *part)
@@ -207,41 +203,35 @@ static incir_value *unview_itself(incop_call *c, incir_value *base, incir_value 
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP_VIEW("aten::_conj(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself, INCOP_VIEW_REGROUP),
-    OP("aten::_conj_copy(Tensor self) -> Tensor", lower_itself),
-    OP("aten::_conj_physical(Tensor self) -> Tensor", lower_itself),
     OP_VIEW("aten::_reshape_alias(Tensor(a) self, SymInt[] size, SymInt[] stride) -> Tensor(a)",
         lower_view, unview_reshape, INCOP_VIEW_REGROUP),
-    OP("aten::_reshape_alias_copy(Tensor self, SymInt[] size, SymInt[] stride) -> Tensor", lower_view),
-    OP("aten::_reshape_copy(Tensor self, SymInt[] size) -> Tensor", lower_view),
-    OP("aten::_reshape_from_tensor(Tensor self, Tensor shape) -> Tensor", lower_view),
-    OP_Q("aten::_unsafe_view(Tensor self, SymInt[] size) -> Tensor", lower_view, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_Q("aten::_reshape_alias_copy(Tensor self, SymInt[] size, SymInt[] stride) -> Tensor", lower_view, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::_reshape_copy(Tensor self, SymInt[] size) -> Tensor", lower_view, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::_reshape_from_tensor(Tensor self, Tensor shape) -> Tensor", lower_view, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::_unsafe_view(Tensor self, SymInt[] size) -> Tensor", lower_view, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_C_PARTS),
     OP_VIEW_Q("aten::alias(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself, INCOP_VIEW_REGROUP, INCOP_Q_SAME | INCOP_Q_PER_CHANNEL | INCOP_FX_EAGER),
-    OP("aten::alias_copy(Tensor self) -> Tensor", lower_itself),
-    OP_MODE_Q("aten::atleast_1d(Tensor self) -> Tensor", lower_atleast, 1, INCOP_Q_SAME),
-    OP_MODE_Q("aten::atleast_1d.Sequence(Tensor[] tensors) -> Tensor[]", lower_atleast, 1, INCOP_Q_SAME),
-    OP_MODE_Q("aten::atleast_2d(Tensor self) -> Tensor", lower_atleast, 2, INCOP_Q_SAME),
-    OP_MODE_Q("aten::atleast_2d.Sequence(Tensor[] tensors) -> Tensor[]", lower_atleast, 2, INCOP_Q_SAME),
-    OP_MODE_Q("aten::atleast_3d(Tensor self) -> Tensor", lower_atleast, 3, INCOP_Q_SAME),
-    OP_MODE_Q("aten::atleast_3d.Sequence(Tensor[] tensors) -> Tensor[]", lower_atleast, 3, INCOP_Q_SAME),
-    OP_VIEW_Q("aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", lower_itself, NULL, INCOP_VIEW_KEEPS_ORDER, INCOP_Q_SAME | INCOP_Q_PER_CHANNEL | INCOP_FX_EAGER),
-    OP_VIEW("aten::conj(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself, INCOP_VIEW_REGROUP),
-    OP("aten::conj_physical(Tensor self) -> Tensor", lower_itself),
+    OP_Q("aten::alias_copy(Tensor self) -> Tensor", lower_itself, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_MODE_Q("aten::atleast_1d(Tensor self) -> Tensor", lower_atleast, 1, INCOP_Q_SAME | INCOP_C_PARTS),
+    OP_MODE_Q("aten::atleast_1d.Sequence(Tensor[] tensors) -> Tensor[]", lower_atleast, 1, INCOP_Q_SAME | INCOP_C_PARTS),
+    OP_MODE_Q("aten::atleast_2d(Tensor self) -> Tensor", lower_atleast, 2, INCOP_Q_SAME | INCOP_C_PARTS),
+    OP_MODE_Q("aten::atleast_2d.Sequence(Tensor[] tensors) -> Tensor[]", lower_atleast, 2, INCOP_Q_SAME | INCOP_C_PARTS),
+    OP_MODE_Q("aten::atleast_3d(Tensor self) -> Tensor", lower_atleast, 3, INCOP_Q_SAME | INCOP_C_PARTS),
+    OP_MODE_Q("aten::atleast_3d.Sequence(Tensor[] tensors) -> Tensor[]", lower_atleast, 3, INCOP_Q_SAME | INCOP_C_PARTS),
+    OP_VIEW_Q("aten::clone(Tensor self, *, MemoryFormat? memory_format=None) -> Tensor", lower_itself, NULL, INCOP_VIEW_KEEPS_ORDER, INCOP_Q_SAME | INCOP_Q_PER_CHANNEL | INCOP_FX_EAGER | INCOP_C_PARTS),
     OP_VIEW_Q("aten::contiguous(Tensor(a) self, *, MemoryFormat memory_format=0) -> Tensor(a)",
         lower_itself, unview_itself, INCOP_VIEW_CONTIGUOUS, INCOP_Q_SAME | INCOP_Q_PER_CHANNEL | INCOP_FX_SHARED),
-    OP("aten::data(Tensor self) -> Tensor", lower_itself),
+    OP_Q("aten::data(Tensor self) -> Tensor", lower_itself, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_VIEW_Q("aten::detach(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself, INCOP_VIEW_REGROUP, INCOP_Q_SAME | INCOP_Q_PER_CHANNEL | INCOP_FX_SHARED),
     OP_VIEW_Q("aten::detach_(Tensor(a!) self) -> Tensor(a!)", lower_itself, unview_itself, INCOP_VIEW_REGROUP, INCOP_FX_SHARED),
-    OP("aten::detach_copy(Tensor self) -> Tensor", lower_itself),
+    OP_Q("aten::detach_copy(Tensor self) -> Tensor", lower_itself, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_VIEW_Q("aten::flatten.using_ints(Tensor(a) self, int start_dim=0, int end_dim=-1) -> Tensor(a)",
         lower_flatten, unview_reshape, INCOP_VIEW_REGROUP, INCOP_Q_SAME | INCOP_FX_SHARED),
-    OP("aten::lift(Tensor self) -> Tensor", lower_itself),
-    OP_VIEW("aten::lift_fresh(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself, INCOP_VIEW_REGROUP),
-    OP("aten::lift_fresh_copy(Tensor self) -> Tensor", lower_itself),
+    OP_Q("aten::lift(Tensor self) -> Tensor", lower_itself, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_VIEW_Q("aten::lift_fresh(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself, INCOP_VIEW_REGROUP, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::lift_fresh_copy(Tensor self) -> Tensor", lower_itself, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_VIEW("aten::pin_memory(Tensor(a) self, Device? device=None) -> Tensor(a)", lower_itself, unview_itself, INCOP_VIEW_REGROUP),
     OP_VIEW("aten::positive(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself, INCOP_VIEW_REGROUP),
     OP_VIEW_Q("aten::ravel(Tensor(a) self) -> Tensor(a)", lower_ravel, unview_reshape, INCOP_VIEW_REGROUP, INCOP_Q_SAME),
-    OP_VIEW("aten::real(Tensor(a) self) -> Tensor(a)", lower_itself, unview_itself, INCOP_VIEW_REGROUP),
     OP_VIEW("aten::requires_grad_(Tensor(a!) self, bool requires_grad=True) -> Tensor(a!)",
         lower_itself, unview_itself, INCOP_VIEW_REGROUP),
     OP_VIEW_Q("aten::reshape(Tensor(a) self, SymInt[] shape) -> Tensor(a)", lower_view, unview_reshape, INCOP_VIEW_REGROUP, INCOP_Q_SAME | INCOP_FX_SHARED),
@@ -254,18 +244,18 @@ static const incop_row rows[] = {
     OP_VIEW_Q("aten::squeeze_(Tensor(a!) self) -> Tensor(a!)", lower_squeeze, unview_squeeze, INCOP_VIEW_REGROUP, INCOP_FX_SHARED),
     OP_VIEW_Q("aten::squeeze_.dim(Tensor(a!) self, int dim) -> Tensor(a!)", lower_squeeze, unview_squeeze, INCOP_VIEW_REGROUP, INCOP_FX_SHARED),
     OP_VIEW_Q("aten::squeeze_.dims(Tensor(a!) self, int[] dim) -> Tensor(a!)", lower_squeeze, unview_squeeze, INCOP_VIEW_REGROUP, INCOP_FX_SHARED),
-    OP("aten::squeeze_copy(Tensor self) -> Tensor", lower_squeeze),
-    OP("aten::squeeze_copy.dim(Tensor self, int dim) -> Tensor", lower_squeeze),
-    OP("aten::squeeze_copy.dims(Tensor self, int[] dim) -> Tensor", lower_squeeze),
+    OP_Q("aten::squeeze_copy(Tensor self) -> Tensor", lower_squeeze, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::squeeze_copy.dim(Tensor self, int dim) -> Tensor", lower_squeeze, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::squeeze_copy.dims(Tensor self, int[] dim) -> Tensor", lower_squeeze, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_VIEW_Q("aten::unflatten.int(Tensor(a) self, int dim, SymInt[] sizes) -> Tensor(a)",
         lower_unflatten, unview_reshape, INCOP_VIEW_REGROUP, INCOP_Q_SAME | INCOP_FX_EAGER),
     OP_VIEW_Q("aten::unsqueeze(Tensor(a) self, int dim) -> Tensor(a)", lower_unsqueeze, unview_unsqueeze, INCOP_VIEW_REGROUP, INCOP_Q_SAME | INCOP_FX_SHARED),
     OP_VIEW_Q("aten::unsqueeze_(Tensor(a!) self, int dim) -> Tensor(a!)", lower_unsqueeze, unview_unsqueeze, INCOP_VIEW_REGROUP, INCOP_FX_SHARED),
-    OP("aten::unsqueeze_copy(Tensor self, int dim) -> Tensor", lower_unsqueeze),
+    OP_Q("aten::unsqueeze_copy(Tensor self, int dim) -> Tensor", lower_unsqueeze, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_VIEW_Q("aten::view(Tensor(a) self, SymInt[] size) -> Tensor(a)", lower_view, unview_reshape, INCOP_VIEW_REGROUP, INCOP_Q_SAME | INCOP_FX_SHARED),
-    OP_VIEW_Q("aten::view.dtype(Tensor(a) self, ScalarType dtype) -> Tensor(a)", lower_view_dtype, NULL, INCOP_VIEW_REGROUP, INCOP_Q_SAME | INCOP_FX_SHARED),
+    OP_VIEW_Q("aten::view.dtype(Tensor(a) self, ScalarType dtype) -> Tensor(a)", lower_view_dtype, NULL, INCOP_VIEW_REGROUP, INCOP_Q_SAME | INCOP_FX_SHARED | INCOP_C_NONE),
     OP_VIEW_Q("aten::view_as(Tensor(a) self, Tensor other) -> Tensor(a)", lower_view_as, unview_reshape, INCOP_VIEW_REGROUP, INCOP_Q_SAME),
-    OP("aten::view_copy(Tensor self, SymInt[] size) -> Tensor", lower_view),
+    OP_Q("aten::view_copy(Tensor self, SymInt[] size) -> Tensor", lower_view, INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::view_copy.dtype(Tensor self, ScalarType dtype) -> Tensor", lower_view_dtype),
     OP_VIEW("prim::data(Tensor(a) a) -> Tensor(a)", lower_itself, unview_itself, INCOP_VIEW_REGROUP),
 };

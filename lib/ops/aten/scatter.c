@@ -346,11 +346,11 @@ static void lower_index_reduce(incop_call *c)
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True) -> Tensor", lower_index_reduce),
-    OP("aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor", lower_scatter),
-    OP("aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", lower_scatter),
-    OP("aten::scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", lower_scatter),
-    OP("aten::scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor", lower_scatter),
-    OP_AS("aten::scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", lower_scatter, "add"),
+    OP_Q("aten::scatter.reduce(Tensor self, int dim, Tensor index, Tensor src, *, str reduce) -> Tensor", lower_scatter, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::scatter.src(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", lower_scatter, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::scatter.value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", lower_scatter, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor", lower_scatter, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_AS_Q("aten::scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", lower_scatter, "add", INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) -> Tensor", lower_scatter_reduce),
 };
 /* clang-format on */

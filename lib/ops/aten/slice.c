@@ -329,7 +329,7 @@ static void lower_as_strided_scatter(incop_call *c)
 /* clang-format off */
 static const incop_row rows[] = {
     OP_VIEW_Q("aten::as_strided(Tensor(a) self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor(a)",
-        lower_as_strided, NULL, INCOP_VIEW_AS_STRIDED, INCOP_Q_SAME),
+        lower_as_strided, NULL, INCOP_VIEW_AS_STRIDED, INCOP_Q_SAME | INCOP_C_NONE),
     OP("aten::as_strided_copy(Tensor self, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor",
         lower_as_strided),
     OP("aten::as_strided_scatter(Tensor self, Tensor src, SymInt[] size, SymInt[] stride, SymInt? storage_offset=None) -> Tensor",
@@ -338,18 +338,18 @@ static const incop_row rows[] = {
         lower_narrow, unview_narrow, INCOP_VIEW_KEEP, INCOP_Q_SAME | INCOP_FX_SHARED),
     OP_VIEW_Q("aten::narrow.Tensor(Tensor(a) self, int dim, Tensor start, SymInt length) -> Tensor(a)",
         lower_narrow, unview_narrow, INCOP_VIEW_KEEP, INCOP_Q_SAME | INCOP_FX_SHARED),
-    OP("aten::narrow_copy(Tensor self, int dim, SymInt start, SymInt length) -> Tensor", lower_narrow),
+    OP_Q("aten::narrow_copy(Tensor self, int dim, SymInt start, SymInt length) -> Tensor", lower_narrow, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_VIEW_Q("aten::select.int(Tensor(a) self, int dim, SymInt index) -> Tensor(a)", lower_select, unview_select, INCOP_VIEW_SELECT, INCOP_Q_SAME | INCOP_FX_EAGER),
-    OP("aten::select_copy.int(Tensor self, int dim, SymInt index) -> Tensor", lower_select),
-    OP("aten::select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor", lower_select_scatter),
+    OP_Q("aten::select_copy.int(Tensor self, int dim, SymInt index) -> Tensor", lower_select, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::select_scatter(Tensor self, Tensor src, int dim, SymInt index) -> Tensor", lower_select_scatter, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_VIEW_Q("aten::slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)",
         lower_slice, unview_slice, INCOP_VIEW_SLICE, INCOP_Q_SAME | INCOP_FX_EAGER),
-    OP("aten::slice_copy.Tensor(Tensor self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
-        lower_slice),
-    OP("aten::slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
-        lower_slice_scatter),
-    OP_VIEW_Q("aten::unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)", lower_unfold, NULL, INCOP_VIEW_UNFOLD, INCOP_Q_SAME),
-    OP("aten::unfold_copy(Tensor self, int dimension, int size, int step) -> Tensor", lower_unfold),
+    OP_Q("aten::slice_copy.Tensor(Tensor self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
+        lower_slice, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::slice_scatter(Tensor self, Tensor src, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor",
+        lower_slice_scatter, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_VIEW_Q("aten::unfold(Tensor(a) self, int dimension, int size, int step) -> Tensor(a)", lower_unfold, NULL, INCOP_VIEW_UNFOLD, INCOP_Q_SAME | INCOP_C_PARTS),
+    OP_Q("aten::unfold_copy(Tensor self, int dimension, int size, int step) -> Tensor", lower_unfold, INCOP_Q_NONE | INCOP_C_PARTS),
 };
 /* clang-format on */
 

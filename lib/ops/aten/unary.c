@@ -39,12 +39,6 @@ static void lower_sign(incop_call *c)
     incop_return(c, x->dtype == INCDT_BOOL ? x : emit_unary(c->g, "Sign", x));
 }
 
-static void refuse_complex(incop_call *c, const incir_value *x)
-{
-    if (incdtype_is_complex(x->dtype))
-        incop_unsupported(c, "ONNX has no operators for complex numbers");
-}
-
 /* ---- rounding ---- */
 
 static void lower_trunc(incop_call *c)
@@ -239,17 +233,6 @@ static void lower_sinc(incop_call *c)
         c, emit_where(g, emit_compare_scalar(g, "Equal", x, 0), emit_scalar_like(g, x, 1), y));
 }
 
-/* Of a real number: π below 0, else 0. */
-static void lower_angle(incop_call *c)
-{
-    incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "self");
-    refuse_complex(c, x);
-    incdtype type = emit_float_type(x->dtype);
-    incop_return(c, emit_where(g, emit_compare_scalar(g, "Less", x, 0),
-                               incir_const_float(g, type, PI), incir_const_float(g, type, 0)));
-}
-
 /* ---- special values ---- */
 
 static double largest(incdtype type)
@@ -301,11 +284,8 @@ static void lower_signbit(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
-    OP_AS("aten::abs(Tensor self) -> Tensor", lower_same_type, "Abs"),
-    OP_AS("aten::absolute(Tensor self) -> Tensor", lower_same_type, "Abs"),
     OP_AS("aten::acos(Tensor self) -> Tensor", lower_to_float, "Acos"),
     OP_AS("aten::acosh(Tensor self) -> Tensor", lower_to_float, "Acosh"),
-    OP("aten::angle(Tensor self) -> Tensor", lower_angle),
     OP_AS("aten::arccos(Tensor self) -> Tensor", lower_to_float, "Acos"),
     OP_AS("aten::arccosh(Tensor self) -> Tensor", lower_to_float, "Acosh"),
     OP_AS("aten::arcsin(Tensor self) -> Tensor", lower_to_float, "Asin"),
@@ -323,7 +303,6 @@ static const incop_row rows[] = {
     OP_AS("aten::erf(Tensor self) -> Tensor", lower_to_float, "Erf"),
     OP("aten::erfc(Tensor self) -> Tensor", lower_erfc),
     OP("aten::erfinv(Tensor self) -> Tensor", lower_erfinv),
-    OP_AS("aten::exp(Tensor self) -> Tensor", lower_to_float, "Exp"),
     OP("aten::exp2(Tensor self) -> Tensor", lower_exp2),
     OP("aten::expm1(Tensor self) -> Tensor", lower_expm1),
     OP("aten::fix(Tensor self) -> Tensor", lower_trunc),
@@ -336,8 +315,8 @@ static const incop_row rows[] = {
     OP("aten::logit(Tensor self, float? eps=None) -> Tensor", lower_logit),
     OP("aten::nan_to_num(Tensor self, float? nan=None, float? posinf=None, float? neginf=None) -> Tensor",
         lower_nan_to_num),
-    OP_AS("aten::neg(Tensor self) -> Tensor", lower_same_type, "Neg"),
-    OP_AS("aten::negative(Tensor self) -> Tensor", lower_same_type, "Neg"),
+    OP_AS_Q("aten::neg(Tensor self) -> Tensor", lower_same_type, "Neg", INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_AS_Q("aten::negative(Tensor self) -> Tensor", lower_same_type, "Neg", INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::rad2deg(Tensor self) -> Tensor", lower_degrees),
     OP_AS("aten::reciprocal(Tensor self) -> Tensor", lower_to_float, "Reciprocal"),
     OP_AS("aten::round(Tensor self) -> Tensor", lower_rounding, "Round"),

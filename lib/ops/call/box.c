@@ -188,7 +188,7 @@ static void write_box(incir_graph *g, incop_box *box, incir_value *value, int de
                                "writing in place through the view that %s makes is not supported",
                                c->schema->name);
             c->view_index = box->cut_index;
-            write_box(g, box->base, c->row->unview(c, base, value), depth + 1);
+            write_box(g, box->base, incop_unview_of(c, base, value), depth + 1);
         }
         box->base_version = box->base->version;
     }

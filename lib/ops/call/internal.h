@@ -76,6 +76,12 @@ const size_t *incop_permutation(incop_call *c, size_t rank);
 
 /* The call with argument lists of its own, to be run again. */
 incop_call *incop_call_copy(const incop_call *c);
+/* A call on complex numbers whose handler sees real ones only: runs it on the parts. False when the
+ * handler is to be run as ever; raises when the operator does not take complex numbers. */
+bool incop_on_complex(incop_call *c);
+/* What c->row->unview answers, complex numbers or not. */
+incir_value *incop_unview_of(incop_call *c, incir_value *base, incir_value *part);
+
 /* Makes what a call returned share memory with its arguments where the schema says so. */
 void incop_share_results(incop_call *c);
 

@@ -31,6 +31,7 @@ typedef enum incop_view {
     INCOP_VIEW_EXPAND,   /* stride 0 where it is repeated */
     INCOP_VIEW_DIAGONAL,
     INCOP_VIEW_UNFOLD,
+    INCOP_VIEW_PAIRS,       /* complex numbers as pairs of reals, one of the two, or the reverse */
     INCOP_VIEW_AS_STRIDED,  /* its strides are an argument */
     INCOP_VIEW_CONTIGUOUS,  /* the tensor itself, or a copy when its elements do not lie in order */
     INCOP_VIEW_CONVERSION,  /* the tensor itself, or a copy when anything has to change */
@@ -62,6 +63,19 @@ enum {
     INCOP_FX_OPERATOR = 1 << 18 /* Python's operator for it (@) is the same call, but left float */
 };
 
+/* What becomes of an operator that is given complex numbers, which are pairs of real values
+ * (incir_complex): flags, beside the above. A row without any refuses them; but views, which only
+ * move elements, and rows that return no tensor take them. */
+enum {
+    INCOP_C_PARTS = 1 << 20,   /* on the real parts, and on the imaginary parts; it is linear in all
+                                  tensors but indices and conditions together */
+    INCOP_C_PRODUCT = 1 << 21, /* linear in each of two tensors */
+    INCOP_C_QUOTIENT = 1 << 22, /* self / other */
+    INCOP_C_OWN = 1 << 23,      /* the handler itself deals with them */
+    INCOP_C_NONE = 1 << 24,     /* refused, though it is a view */
+    INCOP_C_ALL = 31 << 20
+};
+
 enum { INCOP_ANY_OPSET = 1 };
 
 struct incop_row {
@@ -73,12 +87,15 @@ struct incop_row {
     incop_view view;
     incop_unview unview;   /* NULL: what the view shows cannot be written */
     uint32_t quantization; /* INCOP_Q_ and INCOP_FX_ */
+    uint32_t complex;      /* INCOP_C_; 0: none */
 };
 
-/* All columns; the macros below fill those that they do not name with the value for "none". */
-#define OP_ROW(schema, handler, as, mode, since, view, unview, quantization)                       \
+/* All columns; the macros below fill those that they do not name with the value for "none". flags
+ * are those of quantization and of complex numbers. */
+#define OP_ROW(schema, handler, as, mode, since, view, unview, flags)                              \
     {                                                                                              \
-        schema, handler, as, mode, since, view, unview, quantization                               \
+        schema, handler, as, mode, since, view, unview, (flags) & ~INCOP_C_ALL,                    \
+            (flags)&INCOP_C_ALL                                                                    \
     }
 #define OP_Q(schema, handler, quantization)                                                        \
     OP_ROW(schema, handler, NULL, 0, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, quantization)

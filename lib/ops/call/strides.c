@@ -131,6 +131,22 @@ static const incsym **stepped(incop_call *c, const incsym *const *strides, size_
     return result;
 }
 
+/* Between complex numbers and their parts: a stride counts elements of the tensor's own type. */
+static const incsym **paired(incop_call *c, const incir_value *base, const incsym *const *strides,
+                             const incir_value *view)
+{
+    incsym_table *t = c->g->syms;
+    bool halves = incdtype_is_complex(view->dtype) && !incdtype_is_complex(base->dtype);
+    bool doubles = incdtype_is_complex(base->dtype) && !incdtype_is_complex(view->dtype);
+    const incsym **result = INC_NEW_N(c->cx, const incsym *, view->rank);
+    for (size_t i = 0; i < view->rank; i++)
+        result[i] = i >= base->rank ? incsym_int(t, 1)
+                    : halves        ? incsym_floordiv(t, strides[i], incsym_int(t, 2))
+                    : doubles       ? incsym_mul_int(t, strides[i], 2)
+                                    : strides[i];
+    return result;
+}
+
 const incsym *const *incop_view_strides(incop_call *c, const incir_value *base,
                                         const incsym *const *strides, const incir_value *view)
 {
@@ -163,6 +179,8 @@ const incsym *const *incop_view_strides(incop_call *c, const incir_value *base,
         result = stepped(c, strides, rank, a, incop_int(c, "step"));
         result[rank] = strides[a];
         return result;
+    case INCOP_VIEW_PAIRS:
+        return paired(c, base, strides, view);
     case INCOP_VIEW_AS_STRIDED:
         return incop_syms(c, "stride", &n);
     default:

@@ -349,6 +349,9 @@ incir_value *emit_expand(incir_graph *g, incir_value *x, const incsym *const *si
                   rank);
     if (same_shape(g, x, sizes, rank))
         return x;
+    if (x->kind == INCIR_COMPLEX)
+        return incir_complex(g, emit_expand(g, x->re, sizes, rank),
+                             emit_expand(g, x->im, sizes, rank));
     const incsym **spelled = INC_NEW_N(g->cx, const incsym *, rank);
     for (size_t i = 0; i < rank; i++)
         if (incsym_is(sizes[i], 0)) /* nothing; ONNX Runtime takes a 0 for an axis to be kept */
@@ -598,6 +601,11 @@ incir_value *emit_full(incir_graph *g, incdtype dtype, const incsym *const *size
 {
     if (rank == 0)
         return incir_const_float(g, dtype, value);
+    if (incdtype_is_complex(dtype)) {
+        incdtype real = incdtype_real_of(dtype);
+        return incir_complex(g, emit_full(g, real, sizes, rank, value),
+                             emit_full(g, real, sizes, rank, 0));
+    }
     if (incdtype_onnx(dtype) == 0)
         inc_raise(g->cx, INC_E_UNSUPPORTED, "ONNX has no element type for torch.%s",
                   incdtype_name(dtype));

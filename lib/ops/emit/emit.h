@@ -30,6 +30,9 @@ incdtype emit_fused_type(incdtype type);
  * n's only result in the type that x had. */
 void emit_in(incir_graph *g, incir_node *n, incir_value *x);
 incir_value *emit_as(incir_graph *g, incir_node *n, incdtype type);
+/* The parts of complex numbers; of real ones, themselves and zeros. */
+incir_value *emit_real(incir_value *x);
+incir_value *emit_imag(incir_graph *g, incir_value *x);
 /* A scalar constant of x's type. */
 incir_value *emit_scalar_like(incir_graph *g, const incir_value *x, double value);
 

@@ -288,3 +288,60 @@ incir_value *emit_diagonal_mask(incir_graph *g, const incsym *rows, const incsym
     return emit_compare(g, kind == EMIT_ON_DIAGONAL ? "Equal" : "GreaterOrEqual", column,
                         emit_unsqueeze_axis(g, row, 1));
 }
+
+/* ---- complex numbers ---- */
+
+incir_value *emit_pairs(incir_graph *g, incir_value *z)
+{
+    incir_value *parts[] = {emit_unsqueeze_axis(g, z->re, z->rank),
+                            emit_unsqueeze_axis(g, z->im, z->rank)};
+    return emit_concat(g, parts, 2, z->rank);
+}
+
+incir_value *emit_from_pairs(incir_graph *g, incir_value *x)
+{
+    size_t last = x->rank - 1;
+    return incir_complex(g, emit_gather(g, x, incir_const_i64(g, 0), last),
+                         emit_gather(g, x, incir_const_i64(g, 1), last));
+}
+
+incir_value *emit_complex_product(incir_graph *g, incir_value *a, incir_value *b)
+{
+    if (a->kind != INCIR_COMPLEX && b->kind != INCIR_COMPLEX)
+        return emit_binary(g, "Mul", a, b);
+    if (a->kind != INCIR_COMPLEX)
+        return emit_complex_product(g, b, a);
+    if (b->kind != INCIR_COMPLEX)
+        return incir_complex(g, emit_binary(g, "Mul", a->re, b), emit_binary(g, "Mul", a->im, b));
+    incir_value *re = emit_binary(g, "Sub", emit_binary(g, "Mul", a->re, b->re),
+                                  emit_binary(g, "Mul", a->im, b->im));
+    incir_value *im = emit_binary(g, "Add", emit_binary(g, "Mul", a->re, b->im),
+                                  emit_binary(g, "Mul", a->im, b->re));
+    return incir_complex(g, re, im);
+}
+
+incir_value *emit_modulus(incir_graph *g, incir_value *z)
+{
+    incir_value *square = emit_binary(g, "Add", emit_binary(g, "Mul", z->re, z->re),
+                                      emit_binary(g, "Mul", z->im, z->im));
+    return emit_unary(g, "Sqrt", square);
+}
+
+/* atan(y / x), turned by π where x is negative. A zero x becomes tiny, so that 0/0 is no NaN. */
+incir_value *emit_atan2(incir_graph *g, incir_value *y, incir_value *x)
+{
+    incdtype type = x->dtype;
+    if (type == INCDT_F16 || type == INCDT_BF16) {
+        x = emit_cast(g, x, INCDT_F32);
+        y = emit_cast(g, y, INCDT_F32);
+    }
+    incir_value *divisor =
+        emit_where(g, emit_compare_scalar(g, "Equal", x, 0), emit_scalar_like(g, x, 1e-37), x);
+    incir_value *angle = emit_unary(g, "Atan", emit_binary(g, "Div", y, divisor));
+    incir_value *turn = emit_where(g, emit_compare_scalar(g, "Less", y, 0),
+                                   emit_scalar_like(g, x, -3.14159265358979323846),
+                                   emit_scalar_like(g, x, 3.14159265358979323846));
+    angle = emit_where(g, emit_compare_scalar(g, "Less", x, 0), emit_binary(g, "Add", angle, turn),
+                       angle);
+    return emit_cast(g, angle, type);
+}

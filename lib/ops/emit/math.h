@@ -44,6 +44,16 @@ incir_value *emit_all(incir_graph *g, incir_value *x, const size_t *axes, size_t
 incir_value *emit_norm(incir_graph *g, incir_value *x, double p, const size_t *axes, size_t n,
                        bool keepdim);
 
+/* Complex numbers as [..., 2], and back. */
+incir_value *emit_pairs(incir_graph *g, incir_value *z);
+incir_value *emit_from_pairs(incir_graph *g, incir_value *x);
+/* a b. */
+incir_value *emit_complex_product(incir_graph *g, incir_value *a, incir_value *b);
+/* |z|. */
+incir_value *emit_modulus(incir_graph *g, incir_value *z);
+/* The angle of a point, from -pi to pi. */
+incir_value *emit_atan2(incir_graph *g, incir_value *y, incir_value *x);
+
 /* Whether v is a scalar constant (not a parameter), and which. */
 bool emit_known_scalar(incir_graph *g, const incir_value *v, double *value);
 bool emit_is_scalar(incir_graph *g, const incir_value *v, double value);

@@ -111,12 +111,44 @@ incir_value *emit_where(incir_graph *g, incir_value *condition, incir_value *a, 
     return emit_cast(g, incir_emit3(g, "Where", condition, a, b), type);
 }
 
+/* ---- complex numbers ---- */
+
+incir_value *emit_real(incir_value *x)
+{
+    return x->kind == INCIR_COMPLEX ? x->re : x;
+}
+
+incir_value *emit_imag(incir_graph *g, incir_value *x)
+{
+    if (x->kind == INCIR_COMPLEX)
+        return x->im;
+    incdtype type = incdtype_is_float(x->dtype) ? x->dtype : INCDT_F32;
+    int64_t one = 1;
+    if (x->rank == 0)
+        return incir_const_float(g, type, 0);
+    incir_node *n = incir_node_new(g, "ConstantOfShape");
+    incir_in(g, n, incir_sizes(g, x->dims, x->rank));
+    incir_attr_tensor(g, n, "value", inctensor_full(g->cx, type, 1, &one, 0));
+    return incir_emit(g, n);
+}
+
 /* ---- promotion ---- */
+
+static incir_value *cast_to_complex(incir_graph *g, incir_value *x, incdtype to)
+{
+    incdtype real = incdtype_real_of(to);
+    incir_value *re = emit_cast(g, emit_real(x), real);
+    return incir_complex(g, re, emit_cast(g, emit_imag(g, x), real));
+}
 
 incir_value *emit_cast(incir_graph *g, incir_value *x, incdtype to)
 {
     if (x->dtype == to)
         return x;
+    if (incdtype_is_complex(to))
+        return cast_to_complex(g, x, to);
+    if (x->kind == INCIR_COMPLEX) /* as PyTorch, which warns */
+        return emit_cast(g, x->re, to);
     if (incdtype_onnx(to) == 0)
         inc_raise(g->cx, INC_E_UNSUPPORTED, "ONNX has no element type for torch.%s",
                   incdtype_name(to));

@@ -1,0 +1,175 @@
+/* Complex numbers: made from real ones and taken apart, and the functions whose parts are not those
+ * of the parts. A complex value is a pair of real ones (incir_complex). */
+#include "ops/emit/math.h"
+#include "ops/emit/shape.h"
+#include "ops/families.h"
+
+static bool is_complex(const incir_value *x)
+{
+    return x->kind == INCIR_COMPLEX;
+}
+
+/* ---- making them ---- */
+
+static void lower_complex(incop_call *c)
+{
+    incir_value *re = incop_tensor(c, "real"), *im = incop_tensor(c, "imag");
+    if (re->dtype != im->dtype)
+        inc_raise(c->cx, INC_E_FORMAT, "%s: parts of two types", "aten::complex");
+    incir_value *both[] = {re, im};
+    size_t rank;
+    const incsym *const *dims = emit_broadcast_shape(c->g, both, 2, &rank);
+    incop_return(c, incir_complex(c->g, emit_expand(c->g, re, dims, rank),
+                                  emit_expand(c->g, im, dims, rank)));
+}
+
+static void lower_polar(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *size = incop_tensor(c, "abs"), *angle = incop_tensor(c, "angle");
+    incop_return(c, incir_complex(g, emit_binary(g, "Mul", size, emit_unary(g, "Cos", angle)),
+                                  emit_binary(g, "Mul", size, emit_unary(g, "Sin", angle))));
+}
+
+static void lower_view_as_complex(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    int64_t size;
+    if (x->rank == 0 || (incir_dim(x, -1, &size) && size != 2))
+        inc_raise(c->cx, INC_E_FORMAT, "view_as_complex: the last axis of %s is not of size 2",
+                  incir_type_text(c->g, x));
+    incop_return(c, emit_from_pairs(c->g, x));
+}
+
+static incir_value *unview_as_complex(incop_call *c, incir_value *base, incir_value *part)
+{
+    (void)base;
+    return emit_pairs(c->g, part);
+}
+
+/* ---- taking them apart ---- */
+
+static void refuse_real(incop_call *c, const incir_value *x)
+{
+    if (!is_complex(x))
+        inc_raise(c->cx, INC_E_FORMAT, "%s needs a complex tensor", incir_type_text(c->g, x));
+}
+
+static void lower_view_as_real(incop_call *c)
+{
+    incir_value *z = incop_tensor(c, "self");
+    refuse_real(c, z);
+    incop_return(c, emit_pairs(c->g, z));
+}
+
+static incir_value *unview_as_real(incop_call *c, incir_value *base, incir_value *part)
+{
+    (void)base;
+    return emit_from_pairs(c->g, part);
+}
+
+static void lower_real(incop_call *c)
+{
+    incop_return(c, emit_real(incop_tensor(c, "self")));
+}
+
+static incir_value *unview_real(incop_call *c, incir_value *base, incir_value *part)
+{
+    return is_complex(base) ? incir_complex(c->g, part, base->im) : part;
+}
+
+static void lower_imag(incop_call *c)
+{
+    incir_value *z = incop_tensor(c, "self");
+    refuse_real(c, z);
+    incop_return(c, z->im);
+}
+
+static incir_value *unview_imag(incop_call *c, incir_value *base, incir_value *part)
+{
+    return incir_complex(c->g, base->re, part);
+}
+
+/* ---- functions ---- */
+
+static incir_value *conjugate(incir_graph *g, incir_value *x)
+{
+    return is_complex(x) ? incir_complex(g, x->re, emit_unary(g, "Neg", x->im)) : x;
+}
+
+static void lower_conj(incop_call *c)
+{
+    incop_return(c, conjugate(c->g, incop_tensor(c, "self")));
+}
+
+static incir_value *unview_conj(incop_call *c, incir_value *base, incir_value *part)
+{
+    (void)base;
+    return conjugate(c->g, part);
+}
+
+static void lower_abs(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    incop_return(c, is_complex(x)            ? emit_modulus(c->g, x)
+                    : x->dtype == INCDT_BOOL ? x
+                                             : emit_unary(c->g, "Abs", x));
+}
+
+/* Of a real number: π below zero, else 0. */
+static void lower_angle(incop_call *c)
+{
+    static const double pi = 3.14159265358979323846;
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    if (is_complex(x)) {
+        incop_return(c, emit_atan2(g, x->im, x->re));
+        return;
+    }
+    incdtype type = emit_float_type(x->dtype);
+    incop_return(c, emit_where(g, emit_compare_scalar(g, "Less", x, 0),
+                               incir_const_float(g, type, pi), incir_const_float(g, type, 0)));
+}
+
+static void lower_exp(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    if (!is_complex(x)) {
+        incop_return(c, emit_unary(g, "Exp", emit_as_float(g, x)));
+        return;
+    }
+    incir_value *size = emit_unary(g, "Exp", x->re);
+    incop_return(c, incir_complex(g, emit_binary(g, "Mul", size, emit_unary(g, "Cos", x->im)),
+                                  emit_binary(g, "Mul", size, emit_unary(g, "Sin", x->im))));
+}
+
+/* clang-format off */
+static const incop_row rows[] = {
+    OP_VIEW_Q("aten::_conj(Tensor(a) self) -> Tensor(a)",
+        lower_conj, unview_conj, INCOP_VIEW_PAIRS, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::_conj_copy(Tensor self) -> Tensor", lower_conj, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::_conj_physical(Tensor self) -> Tensor", lower_conj, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::abs(Tensor self) -> Tensor", lower_abs, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::absolute(Tensor self) -> Tensor", lower_abs, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::angle(Tensor self) -> Tensor", lower_angle, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::complex(Tensor real, Tensor imag) -> Tensor", lower_complex, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_VIEW_Q("aten::conj(Tensor(a) self) -> Tensor(a)",
+        lower_conj, unview_conj, INCOP_VIEW_PAIRS, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::conj_physical(Tensor self) -> Tensor", lower_conj, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::exp(Tensor self) -> Tensor", lower_exp, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_VIEW_Q("aten::imag(Tensor(a) self) -> Tensor(a)",
+        lower_imag, unview_imag, INCOP_VIEW_PAIRS, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::polar(Tensor abs, Tensor angle) -> Tensor", lower_polar, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_VIEW_Q("aten::real(Tensor(a) self) -> Tensor(a)",
+        lower_real, unview_real, INCOP_VIEW_PAIRS, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_VIEW_Q("aten::view_as_complex(Tensor(a) self) -> Tensor(a)",
+        lower_view_as_complex, unview_as_complex, INCOP_VIEW_PAIRS, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::view_as_complex_copy(Tensor self) -> Tensor", lower_view_as_complex, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_VIEW_Q("aten::view_as_real(Tensor(a) self) -> Tensor(a)",
+        lower_view_as_real, unview_as_real, INCOP_VIEW_PAIRS, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::view_as_real_copy(Tensor self) -> Tensor", lower_view_as_real, INCOP_Q_NONE | INCOP_C_OWN),
+};
+/* clang-format on */
+
+const incop_family incop_complex = {"complex", rows, INC_COUNT(rows)};
