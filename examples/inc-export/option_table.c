@@ -69,6 +69,8 @@ const option_row option_table[] = {
              "'{\"x\": {\"0\": \"batch\"}}'; @FILE: what FILE holds"},
     {"program", 0, OPTION_TEXT, GROUP_INPUTS, FOR_MODELS, AT(config.program), .value = "NAME",
      .key = "program", .help = "which program of a torch.export file that has several"},
+    {"method", 0, OPTION_TEXT, GROUP_INPUTS, FOR_MODELS, AT(config.method), .value = "NAME",
+     .key = "method", .help = "which method of a TorchScript module; default: forward"},
 
     /* ---- limits ---- */
     {"memory-limit", 0, OPTION_SIZE, GROUP_LIMITS, FOR_MODELS, AT(config.memory_limit),

@@ -256,6 +256,7 @@ inc_model_options model_limits(const options *o)
     inc_model_options limits = INC_MODEL_OPTIONS_INIT;
     limits.memory_limit = o->config.memory_limit;
     limits.work_limit = o->config.work_limit;
+    limits.method = o->config.method;
     return limits;
 }
 

@@ -279,6 +279,9 @@ void print_model(FILE *to, const char *path, const inc_model *m)
     for (size_t i = 0; i < inc_model_n_outputs(m); i++)
         print_value(to, "output", inc_model_output(m, i), width);
     print_exported(to, m);
+    bool lists = inc_model_n_methods(m) > 1 || inc_model_n_inputs(m) == 0;
+    for (size_t i = 0; lists && i < inc_model_n_methods(m); i++)
+        fprintf(to, "  method   %s\n", inc_model_method(m, i));
     fprintf(to, "  weights  %llu elements, ", (unsigned long long)inc_model_n_weights(m));
     print_size(to, inc_model_weight_bytes(m));
     fputc('\n', to);
@@ -304,6 +307,11 @@ void print_model_json(const char *path, const inc_model *m, const inc_report *pl
         json_value(inc_model_input(m, i));
     }
     json_exported(m);
+    printf("],\n  \"methods\": [");
+    for (size_t i = 0; i < inc_model_n_methods(m); i++) {
+        fputs(i == 0 ? "" : ", ", stdout);
+        json_text(inc_model_method(m, i));
+    }
     printf("],\n  \"weights\": %llu,\n  \"weight_bytes\": %llu,\n  \"plan\": ",
            (unsigned long long)inc_model_n_weights(m),
            (unsigned long long)inc_model_weight_bytes(m));

@@ -288,10 +288,11 @@ bool suggest_inputs(const options *o, inc_model *model, char *text, size_t size)
     }
     if (is_known && s->n > 0) {
         is_found = find_any(s);
-        n = (size_t)snprintf(text, size, "%s:\n  inc-export %s",
+        n = (size_t)snprintf(text, size, "%s:\n  inc-export %s%s%s",
                              is_found ? "Say what it is called with. It takes, among others"
                                       : "Say what it is called with, by types and sizes as in",
-                             o->files[0]);
+                             o->files[0], o->config.method ? " --method " : "",
+                             o->config.method ? o->config.method : "");
         for (size_t i = 0; i < s->n && n < size; i++)
             n += print_place(text + n, size - n, &s->places[i]);
     }

@@ -20,6 +20,8 @@ static const struct {
     {"the application's write function refused", "standard output does not take"},
     {"pass example inputs: one tensor (or just its dtype and shape) for each argument of forward()",
      "give every input with --input NAME=TYPE[SIZES], or arrays with --example-inputs FILE.npz"},
+    {"set method to its name", "--method NAME"},
+    {"leave method out; program", "leave --method out; --program"},
     {"leave example inputs out:", "leave --input and --example-inputs out:"},
     {"name the example inputs after the keys",
      "give them with --input KEY=TYPE[SIZES], KEY being the key in the dict"},

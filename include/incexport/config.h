@@ -157,6 +157,10 @@ typedef struct Torch2ONNXConfig {
     /** How much computing a model may make us do, in units of about a nanosecond; 0: what its size
      *  justifies, 10^9 and 1000 for each of its bytes. Beyond it is INC_E_LIMIT. */
     uint64_t work_limit;
+
+    /** Which method of a TorchScript module is the model, as "encode"; NULL: the one that the model
+     *  was opened with, else "forward". In all comments here forward() is that method. */
+    const char *method;
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \
@@ -165,7 +169,7 @@ typedef struct Torch2ONNXConfig {
             INC_RECIPE_QDQ_OP_FP32_BIAS, NULL, 0, sizeof(inc_tensor), NULL, 0, NULL, 0, NULL, 0,   \
             sizeof(inc_dynamic_axis), INC_EXTERNAL_DATA_AUTO, INC_LOG_WARNING, NULL, NULL, NULL,   \
             NULL, NULL, 0, NULL, 1, INC_TARGET_GENERIC, INC_STATE_FAIL, INC_NAMES_TORCH,           \
-            INC_ACTIVATIONS_AUTO, 0, 0                                                             \
+            INC_ACTIVATIONS_AUTO, 0, 0, NULL                                                       \
     }
 
 /** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.

@@ -39,11 +39,12 @@ typedef struct inc_model_options {
     uint64_t memory_limit; /**< bytes the file may make us take; 0: 192 MiB and 64 a byte of the
                                 file, at most 4 GiB */
     uint64_t work_limit;   /**< see Torch2ONNXConfig */
+    const char *method;    /**< see Torch2ONNXConfig; what is told of inputs is of this one */
 } inc_model_options;
 
 #define INC_MODEL_OPTIONS_INIT                                                                     \
     {                                                                                              \
-        sizeof(inc_model_options), NULL, 0, 0                                                      \
+        sizeof(inc_model_options), NULL, 0, 0, NULL                                                \
     }
 
 /** Opens a file: recognises it by its contents and checks its directory; nothing in it is executed.
@@ -112,6 +113,12 @@ INC_API const inc_value *inc_model_input(const inc_model *model, size_t i);
 /** The type of an input in the signature of a TorchScript forward(): "Tensor", "Optional[Tensor]",
  *  "List[int]"; NULL where the file does not say. @since 0.1 */
 INC_API const char *inc_model_input_type(const inc_model *model, size_t i);
+
+/** Methods that a TorchScript module has, as "encode(x: Tensor, n: int)", forward() among them;
+ *  Torch2ONNXConfig.method chooses one by its name. @since 0.1 */
+INC_API size_t inc_model_n_methods(const inc_model *model);
+/** NULL when there are not that many. @since 0.1 */
+INC_API const char *inc_model_method(const inc_model *model, size_t i);
 
 /** What follows is known of torch.export files only; there is none of it in others.
  *  Programs of the file; Torch2ONNXConfig.program chooses one. What all other functions tell is of

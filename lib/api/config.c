@@ -207,6 +207,10 @@ const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given)
     check_choice(cx, "state", c->state, inc_state_name);
     check_choice(cx, "names", c->names, inc_names_name);
     check_choice(cx, "log_level", c->log_level, level_name);
+    if (c->method) {
+        check_name(cx, "method", c->method);
+        c->method = inc_strdup(cx, c->method);
+    }
     c->example_inputs = copy_tensors(cx, c);
     c->input_names = copy_names(cx, "input_names", c->input_names, c->n_input_names);
     c->output_names = copy_names(cx, "output_names", c->output_names, c->n_output_names);

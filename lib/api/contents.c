@@ -23,7 +23,7 @@ static const char *next_step(inccx *cx, const char *file, const incfe_descriptio
 
 void incapi_refuse_saved(inccx *cx, const char *file, incarc *archive)
 {
-    const incfe_description *facts = incapi_inspect(cx, archive);
+    const incfe_description *facts = incapi_inspect(cx, archive, NULL);
     inc_raise_hint(cx, INC_E_UNSUPPORTED, next_step(cx, file, facts),
                    "%s is %s, which holds no graph and cannot be exported by itself", file,
                    facts->contents);

@@ -13,6 +13,7 @@ typedef struct export_call {
     const incfile *checkpoint; /* likewise; NULL: none */
     const incfile *checkpoint_config;
     const char *instead_of;
+    const char *method;             /* that the model was opened with; NULL: forward */
     const incfe_description *facts; /* of the file; NULL: nobody has asked for them */
     const inc_output *given_output;
     const Torch2ONNXConfig *given_config;
@@ -142,6 +143,8 @@ static incq_activations activations_of(const Torch2ONNXConfig *c)
 static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
 {
     incfe_request *request = incapi_request(cx, x->config);
+    if (!request->method)
+        request->method = x->method;
     request->keep_parameters = x->checkpoint != NULL;
     if (request->opset < INCPASS_OLDEST_OPSET)
         request->opset = INCPASS_OLDEST_OPSET;
@@ -216,6 +219,7 @@ static inc_status run(inc_model *model, export_call *x, inc_report **report, inc
         return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
     x->file = model->file;
     x->checkpoint = model->checkpoint;
+    x->method = model->method;
     x->facts = model->facts;
     x->checkpoint_config = model->checkpoint_config;
     x->instead_of = model->instead_of;

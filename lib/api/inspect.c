@@ -1,11 +1,12 @@
 /* What can be said of a model without exporting it, as its front end describes it. */
 #include "api/internal.h"
 
-const incfe_description *incapi_inspect(inccx *cx, incarc *archive)
+const incfe_description *incapi_inspect(inccx *cx, incarc *archive, const char *method)
 {
     incfe_description *facts = INC_NEW(cx, incfe_description);
     const inc_where before = cx->where;
     const incfe_frontend *frontend = incfe_frontend_of(archive);
+    facts->method = method;
     if (frontend)
         frontend->describe(cx, archive, facts);
     cx->where = before;

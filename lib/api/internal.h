@@ -64,6 +64,7 @@ struct inc_model {
     const incfile *checkpoint;        /* a quantized state_dict to go with it; NULL: none */
     const incfile *checkpoint_config; /* best_configure.yaml beside that, or NULL */
     const char *instead_of;           /* the model whose place a checkpoint with a graph took */
+    const char *method;               /* that it was opened with; NULL: forward */
     const incfe_description *facts;   /* NULL before inc_model_inspect() */
     const inc_value *inputs;          /* facts->inputs as the application sees them */
     const inc_value *outputs;         /* and facts->outputs */
@@ -71,7 +72,7 @@ struct inc_model {
 };
 
 /* ---- inspect.c ---- */
-const incfe_description *incapi_inspect(inccx *cx, incarc *archive);
+const incfe_description *incapi_inspect(inccx *cx, incarc *archive, const char *method);
 bool incapi_is_quantized(inccx *cx, incarc *archive);
 
 /* ---- contents.c ---- */

@@ -27,6 +27,8 @@ static void open_model(inccx *cx, void *data)
     if (o->given) /* once more, for what the first look could not say */
         incapi_copy_struct(cx, "inc_model_options", o->given, o->given->struct_size,
                            FIRST_OPTIONS_SIZE, &o->options, sizeof o->options);
+    if (o->options.method)
+        m->method = inc_strdup(cx, o->options.method);
     cx->stage = "reading";
     m->cx = cx;
     m->hooks = cx->hooks;
@@ -241,7 +243,7 @@ static void inspect(inccx *cx, void *data)
 {
     inc_model *m = data;
     cx->stage = "reading";
-    const incfe_description *facts = incapi_inspect(cx, m->archive);
+    const incfe_description *facts = incapi_inspect(cx, m->archive, m->method);
     m->inputs = as_values(cx, facts->inputs, facts->n_inputs);
     m->outputs = as_values(cx, facts->outputs, facts->n_outputs);
     m->weights = as_weights(cx, facts);
@@ -325,6 +327,16 @@ uint64_t inc_model_n_weights(const inc_model *model)
 uint64_t inc_model_weight_bytes(const inc_model *model)
 {
     return model->facts ? model->facts->weight_bytes : 0;
+}
+
+size_t inc_model_n_methods(const inc_model *model)
+{
+    return model->facts ? model->facts->n_methods : 0;
+}
+
+const char *inc_model_method(const inc_model *model, size_t i)
+{
+    return i < inc_model_n_methods(model) ? model->facts->methods[i] : NULL;
 }
 
 size_t inc_model_n_programs(const inc_model *model)

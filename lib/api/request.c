@@ -45,6 +45,7 @@ incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
                          .axes = axes,
                          .n_axes = config->n_dynamic_axes,
                          .program = config->program,
+                         .method = config->method,
                          .names_caches = config->names == INC_NAMES_HF};
     return r;
 }

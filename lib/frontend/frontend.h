@@ -27,6 +27,7 @@ typedef struct incfe_request {
     size_t n_axes;
     bool keep_parameters; /* see incir_graph */
     const char *program;  /* of a torch.export archive that has several; NULL: the only one */
+    const char *method;   /* of a TorchScript module; NULL: forward */
     bool names_caches;    /* key/value caches by Hugging Face's names */
     struct incfe_states
         *states; /* what the evaluation finds of state, see state.h; NULL: nothing */
@@ -73,6 +74,7 @@ typedef struct incfe_range {
 } incfe_range;
 
 typedef struct incfe_description {
+    const char *method;        /* comes in: whose inputs are told; NULL: forward */
     const char *torch_version; /* NULL when not said */
     const char *class_name;    /* NULL when there is none */
     bool is_quantized;
@@ -87,6 +89,8 @@ typedef struct incfe_description {
     size_t n_ranges;
     const char *const *programs;
     size_t n_programs;
+    const char *const *methods; /* of TorchScript modules: "encode(x: Tensor)" */
+    size_t n_methods;
     uint64_t n_weights, weight_bytes; /* elements and bytes; what is shared counts once */
     const incfe_weight *weights;      /* each of them once */
     size_t n_weight_tensors;

@@ -190,6 +190,18 @@ for name in ("scripted.pt", "torch113/traced.pt", "torch113/quantized_traced.pt"
         line = pasted(path)
         expect(0, path, "-q", "-o", out, *(line or ["--no-line-to-paste"]), stderr="", leaves=["out.onnx"])
 
+# A module's other methods.
+methods = os.path.join(top, "tests/data/files/methods.pt")
+expect(2, methods, "-o", out, stderr="it has encode(x: Tensor), step(x: Tensor, n: int)", leaves=[])
+expect(2, methods, "-o", out, "--method", "nope", stderr="--method NAME", leaves=[])
+expect(2, methods, "-o", out, "--method", "encode", stderr="--method encode --input x=float32", leaves=[])
+expect(0, methods, "-o", out, "--method", "encode", "--input", "x=float32[2,3]", leaves=["out.onnx"])
+expect(0, methods, "-o", out, "--method", "step", "--input", "x=float32[b,3]", "--input", "n=3",
+       stderr="n       int64[]", leaves=["out.onnx"])
+expect(0, "inspect", methods, stdout="step(x: Tensor, n: int)")
+expect(0, os.path.join(top, "tests/data/files/traced_methods.pt"), "-o", out, "--method", "encode",
+       stderr="float32[2, 3]", leaves=["out.onnx"])
+
 # What cannot be read: 3. What cannot be exported: 4. What cannot be written: 5.
 expect(3, os.path.join(work.name, "none.pt"), "-o", out, stderr="No such file", leaves=[])
 expect(3, work.name, "-o", out, stderr="folder", leaves=[])

@@ -45,7 +45,7 @@ START_TEST(layout_is_fixed)
 {
     if (sizeof(void *) != 8)
         return;
-    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 200);
+    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 208);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, opset_version), 12);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, example_inputs), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, dynamic_axes), 80);
@@ -56,13 +56,14 @@ START_TEST(layout_is_fixed)
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, activations), 184);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, durable), 188);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, work_limit), 192);
+    ck_assert_uint_eq(offsetof(Torch2ONNXConfig, method), 200);
     ck_assert_uint_eq(sizeof(inc_planned), 88);
     ck_assert_uint_eq(sizeof(inc_tensor), 40);
     ck_assert_uint_eq(sizeof(inc_dynamic_axis), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, state), 176);
     ck_assert_uint_eq(sizeof(inc_output), 72);
     ck_assert_uint_eq(sizeof(inc_state_value), 64);
-    ck_assert_uint_eq(sizeof(inc_model_options), 32);
+    ck_assert_uint_eq(sizeof(inc_model_options), 40);
     ck_assert_uint_eq(sizeof(inc_allocator), 32);
     ck_assert_uint_eq(sizeof(inc_value), 40);
 }

@@ -38,7 +38,7 @@ class Config(ctypes.Structure):
                 ("allocator", c_void_p), ("memory_limit", c_uint64), ("program", c_char_p),
                 ("allow_contrib_ops", c_uint32), ("target", c_uint32),
                 ("state", c_uint32), ("names", c_uint32), ("activations", c_uint32),
-                ("durable", c_uint32), ("work_limit", c_uint64)]
+                ("durable", c_uint32), ("work_limit", c_uint64), ("method", c_char_p)]
 
 
 lib.inc_error_message.restype = c_char_p

@@ -109,7 +109,7 @@ type Config struct {
 	ExampleInputs                                                       []Input
 	InputNames, OutputNames                                             []string
 	DynamicAxes                                                         string // JSON: {"image": {"0": "batch"}}
-	Program                                                             string
+	Program, Method                                                     string
 	NoContribOps, Durable                                               bool
 	MemoryLimit, WorkLimit                                              uint64
 	LogLevel                                                            uint32 // 0 errors, 1 warnings, 2 info, 3 debug
@@ -267,6 +267,9 @@ func (m *memory) fill(config *Config, c *C.Torch2ONNXConfig) error {
 	}
 	if config.Durable {
 		c.durable = 1
+	}
+	if config.Method != "" {
+		c.method = m.text(config.Method)
 	}
 	if config.Program != "" {
 		c.program = m.text(config.Program)

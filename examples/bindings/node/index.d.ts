@@ -36,6 +36,7 @@ export interface Torch2ONNXConfig {
     recipe?: 'QDQ_OP_FP32_BIAS' | 'QDQ_OP_INT32_BIAS' | 'QDQ_OP_FP32_BIAS_QDQ';
     external_data?: 'auto' | 'never' | 'always';
     program?: string | null;
+    method?: string | null;
     allow_contrib_ops?: boolean;
     target?: number;
     state?: 'fail' | 'io' | 'drop';
@@ -71,7 +72,7 @@ type Write = (bytes: Buffer) => void;
 
 /** A model file, by its path or its bytes; ends with close(). */
 export class Model {
-    constructor(model: string | Uint8Array, limits?: { memory_limit?: number; work_limit?: number });
+    constructor(model: string | Uint8Array, limits?: { memory_limit?: number; work_limit?: number; method?: string | null });
     close(): void;
     attachCheckpoint(path: string): this;
     inspect(): Info;

@@ -11,7 +11,7 @@ const NAMED = {
 const NUMBERS = ['opset_version', 'memory_limit', 'work_limit', 'target'];
 const FLAGS = ['allow_contrib_ops', 'durable'];
 const LEVELS = ['error', 'warning', 'info', 'debug'];
-const OTHERS = ['example_inputs', 'input_names', 'output_names', 'dynamic_axes', 'program', 'log_level', 'log', 'progress'];
+const OTHERS = ['example_inputs', 'input_names', 'output_names', 'dynamic_axes', 'program', 'method', 'log_level', 'log', 'progress'];
 
 class IncError extends Error {
     constructor(status, error) {
@@ -56,7 +56,7 @@ class Call {
         const c = this.config = {};
         // Everything starts from the library's defaults; pointers among them are null.
         for (const field of Object.keys(koffi.introspect(structs.Torch2ONNXConfig).members))
-            c[field] = /^(example_inputs|input_names|output_names|dynamic_axes|log|log_data|progress|progress_data|allocator|program)$/
+            c[field] = /^(example_inputs|input_names|output_names|dynamic_axes|log|log_data|progress|progress_data|allocator|program|method)$/
                 .test(field) ? null : 0;
         lib.inc_torch2onnx_config_init(c, koffi.sizeof(structs.Torch2ONNXConfig));
         for (const field of Object.keys(options))
@@ -68,6 +68,8 @@ class Call {
         set(FLAGS, (k, v) => (v ? 1 : 0));
         if (options.program != null)
             c.program = options.program;
+        if (options.method != null)
+            c.method = options.method;
         this.setArrays(options);
         this.setCallbacks(options);
     }
@@ -199,9 +201,9 @@ function reportOf(r) {
 }
 
 class Model {
-    constructor(model, { memory_limit = 0, work_limit = 0 } = {}) {
+    constructor(model, { memory_limit = 0, work_limit = 0, method = null } = {}) {
         const handle = [null], error = [null];
-        const options = { struct_size: koffi.sizeof(structs.inc_model_options), allocator: null, memory_limit, work_limit };
+        const options = { struct_size: koffi.sizeof(structs.inc_model_options), allocator: null, memory_limit, work_limit, method };
         if (typeof model === 'string') {
             check(lib.inc_model_open_file(model, options, handle, error), error);
         } else {

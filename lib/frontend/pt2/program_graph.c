@@ -557,6 +557,10 @@ incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *reque
     builder *b = INC_NEW(cx, builder);
     b->cx = cx;
     b->request = request;
+    if (request->method && strcmp(request->method, "forward") != 0)
+        inc_raise_hint(cx, INC_E_ARGUMENT, "leave method out; program chooses among programs",
+                       "method is %s, but a torch.export file has no methods",
+                       incstr_shown(cx, request->method, strlen(request->method), 80));
     b->program = incpt2_program_load(cx, archive, request->program);
     b->weights = incpt2_weights_open(cx, archive, b->program->name);
     b->g = incir_graph_new(cx, request->opset);

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "frontend/common.h"
+#include "frontend/torchscript/methods.h"
 #include "frontend/torchscript/parse.h"
 #include "frontend/torchscript/types.h"
 
@@ -45,7 +46,7 @@ static bool code_is_quantized(inccx *cx, incarc *archive)
 
 /* ---- inputs ---- */
 
-static const incts_function *find_forward(inccx *cx, incarc *archive, const char **class_name)
+static const incts_class *find_class(inccx *cx, incarc *archive, const char **class_name)
 {
     const incpkl_value *root = incarc_root(cx, archive);
     const char *entry = NULL;
@@ -59,8 +60,7 @@ static const incts_function *find_forward(inccx *cx, incarc *archive, const char
     if (!text)
         return NULL;
     const incts_file *file = incts_parse(cx, entry, text, n);
-    const incts_class *c = incts_find_class(file, class->name);
-    return c ? incts_find_method(c, "forward") : NULL;
+    return incts_find_class(file, class->name);
 }
 
 static bool is_tensor_list(const incpkl_value *v)
@@ -93,9 +93,11 @@ static void add_recorded(inccx *cx, values *inputs, const char *name, const char
 static void find_inputs(inccx *cx, incarc *archive, incfe_description *facts)
 {
     values inputs = {0};
-    const incts_function *forward = find_forward(cx, archive, &facts->class_name);
+    const char *method = facts->method ? facts->method : "forward";
+    const incts_class *c = find_class(cx, archive, &facts->class_name);
+    const incts_function *forward = c ? incts_find_method(c, method) : NULL;
     const incpkl_value *traced = incarc_traced_inputs(cx, archive);
-    const incpkl_value *recorded = traced ? incpkl_get(traced, "forward") : NULL;
+    const incpkl_value *recorded = traced ? incpkl_get(traced, method) : NULL;
 
     if (!is_tensor_list(recorded))
         recorded = NULL;
@@ -107,6 +109,7 @@ static void find_inputs(inccx *cx, incarc *archive, incfe_description *facts)
                                                               : NULL);
     facts->inputs = inputs.items;
     facts->n_inputs = inputs.n;
+    facts->methods = c ? incts_methods(cx, c, &facts->n_methods) : NULL;
 }
 
 /* ---- all of it ---- */

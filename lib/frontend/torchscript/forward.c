@@ -7,6 +7,7 @@
 #include "frontend/state.h"
 #include "frontend/torchscript/debug_map.h"
 #include "frontend/torchscript/eval.h"
+#include "frontend/torchscript/methods.h"
 #include "ops/emit/emit.h"
 
 typedef struct builder {
@@ -21,6 +22,7 @@ typedef struct builder {
     INC_VEC(incir_value *) values;
     size_t next_example;
     size_t n_params_left; /* Tensor parameters still to come, while a list takes its share */
+    const char *method;   /* "forward", or what the request says */
     incmap *names;        /* names of inputs, to keep them apart */
     incmap *symbols;      /* dynamic_axes' names -> incsym */
     bool *axis_used;
@@ -53,7 +55,7 @@ static void collect_recorded(builder *b, const incpkl_value *value)
 static const incpkl_value *recorded_arguments(builder *b)
 {
     const incpkl_value *all = incarc_traced_inputs(b->cx, b->in->archive);
-    const incpkl_value *forward = incpkl_get(all, "forward");
+    const incpkl_value *forward = incpkl_get(all, b->method);
     return forward && (forward->kind == INCPKL_LIST || forward->kind == INCPKL_TUPLE) ? forward
                                                                                       : NULL;
 }
@@ -70,7 +72,7 @@ static const inctensor *take_example(builder *b, const char *name)
                        "argument of forward()",
                        "the model records no example inputs, and none were given for %s", name);
     inc_raise(b->cx, INC_E_INPUT,
-              "forward() takes more tensors than the %zu example inputs given: %s has none",
+              "%s() takes more tensors than the %zu example inputs given: %s has none", b->method,
               b->examples.n, name);
 }
 
@@ -318,8 +320,8 @@ static incval *make_inputs(builder *b, incts_object *root, const incts_function 
         args[i] = make_input(b, p->type, r, p->name);
     }
     if (b->next_example < b->examples.n)
-        inc_raise(b->cx, INC_E_INPUT, "%zu example inputs were given; forward() takes %zu",
-                  b->examples.n, b->next_example);
+        inc_raise(b->cx, INC_E_INPUT, "%zu example inputs were given; %s() takes %zu",
+                  b->examples.n, b->method, b->next_example);
     if (b->request->n_input_names > b->g->main->n_inputs)
         inc_raise(b->cx, INC_E_ARGUMENT, "input_names holds %zu names; the model has %zu input%s",
                   b->request->n_input_names, b->g->main->n_inputs,
@@ -495,9 +497,9 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
         request->states->symbols = b->symbols;
     in->state = incts_state_new(cx, request);
     incts_object *root = incts_root(in);
-    const incts_function *forward = root->of ? incts_find_method(root->of, "forward") : NULL;
-    if (!forward)
-        inc_raise(cx, INC_E_FORMAT, "the model's class %s has no method forward", root->class_name);
+    const incts_function *forward =
+        incts_choose_method(cx, root->of, root->class_name, request->method);
+    b->method = forward->name;
     size_t n_args;
     const incval *args = make_inputs(b, root, forward, &n_args);
     cx->where.scope = "";

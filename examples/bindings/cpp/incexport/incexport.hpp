@@ -109,6 +109,11 @@ class Config
         axes_.reset(axes, inc_dynamic_axes_free);
         return *this;
     }
+    Config &method(std::string name)
+    {
+        method_ = std::move(name);
+        return *this;
+    }
     Config &program(std::string name)
     {
         program_ = std::move(name);
@@ -130,7 +135,7 @@ class Config
     std::vector<std::string> names_, outputs_;
     std::vector<Input> inputs_;
     std::shared_ptr<inc_dynamic_axes> axes_;
-    std::string program_;
+    std::string program_, method_;
 };
 
 /// A config as C takes it, for one call.
@@ -156,6 +161,8 @@ class Call
         }
         if (!config.program_.empty())
             c.program = config.program_.c_str();
+        if (!config.method_.empty())
+            c.method = config.method_.c_str();
         if (config.log) {
             c.log = on_log;
             c.log_data = this;

@@ -43,7 +43,7 @@ class Torch2ONNXConfig(Structure):
                 ("allocator", POINTER(inc_allocator)), ("memory_limit", c_uint64),
                 ("program", c_char_p), ("allow_contrib_ops", c_uint32), ("target", c_uint32),
                 ("state", c_uint32), ("names", c_uint32), ("activations", c_uint32),
-                ("durable", c_uint32), ("work_limit", c_uint64)]
+                ("durable", c_uint32), ("work_limit", c_uint64), ("method", c_char_p)]
 
 
 class inc_output(Structure):
@@ -56,7 +56,7 @@ class inc_output(Structure):
 
 class inc_model_options(Structure):
     _fields_ = [("struct_size", c_size_t), ("allocator", POINTER(inc_allocator)),
-                ("memory_limit", c_uint64), ("work_limit", c_uint64)]
+                ("memory_limit", c_uint64), ("work_limit", c_uint64), ("method", c_char_p)]
 
 
 class inc_value(Structure):

@@ -25,6 +25,7 @@ class Torch2ONNXConfig:
                  dynamic_axes: Optional[Dict[str, Any]] = None,
                  recipe: str = "QDQ_OP_FP32_BIAS", *,
                  external_data: Optional[str] = None, program: Optional[str] = None,
+                 method: Optional[str] = None,
                  allow_contrib_ops: bool = True, target: str = "generic", state: str = "fail",
                  names: str = "torch", activations: str = "auto", durable: bool = False,
                  memory_limit: int = 0, work_limit: int = 0, log_level: str = "warning",
@@ -39,6 +40,7 @@ class Torch2ONNXConfig:
         self.recipe = recipe
         self.external_data = external_data or "auto"
         self.program = program
+        self.method = method
         self.allow_contrib_ops = allow_contrib_ops
         self.target = target
         self.state = state
@@ -73,6 +75,7 @@ class _Call:
         c.memory_limit, c.work_limit = self._number("memory_limit", 64), self._number("work_limit", 64)
         c.allow_contrib_ops, c.durable = bool(config.allow_contrib_ops), bool(config.durable)
         c.program = None if config.program is None else config.program.encode()
+        c.method = None if config.method is None else config.method.encode()
         if config.example_inputs is not None:
             array = tensors(config.example_inputs, self.keep)
             c.example_inputs, c.n_example_inputs = array, len(array)

@@ -171,10 +171,12 @@ class Model:
 
     model is a path, the bytes of a file, or what has save_to_buffer(): a torch.jit.ScriptModule."""
 
-    def __init__(self, model: Any, *, memory_limit: int = 0, work_limit: int = 0):
+    def __init__(self, model: Any, *, memory_limit: int = 0, work_limit: int = 0,
+                 method: Optional[str] = None):
         self._handle = ctypes.c_void_p()
         self._bytes = None
-        options = _c.inc_model_options(ctypes.sizeof(_c.inc_model_options), None, memory_limit, work_limit)
+        options = _c.inc_model_options(ctypes.sizeof(_c.inc_model_options), None, memory_limit, work_limit,
+                                       None if method is None else method.encode())
         error = ctypes.c_void_p()
         if hasattr(model, "save_to_buffer"):
             model = model.save_to_buffer()

@@ -35,7 +35,7 @@ public final class Torch2ONNXConfig {
     }
 
     public String dtype = "int8", quant_format = "QDQ", recipe = "QDQ_OP_FP32_BIAS", external_data = "auto", state = "fail",
-        names = "torch", activations = "auto", program;
+        names = "torch", activations = "auto", program, method;
     public int opset_version = 14, log_level = 1, target;
     public List<Input> example_inputs = new ArrayList<>();
     public List<String> input_names = new ArrayList<>(), output_names = new ArrayList<>();
@@ -82,6 +82,7 @@ public final class Torch2ONNXConfig {
             c.memory_limit = config.memory_limit;
             c.work_limit = config.work_limit;
             c.program = config.program == null ? null : text(config.program);
+            c.method = config.method == null ? null : text(config.method);
             c.input_names = texts(config.input_names);
             c.n_input_names = config.input_names.size();
             c.output_names = texts(config.output_names);

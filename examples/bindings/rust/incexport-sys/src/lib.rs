@@ -45,13 +45,15 @@ structs! {
         progress: inc_progress_fn, progress_data: *mut c_void, allocator: *const inc_allocator,
         memory_limit: u64, program: *const c_char, allow_contrib_ops: u32, target: u32, state: u32, names: u32,
         activations: u32, durable: u32, work_limit: u64,
+        method: *const c_char,
     }
     inc_output {
         struct_size: usize, path: *const c_char, write: inc_write_fn, write_data: *mut c_void,
         write_external: inc_write_fn, write_external_data: *mut c_void, external_name: *const c_char,
         write_state: inc_write_fn, write_state_data: *mut c_void,
     }
-    inc_model_options { struct_size: usize, allocator: *const inc_allocator, memory_limit: u64, work_limit: u64, }
+    inc_model_options { struct_size: usize, allocator: *const inc_allocator, memory_limit: u64, work_limit: u64,
+        method: *const c_char, }
     inc_value {
         name: *const c_char, shape: *const i64, symbols: *const *const c_char, rank: usize, element: u32,
         is_known: u32,

@@ -172,6 +172,7 @@ pub struct Config<'a> {
     pub progress: Option<Progress<'a>>,
     pub memory_limit: u64,
     pub program: Option<String>,
+    pub method: Option<String>,
     pub allow_contrib_ops: bool,
     pub state: State,
     pub names: Names,
@@ -197,6 +198,7 @@ impl Default for Config<'_> {
             progress: None,
             memory_limit: 0,
             program: None,
+            method: None,
             allow_contrib_ops: true,
             state: State::Fail,
             names: Names::Torch,
@@ -289,6 +291,8 @@ fn with_config<R>(
     let pointers = |all: &[CString]| all.iter().map(|n| n.as_ptr()).collect::<Vec<_>>();
     let program = config.program.as_deref().map(c_text).transpose()?;
     c.program = program.as_ref().map_or(null(), |p| p.as_ptr());
+    let method = config.method.as_deref().map(c_text).transpose()?;
+    c.method = method.as_ref().map_or(null(), |m| m.as_ptr());
     let (inputs, outputs) = (names(&config.input_names)?, names(&config.output_names)?);
     let (input_names, output_names) = (pointers(&inputs), pointers(&outputs));
     if !inputs.is_empty() {
