@@ -102,7 +102,7 @@ typedef struct inc_dynamic_axis {
 typedef struct Torch2ONNXConfig {
     size_t struct_size;            /**< set by the initialisers: how much the caller knows */
     inc_dtype dtype;               /**< default INC_DTYPE_INT8 */
-    uint32_t opset_version;        /**< default 14; 10 to 20. Of 10 only what networks of
+    uint32_t opset_version;        /**< default 14; 10 to 26. Of 10 only what networks of
                                         convolutions need is written; the rest is an error */
     inc_quant_format quant_format; /**< default INC_QUANT_FORMAT_QDQ; ignored for FP32 */
     inc_recipe recipe;             /**< default INC_RECIPE_QDQ_OP_FP32_BIAS; ignored for FP32 */

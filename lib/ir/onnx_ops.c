@@ -41,7 +41,15 @@
     {                                                                                              \
         name, INCIR_OP_##code, incir_infer_##infer, incir_fold_##fold, INCIR_FOLD_##when,          \
             INCIR_WORK_##work, INCIR_OUTPUTS_##outputs, types, INCIR_OPSET_10_##opset_10,          \
-            INCIR_KERNEL_##kernel, kernel_since                                                    \
+            INCIR_KERNEL_##kernel, kernel_since, 0                                                 \
+    }
+/* The same for one that runtimes lack from an opset on. */
+#define OP_LACKING(name, code, infer, fold, when, work, outputs, types, opset_10, kernel,          \
+                   kernel_since, lacking_since)                                                    \
+    {                                                                                              \
+        name, INCIR_OP_##code, incir_infer_##infer, incir_fold_##fold, INCIR_FOLD_##when,          \
+            INCIR_WORK_##work, INCIR_OUTPUTS_##outputs, types, INCIR_OPSET_10_##opset_10,          \
+            INCIR_KERNEL_##kernel, kernel_since, lacking_since                                     \
     }
 
 static void incir_infer_nothing(incir_graph *g, incir_node *n)

@@ -257,6 +257,8 @@ typedef struct incir_op {
     incir_opset_10 opset_10;
     incir_kernel kernel;
     uint32_t kernel_since; /* the lowest opset in which it takes integers; 0: any */
+    uint32_t
+        lacking_since; /* the lowest opset of which ONNX Runtime has no kernel at all; 0: none */
 } incir_op;
 
 /* The row of an operator; that of INCIR_OP_OTHER when it is not known. Never NULL. */

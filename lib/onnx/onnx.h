@@ -9,7 +9,7 @@
 #include "ir/graph.h"
 
 /* The opsets that graphs may be written for. */
-enum { INCOX_OLDEST_OPSET = 10, INCOX_NEWEST_OPSET = 20 };
+enum { INCOX_OLDEST_OPSET = 10, INCOX_NEWEST_OPSET = 26 };
 
 /* Whether constants go into a file beside the model. protobuf ends at 2 GiB. */
 typedef enum incox_external {

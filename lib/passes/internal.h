@@ -12,5 +12,6 @@ bool incpass_merge_chains(inccx *cx, incir_graph *g);
 bool incpass_share_constants(inccx *cx, incir_graph *g);
 bool incpass_share_nodes(inccx *cx, incir_graph *g);
 bool incpass_name_values(inccx *cx, incir_graph *g);
+bool incpass_tell_runtimes(inccx *cx, incir_graph *g);
 
 #endif

@@ -18,7 +18,8 @@ const incpass incpass_clean_up[] = {
 
 const incpass incpass_finish[] = {
     {"remove_unused", incpass_remove_unused},
-    {"name_values", incpass_name_values}, /* last: names count what is there */
+    {"name_values", incpass_name_values}, /* names count what is there */
+    {"tell_runtimes", incpass_tell_runtimes},
     {NULL, NULL},
 };
 

@@ -120,7 +120,7 @@ for option, value, part in (
         ("--dtype", "int4", "it may be auto, fp32 or int8"),
         ("--quant-format", "QD", "it may be QDQ or QLinear"),
         ("--recipe", "QDQ_OP", "it may be QDQ_OP_FP32_BIAS, QDQ_OP_INT32_BIAS or QDQ_OP_FP32_BIAS_QDQ"),
-        ("--opset", "9", "it may be 10 to 20"),
+        ("--opset", "9", "it may be 10 to 26"),
         ("--dynamic-axes", '{"nope": {"0": "n"}}', "names nope, which is neither an input nor an output"),
         ("--dynamic-axes", '{"x": {"7": "n"}}', "asks for axis 7 of x, which has rank 4"),
         ("--input-names", "a,b", "--input-names holds 2 names; the model has 1 input"),
@@ -137,7 +137,7 @@ expect(0, os.path.join(elu, "elu.fp32.pt"), "--quantized", os.path.join(elu, "v1
 
 # Wrong use: 2.
 for arguments in [[], ["-o", out], [digits, "-x"], [digits, "-qx"], [digits, digits], [digits, "--no-such"], [digits, "-o"],
-                  [digits, "--opset", "x"], [digits, "--opset", "9"], [digits, "--opset", "21"],
+                  [digits, "--opset", "x"], [digits, "--opset", "9"], [digits, "--opset", "27"],
                   [digits, "--dtype", "fp16"], [digits, "--quant-format", "Q"],
                   [digits, "--recipe", "none"], [digits, "--input", "x=float32"],
                   [digits, "--input", "x=float33[1]"], [digits, "--input", "x=float32[1,]"],

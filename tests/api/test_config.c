@@ -161,7 +161,7 @@ static void bad_opset_low(Torch2ONNXConfig *c)
 }
 static void bad_opset_high(Torch2ONNXConfig *c)
 {
-    c->opset_version = 21;
+    c->opset_version = 27;
 }
 static void bad_opset_zero(Torch2ONNXConfig *c)
 {
@@ -323,9 +323,9 @@ static const struct {
     const char *message;
 } bad_values[] = {
     {bad_dtype, "dtype is 7; it may be 0 (fp32), 1 (int8), 2 (auto)"},
-    {bad_opset_low, "opset_version is 9; it may be 10 to 20"},
-    {bad_opset_high, "opset_version is 21; it may be 10 to 20"},
-    {bad_opset_zero, "opset_version is 0; it may be 10 to 20"},
+    {bad_opset_low, "opset_version is 9; it may be 10 to 26"},
+    {bad_opset_high, "opset_version is 27; it may be 10 to 26"},
+    {bad_opset_zero, "opset_version is 0; it may be 10 to 26"},
     {bad_quant_format, "quant_format is 2; it may be 0 (QDQ), 1 (QLinear)"},
     {bad_recipe, "recipe is 3; it may be 0 (QDQ_OP_FP32_BIAS), 1 (QDQ_OP_INT32_BIAS), 2 (QDQ_OP_"},
     {bad_external, "external_data is 3; it may be 0 (auto), 1 (never), 2 (always)"},
@@ -546,7 +546,7 @@ START_TEST(version_is_told)
     ck_assert_uint_eq(inc_version_number(),
                       INC_VERSION_MAJOR * 10000 + INC_VERSION_MINOR * 100 + INC_VERSION_PATCH);
     ck_assert_uint_eq(inc_oldest_opset(), 10);
-    ck_assert_uint_eq(inc_newest_opset(), 20);
+    ck_assert_uint_eq(inc_newest_opset(), 26);
 }
 END_TEST
 

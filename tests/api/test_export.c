@@ -475,7 +475,7 @@ int main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, report_says_what_was_written);
     tcase_add_test(tcase, function_gets_the_same_bytes);
-    tcase_add_loop_test(tcase, every_opset_from_oldest_to_newest, 11, 21);
+    tcase_add_loop_test(tcase, every_opset_from_oldest_to_newest, 11, 27);
     tcase_add_test(tcase, external_data_lies_beside);
     tcase_add_test(tcase, one_call_does_it_all);
     tcase_add_test(tcase, int8_needs_a_quantized_model);
