@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 
@@ -244,8 +245,8 @@ static places find_places(incop_call *c, const double *q, size_t n, int64_t size
         if (!(q[i] >= 0 && q[i] <= 1))
             inc_raise(c->cx, INC_E_FORMAT, "quantile: %g is not between 0 and 1", q[i]);
         double at = q[i] * (double)(size - 1), weight = at - floor(at);
-        p.low[i] = (int64_t)floor(at);
-        p.high[i] = (int64_t)ceil(at);
+        p.low[i] = inc_clamp_f64(floor(at), 0, size - 1);
+        p.high[i] = inc_clamp_f64(ceil(at), 0, size - 1);
         if (incop_str_is(c, "interpolation", "lower"))
             weight = 0;
         else if (incop_str_is(c, "interpolation", "higher"))
