@@ -46,6 +46,16 @@ static void check_system(incpkl_machine *m)
                       "a file of a big-endian machine was found");
 }
 
+static void fail_cut(const incpkl_machine *m, const char *key, uint64_t needed) INC_NORETURN;
+static void fail_cut(const incpkl_machine *m, const char *key, uint64_t needed)
+{
+    inc_raise_hint(m->cx, INC_E_FORMAT,
+                   "The file is cut off; compare its size with the original and copy it again.",
+                   "the file ends inside storage %s: %llu of %llu bytes are there",
+                   incstr_shown(m->cx, key, strlen(key), 100),
+                   (unsigned long long)(m->size - m->at), (unsigned long long)needed);
+}
+
 /* Per key of the list: int64 count of elements, then the elements. */
 static incmap *find_places(incpkl_machine *m, const incpkl_value *keys)
 {
@@ -60,16 +70,17 @@ static incmap *find_places(incpkl_machine *m, const incpkl_value *keys)
         if (!s)
             incpkl_fail(m, "a storage that nothing uses is listed");
         if (m->size - m->at < 8)
-            incpkl_fail(m, "the file ends before its last storage");
+            fail_cut(m, s->key, 8);
         int64_t n = 0;
         for (size_t k = 8; k-- > 0;)
             n = (int64_t)((uint64_t)n << 8 | m->bytes[m->at + k]);
         m->at += 8;
         uint64_t size;
-        if (n != s->numel || !inc_mul_u64((uint64_t)n, incdtype_size(s->dtype), &size) ||
-            size > m->size - m->at)
+        if (n != s->numel || !inc_mul_u64((uint64_t)n, incdtype_size(s->dtype), &size))
             incpkl_fail(m, "a storage of %lld elements was found, where %lld were expected",
                         (long long)n, (long long)s->numel);
+        if (size > m->size - m->at)
+            fail_cut(m, s->key, size);
         place *p = INC_NEW(m->cx, place);
         *p = (place){m->bytes + m->at, size};
         incmap_set_str(m->cx, places, s->key, p);
@@ -97,8 +108,8 @@ const incpkl_value *incpkl_load_legacy(inccx *cx, const void *bytes, uint64_t si
     const incpkl_value *keys = incpkl_run(&m);
     incmap *places = find_places(&m, keys);
     if (m.at != size)
-        incpkl_fail(&m, "%llu bytes are left behind the last storage",
-                    (unsigned long long)(size - m.at));
+        inc_warn(cx, "the %llu bytes behind the last storage are passed over",
+                 (unsigned long long)(size - m.at));
 
     incpkl_options with_data = {.entry = name, .find = find_place, .user_data = places};
     m.options = &with_data;

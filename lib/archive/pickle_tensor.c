@@ -109,6 +109,14 @@ static incpkl_storage *part_of(incpkl_machine *m, const incpkl_storage *whole,
     return part;
 }
 
+/* Of ZIP archives PyTorch reads five parts and looks at no other: its first TorchScript archives
+ * wrote a sixth, as the files before them. */
+static bool names_storage(const incpkl_machine *m, const incpkl_items *parts, size_t expected)
+{
+    return (m->is_legacy ? parts->n == expected : parts->n >= expected) &&
+           incpkl_is_string(parts->items[0], "storage");
+}
+
 incpkl_value *incpkl_persistent(incpkl_machine *m, const incpkl_value *id)
 {
     const incpkl_items *parts = &id->as.items;
@@ -119,7 +127,7 @@ incpkl_value *incpkl_persistent(incpkl_machine *m, const incpkl_value *id)
     if (incpkl_is_string(parts->items[0], "module"))
         incpkl_refuse(m, "Save a state_dict, or export the model with torch.jit or torch.export.",
                       "a pickled Python module was found");
-    if (parts->n != expected || !incpkl_is_string(parts->items[0], "storage"))
+    if (!names_storage(m, parts, expected))
         incpkl_fail(m, "a name of %zu parts was found where the %zu of a storage were expected",
                     parts->n, expected);
     const incpkl_global *type = incpkl_global_of(parts->items[1]);

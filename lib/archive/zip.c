@@ -24,6 +24,7 @@ enum {
     LOCAL_HEADER = 30,
     CENTRAL_HEADER = 46,
     END_RECORD = 22,
+    MOST_BEHIND = 69584, /* how far from the file's end PyTorch's reader looks for that record */
     END_RECORD_64 = 56,
     LOCATOR_64 = 20,
     FLAG_ENCRYPTED = 0x0001 | 0x0040 | 0x2000,
@@ -34,6 +35,7 @@ enum {
 /* minizip's view of the file: a position in the mapped bytes. */
 typedef struct reader {
     const incfile *file;
+    uint64_t size; /* where the archive ends: perhaps before the file does */
     uint64_t position;
 } reader;
 
@@ -63,7 +65,7 @@ static uLong read_bytes(voidpf opaque, voidpf stream, void *out, uLong size)
 {
     reader *r = stream;
     (void)opaque;
-    uint64_t left = r->file->size - r->position;
+    uint64_t left = r->size - r->position;
     if (size > left)
         size = (uLong)left;
     if (size)
@@ -93,9 +95,9 @@ static long seek(voidpf opaque, voidpf stream, ZPOS64_T offset, int origin)
     (void)opaque;
     uint64_t from = origin == ZLIB_FILEFUNC_SEEK_SET   ? 0
                     : origin == ZLIB_FILEFUNC_SEEK_CUR ? r->position
-                                                       : r->file->size;
+                                                       : r->size;
     uint64_t to;
-    if (!inc_add_u64(from, offset, &to) || to > r->file->size)
+    if (!inc_add_u64(from, offset, &to) || to > r->size)
         return -1;
     r->position = to;
     return 0;
@@ -128,17 +130,26 @@ void inczip_fail(inccx *cx, const char *entry_name, const char *what)
                    "the ZIP archive is damaged: %s", what);
 }
 
-/* The classic end record: the last one, as all readers take it, which must end the file. */
+/* What a record's comment does not reach, or what is missing of it, matters to nobody. */
+static void pass_over_rest(inccx *cx, const incfile *file, uint64_t end)
+{
+    if (end < file->size)
+        inc_warn(cx, "the %llu bytes behind the end of the ZIP archive are passed over",
+                 (unsigned long long)(file->size - end));
+    if (end > file->size)
+        inc_warn(cx, "the last %llu bytes of the ZIP archive's comment are missing",
+                 (unsigned long long)(end - file->size));
+}
+
+/* The classic end record: the last one, as all readers take it. */
 static uint64_t find_end_record(inccx *cx, const incfile *file)
 {
     static const uint8_t signature[] = {'P', 'K', 5, 6};
-    uint64_t lowest =
-        file->size > END_RECORD + UINT16_MAX ? file->size - END_RECORD - UINT16_MAX : 0;
+    uint64_t lowest = file->size > MOST_BEHIND ? file->size - MOST_BEHIND : 0;
     if (file->size >= END_RECORD)
         for (uint64_t at = file->size - END_RECORD + 1; at-- > lowest;)
             if (memcmp(file->bytes + at, signature, sizeof signature) == 0) {
-                if (at + END_RECORD + u16(file->bytes + at + 20) != file->size)
-                    inczip_fail(cx, NULL, "there are bytes behind its end");
+                pass_over_rest(cx, file, at + END_RECORD + u16(file->bytes + at + 20));
                 return at;
             }
     inc_raise_hint(cx, INC_E_FORMAT,
@@ -355,7 +366,7 @@ inczip *inczip_open(inccx *cx, const incfile *file)
 {
     uint64_t end_record = find_end_record(cx, file);
     inczip *zip = INC_NEW(cx, inczip);
-    reader r = {file, 0};
+    reader r = {file, end_record + END_RECORD, 0};
     zip->file = file;
     zlib_filefunc64_def access = {open_reader, read_bytes,   write_nothing, tell,
                                   seek,        close_reader, no_error,      &r};

@@ -208,6 +208,13 @@ expect(3, work.name, "-o", out, stderr="folder", leaves=[])
 expect(3, os.path.join(top, "README.md"), "-o", out, stderr="text", leaves=[])
 expect(3, images, "-o", out, stderr="arrays", leaves=[])
 expect(3, digits, "-o", out, "--example-inputs", digits, leaves=[])
+# Bytes behind a file's end are passed over, and a file that is cut off says so.
+legacy = open(os.path.join(samples, "checkpoint_legacy.pt"), "rb").read()
+for name, content, status, part in (("long", legacy + b"\0" * 9, 0, "state dict"), ("cut", legacy[:-3], 3, None)):
+    path = os.path.join(work.name, name)
+    with open(path, "wb") as file:
+        file.write(content)
+    expect(status, "inspect", path, stdout=part, stderr=None if part else "ends inside storage")
 # Of what is no model, what it is and the one step that leads on.
 for name, parts in (("checkpoint.pt", ("is a state_dict of 5 tensors", "model.load_state_dict(torch.load(")),
                     ("module.pt", ("torch.nn.modules.linear.Linear", "weights_only=False")),

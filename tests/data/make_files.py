@@ -5,9 +5,12 @@
 
 Those in the repository are of PyTorch 1.13; values are formulas.
 """
+import io
 import pathlib
 import sys
+import zipfile
 
+import numpy
 import torch
 from torch import nn
 
@@ -53,3 +56,79 @@ class Two(nn.Module):
 
 traced = {"forward": torch.ones(1, 3), "encode": torch.ones(2, 3)}
 torch.jit.trace_module(Two().eval(), traced).save(str(folder / "traced_methods.pt"))
+
+
+class Plain(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+        with torch.no_grad():
+            self.conv.weight.copy_(torch.arange(18.0).reshape(2, 1, 3, 3) / 18)
+            self.conv.bias.fill_(0.5)
+        self.requires_grad_(False)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+HEAD = "op_version_set = 1\nimport __torch__.torch.nn.modules.conv\n"
+OLD = """
+a = torch.div(x, 2)
+b = torch.add(x, 0)
+_0 = torch.div_(b, torch.add(torch.mul(x, 0), 3))
+n = torch.div(ops.prim.NumToTensor(torch.size(x, 1)), 2)
+c = torch.mul(image, n)
+d = torch.add(x, torch.full([3], 2, dtype=None, layout=None, device=None, pin_memory=False))
+e = torch.div(x, 2.)
+f = torch.mul(e, torch.div(torch.size(x, 1), 2))
+l = [torch.size(x, 1), 1, torch.hash("abcdefghijk")]
+_1 = torch.sort(l, reverse=True)
+g = torch.add(x, l[0])
+v, i = torch.sort(x, -1, True)
+h = torch.add(v, i)
+k = torch._convolution(image, self.conv.weight, self.conv.bias, [1, 1], [0, 0], [1, 1], False, [0, 0], 1, False, False, True)
+r = torch.upsample_bilinear2d(k, [7, 9], False)
+return (a, b, c, d, e, f, g, h, r)
+"""
+
+
+def rewritten(body, version, head, pickle=lambda b: b):
+    """A TorchScript archive with another body of forward(), as another version says it."""
+    module = io.BytesIO()
+    torch.jit.save(torch.jit.script(Plain().eval()), module)
+    source, result = zipfile.ZipFile(module), io.BytesIO()
+    with zipfile.ZipFile(result, "w") as target:
+        for name in source.namelist():
+            record = source.read(name)
+            if name.endswith("debug_pkl"):
+                continue
+            if name.endswith("/version"):
+                record = b"%d\n" % version
+            if name.endswith("code/__torch__.py"):
+                text = record.decode()
+                lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
+                text = text[:text.index("  def forward")] + (
+                    "  def forward(self: __torch__.Plain,\n    x: Tensor,\n    image: Tensor) -> "
+                    f"Tuple[{', '.join(['Tensor'] * 9)}]:\n{lines}")
+                record = (head + text).encode()
+            if name.endswith("/data.pkl"):
+                record = pickle(record)
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED if name.endswith(".py") else zipfile.ZIP_STORED
+            target.writestr(info, record)
+    return result.getvalue()
+
+
+def record(name, archive):
+    inputs = (torch.tensor([[-7, 7, 5], [9, -9, 2]]), torch.arange(25.0).reshape(1, 1, 5, 5) / 7 - 1)
+    outputs = torch.jit.load(io.BytesIO(archive))(*inputs)
+    (folder / f"{name}.pt").write_bytes(archive)
+    arrays = {f"in_{i}": t.numpy() for i, t in enumerate(inputs)}
+    arrays.update({f"out_{i}": t.numpy() for i, t in enumerate(outputs)})
+    numpy.savez(folder / f"{name}.npz", **arrays)
+
+
+# Operators mean what they meant: the same code, of before and after they changed. The storages have six
+# parts and bytes lie behind the archive's end, as PyTorch reads both.
+record("version_3", rewritten(OLD, 3, HEAD, lambda b: b.replace(b"tQ", b"NtQ")) + b"\0" * 100)
+record("version_5", rewritten(OLD.replace("div_(b", "mul_(b"), 5, ""))

@@ -441,6 +441,9 @@ static bool list_sort(incts_builtin_call *c)
     if (!list)
         return false;
     incval second = arg_or_none(c, 1);
+    for (size_t i = 0; i < c->n_keywords; i++)
+        if (strcmp(c->keywords[i].name, "reverse") == 0)
+            second = c->keywords[i].value;
     bool reverse = second.kind == INCVAL_BOOL && second.u.b;
     charge(c, list->v.n);
     for (size_t i = 0; i < list->v.n; i++)

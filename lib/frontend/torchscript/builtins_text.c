@@ -143,11 +143,63 @@ static bool do_text(incts_builtin_call *c)
     return false;
 }
 
+/* ---- hashes ---- */
+
+static uint64_t mix(uint64_t v)
+{
+    return v ^ v >> 47;
+}
+
+/* MurmurHash64A, which is what hash() of a string or float is on Linux. */
+static uint64_t murmur(const void *bytes, size_t n, uint64_t seed)
+{
+    static const uint64_t factor = 0xc6a4a7935bd1e995;
+    const uint8_t *p = bytes;
+    uint64_t h = seed ^ n * factor;
+    for (; n >= 8; p += 8, n -= 8) {
+        uint64_t part;
+        memcpy(&part, p, sizeof part);
+        h = (h ^ mix(part * factor) * factor) * factor;
+    }
+    if (n) {
+        uint64_t part = 0;
+        for (size_t i = n; i-- > 0;)
+            part = part << 8 | p[i];
+        h = (h ^ part) * factor;
+    }
+    return mix(mix(h) * factor);
+}
+
+/* Of numbers and strings; integers are their own. */
+static bool do_hash(incts_builtin_call *c)
+{
+    const uint64_t seed = 0xc70f6907;
+    uint64_t h = 0;
+    if (c->n != 1)
+        return false;
+    incval v = c->args[0];
+    if (v.kind == INCVAL_INT)
+        return give(c, v);
+    if (v.kind == INCVAL_STR) {
+        size_t n = strlen(v.u.s);
+        inc_work(c->cx, n);
+        h = murmur(v.u.s, n, seed);
+    } else if (v.kind == INCVAL_FLOAT) {
+        h = v.u.f == 0 ? 0 : murmur(&v.u.f, sizeof v.u.f, seed);
+    } else if (v.kind == INCVAL_BOOL) {
+        h = v.u.b;
+    } else if (v.kind != INCVAL_NONE) {
+        return false;
+    }
+    return give(c, incval_int(incsym_int(c->syms, (int64_t)h)));
+}
+
 /* clang-format off */
 static const incts_builtin_row rows[] = {
     BUILTIN("aten::endswith", do_text),
     BUILTIN("aten::find", do_text),
     BUILTIN("aten::format", do_format),
+    BUILTIN("aten::hash", do_hash),
     BUILTIN("aten::join", do_text),
     BUILTIN("aten::lower", do_text),
     BUILTIN("aten::percentFormat", do_format),

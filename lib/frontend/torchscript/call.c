@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "frontend/torchscript/eval.h"
+#include "frontend/torchscript/upgrade.h"
 #include "ops/call/block.h"
 
 typedef struct arguments {
@@ -70,13 +71,23 @@ static incval call_row(incts_interp *in, const char *name, const incval *args, s
     return incval_unknown();
 }
 
-incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
-                           const incop_keyword *keywords, size_t n_keywords)
+incval incts_call_current(incts_interp *in, const char *name, const incval *args, size_t n_args,
+                          const incop_keyword *keywords, size_t n_keywords)
 {
     incval result;
     if (incts_builtin(in, name, args, n_args, keywords, n_keywords, &result))
         return result;
     return call_row(in, name, args, n_args, keywords, n_keywords);
+}
+
+incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
+                           const incop_keyword *keywords, size_t n_keywords)
+{
+    incval result;
+    if (in->archive->version < INCTS_NO_UPGRADE &&
+        incts_upgraded(in, name, args, n_args, keywords, n_keywords, &result))
+        return result;
+    return incts_call_current(in, name, args, n_args, keywords, n_keywords);
 }
 
 incval incts_call_row(incts_interp *in, const char *name, const incval *args, size_t n_args)

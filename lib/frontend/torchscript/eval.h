@@ -170,6 +170,9 @@ incval incts_call(incts_interp *in, incts_frame *frame, const incts_expr *e);
  */
 incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
                            const incop_keyword *keywords, size_t n_keywords);
+/* The same as the operator is now, whatever the archive's version. */
+incval incts_call_current(incts_interp *in, const char *name, const incval *args, size_t n_args,
+                          const incop_keyword *keywords, size_t n_keywords);
 
 /* The same of the operator table alone. */
 incval incts_call_row(incts_interp *in, const char *name, const incval *args, size_t n_args);

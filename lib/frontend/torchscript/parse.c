@@ -247,6 +247,30 @@ static const incts_class *parse_class(incts_parser *p)
 
 /* ---- files ---- */
 
+static bool at_word(const incts_parser *p, const char *word)
+{
+    return at(p, INCTS_TOK_NAME) && strcmp(p->token.name, word) == 0;
+}
+
+/* What PyTorch before 1.5 wrote first: "op_version_set = 1", which the archive's version says too,
+ * and "import __torch__.a" for each file that is used, which is found when a name needs it. */
+static void parse_head(incts_parser *p)
+{
+    if (at_word(p, "op_version_set")) {
+        advance(p);
+        expect(p, '=', "\"=\" is expected");
+        expect(p, INCTS_TOK_INT, "a number is expected");
+        end_line(p);
+    }
+    while (at(p, INCTS_TOK_IMPORT)) {
+        advance(p);
+        expect_name(p, "the name of a file is expected");
+        while (accept(p, '.'))
+            expect_attribute_name(p);
+        end_line(p);
+    }
+}
+
 const incts_file *incts_parse(inccx *cx, const char *entry, const char *text, size_t n)
 {
     incts_parser p;
@@ -256,6 +280,7 @@ const incts_file *incts_parse(inccx *cx, const char *entry, const char *text, si
     file->entry = entry;
     file->class_by_name = incmap_new(cx);
     file->function_by_name = incmap_new(cx);
+    parse_head(&p);
     while (!at(&p, INCTS_TOK_END)) {
         incts_token place = p.token;
         if (at(&p, INCTS_TOK_CLASS)) {

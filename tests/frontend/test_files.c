@@ -1,0 +1,141 @@
+/* Files as older writers left them: recorded ones are exported and, with a runtime, run; PyTorch's
+ * answers lie beside them. */
+#include <check.h>
+#include <incexport/incexport.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../support/npz.h"
+#include "../support/ort.h"
+
+enum { MOST_INPUTS = 8 };
+
+static tst_ort *ort;
+
+typedef struct memory {
+    unsigned char *bytes;
+    size_t size;
+} memory;
+
+static int append(const void *bytes, size_t size, void *data)
+{
+    memory *m = data;
+    unsigned char *grown = realloc(m->bytes, m->size + size + 1);
+    if (!grown)
+        return 1;
+    memcpy(grown + m->size, bytes, size);
+    m->bytes = grown;
+    m->size += size;
+    return 0;
+}
+
+static const char *data_path(char *path, size_t size, const char *name, const char *ending)
+{
+    snprintf(path, size, "%s/files/%s%s", getenv("INC_TEST_DATA"), name, ending);
+    return path;
+}
+
+static void read_arrays(const char *name, tst_tensors *arrays)
+{
+    char path[1024];
+    size_t size;
+    unsigned char *npz = tst_read_file(data_path(path, sizeof path, name, ".npz"), &size);
+    ck_assert_ptr_nonnull(npz);
+    ck_assert(tst_npz_read(npz, size, arrays));
+    free(npz);
+}
+
+static size_t take_examples(const tst_tensors *arrays, inc_tensor *examples)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < arrays->count && n < MOST_INPUTS; i++) {
+        const tst_tensor *t = &arrays->items[i];
+        if (strncmp(t->name, "in_", 3) == 0)
+            examples[n++] = (inc_tensor){.name = t->name,
+                                         .element = t->dtype == TST_FLOAT ? INC_ELEMENT_FLOAT32
+                                                                          : INC_ELEMENT_INT64,
+                                         .rank = t->rank,
+                                         .shape = t->dims,
+                                         .data = t->data};
+    }
+    return n;
+}
+
+static void compare(const char *name, const tst_tensors *arrays, const memory *onnx)
+{
+    char why[500], key[32];
+    tst_tensors outputs = {0};
+    tst_ort_session *session = tst_ort_load(ort, onnx->bytes, onnx->size, why, sizeof why);
+    ck_assert_msg(session != NULL, "%s: %s", name, why);
+    ck_assert_msg(tst_ort_run(session, arrays, &outputs, why, sizeof why), "%s: %s", name, why);
+    for (size_t i = 0; i < outputs.count; i++) {
+        snprintf(key, sizeof key, "out_%zu", i);
+        const tst_tensor *want = tst_tensors_find(arrays, key);
+        ck_assert_msg(want != NULL, "%s: output %zu was not expected", name, i);
+        ck_assert_msg(tst_tensor_close(want, &outputs.items[i], 1e-5, 1e-6, why, sizeof why),
+                      "%s, output %zu: %s", name, i, why);
+    }
+    tst_ort_unload(session);
+    tst_tensors_free(&outputs);
+}
+
+static const char *const recorded[] = {"version_3", "version_5"};
+
+START_TEST(operators_mean_what_they_meant)
+{
+    static const char *const names[] = {"in_0", "in_1"};
+    const char *name = recorded[_i];
+    char path[1024];
+    tst_tensors arrays = {0};
+    inc_tensor examples[MOST_INPUTS];
+    memory onnx = {0};
+    inc_model *model = NULL;
+    inc_error *error = NULL;
+    inc_output output = INC_OUTPUT_INIT;
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+
+    read_arrays(name, &arrays);
+    config.dtype = INC_DTYPE_FP32;
+    config.log_level = INC_LOG_ERROR;
+    config.example_inputs = examples;
+    config.n_example_inputs = take_examples(&arrays, examples);
+    config.input_names = names;
+    config.n_input_names = config.n_example_inputs;
+    output.write = append;
+    output.write_data = &onnx;
+    inc_model_open_file(data_path(path, sizeof path, name, ".pt"), NULL, &model, &error);
+    ck_assert_msg(model != NULL, "%s: %s", name, inc_error_message(error));
+    inc_status status = inc_export(model, &output, &config, NULL, &error);
+    ck_assert_msg(status == INC_OK, "%s: %s", name, inc_error_message(error));
+    if (ort)
+        compare(name, &arrays, &onnx);
+    inc_model_free(model);
+    free(onnx.bytes);
+    tst_tensors_free(&arrays);
+}
+END_TEST
+
+static Suite *files_suite(void)
+{
+    Suite *suite = suite_create("files");
+    TCase *cases = tcase_create("recorded");
+    tcase_add_loop_test(cases, operators_mean_what_they_meant, 0,
+                        sizeof recorded / sizeof recorded[0]);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
+
+int main(int argc, char **argv)
+{
+    char why[500];
+    ort = tst_ort_open(argc > 1 ? argv[1] : NULL, why, sizeof why);
+    if (!ort)
+        printf("models are exported, but not run: %s\n", why);
+    SRunner *runner = srunner_create(files_suite());
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    tst_ort_close(ort);
+    return failed > 0;
+}
