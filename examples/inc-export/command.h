@@ -100,6 +100,10 @@ void print_plan_json(const inc_report *report); /* an array, or null */
 int plan_model(const options *o, inc_model *model, inc_report **report, inc_error **why,
                inc_quant_format *format);
 
+/* newer.c: --skip-if-newer. */
+bool is_newer(const char *result, const options *o); /* than all that it is made of */
+int skip_export(const char *result, const options *o);
+
 /* json.c: what JSON is written with, to stdout. */
 void json_text(const char *text); /* quoted, or null */
 void json_value(const inc_value *value);

@@ -74,6 +74,8 @@ static int choose_output(job *j)
 
     if (given && strcmp(given, "-") == 0) {
         j->output.write = write_stdout;
+        if (j->o->skip_if_newer)
+            return usage_error("--skip-if-newer needs a file for the result");
         return EXIT_OK;
     }
     j->path = given ? NULL : default_path(j->o->files[0]);
@@ -171,7 +173,9 @@ int export_command(const options *o)
     int status = choose_output(&j);
 
     make_config(&j);
-    if (status == EXIT_OK)
+    if (status == EXIT_OK && o->skip_if_newer && j.output.path && is_newer(j.output.path, o))
+        status = skip_export(j.output.path, o);
+    else if (status == EXIT_OK)
         status = run(&j);
     inc_report_free(j.report);
     inc_model_free(j.model);

@@ -16,6 +16,8 @@ const option_row option_table[] = {
      .help = "weights in FILE.data: auto is from 2 GiB on"},
     {"durable", 0, OPTION_ON, GROUP_OUTPUT, FOR_EXPORT, AT(config.durable), .key = "durable",
      .help = "FILE is on the disk before it takes its name"},
+    {"skip-if-newer", 0, OPTION_FLAG, GROUP_OUTPUT, FOR_EXPORT, AT(skip_if_newer),
+     .help = "nothing is done when FILE is newer than MODEL and what\nelse it is made of"},
 
     /* ---- what ---- */
     {"state", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.state),

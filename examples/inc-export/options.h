@@ -48,7 +48,7 @@ typedef struct options {
     size_t n_files;
     Torch2ONNXConfig config; /* rows write into it directly where they can */
     bool is_given[MOST_OPTIONS];
-    bool json, quiet, help, version;
+    bool json, quiet, help, version, skip_if_newer;
     int verbose;
     const char *output, *quantized, *dynamic_axes, *example_inputs;
     name_list input_names, output_names;

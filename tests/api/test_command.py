@@ -135,6 +135,27 @@ expect(0, over[0], "--quantized", os.path.join(quant, "pt2e.pt2"), "-o", out, st
 elu = os.path.join(quant, "checkpoints")
 expect(0, os.path.join(elu, "elu.fp32.pt"), "--quantized", os.path.join(elu, "v1"), "-o", out, leaves=["out.onnx"])
 
+# Nothing is done when the result is newer than what it is made of.
+model = os.path.join(work.name, "model.pt")
+for model_time, out_time, skips in ((100, 200, True), (200, 200, False), (300, 200, False), (100, None, False)):
+    shutil.copy(digits, model)
+    if out_time:
+        with open(out, "w", encoding="ascii") as file:
+            file.write("old")
+        os.utime(out, (out_time, out_time))
+    elif os.path.exists(out):
+        os.unlink(out)
+    os.utime(model, (model_time, model_time))
+    told = json.loads(run(model, "-o", out, "--skip-if-newer", "--json").stdout)
+    with open(out, "rb") as file:
+        kept = file.read() == b"old"
+    if told.get("skipped", False) != skips or kept != skips:
+        mistakes += 1
+        print(f"--skip-if-newer, model {model_time}, result {out_time}: {told}")
+os.unlink(model)
+os.unlink(out)
+expect(2, digits, "-o", "-", "--skip-if-newer", stderr="needs a file", leaves=[])
+
 # Wrong use: 2.
 for arguments in [[], ["-o", out], [digits, "-x"], [digits, "-qx"], [digits, digits], [digits, "--no-such"], [digits, "-o"],
                   [digits, "--opset", "x"], [digits, "--opset", "9"], [digits, "--opset", "27"],
