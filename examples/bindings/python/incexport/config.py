@@ -2,7 +2,7 @@
 """Torch2ONNXConfig with the names and defaults of Neural Compressor's, and the library's own fields."""
 import ctypes
 import json
-from typing import Any, Callable, Dict, Optional, Sequence, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 from . import _c, errors
 from ._c import lib
@@ -63,7 +63,7 @@ class _Call:
 
     def __init__(self, config: Torch2ONNXConfig):
         self.config = config
-        self.keep = []
+        self.keep: List[Any] = []
         self.axes = ctypes.c_void_p()
         self.raised = None
         c = self.c = _c.Torch2ONNXConfig()

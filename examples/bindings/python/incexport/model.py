@@ -265,7 +265,7 @@ class Model:
 def export(model: Any, output: Union[Path, BinaryIO], config: Optional[Torch2ONNXConfig] = None, *,
            quantized: Optional[Path] = None) -> Report:
     """Opens model, lays the checkpoint quantized over it where given, and exports to output."""
-    limits = {} if config is None else {"memory_limit": config.memory_limit, "work_limit": config.work_limit}
+    limits: Dict[str, Any] = {} if config is None else {"memory_limit": config.memory_limit, "work_limit": config.work_limit}
     with Model(model, **limits) as opened:
         if quantized is not None:
             opened.attach_checkpoint(quantized)

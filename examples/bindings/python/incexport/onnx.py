@@ -5,7 +5,7 @@
     onnx.export("model.pt", (x,), "model.onnx", input_names=["x"], opset_version=17)
 
 docs/migration.md has each parameter: those that would change what comes out and have no match are refused."""
-from typing import Any, BinaryIO, Dict, Optional, Sequence, Union
+from typing import Any, BinaryIO, Dict, Optional, Sequence, Tuple, Union
 
 from .config import Torch2ONNXConfig
 from .errors import ArgumentError
@@ -14,7 +14,7 @@ from .model import Path, Report, export as _export
 __all__ = ["export"]
 
 # What torch.onnx.export takes and this has only one answer to: the values that ask for that answer.
-_ONLY = {
+_ONLY: Dict[str, Tuple[Any, ...]] = {
     "export_params": (True,), "keep_initializers_as_inputs": (None, False), "do_constant_folding": (True,),
     "custom_opsets": (None, {}), "export_modules_as_functions": (False, None, set()), "custom_translation_table": (None, {}),
     "optimize": (True,), "dump_exported_program": (False,), "artifacts_dir": (".",), "fallback": (False,),
