@@ -32,7 +32,8 @@ static bool needs_value(const inc_model *model, size_t i)
 static bool is_container(const inc_model *model, size_t i)
 {
     return !inc_model_input(model, i)->is_known &&
-           (has_type(model, i, "List[") || has_type(model, i, "Dict["));
+           (has_type(model, i, "List[") || has_type(model, i, "Dict[") ||
+            has_type(model, i, "Tuple["));
 }
 
 static places find_places(const options *o, inc_model *model)
@@ -58,6 +59,62 @@ static size_t find_place(const places *p, const char *name)
             strcmp(inc_model_input(p->model, i)->name, name) == 0)
             return i;
     return NOWHERE;
+}
+
+/* The place of the argument that "t.1.0" is a part of. */
+static size_t place_of_part(const places *p, const char *name)
+{
+    char root[256];
+    size_t n = name ? strcspn(name, ".") : sizeof root;
+    if (n >= sizeof root)
+        return NOWHERE;
+    memcpy(root, name, n);
+    root[n] = '\0';
+    return find_place(p, root);
+}
+
+typedef const char *(*name_of)(const void *items, size_t i);
+
+/* The first name that is no argument's, where another is one of a part; NOWHERE: there is none. */
+static size_t find_stranger(const places *p, const void *items, size_t n, name_of name)
+{
+    bool has_parts = false;
+    size_t stranger = NOWHERE;
+    for (size_t i = 0; i < n; i++) {
+        const char *text = name(items, i);
+        bool is_known = place_of_part(p, text) != NOWHERE;
+        has_parts = has_parts || (is_known && strchr(text, '.'));
+        if (!is_known && text && stranger == NOWHERE)
+            stranger = i;
+    }
+    return has_parts ? stranger : NOWHERE;
+}
+
+/* The order of forward()'s arguments, that of the same argument's parts being kept: order[k] is
+ * which of the n names comes as k-th. As they were given, when one of them is no argument's. */
+static void order_by_place(const places *p, const void *items, size_t n, name_of name,
+                           size_t *order)
+{
+    size_t k = 0;
+    bool all = true;
+    for (size_t i = 0; i < n; i++)
+        all = all && place_of_part(p, name(items, i)) != NOWHERE;
+    for (size_t place = 0; all && place < p->n; place++)
+        for (size_t i = 0; i < n; i++)
+            if (place_of_part(p, name(items, i)) == place)
+                order[k++] = i;
+    for (size_t i = 0; !all && i < n; i++)
+        order[i] = i;
+}
+
+static const char *option_name(const void *items, size_t i)
+{
+    return ((const input_option *)items)[i].name;
+}
+
+static const char *array_name(const void *items, size_t i)
+{
+    return ((const inc_tensor *)items)[i].name;
 }
 
 static int no_such_input(const places *p, const char *option, const char *name)
@@ -157,11 +214,17 @@ static void fill_recorded(input_arrays *a, size_t at, const inc_value *recorded)
         a->shapes[at][axis] = recorded->shape[axis] >= 0 ? recorded->shape[axis] : 2;
 }
 
-static int all_in_order(const options *o, Torch2ONNXConfig *c, input_arrays *a, size_t *n_axes)
+static int all_in_order(const options *o, const places *p, Torch2ONNXConfig *c, input_arrays *a,
+                        size_t *n_axes)
 {
+    static size_t order[MOST_NAMES];
     int status = EXIT_OK;
+    size_t stranger = find_stranger(p, o->inputs, o->n_inputs, option_name);
+    if (stranger != NOWHERE)
+        return no_such_input(p, "--input", o->inputs[stranger].name);
+    order_by_place(p, o->inputs, o->n_inputs, option_name, order);
     for (size_t i = 0; i < o->n_inputs && status == EXIT_OK; i++) {
-        const input_option *in = &o->inputs[i];
+        const input_option *in = &o->inputs[order[i]];
         fill_given(a, i, in, NULL);
         const char *name = i < o->input_names.n ? o->input_names.items[i] : in->name;
         if (name)
@@ -177,7 +240,7 @@ static int all_by_place(const options *o, const places *p, Torch2ONNXConfig *c, 
     static size_t place_of[MOST_NAMES];
     static const input_option *at[MOST_NAMES];
     int status = bind_options(o, p, place_of);
-    size_t n = 0;
+    size_t n = 0, n_met = 0; /* those met so far */
 
     memset(at, 0, sizeof at);
     for (size_t i = 0; i < o->n_inputs && status == EXIT_OK; i++)
@@ -187,6 +250,12 @@ static int all_by_place(const options *o, const places *p, Torch2ONNXConfig *c, 
         if (!at[i] && !recorded->is_known && needs_value(p->model, i))
             return usage_error("--input gives nothing for %s, which the model takes too",
                                place_name(p, i));
+        n_met += at[i] != NULL;
+        if (!at[i] && !recorded->is_known && n_met < o->n_inputs)
+            return usage_error("--input gives nothing for %s, which stands before others that are "
+                               "given; say its value too, as in --input %s=%s",
+                               place_name(p, i), place_name(p, i),
+                               has_type(p->model, i, "Optional[") ? "None" : "1");
         if (!at[i] && !recorded->is_known)
             break; /* keeps its default, as all that follow */
         if (!at[i]) {
@@ -211,11 +280,29 @@ static int read_options_of_inputs(const options *o, inc_model *model, Torch2ONNX
     if (!a->tensors || !a->shapes)
         return out_of_memory();
     c->example_inputs = a->tensors;
-    return p.is_open || p.n == 0 || p.n > MOST_NAMES ? all_in_order(o, c, a, n_axes)
+    return p.is_open || p.n == 0 || p.n > MOST_NAMES ? all_in_order(o, &p, c, a, n_axes)
                                                      : all_by_place(o, &p, c, a, n_axes);
 }
 
 /* ---- --example-inputs ---- */
+
+/* The arrays of a model that takes lists, dicts or tuples. */
+static int order_parts(const options *o, const places *p, Torch2ONNXConfig *c, input_arrays *a)
+{
+    static size_t order[MOST_NAMES];
+    size_t n = c->n_example_inputs;
+    size_t stranger = find_stranger(p, c->example_inputs, n, array_name);
+    if (stranger != NOWHERE)
+        return no_such_input(p, o->example_inputs, c->example_inputs[stranger].name);
+    a->tensors = calloc(n + 1, sizeof *a->tensors);
+    if (!a->tensors)
+        return out_of_memory();
+    order_by_place(p, c->example_inputs, n, array_name, order);
+    for (size_t i = 0; i < n; i++)
+        a->tensors[i] = c->example_inputs[order[i]];
+    c->example_inputs = a->tensors;
+    return EXIT_OK;
+}
 
 /* Arrays bind by name when at least one has an input's name. */
 static int order_arrays(const options *o, inc_model *model, Torch2ONNXConfig *c, input_arrays *a)
@@ -226,6 +313,8 @@ static int order_arrays(const options *o, inc_model *model, Torch2ONNXConfig *c,
 
     c->example_inputs = items;
     c->n_example_inputs = n;
+    if (p.is_open && n <= MOST_NAMES)
+        return order_parts(o, &p, c, a);
     for (size_t i = 0; i < n; i++)
         n_bound += items[i].name && find_place(&p, items[i].name) != NOWHERE;
     if (n_bound == 0 || p.is_open || n > p.n)

@@ -29,6 +29,7 @@ typedef struct name_list {
 /* What --input says of one input. */
 typedef struct input_option {
     const char *name; /* NULL: none given */
+    bool is_none;     /* --input y=None */
     bool is_number;   /* --input n=5: the value is in it, and it has no axes */
     union {
         int64_t integer;

@@ -139,14 +139,20 @@ static const char *type_at(const void *names, size_t i)
     return i < sizeof elements / sizeof elements[0] ? inc_element_name(elements[i]) : NULL;
 }
 
-/* "5", "0.5", "true": the value of an argument that is a number. */
+/* "5", "0.5", "true", "True", "None": the value of an argument that is a number. */
 static bool read_number(const char *text, input_option *in)
 {
     char *end;
+    if (strcmp(text, "None") == 0) {
+        in->is_none = true;
+        in->element = INC_ELEMENT_NONE;
+        return true;
+    }
     in->is_number = true;
-    if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
+    bool is_true = strcmp(text, "true") == 0 || strcmp(text, "True") == 0;
+    if (is_true || strcmp(text, "false") == 0 || strcmp(text, "False") == 0) {
         in->element = INC_ELEMENT_BOOL;
-        in->value.boolean = *text == 't';
+        in->value.boolean = is_true;
         return true;
     }
     errno = 0;

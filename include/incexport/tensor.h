@@ -28,7 +28,8 @@ enum {
     INC_ELEMENT_BFLOAT16 = 15,
     INC_ELEMENT_UINT16 = 27,
     INC_ELEMENT_UINT32 = 28,
-    INC_ELEMENT_UINT64 = 29
+    INC_ELEMENT_UINT64 = 29,
+    INC_ELEMENT_NONE = 255 /**< of an example input: no tensor, the argument is None. @since 0.1 */
 };
 
 /** "float32" for INC_ELEMENT_FLOAT32; NULL for what is no element type. @since 0.1 */

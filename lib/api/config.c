@@ -107,6 +107,8 @@ static void check_tensor(inccx *cx, const char *item, const inc_tensor *t)
 {
     if (t->name && !incstr_is_utf8(t->name, strlen(t->name)))
         refuse(cx, inc_printf(cx, "%s.name", item), "UTF-8, or NULL", "not UTF-8");
+    if (t->element == INC_ELEMENT_NONE && t->rank == 0 && !t->data)
+        return;
     if (!inc_element_name(t->element))
         refuse(cx, inc_printf(cx, "%s.element", item),
                "one of the INC_ELEMENT_ values, as 6 for float32", "%u", (unsigned)t->element);

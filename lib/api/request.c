@@ -27,7 +27,8 @@ incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
     incfe_axis *axes = INC_NEW_N(cx, incfe_axis, config->n_dynamic_axes);
 
     for (size_t i = 0; i < config->n_example_inputs; i++) {
-        examples[i] = as_tensor(cx, &config->example_inputs[i]);
+        const inc_tensor *given = &config->example_inputs[i];
+        examples[i] = given->element == INC_ELEMENT_NONE ? NULL : as_tensor(cx, given);
         names[i] = config->example_inputs[i].name;
     }
     for (size_t i = 0; i < config->n_dynamic_axes; i++) {

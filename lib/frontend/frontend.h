@@ -16,7 +16,8 @@ typedef struct incfe_axis {
 typedef struct incfe_request {
     uint32_t opset;
     /* In forward's order, flattened; n_examples 0: the inputs recorded in the model. */
-    const inctensor *const *examples; /* perhaps without data: then only type and sizes count */
+    const inctensor *const
+        *examples; /* NULL for None; perhaps without data: then only type and sizes count */
     const char *const *example_names; /* entries may be NULL; as the application or the .npz said */
     size_t n_examples;
     const char *const *input_names; /* n_input_names 0: the names in the model's code */

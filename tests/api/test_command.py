@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 command, top = sys.argv[1:3]
 wrapper = os.environ.get("INC_EXE_WRAPPER", "").split()  # what runs programs of another machine
@@ -222,6 +223,32 @@ expect(0, methods, "-o", out, "--method", "step", "--input", "x=float32[b,3]", "
 expect(0, "inspect", methods, stdout="step(x: Tensor, n: int)")
 expect(0, os.path.join(top, "tests/data/files/traced_methods.pt"), "-o", out, "--method", "encode",
        stderr="float32[2, 3]", leaves=["out.onnx"])
+
+# Arguments that are dicts, lists and tuples, by flat names in any order; None.
+nested = os.path.join(top, "tests/data/files/nested.pt")
+parts = [f"--input={name}" for name in ("t.0=float32[2]", "t.1.0=float32[2]", "t.1.1=3", "l.0=float32[2]",
+                                        "l.1=float32[2]", "d.b=float32[2]", "d.a=float32[2]", "x=float32[2]")]
+expect(0, nested, "-o", out, *parts, "--input=y=None", "--input=flag=False", stderr="d.a", leaves=["out.onnx"])
+expect(2, nested, "-o", out, *parts[::-1], "--input=y=None", stderr="l.1 was found where l.0 was expected")
+expect(2, nested, "-o", out, *parts[:-1], "--input=x=None", "--input=y=None", stderr="x is None")
+recorded = nested[:-2] + "npz"
+expect(2, nested, "-o", out, "--example-inputs", recorded, stderr="names out_0, which is no input")
+arrays = os.path.join(work.name, "arrays.npz")
+for turn, status, part in ((lambda names: names[1:] + names[:1], 0, "t.1.1"),
+                           (lambda names: names[::-1], 2, "l.1 was found where l.0 was expected")):
+    with zipfile.ZipFile(recorded) as source, zipfile.ZipFile(arrays, "w") as target:
+        for name in turn([n for n in source.namelist() if not n.startswith("out_")]):
+            target.writestr(name, source.read(name))
+    expect(status, nested, "-o", out, "--example-inputs", arrays, stderr=part)
+
+# Bytecode without code.
+mobile = os.path.join(work.name, "mobile.ptl")
+with zipfile.ZipFile(methods) as source, zipfile.ZipFile(mobile, "w") as target:
+    for name in source.namelist():
+        if "/code/" not in name:
+            target.writestr(name, source.read(name))
+    target.writestr("methods/bytecode.pkl", b"")
+expect(4, mobile, "-o", out, stderr="without the code of its class", leaves=["mobile.ptl"])
 
 # What cannot be read: 3. What cannot be exported: 4. What cannot be written: 5.
 expect(3, os.path.join(work.name, "none.pt"), "-o", out, stderr="No such file", leaves=[])

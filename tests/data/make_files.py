@@ -9,6 +9,7 @@ import io
 import pathlib
 import sys
 import zipfile
+from typing import Dict, List, Optional, Tuple
 
 import numpy
 import torch
@@ -69,6 +70,19 @@ class Plain(nn.Module):
 
     def forward(self, x):
         return self.conv(x)
+
+
+class Nested(nn.Module):
+    def forward(self, x, d: Dict[str, torch.Tensor], l: List[torch.Tensor],
+                t: Tuple[torch.Tensor, Tuple[torch.Tensor, int]], y: Optional[torch.Tensor], flag: bool = True,
+                s: float = 2.0):
+        a, (b, n) = t
+        r = x + d["a"] * d["b"] + l[0] - l[1] + a * b + n
+        if y is not None:
+            r = r + y
+        if flag:
+            r = r * s
+        return r
 
 
 HEAD = "op_version_set = 1\nimport __torch__.torch.nn.modules.conv\n"
@@ -132,3 +146,21 @@ def record(name, archive):
 # parts and bytes lie behind the archive's end, as PyTorch reads both.
 record("version_3", rewritten(OLD, 3, HEAD, lambda b: b.replace(b"tQ", b"NtQ")) + b"\0" * 100)
 record("version_5", rewritten(OLD.replace("div_(b", "mul_(b"), 5, ""))
+
+
+def flat(name, value):
+    if isinstance(value, dict):
+        return {k: v for key, item in value.items() for k, v in flat(f"{name}.{key}", item).items()}
+    if isinstance(value, (list, tuple)):
+        return {k: v for i, item in enumerate(value) for k, v in flat(f"{name}.{i}", item).items()}
+    return {name: numpy.asarray(value)}
+
+
+# Arguments in arguments, by flat names.
+nested = torch.jit.script(Nested())
+ramp = [torch.arange(2.0) + i for i in range(7)]
+arguments = {"x": ramp[0], "d": {"b": ramp[1], "a": ramp[2]}, "l": [ramp[3], ramp[4]],
+             "t": (ramp[5], (ramp[6], 3)), "y": ramp[1], "flag": True, "s": 0.5}
+nested.save(str(folder / "nested.pt"))
+arrays = {k: v for name, value in arguments.items() for k, v in flat(name, value).items()}
+numpy.savez(folder / "nested.npz", out_0=nested(**arguments).numpy(), **arrays)

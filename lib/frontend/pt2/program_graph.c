@@ -279,6 +279,10 @@ static void check_example(builder *b, const incir_value *v)
                   "the model takes more tensors than the %zu example inputs given: %s has none",
                   b->request->n_examples, v->name);
     const inctensor *t = b->request->examples[b->next_example++];
+    if (!t)
+        inc_raise_hint(b->cx, INC_E_INPUT, "leave it out",
+                       "example input %zu is None, which a torch.export file has in its program",
+                       b->next_example - 1);
     bool fits = t->dtype == v->dtype && t->rank == v->rank;
     for (size_t i = 0; fits && i < t->rank; i++) {
         int64_t size;

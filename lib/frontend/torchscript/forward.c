@@ -22,6 +22,7 @@ typedef struct builder {
     INC_VEC(incir_value *) values;
     size_t next_example;
     size_t n_params_left; /* Tensor parameters still to come, while a list takes its share */
+    const char *path;     /* of the argument that is made, as "t.1.0": see next_inside() */
     const char *method;   /* "forward", or what the request says */
     incmap *names;        /* names of inputs, to keep them apart */
     incmap *symbols;      /* dynamic_axes' names -> incsym */
@@ -64,6 +65,9 @@ static const incpkl_value *recorded_arguments(builder *b)
 
 static const inctensor *take_example(builder *b, const char *name)
 {
+    if (b->next_example < b->examples.n && !b->examples.items[b->next_example])
+        inc_raise(b->cx, INC_E_INPUT, "%s is None, which %s() does not take there", name,
+                  b->method);
     if (b->next_example < b->examples.n)
         return b->examples.items[b->next_example++];
     if (b->request->n_examples == 0 && b->recorded.n == 0)
@@ -74,6 +78,27 @@ static const inctensor *take_example(builder *b, const char *name)
     inc_raise(b->cx, INC_E_INPUT,
               "%s() takes more tensors than the %zu example inputs given: %s has none", b->method,
               b->examples.n, name);
+}
+
+static bool next_is_none(const builder *b)
+{
+    return b->next_example < b->examples.n && !b->examples.items[b->next_example];
+}
+
+/* Flat names bind to parts of an argument: "t.1.0" is the first of the second of t, "d.key" an
+ * entry of d. */
+static const char *next_name(const builder *b)
+{
+    return b->next_example < b->request->n_examples ? b->request->example_names[b->next_example]
+                                                    : NULL;
+}
+
+/* What follows "path." in the next example's name; NULL when it is no part of that argument. */
+static const char *next_inside(const builder *b)
+{
+    const char *name = next_name(b);
+    size_t n = strlen(b->path);
+    return name && strncmp(name, b->path, n) == 0 && name[n] == '.' ? name + n + 1 : NULL;
 }
 
 static const incsym *input_dim(builder *b, const char *name, const inctensor *example, size_t axis)
@@ -102,7 +127,8 @@ static const incsym *input_dim(builder *b, const char *name, const inctensor *ex
 static const char *input_name(builder *b, const char *in_code)
 {
     size_t i = b->g->main->n_inputs;
-    const char *name = in_code;
+    const char *given = next_name(b);
+    const char *name = given && strchr(given, '.') && strcmp(given, b->path) == 0 ? given : in_code;
     if (i < b->request->n_input_names)
         name = b->request->input_names[i];
     return incfe_unique_name(b->cx, b->names, name);
@@ -126,8 +152,8 @@ static void check_against_recorded(const builder *b, const char *name, const inc
 static incir_value *graph_input(builder *b, const char *in_code)
 {
     size_t i = b->next_example;
-    const inctensor *example = take_example(b, in_code);
     const char *name = input_name(b, in_code);
+    const inctensor *example = take_example(b, in_code);
     check_against_recorded(b, name, example, i);
     incfe_axes_check_rank(b->cx, b->request, name, example->rank);
     if (!incdtype_onnx(example->dtype))
@@ -158,6 +184,26 @@ static incval tensor_input(builder *b, const char *in_code)
 static incval make_input(builder *b, const incts_type *t, const incpkl_value *recorded,
                          const char *name);
 
+static incval make_part(builder *b, const incts_type *t, const incpkl_value *recorded,
+                        const char *name, const char *key)
+{
+    const char *outer = b->path;
+    b->path = inc_printf(b->cx, "%s.%s", outer, key);
+    incval v = make_input(b, t, recorded, name);
+    b->path = outer;
+    return v;
+}
+
+/* The next example names a part of the list or tuple: it has to be the i-th. */
+static void check_index(const builder *b, size_t i)
+{
+    const char *rest = next_inside(b), *expected = inc_printf(b->cx, "%zu", i);
+    size_t n = strlen(expected);
+    if (rest && (strncmp(rest, expected, n) != 0 || (rest[n] && rest[n] != '.')))
+        inc_raise(b->cx, INC_E_INPUT, "the example input %s was found where %s.%zu was expected",
+                  next_name(b), b->path, i);
+}
+
 static incval sequence_input(builder *b, const incts_type *t, const incpkl_value *recorded,
                              const char *name)
 {
@@ -168,14 +214,36 @@ static incval sequence_input(builder *b, const incts_type *t, const incpkl_value
     size_t n = is_tuple ? t->n_args
                : known  ? recorded->as.items.n
                         : left - (b->n_params_left < left ? b->n_params_left : left);
-    for (size_t i = 0; i < n; i++) {
+    bool is_named = !is_tuple && !known && next_inside(b);
+    for (size_t i = 0; is_named ? next_inside(b) != NULL : i < n; i++) {
         const incts_type *item = t->n_args == 0 ? NULL : t->args[is_tuple ? i : 0];
+        check_index(b, i);
         const incpkl_value *r =
             known && i < recorded->as.items.n ? recorded->as.items.items[i] : NULL;
-        incval v = make_input(b, item, r, inc_printf(b->cx, "%s_%zu", name, i));
+        incval v = make_part(b, item, r, inc_printf(b->cx, "%s_%zu", name, i),
+                             inc_printf(b->cx, "%zu", i));
         INC_PUSH(b->cx, &list.u.list->v, v);
     }
     return list;
+}
+
+static bool is_container(const incts_type *t)
+{
+    return t && (t->kind == INCTS_TYPE_LIST || t->kind == INCTS_TYPE_TUPLE ||
+                 t->kind == INCTS_TYPE_DICT);
+}
+
+/* Entries whose examples are called after the dict and the key. */
+static void named_entries(builder *b, const incts_type *item, incval_dict *dict)
+{
+    for (const char *rest = next_inside(b); rest; rest = next_inside(b)) {
+        const char *dot = is_container(item) ? strchr(rest, '.') : NULL;
+        const char *key = dot ? inc_strndup(b->cx, rest, (size_t)(dot - rest)) : rest;
+        incval ignored;
+        if (incval_dict_get(dict, incval_str(key), &ignored))
+            inc_raise(b->cx, INC_E_INPUT, "the example inputs name %s.%s twice", b->path, key);
+        incval_dict_set(b->cx, dict, incval_str(key), make_part(b, item, NULL, key, key));
+    }
 }
 
 static incval dict_input(builder *b, const incts_type *t, const incpkl_value *recorded,
@@ -193,8 +261,12 @@ static incval dict_input(builder *b, const incts_type *t, const incpkl_value *re
                           name);
             const char *key = pair->key->as.text.bytes;
             incval_dict_set(b->cx, dict.u.dict, incval_str(key),
-                            make_input(b, item, pair->value, key));
+                            make_part(b, item, pair->value, key, key));
         }
+        return dict;
+    }
+    if (next_inside(b)) {
+        named_entries(b, item, dict.u.dict);
         return dict;
     }
     /* What is left, but for one each of the parameters behind it. */
@@ -223,7 +295,7 @@ static incval number_input(builder *b, const incts_type *t, const incpkl_value *
 {
     if (recorded && recorded->kind != INCPKL_TENSOR)
         return incts_from_pickle(b->in, recorded, NULL);
-    const inctensor *example = b->next_example < b->examples.n
+    const inctensor *example = b->next_example < b->examples.n && !next_is_none(b)
                                    ? b->examples.items[b->next_example]
                                    : take_example(b, name); /* says that there is none */
     bool valued = inctensor_has_data(example) && example->numel == 1;
@@ -259,6 +331,10 @@ static incval make_input(builder *b, const incts_type *t, const incpkl_value *re
     case INCTS_TYPE_OPTIONAL:
         if (recorded && recorded->kind == INCPKL_NONE)
             return incval_none();
+        if (next_is_none(b)) {
+            b->next_example++;
+            return incval_none();
+        }
         if (b->next_example >= b->examples.n && !recorded)
             return incval_none();
         return make_input(b, t->n_args ? t->args[0] : NULL, recorded, name);
@@ -317,6 +393,7 @@ static incval *make_inputs(builder *b, incts_object *root, const incts_function 
         b->n_params_left = 0;
         for (size_t k = i + 1; k < forward->n_params; k++)
             b->n_params_left += !forward->params[k].value;
+        b->path = p->name;
         args[i] = make_input(b, p->type, r, p->name);
     }
     if (b->next_example < b->examples.n)
@@ -497,6 +574,11 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
         request->states->symbols = b->symbols;
     in->state = incts_state_new(cx, request);
     incts_object *root = incts_root(in);
+    if (!root->of && archive->kind == INCARC_TORCHSCRIPT_MOBILE)
+        inc_raise_hint(cx, INC_E_UNSUPPORTED, "Use the TorchScript file that it was made from.",
+                       "this is a mobile model with bytecode for the lite interpreter, but without "
+                       "the code of its class %s",
+                       root->class_name);
     const incts_function *forward =
         incts_choose_method(cx, root->of, root->class_name, request->method);
     b->method = forward->name;
