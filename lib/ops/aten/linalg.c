@@ -372,17 +372,22 @@ static incir_value *all_but_each(incir_graph *g, int64_t n)
 }
 
 /* Cramer's rule: the determinants of all minors, with alternating signs and transposed, divided by
- * that of the whole. For small matrices only: it is slow and inexact for large ones. */
+ * that of the whole. For small matrices only: it is slow and inexact for large ones, which are left
+ * to elimination. */
 static void lower_inverse(incop_call *c)
 {
     enum { MOST = 6 };
     incir_graph *g = c->g;
     incir_value *x = emit_as_float(g, incop_tensor(c, incop_has(c, "A") ? "A" : "self"));
     int64_t n, columns;
-    if (x->rank < 2 || !incir_dim(x, -2, &n) || !incir_dim(x, -1, &columns) || n != columns ||
-        n < 1 || n > MOST)
-        incop_unsupported(c, "the inverse of %s, which can be had up to %d x %d",
-                          incir_type_text(g, x), MOST, MOST);
+    if (x->rank < 2 || incsym_eq(g->syms, incir_sym(g, x, -2), incir_sym(g, x, -1)) == 0)
+        inc_raise(c->cx, INC_E_FORMAT, "the inverse of %s", incir_type_text(g, x));
+    if (!incir_dim(x, -2, &n) || !incir_dim(x, -1, &columns) || n != columns || n < 1 || n > MOST) {
+        incop_return(c, emit_inverse(g, x));
+        if (incop_has(c, "check_errors"))
+            incop_return(c, emit_full(g, INCDT_I32, x->dims, x->rank - 2, 0));
+        return;
+    }
     incdtype type = x->dtype;
     x = emit_cast(g, x, emit_working_type(g, "Det", type));
     if (n == 1) {

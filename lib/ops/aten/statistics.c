@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 
@@ -230,62 +229,64 @@ static void lower_mode(incop_call *c)
 
 /* ---- quantiles ---- */
 
-/* Where between two sorted elements each quantile lies. */
+/* Where between two sorted elements each quantile lies: vectors. */
 typedef struct places {
-    size_t n;
-    int64_t *low, *high;
-    double *weight; /* of high */
+    incir_value *low, *high; /* int64 */
+    incir_value *weight;     /* of high */
 } places;
 
-static places find_places(incop_call *c, const double *q, size_t n, int64_t size)
+/* Computed in the type of the elements, as PyTorch does: 0.1 of 5 is a half in float32 only. */
+static places find_places(incop_call *c, incir_value *q, const incsym *size, incdtype type)
 {
-    places p = {n, INC_NEW_N(c->cx, int64_t, n), INC_NEW_N(c->cx, int64_t, n),
-                INC_NEW_N(c->cx, double, n)};
-    for (size_t i = 0; i < n; i++) {
-        if (!(q[i] >= 0 && q[i] <= 1))
-            inc_raise(c->cx, INC_E_FORMAT, "quantile: %g is not between 0 and 1", q[i]);
-        double at = q[i] * (double)(size - 1), weight = at - floor(at);
-        p.low[i] = inc_clamp_f64(floor(at), 0, size - 1);
-        p.high[i] = inc_clamp_f64(ceil(at), 0, size - 1);
-        if (incop_str_is(c, "interpolation", "lower"))
-            weight = 0;
-        else if (incop_str_is(c, "interpolation", "higher"))
-            weight = weight > 0;
-        else if (incop_str_is(c, "interpolation", "midpoint"))
-            weight = weight > 0 ? 0.5 : 0;
-        else if (incop_str_is(c, "interpolation", "nearest"))
-            weight = rint(at) - (double)p.low[i];
-        p.weight[i] = weight;
-    }
-    return p;
+    incir_graph *g = c->g;
+    incir_value *last = incir_size_scalar(g, incsym_add_int(g->syms, size, -1));
+    incir_value *at =
+        emit_binary(g, "Mul", emit_flattened(g, emit_cast(g, q, type)), emit_cast(g, last, type));
+    incir_value *low = emit_unary(g, "Floor", at), *high = emit_unary(g, "Ceil", at);
+    incir_value *weight = emit_binary(g, "Sub", at, low);
+    if (incop_str_is(c, "interpolation", "lower"))
+        weight = emit_with_scalar(g, "Mul", weight, 0);
+    else if (incop_str_is(c, "interpolation", "higher"))
+        weight = emit_binary(g, "Sub", high, low);
+    else if (incop_str_is(c, "interpolation", "midpoint"))
+        weight = emit_with_scalar(g, "Mul", emit_binary(g, "Sub", high, low), 0.5);
+    else if (incop_str_is(c, "interpolation", "nearest"))
+        weight = emit_binary(g, "Sub", emit_unary(g, "Round", at), low);
+    return (places){emit_cast(g, low, INCDT_I64), emit_cast(g, high, INCDT_I64), weight};
 }
 
-/* q is known; the quantiles of a vector of q become a new first axis. */
+static void check_quantiles(incop_call *c, const incir_value *q)
+{
+    if (!incir_is_constant(q))
+        return;
+    const double *values = inctensor_f64s(c->cx, q->constant);
+    for (uint64_t i = 0; i < q->constant->numel; i++)
+        if (!(values[i] >= 0 && values[i] <= 1))
+            inc_raise(c->cx, INC_E_FORMAT, "quantile: %g is not between 0 and 1", values[i]);
+}
+
+/* The quantiles of a vector of q become a new first axis. */
 static void lower_quantile(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self"), *q = incop_tensor(c, "q"), *found[2];
     bool flat = incop_is_none(c, "dim") || x->rank == 0, keepdim = incop_bool(c, "keepdim");
     size_t rank = x->rank;
-    if (flat) {
+    check_quantiles(c, q);
+    if (flat)
         x = emit_flattened(g, x);
-    }
     size_t axis = flat ? 0 : incop_axis(c, "dim", x->rank);
-    int64_t size;
-    if (!incir_is_constant(q) || !incir_dim(x, (int64_t)axis, &size) || size < 1)
-        incop_unsupported(c, "quantiles that are not known, or of a dynamic size");
-    size_t n = (size_t)q->constant->numel;
-    places p = find_places(c, inctensor_f64s(c->cx, q->constant), n, size);
-    smallest(g, x, incsym_int(g->syms, size), axis, found);
+    const incsym *size = incir_axis_size(g, x, axis);
+    if (incsym_is(size, 0))
+        inc_raise(c->cx, INC_E_FORMAT, "quantile of no elements");
+    places p = find_places(c, q, size, x->dtype);
+    smallest(g, x, size, axis, found);
     size_t last = x->rank - 1; /* the quantiles go last while they are computed */
     incir_value *sorted = emit_swap_axes(g, found[0], axis, last);
-    incir_value *low = emit_gather(g, sorted, incir_const_i64s(g, p.low, n), last);
-    incir_value *high = emit_gather(g, sorted, incir_const_i64s(g, p.high, n), last);
-    int64_t count = (int64_t)n;
-    incir_value *weight =
-        incir_constant(g, inctensor_new(c->cx, INCDT_F64, 1, &count, p.weight), NULL);
+    incir_value *low = emit_gather(g, sorted, p.low, last);
+    incir_value *high = emit_gather(g, sorted, p.high, last);
     incir_value *y =
-        emit_binary(g, "Mul", emit_binary(g, "Sub", high, low), emit_cast(g, weight, x->dtype));
+        emit_binary(g, "Mul", emit_binary(g, "Sub", high, low), emit_cast(g, p.weight, x->dtype));
     y = emit_swap_axes(g, emit_binary(g, "Add", low, y), axis, last);
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, rank + 1);
     size_t n_sizes = 0;
@@ -294,7 +295,7 @@ static void lower_quantile(incop_call *c)
         for (size_t i = 0; i < y->rank; i++)
             order[i] = i == 0 ? axis : i <= axis ? i - 1 : i;
         y = emit_transpose(g, y, order);
-        sizes[n_sizes++] = incsym_int(g->syms, count);
+        sizes[n_sizes++] = incir_axis_size(g, q, 0);
     }
     for (size_t i = 0; i < rank; i++) {
         if (keepdim && (flat || i == axis))

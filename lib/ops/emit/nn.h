@@ -34,6 +34,8 @@ bool emit_same_size(incir_graph *g, const incsym *a, const incsym *b);
 
 /* x with the matrix [out, in] applied along the axis; x has at least two axes. */
 incir_value *emit_along_axis(incir_graph *g, incir_value *x, size_t axis, incir_value *matrix);
+/* The inverses of square matrices of any size. */
+incir_value *emit_inverse(incir_graph *g, incir_value *a);
 /* x @ weight.T + bias; bias may be NULL. */
 incir_value *emit_linear(incir_graph *g, incir_value *x, incir_value *weight, incir_value *bias);
 /* Over the last n_axes; weight and bias may be NULL. */
