@@ -377,6 +377,25 @@ static void take_whole_constant(incsym_table *t, const incsym **dividend, const 
     *quotient = incsym_add_int(t, *quotient, whole);
 }
 
+/* The one term that b is multiplied by in a, both being sums of n terms; NULL: there is none.
+ * (6*h*w + 6*h) // (h*w + h) = 6. */
+static const incsym *multiple_of(incsym_table *t, const incsym *a, const incsym_term *x, size_t n,
+                                 const incsym *b, const incsym_term *y)
+{
+    enum { MOST_TRIED = 16 };
+    for (size_t i = 0; i < n && n <= MOST_TRIED; i++) {
+        incsym_term term;
+        term_list one = {0};
+        if (!divide_term(t, &x[i], y, &term))
+            continue;
+        add_term(t, &one, term);
+        const incsym *quotient = from_terms(t, &one);
+        if (incsym_mul(t, quotient, b) == a)
+            return quotient;
+    }
+    return NULL;
+}
+
 const incsym *incsym_floordiv(incsym_table *t, const incsym *a, const incsym *b)
 {
     if (b->kind == INCSYM_INT && b->value == 0)
@@ -389,8 +408,11 @@ const incsym *incsym_floordiv(incsym_table *t, const incsym *a, const incsym *b)
     size_t n = terms_of(t, a, &x);
     if (n == 0)
         return incsym_int(t, 0);
-    if (terms_of(t, b, &y) != 1)
-        return binary_atom(t, INCSYM_FLOORDIV, a, b);
+    size_t n_by = terms_of(t, b, &y);
+    if (n_by != 1) {
+        const incsym *multiple = n == n_by ? multiple_of(t, a, x, n, b, y) : NULL;
+        return multiple ? multiple : binary_atom(t, INCSYM_FLOORDIV, a, b);
+    }
     /* What divides exactly leaves the division: (2*s + 1) // 2 = s + 1 // 2. */
     term_list whole = {0}, rest = {0};
     for (size_t i = 0; i < n; i++) {
