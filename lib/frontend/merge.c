@@ -318,6 +318,10 @@ static void make_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *
 {
     incfe_form *both = INC_NEW_N(m->cx, incfe_form, 2);
     bool has_example = m->condition && m->condition->constant;
+    if (form->first.quant != s->quant)
+        inc_raise_hint(
+            m->cx, INC_E_UNSUPPORTED, "dequantize the tensor in both branches",
+            "a tensor is quantized with other parameters where the data decides otherwise");
     if (has_example && form->first.v.kind == INCVAL_TENSOR && s->v.kind == INCVAL_TENSOR)
         refuse(m, &form->first, s); /* the example's is the better of the two */
     if (!has_leaves_only(&form->first) || !has_leaves_only(s))
@@ -389,6 +393,12 @@ bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
         return false;
     if (form->kind == INCFE_CHOICE)
         return join_choice(m, form, s);
+    if (s->v.kind == INCVAL_CHOICE) { /* the other is one of the two, or no choice of ours */
+        incfe_snapshot first = form->first;
+        *form = incfe_form_opened(m, s);
+        join_choice(m, form, &first);
+        return true;
+    }
     if (!fits(form, s)) {
         make_choice(m, form, s);
         return true;

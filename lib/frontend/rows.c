@@ -206,8 +206,8 @@ void incfe_rows_pack(incfe_merge *m, const incfe_form *item, const incfe_snapsho
     incir_value **leaves = item_leaves(m, item, s);
     for (size_t k = 0; k < n; k++) {
         size_t at = k;
-        incir_value *v = stacked(m->g, rows ? rows->leaves[k] : NULL, leaves + (s->n ? k : 0), s->n,
-                                 n, leaf_of(item, &at));
+        incir_value *v = stacked(m->g, rows ? rows->leaves[k] : NULL, s->n ? leaves + k : NULL,
+                                 s->n, n, leaf_of(item, &at));
         INC_PUSH(m->cx, &m->leaves, v);
     }
 }
