@@ -164,7 +164,7 @@ inctensor *inctensor_complex_part(inccx *cx, const inctensor *t, bool imaginary)
     memory.dtype = real;
     int64_t *strides = INC_NEW_N(cx, int64_t, t->rank);
     for (size_t i = 0; i < t->rank; i++)
-        strides[i] = 2 * s->strides[i];
+        strides[i] = t->sizes[i] > 1 ? 2 * s->strides[i] : 0; /* that of one is any number */
     return incten_view_of(cx, &memory, t->rank, t->sizes, strides, 2 * s->offset + imaginary,
                           t->numel);
 }

@@ -214,6 +214,10 @@ void incop_end_block(incir_graph *g, incop_block *b)
 
 void incop_block_output(incir_graph *g, incir_value *v)
 {
+    if (v->kind == INCIR_COMPLEX)
+        inc_raise_hint(g->cx, INC_E_UNSUPPORTED,
+                       "take torch.view_as_real of it inside, and view_as_complex behind",
+                       "a complex tensor that a branch or a loop decided by data makes");
     v = incir_materialise(g, v);
     bool again = v->kind != INCIR_RESULT || v->producer->block != g->block;
     for (size_t i = 0; !again && i < g->block->n_outputs; i++)
