@@ -357,6 +357,8 @@ static const incop_row rows[] = {
     OP("aten::float_power.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", lower_float_power),
     OP("aten::floor_divide(Tensor self, Tensor other) -> Tensor", lower_floor_divide),
     OP("aten::floor_divide.Scalar(Tensor self, Scalar other) -> Tensor", lower_floor_divide),
+    OP("aten::floordiv(Tensor self, Tensor other) -> Tensor", lower_floor_divide),
+    OP("aten::floordiv.Scalar(Tensor self, Scalar other) -> Tensor", lower_floor_divide),
     OP_AS("aten::fmax(Tensor self, Tensor other) -> Tensor", lower_number_extreme, "Max"),
     OP_AS("aten::fmin(Tensor self, Tensor other) -> Tensor", lower_number_extreme, "Min"),
     OP("aten::fmod.Scalar(Tensor self, Scalar other) -> Tensor", lower_fmod),

@@ -399,12 +399,35 @@ static void lower_interpolate(incop_call *c)
     incop_return_val(c, results[0]);
 }
 
+/* F.upsample and its two kin, as scripts called them before F.interpolate. row->as is the mode. */
+static void lower_old_upsample(incop_call *c)
+{
+    size_t n_results;
+    const char *mode = c->row->as;
+    bool corners = mode && strcmp(mode, "bilinear") == 0;
+    incval args[] = {incop_arg(c, "input"), incop_arg(c, "size"), incop_arg(c, "scale_factor"),
+                     mode ? incval_str(mode) : incop_arg(c, "mode"),
+                     mode ? (corners ? incval_bool(true) : incval_none())
+                          : incop_arg(c, "align_corners")};
+    incval *results =
+        incop_invoke(c->g, "aten::__interpolate", args, INC_COUNT(args), NULL, 0, &n_results);
+    incop_return_val(c, results[0]);
+}
+
 /* clang-format off */
 static const incop_row rows[] = {
     OP_Q("aten::__interpolate(Tensor input, int? size=None, float? scale_factor=None, str mode=\"nearest\", bool? align_corners=None, bool? recompute_scale_factor=None, bool antialias=False) -> Tensor", lower_interpolate, INCOP_FX_SHARED),
     OP_Q("aten::__interpolate.scale_list(Tensor input, int? size=None, float[]? scale_factor=None, str mode=\"nearest\", bool? align_corners=None, bool? recompute_scale_factor=None, bool antialias=False) -> Tensor", lower_interpolate, INCOP_FX_SHARED),
     OP_Q("aten::__interpolate.size_list(Tensor input, int[]? size=None, float? scale_factor=None, str mode=\"nearest\", bool? align_corners=None, bool? recompute_scale_factor=None, bool antialias=False) -> Tensor", lower_interpolate, INCOP_FX_SHARED),
     OP_Q("aten::__interpolate.size_list_scale_list(Tensor input, int[]? size=None, float[]? scale_factor=None, str mode=\"nearest\", bool? align_corners=None, bool? recompute_scale_factor=None, bool antialias=False) -> Tensor", lower_interpolate, INCOP_FX_SHARED),
+    OP("aten::__upsample(Tensor input, int? size=None, int? scale_factor=None, str mode=\"nearest\", bool? align_corners=None) -> Tensor", lower_old_upsample),
+    OP("aten::__upsample.size_list(Tensor input, int[]? size=None, int? scale_factor=None, str mode=\"nearest\", bool? align_corners=None) -> Tensor", lower_old_upsample),
+    OP_AS("aten::__upsample_bilinear(Tensor input, int? size=None, int? scale_factor=None) -> Tensor", lower_old_upsample, "bilinear"),
+    OP_AS("aten::__upsample_bilinear.scale_list(Tensor input, int? size=None, int[]? scale_factor=None) -> Tensor", lower_old_upsample, "bilinear"),
+    OP_AS("aten::__upsample_bilinear.size_list(Tensor input, int[]? size=None, int? scale_factor=None) -> Tensor", lower_old_upsample, "bilinear"),
+    OP_AS("aten::__upsample_bilinear.size_list_scale_list(Tensor input, int[]? size=None, int[]? scale_factor=None) -> Tensor", lower_old_upsample, "bilinear"),
+    OP_AS("aten::__upsample_nearest(Tensor input, int? size=None, int? scale_factor=None) -> Tensor", lower_old_upsample, "nearest"),
+    OP_AS("aten::__upsample_nearest.size_list(Tensor input, int[]? size=None, int? scale_factor=None) -> Tensor", lower_old_upsample, "nearest"),
     OP_AS("aten::_upsample_bicubic2d_aa(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor", lower_antialiased, "cubic"),
     OP_AS("aten::_upsample_bicubic2d_aa.vec(Tensor input, SymInt[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor", lower_antialiased, "cubic"),
     OP_AS("aten::_upsample_bilinear2d_aa(Tensor self, SymInt[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> Tensor", lower_antialiased, "linear"),
