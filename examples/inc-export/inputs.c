@@ -95,13 +95,16 @@ static size_t find_stranger(const places *p, const void *items, size_t n, name_o
 static void order_by_place(const places *p, const void *items, size_t n, name_of name,
                            size_t *order)
 {
+    static size_t place_of[MOST_NAMES];
     size_t k = 0;
     bool all = true;
-    for (size_t i = 0; i < n; i++)
-        all = all && place_of_part(p, name(items, i)) != NOWHERE;
+    for (size_t i = 0; i < n; i++) {
+        place_of[i] = place_of_part(p, name(items, i));
+        all = all && place_of[i] != NOWHERE;
+    }
     for (size_t place = 0; all && place < p->n; place++)
         for (size_t i = 0; i < n; i++)
-            if (place_of_part(p, name(items, i)) == place)
+            if (place_of[i] == place)
                 order[k++] = i;
     for (size_t i = 0; !all && i < n; i++)
         order[i] = i;
