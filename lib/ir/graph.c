@@ -401,12 +401,41 @@ static void append_typed(incir_graph *g, incir_node *n)
     incir_append_again(g, n);
 }
 
+/* The key of the one parameter that a folded node reads, with the first thing done to it
+ * ("q_lin.weight.T", "emb.weight.Slice"); NULL: of none, or of several. */
+static const char *origin_of(incir_graph *g, const incir_node *n)
+{
+    const char *key = NULL;
+    bool is_parameter = false;
+    for (size_t i = 0; i < n->n_inputs; i++) {
+        const incir_value *v = n->inputs[i];
+        const char *its = !v ? NULL : v->is_parameter ? v->name : v->origin;
+        if (its && key && strcmp(its, key) != 0)
+            return NULL;
+        is_parameter = is_parameter || (its && v->is_parameter);
+        key = its ? its : key;
+    }
+    if (!key || !is_parameter)
+        return key;
+    return inc_printf(g->cx, "%s.%s", key, strcmp(n->op_type, "Transpose") == 0 ? "T" : n->op_type);
+}
+
+static void set_origins(incir_graph *g, const incir_node *n, incir_value *const *folded)
+{
+    const char *origin = origin_of(g, n);
+    for (size_t i = 0; origin && i < n->n_outputs; i++)
+        if (folded[i] && folded[i]->kind == INCIR_CONSTANT && !folded[i]->name &&
+            !folded[i]->origin)
+            folded[i]->origin = origin;
+}
+
 void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value **outputs)
 {
     type_outputs(g, n, n_outputs);
     if (can_fold(g, n)) {
         incir_value **folded = INC_NEW_N(g->cx, incir_value *, n_outputs);
         if (n->op->fold(g, n, folded)) {
+            set_origins(g, n, folded);
             memcpy(outputs, folded, n_outputs * sizeof *folded);
             return;
         }

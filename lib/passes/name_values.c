@@ -6,22 +6,18 @@
  *     /act_1/Relu                              in the second call of the module act
  *
  * A node's scope holds the path without numbers; each call of a module has a scope string of its
- * own, so the address tells calls apart. Inputs, outputs and parameters keep their names. */
+ * own, so the address tells calls apart. Inputs, outputs and parameters keep their names; a
+ * constant made of one parameter carries its key (q_lin.weight.T), and what belongs to quantization
+ * is named by name_quantized.c. */
 #include <string.h>
 
 #include "base/str.h"
 #include "passes/internal.h"
+#include "passes/names.h"
 
-typedef struct namer {
-    inccx *cx;
-    incmap *taken;  /* every name there is */
-    incmap *counts; /* base name -> how many have it, as pointer to uint32_t */
-    incmap *scopes; /* address of a scope -> its unique name */
-    incmap *paths;  /* names that scopes have */
-} namer;
+typedef incpass_namer namer;
 
-/* base, base_1, base_2, …: the first that nobody has. */
-static const char *unique(namer *names, incmap *taken, const char *base)
+const char *incpass_unique_name(namer *names, incmap *taken, const char *base)
 {
     uint32_t *count = incmap_get_str(names->counts, base);
     if (!count) {
@@ -44,7 +40,7 @@ static const char *scope_name(namer *names, const char *scope)
     bool found;
     char *name = incmap_get(names->scopes, &scope, sizeof scope, &found);
     if (!found) {
-        name = inc_strdup(names->cx, unique(names, names->paths, scope));
+        name = inc_strdup(names->cx, incpass_unique_name(names, names->paths, scope));
         incmap_set(names->cx, names->scopes, &scope, sizeof scope, name);
     }
     return name;
@@ -52,8 +48,8 @@ static const char *scope_name(namer *names, const char *scope)
 
 static const char *in_scope(namer *names, const char *scope, const char *what)
 {
-    return unique(names, names->taken,
-                  inc_printf(names->cx, "%s/%s", scope_name(names, scope), what));
+    return incpass_unique_name(names, names->taken,
+                               inc_printf(names->cx, "%s/%s", scope_name(names, scope), what));
 }
 
 /* Of two constants that claim one key, as a weight and the same weight transposed, the first has
@@ -65,8 +61,10 @@ static void keep_name(namer *names, incir_value *v)
     const incir_value *owner = incmap_get_str(names->taken, v->name);
     if (!owner)
         incmap_set_str(names->cx, names->taken, v->name, v);
-    else if (owner != v && v->kind == INCIR_CONSTANT)
+    else if (owner != v && v->kind == INCIR_CONSTANT) {
+        v->origin = v->origin ? v->origin : v->name;
         v->name = NULL;
+    }
 }
 
 /* Names that were there before: no new one may be the same. */
@@ -88,13 +86,34 @@ static void keep_names(namer *names, const incir_block *b)
 static void name_value(namer *names, incir_value *v, const char *node)
 {
     const char *name = inc_printf(names->cx, "%s_output_%zu", node, v->output_index);
-    v->name = unique(names, names->taken, name);
+    v->name = incpass_unique_name(names, names->taken, name);
 }
 
 static void name_constant(namer *names, incir_value *v)
 {
-    if (v && v->kind == INCIR_CONSTANT && !v->name)
+    if (!v || v->kind != INCIR_CONSTANT || v->name)
+        return;
+    if (v->origin)
+        v->name = incpass_unique_name(names, names->taken, v->origin);
+    else
         name_value(names, v, in_scope(names, v->call->scope, "Constant"));
+}
+
+/* The node and what it gives, then the scales of that, then the other constants that it reads: they
+ * are named after its scope. */
+static void name_own(namer *names, incir_node *n)
+{
+    n->name = in_scope(names, n->call->scope, n->op_type);
+}
+
+static void name_results(namer *names, incir_node *n)
+{
+    for (size_t i = 0; i < n->n_outputs; i++)
+        if (n->outputs[i] && !n->outputs[i]->name)
+            name_value(names, n->outputs[i], n->name);
+    incpass_name_scales_after(names, n);
+    for (size_t i = 0; i < n->n_inputs; i++)
+        name_constant(names, n->inputs[i]);
 }
 
 static void name_block(namer *names, incir_block *b)
@@ -103,15 +122,13 @@ static void name_block(namer *names, incir_block *b)
         if (!b->inputs[i]->name)
             b->inputs[i]->name = in_scope(names, b->inputs[i]->call->scope, "input");
     for (incir_node *n = b->first; n; n = n->next) {
-        for (size_t i = 0; i < n->n_inputs; i++)
-            name_constant(names, n->inputs[i]);
-        n->name = in_scope(names, n->call->scope, n->op_type);
+        if (incpass_name_quantization(names, n))
+            continue;
+        name_own(names, n);
         for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
             if (attr->kind == INCIR_ATTR_BLOCK)
                 name_block(names, attr->u.block);
-        for (size_t i = 0; i < n->n_outputs; i++)
-            if (n->outputs[i] && !n->outputs[i]->name)
-                name_value(names, n->outputs[i], n->name);
+        name_results(names, n);
     }
     for (size_t i = 0; i < b->n_outputs; i++)
         name_constant(names, b->outputs[i]);
@@ -119,7 +136,9 @@ static void name_block(namer *names, incir_block *b)
 
 bool incpass_name_values(inccx *cx, incir_graph *g)
 {
-    namer names = {cx, incmap_new(cx), incmap_new(cx), incmap_new(cx), incmap_new(cx)};
+    namer names = {
+        cx, incmap_new(cx), incmap_new(cx), incmap_new(cx), incmap_new(cx), incmap_new(cx)};
+    incpass_name_frozen(cx, g->main);
     keep_names(&names, g->main);
     name_block(&names, g->main);
     return true;
