@@ -64,6 +64,8 @@ static void make_config(job *j)
     c->n_input_names = o->input_names.n;
     c->output_names = o->output_names.items;
     c->n_output_names = o->output_names.n;
+    c->metadata = o->metadata;
+    c->n_metadata = o->n_metadata;
 }
 
 /* ---- the work ---- */

@@ -19,6 +19,11 @@ const option_row option_table[] = {
     {"skip-if-newer", 0, OPTION_FLAG, GROUP_OUTPUT, FOR_EXPORT, AT(skip_if_newer),
      .help = "nothing is done when FILE is newer than MODEL and what\nelse it is made of"},
 
+    {"metadata", 0, OPTION_READ, GROUP_OUTPUT, FOR_EXPORT, .read = read_metadata,
+     .value = "KEY=VALUE", .help = "a line of the model's metadata_props; once for every line"},
+    {"producer", 0, OPTION_TEXT, GROUP_OUTPUT, FOR_EXPORT, AT(config.producer), .value = "NAME",
+     .key = "producer", .help = "the model's producer_name; default: incexport"},
+
     /* ---- what ---- */
     {"state", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.state),
      .from_name = inc_state_from_name, .choices = "fail|io|drop", .key = "state",

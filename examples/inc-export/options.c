@@ -264,4 +264,5 @@ void free_options(options *o)
 {
     free(o->inputs);
     free(o->axes);
+    free(o->metadata);
 }

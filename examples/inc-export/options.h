@@ -57,6 +57,8 @@ typedef struct options {
     size_t n_inputs;
     inc_dynamic_axis *axes; /* of --dynamic, in order */
     size_t n_axes;
+    inc_metadata *metadata; /* of --metadata, in order */
+    size_t n_metadata;
 } options;
 
 typedef enum option_kind {
@@ -116,6 +118,7 @@ inc_model_options model_limits(const options *o);
 /* values.c: the values that are more than a text. */
 int read_input(options *o, const char *option, char *text);
 int read_dynamic(options *o, const char *option, char *text);
+int read_metadata(options *o, const char *option, char *text);
 int read_names(name_list *list, const char *option, char *text);
 int read_size(uint64_t *size, const char *option, const char *text);
 

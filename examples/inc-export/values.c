@@ -256,3 +256,24 @@ int read_dynamic(options *o, const char *option, char *text)
     }
     return status;
 }
+
+/* ---- --metadata KEY=VALUE ---- */
+
+int read_metadata(options *o, const char *option, char *text)
+{
+    char *equals = strchr(text, '=');
+    void *items = o->metadata;
+    if (!equals || equals == text)
+        return usage_error("%s is \"%s\"; it may be like author=me", option, text);
+    *equals = '\0';
+    for (size_t i = 0; i < o->n_metadata; i++)
+        if (strcmp(o->metadata[i].key, text) == 0)
+            return usage_error("%s %s is given twice", option, text);
+    inc_metadata *m = one_more(&items, o->n_metadata, sizeof *m);
+    if (!m)
+        return EXIT_TROUBLE;
+    o->metadata = items;
+    *m = (inc_metadata){.key = text, .value = equals + 1};
+    o->n_metadata++;
+    return EXIT_OK;
+}

@@ -94,6 +94,12 @@ typedef struct inc_dynamic_axis {
     int64_t axis; /**< 0 to rank - 1, or -rank to -1, counted from the end; each axis once */
 } inc_dynamic_axis;
 
+/** A line of a model's metadata_props. */
+typedef struct inc_metadata {
+    const char *key;   /**< UTF-8, not empty; each once */
+    const char *value; /**< UTF-8 */
+} inc_metadata;
+
 /** Everything about an export. Begin with TORCH2ONNX_CONFIG_INIT or inc_torch2onnx_config_init()
  * and change what has to be different. All pointers are borrowed for the call, which copies what it
  *  needs longer; the struct is never written. A value that a field may not have is INC_E_ARGUMENT,
@@ -161,6 +167,12 @@ typedef struct Torch2ONNXConfig {
     /** Which method of a TorchScript module is the model, as "encode"; NULL: the one that the model
      *  was opened with, else "forward". In all comments here forward() is that method. */
     const char *method;
+    /** Written into the model's metadata_props, before what the library says of its source: a key
+     *  that is given here is not written by the library. */
+    const inc_metadata *metadata;
+    size_t n_metadata;
+    size_t metadata_size; /**< sizeof(inc_metadata) */
+    const char *producer; /**< the model's producer_name; NULL: "incexport" */
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \
@@ -169,7 +181,7 @@ typedef struct Torch2ONNXConfig {
             INC_RECIPE_QDQ_OP_FP32_BIAS, NULL, 0, sizeof(inc_tensor), NULL, 0, NULL, 0, NULL, 0,   \
             sizeof(inc_dynamic_axis), INC_EXTERNAL_DATA_AUTO, INC_LOG_WARNING, NULL, NULL, NULL,   \
             NULL, NULL, 0, NULL, 1, INC_TARGET_GENERIC, INC_STATE_FAIL, INC_NAMES_TORCH,           \
-            INC_ACTIVATIONS_AUTO, 0, 0, NULL                                                       \
+            INC_ACTIVATIONS_AUTO, 0, 0, NULL, NULL, 0, sizeof(inc_metadata), NULL                  \
     }
 
 /** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.

@@ -170,6 +170,26 @@ static const inc_dynamic_axis *copy_axes(inccx *cx, const Torch2ONNXConfig *give
     return copies;
 }
 
+static const inc_metadata *copy_metadata(inccx *cx, const Torch2ONNXConfig *given)
+{
+    size_t n = given->n_metadata;
+    inc_metadata *copies = INC_NEW_N(cx, inc_metadata, n);
+    incmap *seen = incmap_new(cx);
+    check_count(cx, "metadata", given->metadata, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *item = inc_printf(cx, "metadata[%zu]", i);
+        incapi_copy_struct(cx, item, (const char *)given->metadata + i * given->metadata_size,
+                           given->metadata_size, sizeof(inc_metadata), &copies[i], sizeof *copies);
+        check_name(cx, inc_printf(cx, "%s.key", item), copies[i].key);
+        if (!copies[i].value || !is_utf8(copies[i].value))
+            refuse(cx, inc_printf(cx, "%s.value", item), "UTF-8", copies[i].value ? "not" : "NULL");
+        if (incmap_has_str(seen, copies[i].key))
+            refuse(cx, item, "said once", "\"%s\" again", shown(cx, copies[i].key));
+        incmap_set_str(cx, seen, copies[i].key, NULL);
+    }
+    return copies;
+}
+
 static void check_opset(inccx *cx, uint32_t opset)
 {
     if (opset < INCOX_OLDEST_OPSET || opset > INCOX_NEWEST_OPSET)
@@ -217,6 +237,9 @@ const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given)
     c->input_names = copy_names(cx, "input_names", c->input_names, c->n_input_names);
     c->output_names = copy_names(cx, "output_names", c->output_names, c->n_output_names);
     c->dynamic_axes = copy_axes(cx, c);
+    c->metadata = copy_metadata(cx, c);
+    if (c->producer)
+        check_name(cx, "producer", c->producer);
     c->struct_size = sizeof *c;
     return c;
 }

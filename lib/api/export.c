@@ -30,7 +30,8 @@ static void read_arguments(inccx *cx, export_call *x);
 static void justify_limits(inccx *cx, const export_call *x);
 static void check_supported(inccx *cx, export_call *x, incarc *archive);
 static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive);
-static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph);
+static incox_written write_graph(inccx *cx, const export_call *x, incarc *archive,
+                                 const incir_graph *graph, const incq_plan *plan);
 
 static void export_model(inccx *cx, void *data)
 {
@@ -60,7 +61,7 @@ static void export_model(inccx *cx, void *data)
     incox_written written = {.ir_version = incox_ir_version(graph->opset)};
     if (!x->writes_nothing) {
         cx->stage = "writing";
-        written = write_graph(cx, x, graph);
+        written = write_graph(cx, x, archive, graph, plan);
     }
     if (x->wants_report)
         x->report = incapi_report_new(
@@ -185,7 +186,8 @@ static const inctensor *const *first_states(inccx *cx, const export_call *x)
     return first;
 }
 
-static incox_written write_graph(inccx *cx, const export_call *x, const incir_graph *graph)
+static incox_written write_graph(inccx *cx, const export_call *x, incarc *archive,
+                                 const incir_graph *graph, const incq_plan *plan)
 {
     const incfile *const inputs[] = {x->file, x->checkpoint, x->checkpoint_config};
     const incox_target target = {.path = x->output.path,
@@ -201,12 +203,14 @@ static incox_written write_graph(inccx *cx, const export_call *x, const incir_gr
                                  .n_inputs = INC_COUNT(inputs),
                                  .durable = x->config->durable != 0};
     /* What a file can blow up to: compressed and broadcast weights, not an arbitrary amount. */
-    const incox_options options = {.producer_version = inc_version(),
-                                   .external = (incox_external)x->config->external_data,
-                                   .state_names = state_names(cx, x),
-                                   .states = first_states(cx, x),
-                                   .n_states = x->states.n,
-                                   .constant_limit = x->file->size * 16 + ((uint64_t)1 << 30)};
+    incox_options options = {.producer_version = inc_version(),
+                             .external = (incox_external)x->config->external_data,
+                             .state_names = state_names(cx, x),
+                             .states = first_states(cx, x),
+                             .n_states = x->states.n,
+                             .constant_limit = x->file->size * 16 + ((uint64_t)1 << 30)};
+    incapi_metadata(cx, x->config, incapi_kind(archive),
+                    x->facts ? x->facts : incapi_inspect(cx, archive), plan, &options);
     return incox_write(cx, graph, &target, &options);
 }
 

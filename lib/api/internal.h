@@ -75,6 +75,14 @@ struct inc_model {
 const incfe_description *incapi_inspect(inccx *cx, incarc *archive, const char *method);
 bool incapi_is_quantized(inccx *cx, incarc *archive);
 
+/* The kind of an archive; 0: none that is a model. */
+inc_model_kind incapi_kind(const incarc *archive);
+
+/* ---- metadata.c ---- */
+/* The lines of metadata_props and the producer; plan may be NULL. */
+void incapi_metadata(inccx *cx, const Torch2ONNXConfig *config, inc_model_kind kind,
+                     const incfe_description *facts, const incq_plan *plan, incox_options *options);
+
 /* ---- contents.c ---- */
 /* Refuses what torch.save wrote: what it is, and the next step. */
 void incapi_refuse_saved(inccx *cx, const char *file, incarc *archive) INC_NORETURN;

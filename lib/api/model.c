@@ -185,9 +185,9 @@ void inc_model_free(inc_model *model)
         inccx_free(model->cx);
 }
 
-inc_model_kind inc_model_get_kind(const inc_model *model)
+inc_model_kind incapi_kind(const incarc *archive)
 {
-    switch (model->archive->kind) {
+    switch (archive->kind) {
     case INCARC_TORCHSCRIPT:
         return INC_MODEL_TORCHSCRIPT;
     case INCARC_TORCHSCRIPT_MOBILE:
@@ -203,6 +203,11 @@ inc_model_kind inc_model_get_kind(const inc_model *model)
         break;
     }
     return 0;
+}
+
+inc_model_kind inc_model_get_kind(const inc_model *model)
+{
+    return incapi_kind(model->archive);
 }
 
 static inc_value as_value(const incfe_input *input)

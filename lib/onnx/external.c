@@ -6,7 +6,7 @@
 
 enum { SMALLEST_EXTERNAL = 1024, ALIGNMENT = 4096 };
 
-static Incox__StringStringEntryProto *entry(inccx *cx, const char *key, const char *value)
+Incox__StringStringEntryProto *incox_entry(inccx *cx, const char *key, const char *value)
 {
     Incox__StringStringEntryProto *e = INC_NEW(cx, Incox__StringStringEntryProto);
     incox__string_string_entry_proto__init(e);
@@ -24,11 +24,11 @@ static void refer(inccx *cx, Incox__TensorProto *message, const char *location, 
     message->data_location = INCOX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
     message->n_external_data = 3;
     message->external_data = INC_NEW_N(cx, Incox__StringStringEntryProto *, 3);
-    message->external_data[0] = entry(cx, "location", location);
+    message->external_data[0] = incox_entry(cx, "location", location);
     message->external_data[1] =
-        entry(cx, "offset", inc_printf(cx, "%llu", (unsigned long long)offset));
+        incox_entry(cx, "offset", inc_printf(cx, "%llu", (unsigned long long)offset));
     message->external_data[2] =
-        entry(cx, "length", inc_printf(cx, "%llu", (unsigned long long)size));
+        incox_entry(cx, "length", inc_printf(cx, "%llu", (unsigned long long)size));
 }
 
 incox_external_plan *incox_plan_external(inccx *cx, incox_model *model, const char *location)

@@ -20,6 +20,8 @@ typedef struct incox_model {
 incox_model *incox_build(inccx *cx, const incir_graph *g, const incox_options *options);
 /* const strings for protobuf-c, which does not know const and does not write to them. */
 char *incox_text(const char *text);
+/* external.c: a key and its value, as external data and metadata_props have them. */
+Incox__StringStringEntryProto *incox_entry(inccx *cx, const char *key, const char *value);
 
 /* Which file an output's path means: place.c. */
 typedef struct incox_place {

@@ -362,12 +362,17 @@ incox_model *incox_build(inccx *cx, const incir_graph *g, const incox_options *o
     incox__model_proto__init(message);
     message->has_ir_version = 1;
     message->ir_version = incox_ir_version(g->opset);
-    message->producer_name = incox_text("incexport");
+    message->producer_name = incox_text(options->producer ? options->producer : "incexport");
     message->producer_version = incox_text(options->producer_version);
     message->graph =
         build_block(&b, g->main, options->graph_name ? options->graph_name : "main_graph");
     build_initializers(&b, message->graph, model);
     build_opset_imports(&b, message);
+    message->n_metadata_props = options->n_metadata;
+    message->metadata_props = INC_NEW_N(cx, Incox__StringStringEntryProto *, options->n_metadata);
+    for (size_t i = 0; i < options->n_metadata; i++)
+        message->metadata_props[i] =
+            incox_entry(cx, options->metadata[i].key, options->metadata[i].value);
     model->n_nodes = b.n_nodes;
     return model;
 }

@@ -18,9 +18,17 @@ typedef enum incox_external {
     INCOX_EXTERNAL_ALWAYS
 } incox_external;
 
+/* A line of metadata_props. */
+typedef struct incox_metadata {
+    const char *key, *value;
+} incox_metadata;
+
 typedef struct incox_options {
     const char *graph_name;       /* "main_graph" when NULL */
+    const char *producer;         /* "incexport" when NULL */
     const char *producer_version; /* of this library */
+    const incox_metadata *metadata;
+    size_t n_metadata;
     incox_external external;
     uint64_t inline_limit;   /* largest model without external data; 0: 2 GiB - 1 */
     uint64_t constant_limit; /* bytes of constants that are still believable; 0: any */

@@ -47,6 +47,23 @@ def expect(status, *arguments, stdout="", stderr=None, leaves=None, **options):
     return told
 
 
+def exported(*arguments):
+    """The bytes of the file."""
+    done = run(*arguments, "-q", "-o", out)
+    data = open(out, "rb").read() if done.returncode == 0 else b""
+    for name in os.listdir(work.name):
+        os.unlink(os.path.join(work.name, name))
+    return data
+
+
+def contains(data, what, *parts, absent=()):
+    global mistakes
+    wrong = [p for p in parts if p not in data] + [b"not " + p for p in absent if p in data]
+    if wrong:
+        mistakes += 1
+        print(f"{what} lacks {wrong}")
+
+
 # Help and version.
 expect(0, "--help", stdout="Exit status", stderr="")
 expect(0, "--version", stdout="inc-export ", stderr="")
@@ -72,6 +89,17 @@ if report["opset"] != 14 or report["inputs"][0]["shape"][1:] != [1, 8, 8] \
     print("JSON:", report)
 os.symlink(digits, os.path.join(work.name, "net.v2.pt"))
 expect(0, os.path.join(work.name, "net.v2.pt"), leaves=["net.v2.onnx", "net.v2.pt"])
+
+# Names in the file: of quantization after values and modules, of transposed weights after their keys.
+for name in ("static.pt", "qat.pt", "pt2e.pt2"):
+    for form in ("QDQ", "QLinear"):
+        contains(exported(os.path.join(top, "examples/models/digits-" + name), "--quant-format", form), name + " " + form,
+                 b"stem.0.weight_quantized", b"stem.0.weight_scale", b"_output_0_scale", b"_zero_point", b"quant_format",
+                 absent=(b"/Constant_2_output", b"/QuantizeLinear", b"/DequantizeLinear", b"_frozen_param"))
+contains(exported(os.path.join(samples, "traced.pt")), "traced.pt", absent=(top.encode(),))
+data = exported(digits, "--metadata", "author=me", "--metadata", "class=Mine", "--producer", "us")
+contains(data, "metadata", b"author", b"Mine", b"us", b"TorchScript", absent=(b"Digits", top.encode(), b"incexport"))
+expect(2, digits, "-o", out, "--metadata", "author", stderr="it may be like author=me")
 
 # Inspecting.
 expect(0, "inspect", digits, stdout="float32[1, 1, 8, 8]", stderr="")

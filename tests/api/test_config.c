@@ -45,7 +45,7 @@ START_TEST(layout_is_fixed)
 {
     if (sizeof(void *) != 8)
         return;
-    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 208);
+    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 240);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, opset_version), 12);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, example_inputs), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, dynamic_axes), 80);
@@ -57,6 +57,8 @@ START_TEST(layout_is_fixed)
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, durable), 188);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, work_limit), 192);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, method), 200);
+    ck_assert_uint_eq(offsetof(Torch2ONNXConfig, metadata), 208);
+    ck_assert_uint_eq(offsetof(Torch2ONNXConfig, producer), 232);
     ck_assert_uint_eq(sizeof(inc_planned), 88);
     ck_assert_uint_eq(sizeof(inc_tensor), 40);
     ck_assert_uint_eq(sizeof(inc_dynamic_axis), 24);
