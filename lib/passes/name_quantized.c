@@ -180,6 +180,14 @@ static incir_value *constant_behind(incir_value *v)
     return v && v->kind == INCIR_CONSTANT ? v : NULL;
 }
 
+static const char *module_of(const incir_node *n)
+{
+    const char *module = n->call->module && n->call->module[0] ? n->call->module
+                         : n->model_call           ? n->model_call->module
+                                                   : NULL;
+    return module && module[0] ? module : NULL;
+}
+
 static bool takes_weight(const incir_node *n)
 {
     static const char *const ops[] = {"Conv",        "ConvTranspose", "Gemm",  "MatMul",
@@ -187,7 +195,7 @@ static bool takes_weight(const incir_node *n)
                                       "ConvInteger", "MatMulInteger"};
     for (size_t i = 0; i < INC_COUNT(ops); i++)
         if (strcmp(n->op_type, ops[i]) == 0)
-            return n->call->module && n->call->module[0];
+            return module_of(n) != NULL;
     return false;
 }
 
@@ -198,7 +206,7 @@ static void find_modules(inccx *cx, incmap *modules, const incir_block *b)
             const incir_value *v = constant_behind(n->inputs[i]);
             size_t length = v && v->rank > 1 ? made_up(v->name) : 0;
             if (length > 0 && !incmap_get(modules, v->name, length, NULL))
-                incmap_set(cx, modules, v->name, length, inc_printf(cx, "%s.weight", n->call->module));
+                incmap_set(cx, modules, v->name, length, inc_printf(cx, "%s.weight", module_of(n)));
         }
         for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
             if (attr->kind == INCIR_ATTR_BLOCK)
