@@ -7,8 +7,11 @@
 enum { MARGIN = 30 };
 
 static const char *const headings[N_GROUPS] = {
-    [GROUP_OUTPUT] = "Where to",           [GROUP_MODEL] = "What",
-    [GROUP_INPUTS] = "Inputs and outputs", [GROUP_LIMITS] = "Limits",
+    [GROUP_OUTPUT] = "Where to",
+    [GROUP_MODEL] = "What",
+    [GROUP_INPUTS] = "Inputs and outputs",
+    [GROUP_VERIFY] = "Verifying (with ONNX Runtime, where there is one)",
+    [GROUP_LIMITS] = "Limits",
     [GROUP_MESSAGES] = "Messages",
 };
 

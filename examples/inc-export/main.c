@@ -1,5 +1,5 @@
 /* inc-export: a PyTorch model file becomes an ONNX file. */
-#include "command.h"
+#include "verify.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -40,7 +40,9 @@ int main(int argc, char **argv)
 #ifdef SIGBUS
         signal(SIGBUS, on_cut_input);
 #endif
-        status = o.command == INSPECT ? inspect_command(&o) : export_command(&o);
+        status = o.command == INSPECT  ? inspect_command(&o)
+                 : o.command == VERIFY ? verify_command(&o)
+                                       : export_command(&o);
     }
     forget_warnings();
     free_options(&o);

@@ -79,6 +79,18 @@ const option_row option_table[] = {
     {"method", 0, OPTION_TEXT, GROUP_INPUTS, FOR_MODELS, AT(config.method), .value = "NAME",
      .key = "method", .help = "which method of a TorchScript module; default: forward"},
 
+    /* ---- verifying ---- */
+    {"verify", 0, OPTION_FLAG, GROUP_VERIFY, FOR_EXPORT | FOR_REPORT, AT(verify),
+     .help = "runs what was written, as inc-export verify does"},
+    {"expected", 0, OPTION_TEXT, GROUP_VERIFY, FOR_EXPORT | FOR_VERIFY | FOR_REPORT, AT(expected),
+     .value = "FILE", .help = ".npz of PyTorch's answers: in_0, in_1, … and out_0, out_1, …"},
+    {"against", 0, OPTION_TEXT, GROUP_VERIFY, FOR_EXPORT | FOR_VERIFY | FOR_REPORT, AT(against),
+     .value = "FILE", .help = "another ONNX file, whose answers are the measure"},
+    {"layers", 0, OPTION_FLAG, GROUP_VERIFY, FOR_EXPORT | FOR_VERIFY | FOR_REPORT, AT(layers),
+     .help = "every quantized value beside the FP32 form of the model"},
+    {"ort", 0, OPTION_TEXT, GROUP_VERIFY, FOR_EXPORT | FOR_VERIFY | FOR_REPORT, AT(ort), .value = "FILE",
+     .help = "libonnxruntime.so; default: INC_EXPORT_ORT, then the usual places"},
+
     /* ---- limits ---- */
     {"memory-limit", 0, OPTION_SIZE, GROUP_LIMITS, FOR_MODELS, AT(config.memory_limit),
      .value = "BYTES", .key = "memory_limit",

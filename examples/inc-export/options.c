@@ -9,7 +9,7 @@
 static const struct {
     const char *name;
     command_id command;
-} commands[] = {{"inspect", INSPECT}};
+} commands[] = {{"inspect", INSPECT}, {"check", CHECK}, {"verify", VERIFY}, {"report", REPORT}};
 
 static void *member(options *o, const option_row *row)
 {
@@ -213,7 +213,7 @@ static int check_together(const options *o)
         return EXIT_OK;
     if (o->n_files == 0)
         return usage_error("which model?");
-    if (o->n_files > 1)
+    if (o->n_files > 1 && o->command != VERIFY && o->command != REPORT)
         return usage_error("one model at a time: \"%s\" or \"%s\"?", o->files[0], o->files[1]);
     if (o->quiet && o->verbose)
         return usage_error("quiet or verbose?");

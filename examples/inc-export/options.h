@@ -12,11 +12,15 @@
 enum { MOST_NAMES = 1024, MOST_RANK = 64, MOST_OPTIONS = 128 };
 
 /* What the command does: the first word, or an export. */
-typedef enum command_id { EXPORT, INSPECT, N_COMMANDS } command_id;
+typedef enum command_id { EXPORT, INSPECT, CHECK, VERIFY, REPORT, N_COMMANDS } command_id;
 enum {
     FOR_EXPORT = 1 << EXPORT,
     FOR_INSPECT = 1 << INSPECT,
-    FOR_MODELS = FOR_EXPORT | FOR_INSPECT, /* whatever opens a model with a config */
+    FOR_CHECK = 1 << CHECK,
+    FOR_VERIFY = 1 << VERIFY,
+    FOR_REPORT = 1 << REPORT,
+    FOR_MODELS = FOR_EXPORT | FOR_INSPECT | FOR_CHECK | FOR_VERIFY |
+                 FOR_REPORT, /* whatever opens a model with a config */
     FOR_ALL = (1 << N_COMMANDS) - 1
 };
 
@@ -52,6 +56,10 @@ typedef struct options {
     bool json, quiet, help, version, skip_if_newer;
     int verbose;
     const char *output, *quantized, *dynamic_axes, *example_inputs;
+    const char *expected, *against, *ort, *report; /* of verify and report */
+    bool verify, layers;
+    bool verifies_with_examples; /* --example-inputs are what is run, not only what is exported for
+                                  */
     name_list input_names, output_names;
     input_option *inputs; /* of --input, in order */
     size_t n_inputs;
@@ -79,6 +87,7 @@ typedef enum option_group {
     GROUP_OUTPUT,
     GROUP_MODEL,
     GROUP_INPUTS,
+    GROUP_VERIFY,
     GROUP_LIMITS,
     GROUP_MESSAGES,
     N_GROUPS

@@ -182,9 +182,7 @@ static incir_value *constant_behind(incir_value *v)
 
 static const char *module_of(const incir_node *n)
 {
-    const char *module = n->call->module && n->call->module[0] ? n->call->module
-                         : n->model_call           ? n->model_call->module
-                                                   : NULL;
+    const char *module = n->call->module;
     return module && module[0] ? module : NULL;
 }
 
