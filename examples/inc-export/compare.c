@@ -115,7 +115,7 @@ static sums add_up(const array *got, const array *wanted, uint64_t n)
 
 static void judge(verdict *v, const sums *s, int type, double step, strictness how)
 {
-    enum { MOST_STEPS = 3, LOWEST_SNR = 10, LOWEST_ROUGHLY = 3 };
+    enum { MOST_STEPS = 2, LOWEST_SNR = 10, LOWEST_ROUGHLY = 3 };
     double rms = v->n ? sqrt(s->noise / (double)v->n) : 0;
     double drift = v->n ? fabs(s->drift) / (double)v->n : 0;
 
@@ -131,10 +131,10 @@ static void judge(verdict *v, const sums *s, int type, double step, strictness h
     } else if (how == STRICT_STEPS) {
         double unit = step > 0 ? step : s->largest_wanted / 128;
         v->allowed = MOST_STEPS * unit;
-        v->is_good = v->largest <= v->allowed && rms <= 0.75 * unit && drift <= 0.25 * unit;
+        v->is_good = v->largest <= v->allowed && rms <= 0.4 * unit && drift <= 0.15 * unit;
         snprintf(v->why, sizeof v->why, "%s",
                  v->is_good                ? ""
-                 : v->largest > v->allowed ? "more than 3 steps"
+                 : v->largest > v->allowed ? "more than 2 steps"
                                            : "a step on average: another scale or zero point");
     } else {
         v->allowed = is_real(type) ? relative(type) * s->largest_wanted + 1e-6 : 0;
