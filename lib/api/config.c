@@ -181,7 +181,7 @@ static const inc_metadata *copy_metadata(inccx *cx, const Torch2ONNXConfig *give
         incapi_copy_struct(cx, item, (const char *)given->metadata + i * given->metadata_size,
                            given->metadata_size, sizeof(inc_metadata), &copies[i], sizeof *copies);
         check_name(cx, inc_printf(cx, "%s.key", item), copies[i].key);
-        if (!copies[i].value || !is_utf8(copies[i].value))
+        if (!copies[i].value || !incstr_is_utf8(copies[i].value, strlen(copies[i].value)))
             refuse(cx, inc_printf(cx, "%s.value", item), "UTF-8", copies[i].value ? "not" : "NULL");
         if (incmap_has_str(seen, copies[i].key))
             refuse(cx, item, "said once", "\"%s\" again", shown(cx, copies[i].key));

@@ -210,7 +210,8 @@ static incox_written write_graph(inccx *cx, const export_call *x, incarc *archiv
                              .n_states = x->states.n,
                              .constant_limit = x->file->size * 16 + ((uint64_t)1 << 30)};
     incapi_metadata(cx, x->config, incapi_kind(archive),
-                    x->facts ? x->facts : incapi_inspect(cx, archive), plan, &options);
+                    x->facts ? x->facts : incapi_inspect(cx, archive, x->config->method), plan,
+                    &options);
     return incox_write(cx, graph, &target, &options);
 }
 

@@ -39,7 +39,8 @@ class Layout(unittest.TestCase):
             self.assertEqual([f[0] for f in getattr(_c, struct)._fields_], fields)
 
     def test_each_field_can_be_set(self):
-        inner = {"struct_size", "allocator", "example_input_size", "dynamic_axis_size", "log_data", "progress_data"}
+        inner = {"struct_size", "allocator", "example_input_size", "dynamic_axis_size", "metadata_size",
+                 "log_data", "progress_data"}
         fields = {f[0] for f in _c.Torch2ONNXConfig._fields_} - inner
         ours = set(introspect.signature(incexport.Torch2ONNXConfig).parameters)
         self.assertEqual({f for f in fields if not f.startswith("n_")}, ours)

@@ -28,6 +28,10 @@ class inc_dynamic_axis(Structure):
     _fields_ = [("name", c_char_p), ("symbol", c_char_p), ("axis", c_int64)]
 
 
+class inc_metadata(Structure):
+    _fields_ = [("key", c_char_p), ("value", c_char_p)]
+
+
 class Torch2ONNXConfig(Structure):
     _fields_ = [("struct_size", c_size_t), ("dtype", c_uint32), ("opset_version", c_uint32),
                 ("quant_format", c_uint32), ("recipe", c_uint32),
@@ -43,7 +47,9 @@ class Torch2ONNXConfig(Structure):
                 ("allocator", POINTER(inc_allocator)), ("memory_limit", c_uint64),
                 ("program", c_char_p), ("allow_contrib_ops", c_uint32), ("target", c_uint32),
                 ("state", c_uint32), ("names", c_uint32), ("activations", c_uint32),
-                ("durable", c_uint32), ("work_limit", c_uint64), ("method", c_char_p)]
+                ("durable", c_uint32), ("work_limit", c_uint64), ("method", c_char_p),
+                ("metadata", POINTER(inc_metadata)), ("n_metadata", c_size_t),
+                ("metadata_size", c_size_t), ("producer", c_char_p)]
 
 
 class inc_output(Structure):

@@ -29,7 +29,8 @@ class Torch2ONNXConfig:
                  allow_contrib_ops: bool = True, target: str = "generic", state: str = "fail",
                  names: str = "torch", activations: str = "auto", durable: bool = False,
                  memory_limit: int = 0, work_limit: int = 0, log_level: str = "warning",
-                 log: Optional[Log] = None, progress: Optional[Progress] = None):
+                 log: Optional[Log] = None, progress: Optional[Progress] = None,
+                 metadata: Optional[Dict[str, str]] = None, producer: Optional[str] = None):
         self.dtype = dtype
         self.opset_version = opset_version
         self.quant_format = quant_format
@@ -52,6 +53,8 @@ class Torch2ONNXConfig:
         self.log_level = log_level
         self.log = log
         self.progress = progress
+        self.metadata = metadata
+        self.producer = producer
 
     def __repr__(self) -> str:
         return f"Torch2ONNXConfig({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
@@ -76,6 +79,10 @@ class _Call:
         c.allow_contrib_ops, c.durable = bool(config.allow_contrib_ops), bool(config.durable)
         c.program = None if config.program is None else config.program.encode()
         c.method = None if config.method is None else config.method.encode()
+        c.producer = None if config.producer is None else config.producer.encode()
+        lines = [_c.inc_metadata(k.encode(), v.encode()) for k, v in (config.metadata or {}).items()]
+        if lines:
+            c.metadata, c.n_metadata = (_c.inc_metadata * len(lines))(*lines), len(lines)
         if config.example_inputs is not None:
             array = tensors(config.example_inputs, self.keep)
             c.example_inputs, c.n_example_inputs = array, len(array)

@@ -45,7 +45,8 @@ structs! {
         progress: inc_progress_fn, progress_data: *mut c_void, allocator: *const inc_allocator,
         memory_limit: u64, program: *const c_char, allow_contrib_ops: u32, target: u32, state: u32, names: u32,
         activations: u32, durable: u32, work_limit: u64,
-        method: *const c_char,
+        method: *const c_char, metadata: *const c_void, n_metadata: usize, metadata_size: usize,
+        producer: *const c_char,
     }
     inc_output {
         struct_size: usize, path: *const c_char, write: inc_write_fn, write_data: *mut c_void,
