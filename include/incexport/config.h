@@ -141,7 +141,7 @@ typedef struct Torch2ONNXConfig {
     void *progress_data;
     const inc_allocator *allocator; /**< NULL: malloc. Must outlive what the call returns */
     uint64_t memory_limit; /**< bytes a model may make us take; 0: what its file's size justifies,
-                                240 MiB, and 512 for each byte beyond 1 MiB, at most 4 GiB */
+                                224 MiB, and 512 for each byte beyond 1 MiB, at most 4 GiB */
 
     /** Which program of a torch.export file that has several; NULL: the only one, or "model". */
     const char *program;

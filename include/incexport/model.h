@@ -36,7 +36,7 @@ typedef struct inc_value {
 typedef struct inc_model_options {
     size_t struct_size;
     const inc_allocator *allocator; /**< NULL: malloc. Must outlive the model */
-    uint64_t memory_limit; /**< bytes the file may make us take; 0: 240 MiB, and 512 for each byte
+    uint64_t memory_limit; /**< bytes the file may make us take; 0: 224 MiB, and 512 for each byte
                                 of the file beyond 1 MiB, at most 4 GiB */
     uint64_t work_limit;   /**< see Torch2ONNXConfig */
     const char *method;    /**< see Torch2ONNXConfig; what is told of inputs is of this one */

@@ -128,9 +128,8 @@ static void *address(incval collection)
 
 static incval copy_of(inccx *cx, incval v)
 {
-    incval copy = v;
     if (v.kind == INCVAL_DICT) {
-        copy = incval_dict_new(cx);
+        incval copy = incval_dict_new(cx);
         for (size_t i = 0; i < incval_dict_count(v.u.dict); i++) {
             incval key, item;
             incval_dict_at(v.u.dict, i, &key, &item);
@@ -138,7 +137,7 @@ static incval copy_of(inccx *cx, incval v)
         }
         return copy;
     }
-    copy = incval_list_new(cx, v.kind);
+    incval copy = incval_list_new(cx, v.kind);
     for (size_t i = 0; i < v.u.list->v.n; i++)
         INC_PUSH(cx, &copy.u.list->v, v.u.list->v.items[i]);
     return copy;

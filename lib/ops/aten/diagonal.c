@@ -140,6 +140,9 @@ static incir_value *unview_diagonal(incop_call *c, incir_value *base, incir_valu
 {
     incir_graph *g = c->g;
     plane p = plane_of(c, base->rank);
+    if (part->rank + 1 != base->rank)
+        inc_raise(g->cx, INC_E_FORMAT, "a diagonal of %zu axes in a tensor of %zu", part->rank,
+                  base->rank);
     size_t *order = to_the_end(c, base->rank, p);
     incir_value *x = emit_transpose(g, base, order);
     const incsym *rows = incir_sym(g, x, -2), *columns = incir_sym(g, x, -1);
