@@ -33,6 +33,12 @@ typedef struct search {
     double began;
 } search;
 
+static bool is_same(const guess *a, const guess *b)
+{
+    return a->element == b->element && a->rank == b->rank &&
+           memcmp(a->sizes, b->sizes, a->rank * sizeof *a->sizes) == 0;
+}
+
 static void add(place *p, inc_element element, size_t rank, const int64_t *sizes)
 {
     if (p->n == MOST_GUESSES)
@@ -41,7 +47,7 @@ static void add(place *p, inc_element element, size_t rank, const int64_t *sizes
     *g = (guess){.element = element, .rank = rank};
     memcpy(g->sizes, sizes, rank * sizeof *sizes);
     for (size_t i = 0; i < p->n; i++)
-        if (memcmp(&p->guesses[i], g, sizeof *g) == 0)
+        if (is_same(&p->guesses[i], g))
             return;
     p->n++;
 }
