@@ -244,8 +244,52 @@ typedef struct comparison {
 
 static void compare(const comparison *c, const char *path, incval first, incval now, int depth);
 
-static void refuse(const comparison *c, const char *path, incval now)
+/* Whether v holds no tensor but numbers, at most some that are computed. */
+static bool holds_numbers(const comparison *c, incval v, int depth)
 {
+    enum { MOST_DEPTH = 8 };
+    incts_step(c->in);
+    if (depth > MOST_DEPTH)
+        return false;
+    switch (v.kind) {
+    case INCVAL_TENSOR:
+        return incop_box_read(c->in->g, v.u.t)->is_number;
+    case INCVAL_LIST:
+    case INCVAL_TUPLE:
+        for (size_t i = 0; i < v.u.list->v.n; i++)
+            if (!holds_numbers(c, v.u.list->v.items[i], depth + 1))
+                return false;
+        return !v.u.list->rows;
+    case INCVAL_OBJECT: {
+        const incts_object *o = v.u.object;
+        for (const incmap_entry *e = incmap_first(o->attributes); e; e = incmap_next(e))
+            if (!holds_numbers(c, *(const incval *)incmap_value(e), depth + 1))
+                return false;
+        return true;
+    }
+    case INCVAL_NONE:
+    case INCVAL_STR:
+    case INCVAL_INT:
+    case INCVAL_FLOAT:
+    case INCVAL_BOOL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void refuse(const comparison *c, const char *path, incval first, incval now)
+{
+    /* Numbers that the first call finds out, for the later ones to keep: torchvision's pooling of
+     * regions does so with the scales of its feature maps. */
+    if (first.kind == INCVAL_NONE && holds_numbers(c, now, 0)) {
+        if (incmap_has_str(c->in->state->is_read, c->attribute))
+            inc_warn(c->in->cx,
+                     "%s is set in the first call and kept for later ones: every call of the "
+                     "exported model finds it out anew",
+                     path);
+        return;
+    }
     struct incts_state *s = c->in->state;
     if (incmap_has_str(s->is_read, c->attribute))
         incfe_state_refused(c->in->cx, s->request, path,
@@ -273,7 +317,7 @@ static void compare_leaf(const comparison *c, const char *path, incval first, in
     const file_tensor *t = tensor_of(in->state, first);
     if (!is_tensor_or_number(first) || !is_tensor_or_number(now)) {
         if (!same_leaf(first, now) && now.kind != INCVAL_UNKNOWN)
-            refuse(c, path, now);
+            refuse(c, path, first, now);
         return;
     }
     if (first.kind != INCVAL_TENSOR && same_leaf(first, now))
@@ -291,7 +335,7 @@ static void compare_items(const comparison *c, const char *path, const incval_li
                           incval now, int depth)
 {
     if (first->v.n != now.u.list->v.n) {
-        refuse(c, path, now);
+        refuse(c, path, now, now);
         return;
     }
     for (size_t i = 0; i < first->v.n; i++)
@@ -303,18 +347,18 @@ static void compare_entries(const comparison *c, const char *path, incval_dict *
                             int depth)
 {
     if (incval_dict_count(first) != incval_dict_count(now.u.dict)) {
-        refuse(c, path, now);
+        refuse(c, path, now, now);
         return;
     }
     for (size_t i = 0; i < incval_dict_count(first); i++) {
         incval key, before, after;
         incval_dict_at(first, i, &key, &before);
         if (!incval_dict_get(now.u.dict, key, &after))
-            refuse(c, path, now);
+            refuse(c, path, now, now);
         else if (key.kind == INCVAL_STR)
             compare(c, inc_printf(c->in->cx, "%s.%s", path, key.u.s), before, after, depth + 1);
         else if (!same_leaf(before, after))
-            refuse(c, path, now);
+            refuse(c, path, now, now);
     }
 }
 
