@@ -35,7 +35,7 @@ typedef struct search {
 
 static bool is_same(const guess *a, const guess *b)
 {
-    return a->element == b->element && a->rank == b->rank &&
+    return a->element == b->element && a->rank == b->rank && a->number == b->number &&
            memcmp(a->sizes, b->sizes, a->rank * sizeof *a->sizes) == 0;
 }
 
