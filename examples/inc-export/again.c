@@ -82,20 +82,20 @@ static void as_the_file(again *a, const options *o, const onnx_file *file, inc_d
     a->config.log_level = INC_LOG_ERROR;
 }
 
-bool export_again(const options *o, const onnx_file *file, inc_dtype dtype, bytes *out, char *why,
-                  size_t size)
+bool export_again(const options *o, const onnx_file *file, inc_dtype dtype, file_bytes *out,
+                  char *why, size_t size)
 {
     again *a = calloc(1, sizeof *a);
     inc_model *model = NULL;
     inc_error *error = NULL;
     inc_output output = INC_OUTPUT_INIT;
     const inc_dynamic_axis *axes;
-    bool ok = a != NULL;
+    bool ok = true;
 
+    if (!a)
+        return false;
     output.write = bytes_write;
     output.write_data = out;
-    if (!ok)
-        return false;
     inc_status status = inc_model_open_file(o->files[0], NULL, &model, &error);
     if (status == INC_OK && o->quantized)
         status = inc_model_attach_checkpoint(model, o->quantized, &error);

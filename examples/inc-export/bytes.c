@@ -8,7 +8,7 @@ enum { LARGEST = 1 << 30 };
 
 int bytes_write(const void *data, size_t n, void *to)
 {
-    bytes *b = to;
+    file_bytes *b = to;
     if (n > LARGEST || b->n + n > LARGEST)
         return 1;
     if (b->n + n > b->capacity) {
@@ -37,7 +37,7 @@ static size_t put_varint(unsigned char *at, uint64_t value)
     return n;
 }
 
-static bool put_field(bytes *b, unsigned number, const void *data, size_t n)
+static bool put_field(file_bytes *b, unsigned number, const void *data, size_t n)
 {
     unsigned char head[24];
     size_t length = put_varint(head, number << 3 | 2);
@@ -47,13 +47,13 @@ static bool put_field(bytes *b, unsigned number, const void *data, size_t n)
 
 /* Protobuf merges a message that comes twice: a second graph of outputs alone adds them to the
  * first. */
-bool bytes_add_outputs(bytes *b, const void *model, size_t n, const char *const *names,
+bool bytes_add_outputs(file_bytes *b, const void *model, size_t n, const char *const *names,
                        size_t n_names)
 {
-    bytes graph = {0};
+    file_bytes graph = {0};
     bool ok = bytes_write(model, n, b) == 0;
     for (size_t i = 0; i < n_names && ok; i++) {
-        bytes value = {0};
+        file_bytes value = {0};
         ok = put_field(&value, 1, names[i], strlen(names[i])) &&
              put_field(&graph, 12, value.at, value.n);
         free(value.at);

@@ -104,6 +104,9 @@ int plan_model(const options *o, inc_model *model, inc_report **report, inc_erro
 bool is_newer(const char *result, const options *o); /* than all that it is made of */
 int skip_export(const char *result, const options *o);
 
+/* export.c: the same for a file; errors are told. */
+int plan_file(const options *o, inc_report **report);
+
 /* json.c: what JSON is written with, to stdout. */
 void json_text(const char *text); /* quoted, or null */
 void json_value(const inc_value *value);

@@ -123,11 +123,13 @@ static void judge(verdict *v, const sums *s, int type, double step, strictness h
     if (!v->is_good) {
         snprintf(v->why, sizeof v->why, "%llu elements are NaN or infinite in one alone",
                  (unsigned long long)s->n_unlike);
-    } else if (how == BY_NOISE) {
+    } else if (how == BY_NOISE ||
+               how == ROUGHLY) { /* roughly: inputs that quantization was not made for */
+        double lowest = how == BY_NOISE ? LOWEST_SNR : LOWEST_ROUGHLY;
         v->allowed = s->largest_wanted;
-        v->is_good = v->snr >= LOWEST_SNR;
-        snprintf(v->why, sizeof v->why, "%s",
-                 v->is_good ? "" : "less than 10 dB of signal to noise");
+        v->is_good = v->snr >= lowest;
+        if (!v->is_good)
+            snprintf(v->why, sizeof v->why, "less than %.0f dB of signal to noise", lowest);
     } else if (how == STRICT_STEPS) {
         double unit = step > 0 ? step : s->largest_wanted / 128;
         v->allowed = MOST_STEPS * unit;

@@ -1,5 +1,5 @@
 /* inc-export MODEL: from the command line to a config, and through the library. */
-#include "command.h"
+#include "report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,10 +32,10 @@ static char *default_path(const char *model)
     return path;
 }
 
-static int write_stdout(const void *bytes, size_t size, void *user_data)
+static int write_stdout(const void *data, size_t size, void *user_data)
 {
     (void)user_data;
-    return size > 0 && fwrite(bytes, 1, size, stdout) != size;
+    return size > 0 && fwrite(data, 1, size, stdout) != size;
 }
 
 static void log_line(inc_log_level level, const char *line, void *user_data)
@@ -169,6 +169,29 @@ static int run(job *j)
     return EXIT_OK;
 }
 
+/* Proof of what was written, and the page about it. */
+static int verify_and_report(const job *j)
+{
+    const options *o = j->o;
+    const char *path = j->output.path;
+    verification *v = NULL;
+    int status = EXIT_OK;
+    if (o->verify || o->expected || o->against) {
+        v = calloc(1, sizeof *v);
+        status = v ? verify_files(o, o->files[0], path, v) : out_of_memory();
+        if (status == EXIT_OK && !o->json && !o->quiet)
+            print_verification(stderr, path, v);
+    }
+    if (status == EXIT_OK && o->report)
+        status = write_report(o, o->files[0], path, o->report, v, j->report);
+    if (status == EXIT_OK && v && !verification_is_good(v))
+        status = EXIT_CONTENT;
+    if (v)
+        free(v->layers);
+    free(v);
+    return status;
+}
+
 int export_command(const options *o)
 {
     job j = {.o = o, .output = INC_OUTPUT_INIT};
@@ -179,6 +202,11 @@ int export_command(const options *o)
         status = skip_export(j.output.path, o);
     else if (status == EXIT_OK)
         status = run(&j);
+    if (status == EXIT_OK && (o->verify || o->expected || o->against || o->report))
+        status =
+            j.output.path
+                ? verify_and_report(&j)
+                : usage_error("what goes to standard output cannot be read again: give -o FILE");
     inc_report_free(j.report);
     inc_model_free(j.model);
     inputs_free(&j.inputs);
@@ -207,6 +235,20 @@ int plan_model(const options *o, inc_model *model, inc_report **report, inc_erro
     if (!o->quiet)
         print_warnings();
     *format = j.config.quant_format;
+    inputs_free(&j.inputs);
+    return status;
+}
+
+int plan_file(const options *o, inc_report **report)
+{
+    job j = {.o = o};
+    make_config(&j);
+    progress_begin(&j.progress, o);
+    int status = open_model(&j);
+    if (status == EXIT_OK && inc_plan(j.model, &j.config, report, &j.error) != INC_OK)
+        status = tell_error(&j);
+    progress_end(&j.progress);
+    inc_model_free(j.model);
     inputs_free(&j.inputs);
     return status;
 }

@@ -1,5 +1,5 @@
 /* inc-export: a PyTorch model file becomes an ONNX file. */
-#include "verify.h"
+#include "report.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -41,7 +41,9 @@ int main(int argc, char **argv)
         signal(SIGBUS, on_cut_input);
 #endif
         status = o.command == INSPECT  ? inspect_command(&o)
+                 : o.command == CHECK  ? check_command(&o)
                  : o.command == VERIFY ? verify_command(&o)
+                 : o.command == REPORT ? report_command(&o)
                                        : export_command(&o);
     }
     forget_warnings();

@@ -9,8 +9,8 @@
 /* clang-format off */
 const option_row option_table[] = {
     /* ---- where to ---- */
-    {"output", 'o', OPTION_TEXT, GROUP_OUTPUT, FOR_EXPORT, AT(output), .value = "FILE",
-     .help = "the ONNX file; - is standard output"},
+    {"output", 'o', OPTION_TEXT, GROUP_OUTPUT, FOR_EXPORT | FOR_REPORT, AT(output), .value = "FILE",
+     .help = "the ONNX file (of report: the page); - is standard output"},
     {"external-data", 0, OPTION_CHOICE, GROUP_OUTPUT, FOR_EXPORT, AT(config.external_data),
      .from_name = inc_external_data_from_name, .choices = "auto|never|always", .key = "external_data",
      .help = "weights in FILE.data: auto is from 2 GiB on"},
@@ -88,8 +88,11 @@ const option_row option_table[] = {
      .value = "FILE", .help = "another ONNX file, whose answers are the measure"},
     {"layers", 0, OPTION_FLAG, GROUP_VERIFY, FOR_EXPORT | FOR_VERIFY | FOR_REPORT, AT(layers),
      .help = "every quantized value beside the FP32 form of the model"},
-    {"ort", 0, OPTION_TEXT, GROUP_VERIFY, FOR_EXPORT | FOR_VERIFY | FOR_REPORT, AT(ort), .value = "FILE",
+    {"ort", 0, OPTION_TEXT, GROUP_VERIFY, FOR_EXPORT | FOR_CHECK | FOR_VERIFY | FOR_REPORT, AT(ort), .value = "FILE",
      .help = "libonnxruntime.so; default: INC_EXPORT_ORT, then the usual places"},
+
+    {"report", 0, OPTION_TEXT, GROUP_VERIFY, FOR_EXPORT, AT(report), .value = "FILE.html",
+     .help = "a page about what was written, as inc-export report does"},
 
     /* ---- limits ---- */
     {"memory-limit", 0, OPTION_SIZE, GROUP_LIMITS, FOR_MODELS, AT(config.memory_limit),

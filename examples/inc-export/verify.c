@@ -155,8 +155,8 @@ static bool make_inputs(check *c, char *why, size_t size)
 /* ---- answers ---- */
 
 /* Runs a model on the inputs, in the order in which it asks for them. */
-static bool answer(check *c, const char *path, const bytes *model, int optimization, array *out,
-                   size_t *n_out, session **open, char *why, size_t size)
+static bool answer(check *c, const char *path, const file_bytes *model, int optimization,
+                   array *out, size_t *n_out, session **open, char *why, size_t size)
 {
     array in[MOST_ARRAYS];
     session *s = session_open(c->rt, path, model ? model->at : NULL, model ? model->n : 0,
@@ -252,7 +252,7 @@ static void against_arrays(check *c, const array *got, size_t n, const array *wa
 /* ---- what is compared ---- */
 
 /* The file itself, then the other side of it. */
-static void run_both(check *c, const char *other_path, const bytes *other, strictness how)
+static void run_both(check *c, const char *other_path, const file_bytes *other, strictness how)
 {
     static array got[MOST_ARRAYS], wanted[MOST_ARRAYS];
     session *mine = NULL, *others = NULL;
@@ -329,12 +329,12 @@ static void compare_layers(check *c, const layers *l, const array *got, size_t n
     }
 }
 
-static void run_layers(check *c, const bytes *fp32)
+static void run_layers(check *c, const file_bytes *fp32)
 {
     static array got[MOST_ARRAYS], wanted[MOST_ARRAYS];
     layers *l = calloc(1, sizeof *l);
     onnx_file reference;
-    bytes mine = {0}, theirs = {0};
+    file_bytes mine = {0}, theirs = {0};
     session *a = NULL, *b = NULL;
     size_t n = 0, n_wanted = 0;
 
@@ -366,7 +366,7 @@ static void compare_with_model(check *c)
 {
     verification *v = c->v;
     bool is_int8 = file_is_int8(&c->file);
-    bytes again = {0};
+    file_bytes again = {0};
     onnx_file wanted;
     if (export_again(c->o, &c->file, is_int8 ? INC_DTYPE_INT8 : INC_DTYPE_FP32, &again,
                      v->not_compared, sizeof v->not_compared)) {
@@ -387,7 +387,7 @@ static void run_against_model(check *c)
 {
     verification *v = c->v;
     bool is_int8 = file_is_int8(&c->file);
-    bytes fp32 = {0};
+    file_bytes fp32 = {0};
     if (!export_again(c->o, &c->file, INC_DTYPE_FP32, &fp32, v->not_compared,
                       sizeof v->not_compared)) {
         snprintf(v->not_run, sizeof v->not_run, "the model cannot be exported again");

@@ -46,19 +46,19 @@ bool array_number(const array *a, size_t i, double *value);
 int onnx_type_of(inc_element element);
 
 /* bytes.c: a file in memory. */
-typedef struct bytes {
+typedef struct file_bytes {
     unsigned char *at;
     size_t n, capacity;
-} bytes;
+} file_bytes;
 int bytes_write(const void *data, size_t n, void *to); /* inc_write_fn */
 /* The model with more of its values as outputs; false: no memory. */
-bool bytes_add_outputs(bytes *b, const void *model, size_t n, const char *const *names,
+bool bytes_add_outputs(file_bytes *b, const void *model, size_t n, const char *const *names,
                        size_t n_names);
 
 /* again.c */
 /* Exports MODEL as the file was, or as FP32; false: not_compared says why. */
-bool export_again(const options *o, const onnx_file *file, inc_dtype dtype, bytes *out, char *why,
-                  size_t size);
+bool export_again(const options *o, const onnx_file *file, inc_dtype dtype, file_bytes *out,
+                  char *why, size_t size);
 /* What the file has otherwise than what MODEL gives. */
 void compare_files(const onnx_file *file, const onnx_file *wanted, verification *v);
 bool file_is_int8(const onnx_file *file);

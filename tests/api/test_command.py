@@ -329,6 +329,26 @@ expect(0, digits, "-o", out, "--external-data", "always", leaves=["out.onnx", "o
 run(digits, "-o", out, "--external-data", "always")
 expect(0, digits, "-o", out, leaves=["out.onnx"])
 
+# check: whether a model can be exported, whether a file is sound; report: a page that needs nothing else.
+expect(0, "check", digits, stdout="can be exported")
+expect(4, "check", os.path.join(top, "tests/data/state/cell_scripted.pt"), "--input", "x=float32[2,4]",
+       stderr="the model has state")
+run(os.path.join(top, "examples/models/digits-static.pt"), "-o", out)
+expect(0, "check", out, stdout="9 of 9 groups run on integers")
+page = os.path.join(work.name, "page.html")
+run(os.path.join(top, "examples/models/digits-static.pt"), "-o", out, "--report", page)
+html = open(page, encoding="utf-8").read()
+for part in ("stem.0", "quantized::conv2d_relu", "DequantizeLinear", "</html>"):
+    if part not in html:
+        mistakes += 1
+        print("the report lacks", part)
+for part in ("http://", "https://", "<script src", "<link", "@import"):
+    if part in html.replace("http://www.w3.org", ""):
+        mistakes += 1
+        print("the report fetches:", part)
+open(out, "wb").write(open(out, "rb").read()[:500])
+expect(3, "check", out, stderr="reaches beyond its end")
+
 # Limits.
 expect(4, digits, "-o", out, "--memory-limit", "64K", stderr="limit of 64 KiB", leaves=[])
 expect(4, digits, "-o", out, "--work-limit", "10K", stderr="limit of 0 million", leaves=[])
