@@ -252,10 +252,12 @@ void keep_warning(const char *line)
             kept[i].count++;
             return;
         }
-    char *copy = n_kept < MOST_KEPT ? malloc(strlen(line) + 1) : NULL;
+    size_t size = strlen(line) + 1;
+    char *copy = n_kept < MOST_KEPT ? malloc(size) : NULL;
     if (!copy)
         return;
-    kept[n_kept].text = strcpy(copy, line);
+    memcpy(copy, line, size);
+    kept[n_kept].text = copy;
     kept[n_kept].n = n;
     kept[n_kept++].count = 1;
 }

@@ -50,6 +50,7 @@ enum {
 
 typedef void handle;
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): lists of types and of arguments */
 #define CALL(rt, at, types, arguments) (((handle * (*)types)(rt)->api[at]) arguments)
 #define RELEASE(rt, at, value) (((void (*)(handle *))(rt)->api[at])(value))
 
@@ -219,17 +220,17 @@ static handle *make_session(runtime *rt, const char *path, const void *bytes, si
         done(rt, CALL(rt, SET_OPTIMIZATION_LEVEL, (handle *, int), (options, optimization)), why,
              size);
     if (is_set && path)
-        is_set =
-            done(rt,
-                 CALL(rt, CREATE_SESSION, (const handle *, const char *, const handle *, handle **),
-                      (rt->env, path, options, &made)),
-                 why, size);
+        (void)done(rt,
+                   CALL(rt, CREATE_SESSION,
+                        (const handle *, const char *, const handle *, handle **),
+                        (rt->env, path, options, &made)),
+                   why, size);
     else if (is_set)
-        is_set = done(rt,
-                      CALL(rt, CREATE_SESSION_FROM_ARRAY,
-                           (const handle *, const void *, size_t, const handle *, handle **),
-                           (rt->env, bytes, n, options, &made)),
-                      why, size);
+        (void)done(rt,
+                   CALL(rt, CREATE_SESSION_FROM_ARRAY,
+                        (const handle *, const void *, size_t, const handle *, handle **),
+                        (rt->env, bytes, n, options, &made)),
+                   why, size);
     if (options)
         RELEASE(rt, RELEASE_SESSION_OPTIONS, options);
     return made;

@@ -175,6 +175,8 @@ void incckpt_match_operators(incckpt_plan *p)
         }
     if (c.other && c.best->fit.n_misfits == 0)
         refuse(p, &found);
+    if (!c.best)
+        inc_raise(p->cx, INC_E_INTERNAL, "no way to match the products was tried");
     restore(p, c.best->steps);
     memcpy(p->qparams, c.best->qparams, p->n_ids * sizeof(incckpt_qparams *));
 }

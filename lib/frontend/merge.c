@@ -94,6 +94,15 @@ incfe_snapshot incfe_snapshot_of(incfe_merge *m, incval v)
     return s;
 }
 
+/* Equal to the last bit: 0 is not -0, and NaN is itself. */
+static bool same_bits(double a, double b)
+{
+    uint64_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}
+
 /* Whether both are the same value, which can be read outside. */
 static bool same(const incfe_merge *m, const incfe_snapshot *a, const incfe_snapshot *b)
 {
@@ -109,12 +118,13 @@ static bool same(const incfe_merge *m, const incfe_snapshot *a, const incfe_snap
     case INCVAL_INT:
         return a->v.u.i == b->v.u.i && !(m->inside && incir_depends_on(a->v.u.i, m->inside));
     case INCVAL_FLOAT:
-        return memcmp(&a->v.u.f, &b->v.u.f, sizeof a->v.u.f) == 0;
+        return same_bits(a->v.u.f, b->v.u.f);
     case INCVAL_STR:
     case INCVAL_DEVICE:
         return strcmp(a->v.u.s, b->v.u.s) == 0;
     case INCVAL_COMPLEX:
-        return memcmp(a->v.u.complex, b->v.u.complex, 2 * sizeof(double)) == 0;
+        return same_bits(a->v.u.complex[0], b->v.u.complex[0]) &&
+               same_bits(a->v.u.complex[1], b->v.u.complex[1]);
     case INCVAL_TENSOR:
         if (a->v.u.t == b->v.u.t && a->is_outside)
             return true;

@@ -90,7 +90,7 @@ incox_place *incox_find_place(inccx *cx, const char *path, const incox_target *t
  * on: so the old model keeps its weights until the new one takes its name. */
 static const char *data_name(inccx *cx, const incox_place *model, const incox_names *in_use)
 {
-    for (char letter = 'a'; letter <= 'z'; letter++) {
+    for (int letter = 'a'; letter <= 'z'; letter++) {
         const char *name = letter == 'a' ? inc_printf(cx, "%s.data", model->final)
                                          : inc_printf(cx, "%s.%c.data", model->final, letter);
         if (!incox_names_have(in_use, incox_base_name(name)))

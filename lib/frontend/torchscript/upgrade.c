@@ -50,8 +50,8 @@ static incval call_with(const call *c, size_t i, const char *name, incval value)
     incval *args = INC_NEW_N(in->cx, incval, c->n + 1);
     const incop_keyword *keywords = c->keywords;
     size_t n_keywords = c->n_keywords;
-    for (size_t k = 0; k < c->n; k++)
-        args[k] = c->args[k];
+    if (c->args && c->n > 0)
+        memcpy(args, c->args, c->n * sizeof *args);
     if (i < c->n)
         args[i] = value;
     else
