@@ -1,5 +1,6 @@
 /* Runs a piece of work again and again, each time with one allocation failing, the first, the
- * second, …, until it comes through; each failure must be raised and leave nothing behind. */
+ * second, …, until it comes through (from the three-hundredth on, not each); each failure must be
+ * raised and leave nothing behind. */
 #ifndef TESTS_BASE_FAILING_ALLOC_H
 #define TESTS_BASE_FAILING_ALLOC_H
 
