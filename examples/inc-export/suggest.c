@@ -6,9 +6,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { MOST_GUESSES = 48, MOST_PLACES = 16, MOST_TRIALS = 400 };
-#define MOST_SECONDS 4.0
+#define MOST_SECONDS 1.5 /* of the processor, for all trials */
 
 typedef struct guess {
     inc_element element;
@@ -30,8 +31,14 @@ typedef struct search {
     place places[MOST_PLACES];
     size_t n;
     size_t n_trials;
-    double began;
+    bool is_over; /* a trial took all it may: others would, too */
 } search;
+
+static bool has_time(const search *s)
+{
+    return !s->is_over && s->n_trials < MOST_TRIALS &&
+           (double)clock() / CLOCKS_PER_SEC < MOST_SECONDS;
+}
 
 static bool is_same(const guess *a, const guess *b)
 {
@@ -206,6 +213,7 @@ static bool fits(search *s)
     s->n_trials++;
     inc_status status = inc_plan(s->model, &config, &report, NULL);
     inc_report_free(report);
+    s->is_over = status == INC_E_LIMIT || status == INC_E_CANCELLED;
     return status == INC_OK;
 }
 
@@ -231,17 +239,19 @@ static bool find(search *s)
             differs = differs || k <= last;
             s->places[i].chosen = k < last ? k : last;
         }
-        if (!differs || seconds_now() - s->began > MOST_SECONDS / 2)
+        if (!differs || !has_time(s))
             break;
         if (fits(s))
             return true;
     }
     for (size_t i = 0; i < s->n; i++)
         s->places[i].chosen = 0;
-    do {
+    while (has_time(s)) {
         if (fits(s))
             return true;
-    } while (advance(s) && s->n_trials < MOST_TRIALS && seconds_now() - s->began < MOST_SECONDS);
+        if (!advance(s))
+            break;
+    }
     for (size_t i = 0; i < s->n; i++)
         s->places[i].chosen = 0;
     return false;
@@ -256,7 +266,6 @@ static bool find_any(search *s)
     while (s->n > 1 && s->places[s->n - 1].guesses[0].number) {
         s->n--;
         s->n_trials = 0;
-        s->began = seconds_now();
         if (find(s))
             return true;
     }
@@ -286,7 +295,7 @@ bool suggest_inputs(const options *o, inc_model *model, char *text, size_t size)
     size_t n = 0;
 
     if (s)
-        *s = (search){.o = o, .model = model, .began = seconds_now()};
+        *s = (search){.o = o, .model = model};
     for (size_t i = 0; is_known && i < inc_model_n_inputs(model); i++) {
         const char *type = inc_model_input_type(model, i);
         if (!has(type, "Optional[") || i == 0)
