@@ -151,20 +151,6 @@ static bool runs_on_integers(const incckpt_step *s)
 
 /* ---- the walk ---- */
 
-static void replace_in_blocks(incckpt_attacher *a, incir_node *n)
-{
-    for (const incir_attr *attr = n->attrs; attr; attr = attr->next) {
-        if (attr->kind != INCIR_ATTR_BLOCK)
-            continue;
-        for (incir_node *k = attr->u.block->first; k; k = k->next) {
-            for (size_t i = 0; i < k->n_inputs; i++)
-                if (k->inputs[i] && k->inputs[i]->id < a->n_ids && a->instead[k->inputs[i]->id])
-                    k->inputs[i] = a->instead[k->inputs[i]->id];
-            replace_in_blocks(a, k);
-        }
-    }
-}
-
 static void read_inputs(incckpt_attacher *a, const incckpt_step *s, incir_node *n)
 {
     for (size_t i = 0; i < n->n_inputs; i++) {
@@ -176,9 +162,7 @@ static void read_inputs(incckpt_attacher *a, const incckpt_step *s, incir_node *
             n->inputs[i] = v;
             continue;
         }
-        v = old;
-        if (a->instead[old->id])
-            v = a->instead[old->id];
+        v = incir_instead_of(&a->walk.instead, old);
         if (!s->is_absorbed && incckpt_takes_integers(a->p, s, old)) {
             v = s->module && s->module->is_dynamic ? dynamic_input(a, old, v)
                                                    : on_integers(a, s, old, v);
@@ -204,7 +188,7 @@ static void emit_again(incckpt_attacher *a, const incir_node *n)
     incir_emit_n(a->g, inc_copy(a->cx, n, sizeof *n), n->n_outputs, outputs);
     for (size_t i = 0; i < n->n_outputs; i++)
         if (n->outputs[i])
-            a->instead[n->outputs[i]->id] = outputs[i];
+            incir_set_instead(&a->walk.instead, n->outputs[i], outputs[i]);
 }
 
 /* Why an operator that could be on integers is not. */
@@ -222,7 +206,7 @@ static void note_float(const incckpt_attacher *a, const incckpt_step *s, const i
                                                 : "the checkpoint has no scale for its result";
 }
 
-static void visit(incckpt_attacher *a, incir_node *n)
+static void attach_node(incckpt_attacher *a, incir_node *n)
 {
     const incckpt_step *s = incckpt_step_of(a->p, n);
     incckpt_module *m = incckpt_module_of(a->c, incckpt_module_name(n));
@@ -233,12 +217,12 @@ static void visit(incckpt_attacher *a, incir_node *n)
         enter_step(a, s);
     a->step = s;
     read_inputs(a, s, n);
-    replace_in_blocks(a, n);
+    incir_rebuild_inside(&a->walk, n);
     incckpt_set_layer_weights(a, n);
     if (s->norm)
         incckpt_set_norm(a, n, s->norm);
     if (incir_is_same_node(n) || is_folded) {
-        a->instead[n->outputs[0]->id] = n->inputs[0];
+        incir_set_instead(&a->walk.instead, n->outputs[0], n->inputs[0]);
         return;
     }
     if (incckpt_is_op(n, INCIR_OP_GATHER) && m && m->weight && m->weight->q)
@@ -264,24 +248,21 @@ static void quantize_results(incckpt_attacher *a, incir_node *n)
         const incir_quant *q = v && v->id < a->n_ids ? a->quantize[v->id] : NULL;
         if (!q)
             continue;
-        incir_value *quantized =
-            incir_quantized(a->g, a->instead[v->id] ? a->instead[v->id] : v, q);
+        incir_value *quantized = incir_quantized(a->g, incir_instead_of(&a->walk.instead, v), q);
         quantized->mark = a->ends[v->id];
-        a->instead[v->id] = quantized;
+        incir_set_instead(&a->walk.instead, v, quantized);
     }
 }
 
-static void rewrite_outputs(incckpt_attacher *a)
+/* Blocks inside nodes only read what became of the values around them. */
+static void visit(incir_rebuild *walk, incir_node *n)
 {
-    incir_block *b = a->g->main;
-    for (size_t i = 0; i < b->n_outputs; i++) {
-        incir_value *old = b->outputs[i], *v = a->instead[old->id];
-        if (!v)
-            continue;
-        v->name = old->name;
-        old->name = NULL;
-        b->outputs[i] = v;
+    if (walk->g->block != walk->g->main) {
+        incir_keep(walk, n);
+        return;
     }
+    attach_node(walk->data, n);
+    quantize_results(walk->data, n);
 }
 
 static incckpt_plan *make_plan(inccx *cx, incckpt *c, incir_graph *g)
@@ -299,23 +280,12 @@ void incckpt_attach(inccx *cx, incckpt *checkpoint, incir_graph *g)
     incckpt_attacher a = {.cx = cx, .c = checkpoint, .g = g, .p = make_plan(cx, checkpoint, g)};
     uint32_t n = a.n_ids = a.p->n_ids;
     a.layers = incmap_new(cx);
-    a.instead = INC_NEW_N(cx, incir_value *, n);
+    a.walk =
+        (incir_rebuild){.g = g, .instead = incir_replacements_new(g), .visit = visit, .data = &a};
     a.on_integers = INC_NEW_N(cx, incir_value *, n);
-    a.dynamic = INC_NEW_N(cx, incir_value *, n);
     a.quantize = INC_NEW_N(cx, const incir_quant *, n);
     a.ends = INC_NEW_N(cx, bool, n);
     g->keep_parameters = false; /* what is computed from them now has the checkpoint's */
-    incir_block *b = g->main;
-    incir_node *node = b->first, *next;
-    b->first = b->last = NULL;
-    g->block = b;
-    for (; node; node = next) {
-        next = node->next;
-        visit(&a, node);
-        quantize_results(&a, node);
-    }
-    if (b->last)
-        b->last->next = NULL; /* nodes left out may have stood behind it */
-    rewrite_outputs(&a);
+    incir_rebuild_graph(&a.walk);
     incckpt_report_misfits(&a);
 }

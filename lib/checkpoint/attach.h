@@ -3,6 +3,7 @@
 #define INC_CHECKPOINT_ATTACH_H
 
 #include "checkpoint/plan.h"
+#include "ir/rewrite.h"
 
 typedef struct incckpt_attacher {
     inccx *cx;
@@ -10,9 +11,8 @@ typedef struct incckpt_attacher {
     incir_graph *g;
     incckpt_plan *p;
     uint32_t n_ids;
-    incir_value **instead;     /* by id: what to read now */
-    incir_value **on_integers; /* by id: the value as quantized operators read it */
-    incir_value **dynamic; /* by id: the same for those that compute qparams when the model runs */
+    incir_rebuild walk;           /* with what stands in the place of old values */
+    incir_value **on_integers;    /* by id: the value as quantized operators read it */
     const incir_quant **quantize; /* by id: what the value is quantized to where it is made */
     bool *ends;                   /* by id: nothing behind it runs on its integers */
     const incckpt_step *step;     /* the one whose nodes are being visited */

@@ -94,7 +94,7 @@ static void set_bias(incckpt_attacher *a, incir_node *n, size_t i, const incckpt
 /* The bias of a MatMul is added by a node behind it, which is made where the model has none. */
 static void set_added_bias(incckpt_attacher *a, const incckpt_step *s, incckpt_module *m)
 {
-    incir_node *product = s->product, *add = a->p->reader[product->outputs[0]->id];
+    incir_node *product = s->product, *add = a->p->uses.reader[product->outputs[0]->id];
     incir_value *bias = bias_for(a, product, product->outputs[0]->rank - 1, m);
     if (!bias)
         return;
@@ -111,7 +111,7 @@ void incckpt_add_bias(incckpt_attacher *a, const incir_node *product)
     incir_in(a->g, n, product->outputs[0]);
     incir_in(a->g, n, a->added_bias);
     a->added_bias = NULL;
-    a->instead[product->outputs[0]->id] = incir_emit(a->g, n);
+    incir_set_instead(&a->walk.instead, product->outputs[0], incir_emit(a->g, n));
 }
 
 /* A batch norm that was trained with the product before it. */
@@ -139,7 +139,7 @@ static void check_bias(incckpt_attacher *a, const incckpt_step *s)
     const incckpt_module *m = s->packed ? s->packed : s->module;
     const incir_node *n = s->product;
     bool is_added = incckpt_is_op(n, INCIR_OP_MATMUL);
-    const incir_node *add = is_added ? a->p->reader[n->outputs[0]->id] : NULL;
+    const incir_node *add = is_added ? a->p->uses.reader[n->outputs[0]->id] : NULL;
     bool model_has = is_added ? add && incckpt_is_op(add, INCIR_OP_ADD) && add->call == n->call
                               : n->n_inputs > 2 && n->inputs[2];
     if (!m->bias && m->weight->q && model_has)

@@ -42,6 +42,12 @@ bool incckpt_is_from_outside(const incckpt_plan *p, const incckpt_step *s, const
     return incckpt_maker_of(p, v) != s;
 }
 
+incir_node *incckpt_only_reader(const incckpt_plan *p, const incir_value *v)
+{
+    incir_node *n = incir_only_reader(&p->uses, v);
+    return n && n->block == p->g->main ? n : NULL;
+}
+
 /* ---- parameters ---- */
 
 /* "conv1" where a node reads "conv1.weight"; NULL where it reads no parameters. */
@@ -103,22 +109,6 @@ static void collect_steps(incckpt_plan *p)
     }
 }
 
-static void count_block(incckpt_plan *p, const incir_block *b, bool is_main)
-{
-    for (incir_node *n = b->first; n; n = n->next) {
-        for (size_t i = 0; i < n->n_inputs; i++)
-            if (n->inputs[i]) {
-                p->n_readers[n->inputs[i]->id] += is_main ? 1 : 2;
-                p->reader[n->inputs[i]->id] = n;
-            }
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                count_block(p, attr->u.block, false);
-    }
-    for (size_t i = 0; i < b->n_outputs; i++)
-        p->n_readers[b->outputs[i]->id] += 2;
-}
-
 incckpt_plan *incckpt_plan_new(inccx *cx, incckpt *c, incir_graph *g)
 {
     incckpt_plan *p = INC_NEW(cx, incckpt_plan);
@@ -126,12 +116,10 @@ incckpt_plan *incckpt_plan_new(inccx *cx, incckpt *c, incir_graph *g)
     uint32_t n = g->n_values + 1;
     *p = (incckpt_plan){.cx = cx, .c = c, .g = g, .n_ids = n};
     p->qparams = INC_NEW_N(cx, incckpt_qparams *, n);
-    p->reader = INC_NEW_N(cx, incir_node *, n);
-    p->n_readers = INC_NEW_N(cx, uint32_t, n);
+    p->uses = incir_uses_new(g);
     p->names = incmap_new(cx);
     p->n_packed = incmap_new(cx);
     p->parameters = incmap_new(cx);
-    count_block(p, g->main, true);
     collect_steps(p);
     find_names(p);
     return p;

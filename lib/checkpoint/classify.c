@@ -83,7 +83,7 @@ bool incckpt_takes_integers(const incckpt_plan *p, const incckpt_step *s, const 
 
 static incir_node *only_reader(const incckpt_plan *p, const incir_value *v, incir_opcode code)
 {
-    incir_node *n = p->n_readers[v->id] == 1 ? p->reader[v->id] : NULL;
+    incir_node *n = incckpt_only_reader(p, v);
     return incckpt_is_op(n, code) ? n : NULL;
 }
 
@@ -121,9 +121,9 @@ static void follow_product(incckpt_plan *p, incckpt_step *s)
     incir_node *n = only_reader(p, y, INCIR_OP_ADD);
     if (n && incckpt_is_op(s->product, INCIR_OP_MATMUL) && n->call == s->product->call)
         y = n->outputs[0];
-    while (!incckpt_is_from_outside(p, s, y) && p->n_readers[y->id] == 1 &&
-           incckpt_step_of(p, p->reader[y->id]) == s && p->reader[y->id]->n_outputs == 1)
-        y = p->reader[y->id]->outputs[0]; /* what the call does to its own result */
+    while (!incckpt_is_from_outside(p, s, y) && (n = incckpt_only_reader(p, y)) != NULL &&
+           incckpt_step_of(p, n) == s && n->n_outputs == 1)
+        y = n->outputs[0]; /* what the call does to its own result */
     incir_node *bn = only_reader(p, y, INCIR_OP_BATCH_NORMALIZATION);
     if (bn && is_folded(p, bn)) {
         absorb(p, s, bn);

@@ -7,6 +7,7 @@
 #include "checkpoint/internal.h"
 #include "ir/onnx_ops.h"
 #include "ir/quant.h"
+#include "ir/rewrite.h"
 #include "ops/call/op.h"
 
 typedef enum incckpt_kind {
@@ -52,8 +53,7 @@ typedef struct incckpt_plan {
     incmap *n_packed;          /* flat scope -> how many of its functions have weights */
     incmap *parameters;        /* names of those that the graph reads */
     incmap *names;             /* of modules in the model -> in the checkpoint, where they differ */
-    incir_node **reader;       /* by id: the last one */
-    uint32_t *n_readers;
+    incir_uses uses;
 } incckpt_plan;
 
 /* ---- borders.c ---- */
@@ -72,6 +72,8 @@ incckpt_plan *incckpt_plan_new(inccx *cx, incckpt *c, incir_graph *g);
 incckpt_step *incckpt_step_of(const incckpt_plan *p, const incir_node *n);
 /* The step that gives v; NULL for an input or constant. */
 incckpt_step *incckpt_maker_of(const incckpt_plan *p, const incir_value *v);
+/* The node outside of blocks that reads v, when nothing else does; NULL otherwise. */
+incir_node *incckpt_only_reader(const incckpt_plan *p, const incir_value *v);
 /* The module whose parameters a node reads, whatever way it was called; for one without parameters,
  * the module that it was called in. */
 const char *incckpt_owner_of(const incckpt_plan *p, const incir_node *n);

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "frontend/cache_names.h"
 #include "frontend/common.h"
+#include "ir/rewrite.h"
 
 /* Evaluations until sizes, and what is written, no longer change. Each widens at least one axis. */
 enum { MOST_EVALUATIONS = 12 };
@@ -129,13 +130,12 @@ static void reach_inputs(reach *r, const incir_node *n)
 {
     for (size_t i = 0; i < n->n_inputs; i++)
         reach_value(r, n->inputs[i]);
-    for (const incir_attr *a = n->attrs; a; a = a->next) {
-        if (a->kind != INCIR_ATTR_BLOCK)
-            continue;
-        for (const incir_node *inner = a->u.block->first; inner; inner = inner->next)
+    const incir_attr *at = n->attrs;
+    for (const incir_block *b; (b = incir_next_block(&at)) != NULL;) {
+        for (const incir_node *inner = b->first; inner; inner = inner->next)
             reach_inputs(r, inner);
-        for (size_t i = 0; i < a->u.block->n_outputs; i++)
-            reach_value(r, a->u.block->outputs[i]);
+        for (size_t i = 0; i < b->n_outputs; i++)
+            reach_value(r, b->outputs[i]);
     }
 }
 

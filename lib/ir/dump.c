@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "ir/rewrite.h"
+
 typedef struct printer {
     incir_graph *g;
     inccx *cx;
@@ -179,9 +181,9 @@ static void print_constants(printer *p, const incir_block *b, uint8_t *printed)
             }
             add(p, "\n");
         }
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                print_constants(p, attr->u.block, printed);
+        const incir_attr *at = n->attrs;
+        for (const incir_block *inner; (inner = incir_next_block(&at)) != NULL;)
+            print_constants(p, inner, printed);
     }
 }
 

@@ -522,23 +522,3 @@ void incir_node_remove(incir_node *n)
     *(n->next ? &n->next->previous : &b->last) = n->previous;
     n->block = NULL;
 }
-
-static void replace_in_block(incir_block *b, const incir_value *from, incir_value *to)
-{
-    for (incir_node *n = b->first; n; n = n->next) {
-        for (size_t i = 0; i < n->n_inputs; i++)
-            if (n->inputs[i] == from)
-                n->inputs[i] = to;
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                replace_in_block(attr->u.block, from, to);
-    }
-    for (size_t i = 0; i < b->n_outputs; i++)
-        if (b->outputs[i] == from)
-            b->outputs[i] = to;
-}
-
-void incir_replace(incir_graph *g, incir_value *from, incir_value *to)
-{
-    replace_in_block(g->main, from, to);
-}

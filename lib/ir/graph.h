@@ -210,9 +210,6 @@ bool incir_made_inside(const incir_value *v, const incir_block *block);
 /* The same of what the expression is computed from. */
 bool incir_depends_on(const incsym *e, const incir_block *block);
 void incir_node_remove(incir_node *n);
-/* Makes every reader of from (nodes and block outputs, in all blocks) read to. Linear: for passes,
- * keep a table of replacements and walk once instead. */
-void incir_replace(incir_graph *g, incir_value *from, incir_value *to);
 
 /* The value as something a node can read: INCIR_SIZES becomes nodes, all else is itself. */
 incir_value *incir_materialise(incir_graph *g, incir_value *v);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ir/onnx_ops.h"
+#include "ir/rewrite.h"
 
 typedef struct checker {
     incir_graph *g;
@@ -59,9 +60,9 @@ static void check_node(const checker *c, const incir_node *n, const incir_block 
     for (size_t i = 0; i < n->n_inputs; i++)
         if (n->inputs[i])
             check_read(c, n, n->inputs[i]);
-    for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-        if (attr->kind == INCIR_ATTR_BLOCK)
-            check_block(c, attr->u.block);
+    const incir_attr *at = n->attrs;
+    for (const incir_block *inner; (inner = incir_next_block(&at)) != NULL;)
+        check_block(c, inner);
     for (size_t i = 0; i < n->n_outputs; i++) {
         const incir_value *v = n->outputs[i];
         if (!v)

@@ -9,10 +9,8 @@
 
 typedef struct merger {
     incir_graph *g;
-    incir_value **instead; /* by id: what to read instead, or NULL */
-    size_t n_values;
-    const uint32_t *readers; /* by id: how often each is read */
-    const uint8_t *is_inner_output;
+    incir_replacements instead;
+    incir_uses uses;
     bool changed;
 } merger;
 
@@ -82,8 +80,8 @@ static bool merge_reshapes(incir_graph *g, incir_node *n, const incir_node *befo
 static const incir_node *inner_concat(const merger *m, const incir_node *n, size_t i)
 {
     const incir_value *x = n->inputs[i];
-    if (!x || x->kind != INCIR_RESULT || x->name || x->id > m->n_values || m->readers[x->id] != 1 ||
-        !incir_is(x->producer, INCIR_OP_CONCAT))
+    if (!x || x->kind != INCIR_RESULT || x->name || x->id >= m->uses.n_ids ||
+        m->uses.n[x->id] != 1 || !incir_is(x->producer, INCIR_OP_CONCAT))
         return NULL;
     if (incir_is_int8(n) || incir_is_int8(x->producer)) /* each has a scale of its own */
         return NULL;
@@ -143,40 +141,28 @@ static incir_value *only_passes_on(const incir_node *n)
     return x;
 }
 
-static incir_value *followed(const merger *m, incir_value *v)
-{
-    return v && v->id <= m->n_values && m->instead[v->id] ? m->instead[v->id] : v;
-}
-
 static void walk(merger *m, incir_block *b)
 {
     for (incir_node *n = b->first; n; n = n->next) {
-        for (size_t i = 0; i < n->n_inputs; i++)
-            n->inputs[i] = followed(m, n->inputs[i]);
+        incir_read_instead(&m->instead, n);
         m->changed = merge(m, n) || m->changed;
         /* A value with a name is an output of the model, and stays like those of blocks. */
         incir_value *x = only_passes_on(n);
-        if (x && !n->outputs[0]->name && !m->is_inner_output[n->outputs[0]->id]) {
-            m->instead[n->outputs[0]->id] = x;
+        if (x && !n->outputs[0]->name && !m->uses.is_inner_output[n->outputs[0]->id]) {
+            incir_set_instead(&m->instead, n->outputs[0], x);
             m->changed = true;
         }
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                walk(m, attr->u.block);
+        const incir_attr *at = n->attrs;
+        for (incir_block *inner_block; (inner_block = incir_next_block(&at)) != NULL;)
+            walk(m, inner_block);
     }
-    for (size_t i = 0; i < b->n_outputs; i++)
-        b->outputs[i] = followed(m, b->outputs[i]);
+    incir_give_instead(&m->instead, b);
 }
 
 bool incpass_merge_chains(inccx *cx, incir_graph *g)
 {
-    incir_uses uses = incir_uses_new(g);
-    merger m = {g,
-                INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1),
-                g->n_values,
-                uses.n,
-                uses.is_inner_output,
-                false};
+    (void)cx;
+    merger m = {g, incir_replacements_new(g), incir_uses_new(g), false};
     walk(&m, g->main);
     return m.changed;
 }

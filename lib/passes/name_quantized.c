@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ir/rewrite.h"
 
 /* ---- what the inputs of a node are ---- */
 
@@ -197,43 +198,43 @@ static bool takes_weight(const incir_node *n)
     return false;
 }
 
-static void find_modules(inccx *cx, incmap *modules, const incir_block *b)
+/* What is found of made-up names, by the part that is made up. */
+typedef struct frozen {
+    inccx *cx;
+    incmap *modules; /* -> "conv1.weight", after the module that reads it */
+    incmap *renamed; /* values, each once */
+} frozen;
+
+static void find_module(void *data, incir_node *n)
 {
-    for (const incir_node *n = b->first; n; n = n->next) {
-        for (size_t i = 0; takes_weight(n) && i < n->n_inputs; i++) {
-            const incir_value *v = constant_behind(n->inputs[i]);
-            size_t length = v && v->rank > 1 ? made_up(v->name) : 0;
-            if (length > 0 && !incmap_get(modules, v->name, length, NULL))
-                incmap_set(cx, modules, v->name, length, inc_printf(cx, "%s.weight", module_of(n)));
-        }
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                find_modules(cx, modules, attr->u.block);
+    frozen *f = data;
+    for (size_t i = 0; takes_weight(n) && i < n->n_inputs; i++) {
+        const incir_value *v = constant_behind(n->inputs[i]);
+        size_t length = v && v->rank > 1 ? made_up(v->name) : 0;
+        if (length > 0 && !incmap_get(f->modules, v->name, length, NULL))
+            incmap_set(f->cx, f->modules, v->name, length,
+                       inc_printf(f->cx, "%s.weight", module_of(n)));
     }
 }
 
-static void rename_frozen(inccx *cx, incmap *modules, incmap *renamed, const incir_block *b)
+static void rename_frozen(void *data, incir_node *n)
 {
-    for (const incir_node *n = b->first; n; n = n->next) {
-        for (size_t i = 0; i < n->n_inputs; i++) {
-            incir_value *v = n->inputs[i];
-            size_t length = v && v->kind == INCIR_CONSTANT ? made_up(v->name) : 0;
-            const char *weight = length ? incmap_get(modules, v->name, length, NULL) : NULL;
-            if (!weight || incmap_get(renamed, &v, sizeof v, NULL))
-                continue;
-            incmap_set(cx, renamed, &v, sizeof v, v);
-            v->name = inc_printf(cx, "%s%s", weight, v->name + length);
-        }
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                rename_frozen(cx, modules, renamed, attr->u.block);
+    frozen *f = data;
+    for (size_t i = 0; i < n->n_inputs; i++) {
+        incir_value *v = n->inputs[i];
+        size_t length = v && v->kind == INCIR_CONSTANT ? made_up(v->name) : 0;
+        const char *weight = length ? incmap_get(f->modules, v->name, length, NULL) : NULL;
+        if (!weight || incmap_get(f->renamed, &v, sizeof v, NULL))
+            continue;
+        incmap_set(f->cx, f->renamed, &v, sizeof v, v);
+        v->name = inc_printf(f->cx, "%s%s", weight, v->name + length);
     }
 }
 
 void incpass_name_frozen(inccx *cx, incir_block *b)
 {
-    incmap *modules = incmap_new(cx);
-    find_modules(cx, modules, b);
-    if (incmap_count(modules) > 0)
-        rename_frozen(cx, modules, incmap_new(cx), b);
+    frozen f = {cx, incmap_new(cx), incmap_new(cx)};
+    incir_each_node(b, find_module, &f);
+    if (incmap_count(f.modules) > 0)
+        incir_each_node(b, rename_frozen, &f);
 }

@@ -77,9 +77,9 @@ static void keep_names(namer *names, const incir_block *b)
     for (const incir_node *n = b->first; n; n = n->next) {
         for (size_t i = 0; i < n->n_inputs; i++)
             keep_name(names, n->inputs[i]);
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                keep_names(names, attr->u.block);
+        const incir_attr *at = n->attrs;
+        for (const incir_block *inner; (inner = incir_next_block(&at)) != NULL;)
+            keep_names(names, inner);
     }
 }
 
@@ -125,9 +125,9 @@ static void name_block(namer *names, incir_block *b)
         if (incpass_name_quantization(names, n))
             continue;
         name_own(names, n);
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                name_block(names, attr->u.block);
+        const incir_attr *at = n->attrs;
+        for (incir_block *inner; (inner = incir_next_block(&at)) != NULL;)
+            name_block(names, inner);
         name_results(names, n);
     }
     for (size_t i = 0; i < b->n_outputs; i++)

@@ -43,9 +43,9 @@ static void walk(marks *m, incir_block *b)
         for (size_t i = 0; i < n->n_inputs; i++)
             if (n->inputs[i])
                 m->used[n->inputs[i]->id] = 1;
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                walk(m, attr->u.block);
+        const incir_attr *at = n->attrs;
+        for (incir_block *inner; (inner = incir_next_block(&at)) != NULL;)
+            walk(m, inner);
     }
 }
 

@@ -11,12 +11,11 @@ enum { MOST_COMPARED = 4096 }; /* bytes of a constant that is compared by them *
 typedef struct sharer {
     inccx *cx;
     incir_graph *g;
-    incmap *by_bytes;      /* type and bytes -> value without a key */
-    incmap *by_source;     /* inctensor_hash() -> incir_value, one of each kind */
-    incmap *by_storage;    /* storage -> a matrix that is a parameter */
-    incir_value **instead; /* by id */
-    size_t n_values;
-    uint8_t *met;
+    incmap *by_bytes;   /* type and bytes -> value without a key */
+    incmap *by_source;  /* inctensor_hash() -> incir_value, one of each kind */
+    incmap *by_storage; /* storage -> a matrix that is a parameter */
+    incir_replacements instead;
+    uint8_t *met; /* by id */
     bool changed;
 } sharer;
 
@@ -94,7 +93,7 @@ static incir_value *known_transposed(sharer *s, incir_value *v)
 
 static void meet(sharer *s, incir_value *v)
 {
-    if (!v || v->kind != INCIR_CONSTANT || v->id > s->n_values || s->met[v->id])
+    if (!v || v->kind != INCIR_CONSTANT || v->id >= s->instead.n_ids || s->met[v->id])
         return;
     s->met[v->id] = 1;
     if (!inctensor_has_data(v->constant))
@@ -105,50 +104,45 @@ static void meet(sharer *s, incir_value *v)
     if (!same)
         same = known_transposed(s, v);
     if (same) {
-        s->instead[v->id] = same;
+        incir_set_instead(&s->instead, v, same);
         s->changed = true;
     }
 }
 
-static incir_value *followed(const sharer *s, incir_value *v)
+static void meet_parameters(void *data, incir_node *n)
 {
-    return v && v->id <= s->n_values && s->instead[v->id] ? s->instead[v->id] : v;
+    for (size_t i = 0; i < n->n_inputs; i++)
+        if (n->inputs[i] && n->inputs[i]->is_parameter)
+            meet(data, n->inputs[i]);
 }
 
-/* First the parameters, then the rest, then what reads them. */
-typedef enum { PARAMETERS, OTHERS, READERS } step;
-
-static void walk(sharer *s, incir_block *b, step what)
+static void meet_all(void *data, incir_node *n)
 {
-    for (incir_node *n = b->first; n; n = n->next) {
-        for (size_t i = 0; i < n->n_inputs; i++) {
-            incir_value *v = n->inputs[i];
-            if (what == READERS)
-                n->inputs[i] = followed(s, v);
-            else if (v && (v->is_parameter || what == OTHERS))
-                meet(s, v);
-        }
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                walk(s, attr->u.block, what);
-    }
-    for (size_t i = 0; what == READERS && i < b->n_outputs; i++)
-        b->outputs[i] = followed(s, b->outputs[i]);
+    for (size_t i = 0; i < n->n_inputs; i++)
+        meet(data, n->inputs[i]);
+}
+
+static void read_instead(void *data, incir_node *n)
+{
+    const sharer *s = data;
+    incir_read_instead(&s->instead, n);
+    const incir_attr *at = n->attrs;
+    for (incir_block *inner; (inner = incir_next_block(&at)) != NULL;)
+        incir_give_instead(&s->instead, inner);
 }
 
 bool incpass_share_constants(inccx *cx, incir_graph *g)
 {
-    size_t n = (size_t)g->n_values + 1;
     sharer s = {.cx = cx,
                 .g = g,
                 .by_bytes = incmap_new(cx),
                 .by_source = incmap_new(cx),
                 .by_storage = incmap_new(cx),
-                .instead = INC_NEW_N(cx, incir_value *, n),
-                .n_values = g->n_values,
-                .met = INC_NEW_N(cx, uint8_t, n)};
-    walk(&s, g->main, PARAMETERS);
-    walk(&s, g->main, OTHERS);
-    walk(&s, g->main, READERS);
+                .instead = incir_replacements_new(g)};
+    s.met = INC_NEW_N(cx, uint8_t, s.instead.n_ids);
+    incir_each_node(g->main, meet_parameters, &s);
+    incir_each_node(g->main, meet_all, &s);
+    incir_each_node(g->main, read_instead, &s);
+    incir_give_instead(&s.instead, g->main);
     return s.changed;
 }

@@ -13,8 +13,8 @@ typedef struct seen {
 
 typedef struct sharer {
     inccx *cx;
-    incir_value **instead; /* by id, as the next */
-    const uint8_t *is_inner_output;
+    incir_replacements instead;
+    const uint8_t *is_inner_output; /* by id */
     bool changed;
 } sharer;
 
@@ -104,7 +104,7 @@ static void give_up(sharer *s, incir_node *n, const incir_node *stays)
     for (size_t i = 0; i < n->n_outputs; i++) {
         if (!n->outputs[i])
             continue;
-        s->instead[n->outputs[i]->id] = stays->outputs[i];
+        incir_set_instead(&s->instead, n->outputs[i], stays->outputs[i]);
         if (n->outputs[i]->name)
             stays->outputs[i]->name = n->outputs[i]->name;
     }
@@ -117,33 +117,28 @@ static void walk(sharer *s, incir_block *b, const seen *outer)
     seen here = {incmap_new(s->cx), outer};
     for (incir_node *n = b->first, *next; n; n = next) {
         next = n->next;
-        for (size_t i = 0; i < n->n_inputs; i++)
-            if (n->inputs[i] && s->instead[n->inputs[i]->id])
-                n->inputs[i] = s->instead[n->inputs[i]->id];
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                walk(s, attr->u.block, &here);
+        incir_read_instead(&s->instead, n);
+        const incir_attr *at = n->attrs;
+        for (incir_block *inner; (inner = incir_next_block(&at)) != NULL;)
+            walk(s, inner, &here);
         incstr key = {0};
         if (!make_key(s, n, &key))
             continue;
         const incir_node *equal = NULL;
-        for (const seen *at = &here; at && !equal; at = at->outer)
-            equal = incmap_get(at->nodes, key.text, key.n, NULL);
+        for (const seen *in = &here; in && !equal; in = in->outer)
+            equal = incmap_get(in->nodes, key.text, key.n, NULL);
         if (!equal) {
             incmap_set(s->cx, here.nodes, key.text, key.n, n);
         } else if (can_go(s, n, equal)) {
             give_up(s, n, equal);
         }
     }
-    for (size_t i = 0; i < b->n_outputs; i++)
-        if (s->instead[b->outputs[i]->id])
-            b->outputs[i] = s->instead[b->outputs[i]->id];
+    incir_give_instead(&s->instead, b);
 }
 
 bool incpass_share_nodes(inccx *cx, incir_graph *g)
 {
-    sharer s = {cx, INC_NEW_N(cx, incir_value *, (size_t)g->n_values + 1),
-                incir_uses_new(g).is_inner_output, false};
+    sharer s = {cx, incir_replacements_new(g), incir_uses_new(g).is_inner_output, false};
     walk(&s, g->main, NULL);
     return s.changed;
 }

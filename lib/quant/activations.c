@@ -88,36 +88,27 @@ static bool wants_one_type(const incir_node *n)
     return n->op->kernel == INCIR_KERNEL_BINARY || n->op->kernel == INCIR_KERNEL_VARIADIC;
 }
 
-static void convert_block(converter *c, incir_block *block)
+static void convert_node(incir_rebuild *b, incir_node *n)
 {
-    incir_block *outer = c->g->block;
-    incir_node *n = block->first, *next;
-    block->first = block->last = NULL;
-    c->g->block = block;
-    for (; n; n = next) {
-        next = n->next;
-        n->next = n->previous = NULL;
-        if (incir_is_quantized_node(n))
-            n->quant = incq_in_type(c->cx, n->quant, c->to);
-        else if (incir_is_dynamic_node(n))
-            convert_dynamic(c, n);
-        for (size_t i = 0; i < n->n_inputs && wants_one_type(n); i++)
-            if (n->inputs[i] && n->inputs[i]->kind == INCIR_RESULT &&
-                incir_is_weight_node(n->inputs[i]->producer))
-                n->inputs[i] = constant_in_type(c, n->inputs[i]);
-        for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-            if (attr->kind == INCIR_ATTR_BLOCK)
-                convert_block(c, attr->u.block);
-        incir_append_again(c->g, n);
-    }
-    c->g->block = outer;
+    converter *c = b->data;
+    if (incir_is_quantized_node(n))
+        n->quant = incq_in_type(c->cx, n->quant, c->to);
+    else if (incir_is_dynamic_node(n))
+        convert_dynamic(c, n);
+    for (size_t i = 0; i < n->n_inputs && wants_one_type(n); i++)
+        if (n->inputs[i] && n->inputs[i]->kind == INCIR_RESULT &&
+            incir_is_weight_node(n->inputs[i]->producer))
+            n->inputs[i] = constant_in_type(c, n->inputs[i]);
+    incir_keep(b, n);
 }
 
-void incq_convert_activations(inccx *cx, incir_graph *g, incdtype to)
+void incq_convert_activations(incir_graph *g, incdtype to)
 {
-    converter c = {.cx = cx, .g = g, .to = to, .n_ids = g->n_values + 1};
-    c.constants = INC_NEW_N(cx, incir_value *, c.n_ids);
-    convert_block(&c, g->main);
+    converter c = {.cx = g->cx, .g = g, .to = to, .n_ids = g->n_values + 1};
+    c.constants = INC_NEW_N(g->cx, incir_value *, c.n_ids);
+    incir_rebuild b = {
+        .g = g, .instead = incir_replacements_new(g), .visit = convert_node, .data = &c};
+    incir_rebuild_graph(&b);
 }
 
 /* ---- one value, where an operator wants another type than its neighbours ---- */

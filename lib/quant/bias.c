@@ -219,5 +219,5 @@ void incq_add_apart(incq_rewriter *r, incir_node *n)
     add->call = n->call;
     incir_in(r->g, add, y);
     incir_in(r->g, add, apart(r, bias, y->rank, 1));
-    r->instead[y->id] = incir_append(r->g, add, y->dtype, y->rank, y->dims);
+    incq_set_real(r, y, incir_append(r->g, add, y->dtype, y->rank, y->dims));
 }

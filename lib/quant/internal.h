@@ -26,8 +26,8 @@ typedef struct incq_rewriter {
     inccx *cx;
     incir_graph *g;
     const incq_options *options;
-    incir_value **instead;    /* by id of the old value: what to read now; NULL: itself */
-    incq_integers *integers;  /* by id */
+    incir_rebuild walk;       /* with what stands in the place of old values */
+    incq_integers *integers;  /* by id of the old value */
     uint32_t n_ids;           /* of both; values made while rewriting have none */
     incir_uses uses;          /* of the graph as it was */
     incir_node **absorbed_by; /* by id of an output: the node whose kernel does its work */
@@ -61,7 +61,7 @@ void incq_check_bias(incq_rewriter *r, const incir_value *bias);
 
 /* ---- activations.c ---- */
 /* The graph with its quantized activations in that type; weights stay. */
-void incq_convert_activations(inccx *cx, incir_graph *g, incdtype to);
+void incq_convert_activations(incir_graph *g, incdtype to);
 /* The same numbers as int8 or uint8: parameters and constants whose integers differ by 128. */
 const incir_quant *incq_in_type(inccx *cx, const incir_quant *q, incdtype to);
 const inctensor *incq_constant_in_type(inccx *cx, const inctensor *t, incdtype to);
@@ -86,7 +86,8 @@ void incq_quantized(incq_rewriter *r, incir_node *n);
 /* The same without keeping the integers within a range that is less than their type's. */
 incir_value *incq_quantize_only(incq_rewriter *r, incir_value *x, const incir_quant *q);
 incir_value *incq_dequantize(incq_rewriter *r, const incq_integers *i);
-/* Says that old is now these integers. */
+/* Says that old is now v, a real number; or these integers. */
+void incq_set_real(incq_rewriter *r, const incir_value *old, incir_value *v);
 void incq_set_integers(incq_rewriter *r, const incir_value *old, incir_value *q,
                        const incir_quant *quant, const char *name);
 /* Emits a node like n on these inputs: attributes kept, of one output of that type. */
@@ -121,11 +122,11 @@ bool incq_integer_lstm(incq_rewriter *r, incir_node *n);
 
 /* ---- move_weights.c ---- */
 /* Weights that are only moved about become weights in that order. */
-void incq_settle_weights(inccx *cx, incir_graph *g);
+void incq_settle_weights(incir_graph *g);
 
 /* ---- propagate_qparams.c ---- */
 /* Values that are moved about before they are quantized are quantized first. */
-void incq_spread_grids(inccx *cx, incir_graph *g);
+void incq_spread_grids(incir_graph *g);
 
 /* ---- kernels.c: what has a counterpart on integers ---- */
 /* Whether integers are behind a value of the graph as it was: statically quantized, or a weight. */

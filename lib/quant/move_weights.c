@@ -5,13 +5,6 @@
 
 #include "quant/internal.h"
 
-typedef struct settler {
-    inccx *cx;
-    incir_graph *g;
-    incir_value **instead; /* by id */
-    uint32_t n_ids;
-} settler;
-
 /* The inc::Weight that v is; NULL: none, or one whose zero points are reals. */
 static const incir_node *weight_of(const incir_value *v)
 {
@@ -46,98 +39,66 @@ static const incir_node *moved_weight(const incir_node *n)
 }
 
 /* The node on the integers, which are constants: it is folded at once. */
-static bool move_integers(settler *s, incir_node *n, const incir_node *weight)
+static bool move_integers(incir_rebuild *b, incir_node *n, const incir_node *weight)
 {
     const inctensor *first = incir_weight_of(weight);
-    incir_node *like = incir_node_new(s->g, n->op_type);
+    incir_node *like = incir_node_new(b->g, n->op_type);
     like->attrs = n->attrs;
     for (size_t i = 0; i < n->n_inputs; i++) {
         const incir_node *w = weight_of(n->inputs[i]);
-        incir_in(s->g, like, w ? w->inputs[0] : n->inputs[i]);
+        incir_in(b->g, like, w ? w->inputs[0] : n->inputs[i]);
     }
-    incir_value **moved = INC_NEW_N(s->cx, incir_value *, n->n_outputs);
-    incir_emit_n(s->g, like, n->n_outputs, moved);
+    incir_value **moved = INC_NEW_N(b->g->cx, incir_value *, n->n_outputs);
+    incir_emit_n(b->g, like, n->n_outputs, moved);
     for (size_t i = 0; i < n->n_outputs; i++)
         if (!incir_is_constant(moved[i]))
             return false;
     for (size_t i = 0; i < n->n_outputs; i++) {
         const inctensor *t = moved[i]->constant;
-        inctensor *q = inctensor_reshape(s->cx, t, t->rank, t->sizes);
+        inctensor *q = inctensor_reshape(b->g->cx, t, t->rank, t->sizes);
         q->dtype = first->dtype;
         q->q = first->q;
-        s->instead[n->outputs[i]->id] = incir_quantized_weight(s->g, q, NULL);
+        incir_set_instead(&b->instead, n->outputs[i], incir_quantized_weight(b->g, q, NULL));
     }
     return true;
 }
 
 /* Scales along an axis go with it. */
-static bool transpose(settler *s, const incir_node *n, const incir_node *weight)
+static bool transpose(incir_rebuild *b, const incir_node *n, const incir_node *weight)
 {
     const inctensor *t = incir_weight_of(weight);
     const incir_attr *perm = incir_find_attr(n, "perm");
-    size_t *order = INC_NEW_N(s->cx, size_t, t->rank);
+    size_t *order = INC_NEW_N(b->g->cx, size_t, t->rank);
     if (!incir_is(n, INCIR_OP_TRANSPOSE) || (perm && perm->n != t->rank))
         return false;
     for (size_t i = 0; i < t->rank; i++)
         order[i] = perm ? (size_t)perm->u.ints[i] : t->rank - 1 - i;
     const incir_value *integers = weight->inputs[0];
-    inctensor *moved = inctensor_permute(s->cx, t, order);
+    inctensor *moved = inctensor_permute(b->g->cx, t, order);
     moved->dtype = t->dtype;
-    s->instead[n->outputs[0]->id] =
-        incir_quantized_weight(s->g, moved, integers->is_parameter ? integers->name : NULL);
+    incir_set_instead(
+        &b->instead, n->outputs[0],
+        incir_quantized_weight(b->g, moved, integers->is_parameter ? integers->name : NULL));
     return true;
 }
 
-static void settle_block(settler *s, incir_block *block);
-
-static void settle_node(settler *s, incir_node *n)
+static void settle_node(incir_rebuild *b, incir_node *n)
 {
-    for (size_t i = 0; i < n->n_inputs; i++)
-        if (n->inputs[i] && n->inputs[i]->id < s->n_ids && s->instead[n->inputs[i]->id])
-            n->inputs[i] = s->instead[n->inputs[i]->id];
-    for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-        if (attr->kind == INCIR_ATTR_BLOCK)
-            settle_block(s, attr->u.block);
+    incir_rebuild_inputs(b, n);
     if (incir_is_same_node(n)) { /* of a block that no checkpoint looked into */
-        s->instead[n->outputs[0]->id] = n->inputs[0];
+        incir_set_instead(&b->instead, n->outputs[0], n->inputs[0]);
         return;
     }
     const incir_node *weight = moved_weight(n);
-    if (weight && transpose(s, n, weight))
+    if (weight && transpose(b, n, weight))
         return;
-    if (weight && !weight->quant->per_axis && move_integers(s, n, weight))
+    if (weight && !weight->quant->per_axis && move_integers(b, n, weight))
         return;
-    incir_append_again(s->g, n);
+    incir_keep(b, n);
 }
 
-static void settle_block(settler *s, incir_block *block)
+void incq_settle_weights(incir_graph *g)
 {
-    incir_block *outer = s->g->block;
-    incir_node *n = block->first, *next;
-    block->first = block->last = NULL;
-    s->g->block = block;
-    for (; n; n = next) {
-        next = n->next;
-        n->next = n->previous = NULL;
-        settle_node(s, n);
-    }
-    for (size_t i = 0; i < block->n_outputs; i++)
-        if (block->outputs[i]->id < s->n_ids && s->instead[block->outputs[i]->id]) {
-            incir_value *v = s->instead[block->outputs[i]->id];
-            if (v->kind != INCIR_RESULT || v->name) {
-                incir_node *same = incir_node_new(s->g, "Identity");
-                incir_in(s->g, same, v);
-                v = incir_emit_kept(s->g, same);
-            }
-            v->name = block->outputs[i]->name;
-            block->outputs[i] = v;
-        }
-    s->g->block = outer;
-}
-
-void incq_settle_weights(inccx *cx, incir_graph *g)
-{
-    settler s = {.cx = cx, .g = g, .n_ids = g->n_values + 1};
-    s.instead = INC_NEW_N(cx, incir_value *, s.n_ids);
-    settle_block(&s, g->main);
+    incir_rebuild b = {.g = g, .instead = incir_replacements_new(g), .visit = settle_node};
+    incir_rebuild_graph(&b);
 }

@@ -80,7 +80,7 @@ bool incq_integer_product(incq_rewriter *r, incir_node *n)
     y = incir_emit2(r->g, "Mul", incir_emit(r->g, cast), scale);
     if (is_gemm && n->n_inputs > 2 && n->inputs[2])
         y = incir_emit2(r->g, "Add", y, incq_real(r, n->inputs[2]));
-    r->instead[last->outputs[0]->id] = y;
+    incq_set_real(r, last->outputs[0], y);
     return true;
 }
 
@@ -114,9 +114,10 @@ void incq_spread_bias(incq_rewriter *r, incir_node *n)
     if (n->n_outputs != 1 || !incq_made_by(n->outputs[0], INCIR_OP_ADD))
         return;
     for (size_t i = 0; i < 2; i++) {
-        const incir_value *y = n->inputs[1 - i], *bias = n->inputs[i];
+        incir_value *y = n->inputs[1 - i];
+        const incir_value *bias = n->inputs[i];
         const incir_node *product = incq_made_by(y, INCIR_OP_MATMUL);
-        if (product && !r->instead[y->id] &&
+        if (product && incir_instead_of(&r->walk.instead, y) == y &&
             incq_made_by(product->inputs[0], INCIR_OP_DEQUANTIZE_LINEAR) && y->rank >= 3 &&
             incir_is_constant(bias) && bias->rank == 1 && bias->id < r->n_ids) {
             incq_check_bias(r, bias);

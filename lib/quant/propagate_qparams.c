@@ -7,11 +7,9 @@
 #include "quant/internal.h"
 
 typedef struct spreader {
-    inccx *cx;
     incir_graph *g;
     incir_uses uses;
     const incir_quant **grids; /* by id: what the value is to be quantized to, or NULL */
-    incir_value **instead;     /* by id */
 } spreader;
 
 /* ---- which values ---- */
@@ -84,46 +82,24 @@ static void plan_any(void *data, incir_node *n)
 
 /* ---- the graph anew ---- */
 
-static void spread_block(spreader *s, incir_block *block);
-
-static void spread_node(spreader *s, incir_node *n)
+static void spread_node(incir_rebuild *b, incir_node *n)
 {
-    for (size_t i = 0; i < n->n_inputs; i++)
-        if (n->inputs[i] && s->instead[n->inputs[i]->id])
-            n->inputs[i] = s->instead[n->inputs[i]->id];
-    for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-        if (attr->kind == INCIR_ATTR_BLOCK)
-            spread_block(s, attr->u.block);
-    incir_append_again(s->g, n);
+    const spreader *s = b->data;
+    incir_keep(b, n);
     incir_value *v = n->n_outputs == 1 ? n->outputs[0] : NULL;
     if (!v || !s->grids[v->id])
         return;
-    incir_value *on_grid = incir_quantized(s->g, v, s->grids[v->id]);
+    incir_value *on_grid = incir_quantized(b->g, v, s->grids[v->id]);
     on_grid->producer->call = n->call;
-    s->instead[v->id] = on_grid;
+    incir_set_instead(&b->instead, v, on_grid);
 }
 
-static void spread_block(spreader *s, incir_block *block)
+void incq_spread_grids(incir_graph *g)
 {
-    incir_block *outer = s->g->block;
-    incir_node *n = block->first, *next;
-    block->first = block->last = NULL;
-    s->g->block = block;
-    for (; n; n = next) {
-        next = n->next;
-        n->next = n->previous = NULL;
-        spread_node(s, n);
-    }
-    s->g->block = outer;
-}
-
-void incq_spread_grids(inccx *cx, incir_graph *g)
-{
-    spreader s = {.cx = cx, .g = g};
-    uint32_t n = g->n_values + 1;
-    s.grids = INC_NEW_N(cx, const incir_quant *, n);
-    s.instead = INC_NEW_N(cx, incir_value *, n);
-    s.uses = incir_uses_new(g);
+    spreader s = {.g = g, .uses = incir_uses_new(g)};
+    s.grids = INC_NEW_N(g->cx, const incir_quant *, s.uses.n_ids);
     incir_each_node(g->main, plan_any, &s);
-    spread_block(&s, g->main);
+    incir_rebuild b = {
+        .g = g, .instead = incir_replacements_new(g), .visit = spread_node, .data = &s};
+    incir_rebuild_graph(&b);
 }

@@ -76,6 +76,11 @@ incq_integers *incq_integers_of(incq_rewriter *r, const incir_value *old)
     return old && old->id < r->n_ids && r->integers[old->id].q ? &r->integers[old->id] : NULL;
 }
 
+void incq_set_real(incq_rewriter *r, const incir_value *old, incir_value *v)
+{
+    incir_set_instead(&r->walk.instead, old, v);
+}
+
 void incq_set_integers(incq_rewriter *r, const incir_value *old, incir_value *q,
                        const incir_quant *quant, const char *name)
 {
@@ -135,7 +140,7 @@ void incq_quantized(incq_rewriter *r, incir_node *n)
 {
     incir_value *x = incq_real(r, n->inputs[0]);
     if (n->quant->dtype == INCDT_I32)
-        r->instead[n->outputs[0]->id] = rounded(r, x, n->quant);
+        incq_set_real(r, n->outputs[0], rounded(r, x, n->quant));
     else
         incq_set_integers(r, n->outputs[0], incq_quantize(r, x, n->quant), n->quant, NULL);
 }
@@ -148,18 +153,19 @@ incir_value *incq_dequantize(incq_rewriter *r, const incq_integers *i)
 
 /* DequantizeLinear takes scales along an axis from opset 13 on: before, a weight that no kernel of
  * integers reads is written as the reals it stands for. */
-static incir_value *without_dequantize(incq_rewriter *r, const incir_value *old)
+static incir_value *without_dequantize(incq_rewriter *r, incir_value *old)
 {
     if (!incir_is_weight_node(old->producer))
         inc_raise(r->cx, INC_E_UNSUPPORTED,
                   "values quantized per channel need opset 13, asked for %u", r->g->opset);
-    if (!r->instead[old->id]) {
+    if (incir_instead_of(&r->walk.instead, old) == old) {
         const inctensor *t = inctensor_dequantize(r->cx, incir_weight_of(old->producer));
         const incir_value *integers = old->producer->inputs[0];
-        r->instead[old->id] = incir_constant(r->g, inctensor_cast(r->cx, t, INCDT_F32),
-                                             integers->is_parameter ? integers->name : NULL);
+        incq_set_real(r, old,
+                      incir_constant(r->g, inctensor_cast(r->cx, t, INCDT_F32),
+                                     integers->is_parameter ? integers->name : NULL));
     }
-    return r->instead[old->id];
+    return incir_instead_of(&r->walk.instead, old);
 }
 
 incir_value *incq_real(incq_rewriter *r, incir_value *old)
@@ -168,7 +174,7 @@ incir_value *incq_real(incq_rewriter *r, incir_value *old)
         return old;
     incq_integers *i = incq_integers_of(r, old);
     if (!i)
-        return r->instead[old->id] ? r->instead[old->id] : old;
+        return incir_instead_of(&r->walk.instead, old);
     if (i->quant && i->quant->per_axis && r->g->opset < 13)
         return without_dequantize(r, old);
     if (r->options->form == INCQ_QDQ) /* each reader has its own, so that groups stand alone */
@@ -180,18 +186,11 @@ incir_value *incq_real(incq_rewriter *r, incir_value *old)
 
 /* ---- nodes ---- */
 
-static void rewrite_block(incq_rewriter *r, incir_block *block);
-
 void incq_keep(incq_rewriter *r, incir_node *n)
 {
     if (r->options->form != INCQ_FP32)
         incq_spread_bias(r, n);
-    for (size_t i = 0; i < n->n_inputs; i++)
-        n->inputs[i] = incq_real(r, n->inputs[i]);
-    for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-        if (attr->kind == INCIR_ATTR_BLOCK)
-            rewrite_block(r, attr->u.block);
-    incir_append_again(r->g, n);
+    incir_keep(&r->walk, n);
 }
 
 /* Reals instead of integers: the model as it was before it was quantized. */
@@ -206,60 +205,44 @@ static void node_fp32(incq_rewriter *r, incir_node *n)
         v->name = integers->name;
         v->is_parameter = integers->is_parameter;
         v->call = integers->call;
-        r->instead[n->outputs[0]->id] = v;
+        incq_set_real(r, n->outputs[0], v);
     } else if (is_marker(n)) {
-        r->instead[n->outputs[0]->id] = incq_real(r, n->inputs[0]);
+        incq_set_real(r, n->outputs[0], incq_real(r, n->inputs[0]));
     } else {
         incq_keep(r, n);
     }
 }
 
-static void rewrite_outputs(incq_rewriter *r, incir_block *block)
-{
-    for (size_t i = 0; i < block->n_outputs; i++) {
-        incir_value *old = block->outputs[i], *v = incq_real(r, old);
-        if (v == old)
-            continue;
-        if (old->name && (v->kind != INCIR_RESULT || v->name)) {
-            incir_node *n = incir_node_new(r->g, "Identity");
-            incir_in(r->g, n, v);
-            v = incir_emit_kept(r->g, n);
-        }
-        if (old->name)
-            v->name = old->name;
-        block->outputs[i] = v;
-    }
-}
-
-static void rewrite_block(incq_rewriter *r, incir_block *block)
+static void rewrite_node(incir_rebuild *walk, incir_node *n)
 {
     static void (*const node_to[])(incq_rewriter * r, incir_node * n) = {
         [INCQ_FP32] = node_fp32, [INCQ_QDQ] = incq_node_qdq, [INCQ_QLINEAR] = incq_node_qlinear};
-    incir_block *outer = r->g->block;
-    incir_node *n = block->first, *next;
-    block->first = block->last = NULL;
-    r->g->block = block;
-    for (; n; n = next) {
-        next = n->next;
-        n->next = n->previous = NULL;
-        const incir_node *before = block->last;
-        node_to[r->options->form](r, n);
-        incq_plan_note(r, n, before ? before->next : block->first);
-    }
-    rewrite_outputs(r, block);
-    r->g->block = outer;
+    incq_rewriter *r = walk->data;
+    const incir_block *block = r->g->block;
+    const incir_node *before = block->last;
+    node_to[r->options->form](r, n);
+    incq_plan_note(r, n, before ? before->next : block->first);
+}
+
+static incir_value *read_real(incir_rebuild *walk, incir_value *old)
+{
+    return incq_real(walk->data, old);
 }
 
 const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *options)
 {
-    incq_settle_weights(cx, g);
+    incq_settle_weights(g);
     if (options->form != INCQ_FP32 && options->activations != INCQ_AS_SOURCE)
-        incq_convert_activations(cx, g, options->activations == INCQ_AS_INT8 ? INCDT_I8 : INCDT_U8);
+        incq_convert_activations(g, options->activations == INCQ_AS_INT8 ? INCDT_I8 : INCDT_U8);
     if (options->form != INCQ_FP32)
-        incq_spread_grids(cx, g);
+        incq_spread_grids(g);
     uint32_t n = g->n_values + 1;
     incq_rewriter r = {.cx = cx, .g = g, .options = options, .n_ids = n};
-    r.instead = INC_NEW_N(cx, incir_value *, n);
+    r.walk = (incir_rebuild){.g = g,
+                             .instead = incir_replacements_new(g),
+                             .visit = rewrite_node,
+                             .read = read_real,
+                             .data = &r};
     r.integers = INC_NEW_N(cx, incq_integers, n);
     r.absorbed_by = INC_NEW_N(cx, incir_node *, n);
     r.biases = INC_NEW_N(cx, incq_bias, n);
@@ -272,7 +255,7 @@ const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *optio
         incq_plan_qlinear(&r, g->main);
     else if (options->form == INCQ_QDQ)
         incq_plan_qdq(&r, g->main);
-    rewrite_block(&r, g->main);
+    incir_rebuild_graph(&r.walk);
     incq_plan_end(&r);
     return r.plan;
 }

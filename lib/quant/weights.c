@@ -115,8 +115,9 @@ void incq_weight(incq_rewriter *r, incir_node *n)
     const char *name = integers->is_parameter ? integers->name : NULL;
     if (n->quant->dtype == INCDT_I32 && any_zero_point(n->quant)) { /* DequantizeLinear has none */
         const inctensor *reals = inctensor_dequantize(r->cx, incir_weight_of(n));
-        r->instead[n->outputs[0]->id] =
-            incir_constant(r->g, inctensor_cast(r->cx, reals, INCDT_F32), integers->name);
+        incq_set_real(
+            r, n->outputs[0],
+            incir_constant(r->g, inctensor_cast(r->cx, reals, INCDT_F32), integers->name));
         return;
     }
     incir_value *q = incir_constant(r->g, integers->constant, quantized_name(r, integers));
@@ -166,7 +167,8 @@ bool incq_embedding(incq_rewriter *r, incir_node *n)
     incir_attr_int(r->g, cast, "to", incdtype_onnx(INCDT_F32));
     incir_value *reals = incir_emit2(r->g, "Sub", incir_emit(r->g, cast),
                                      gather(r, column(r, q->zero_points_f, q->n, zero), indices));
-    r->instead[n->outputs[0]->id] =
-        incir_emit2(r->g, "Mul", reals, gather(r, column(r, q->scales, q->n, scale), indices));
+    incq_set_real(
+        r, n->outputs[0],
+        incir_emit2(r->g, "Mul", reals, gather(r, column(r, q->scales, q->n, scale), indices)));
     return true;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "ir/rewrite.h"
 #include "ops/call/internal.h"
 
 enum { MOST_BLOCKS_DEEP = 48 };
@@ -179,9 +180,9 @@ void incop_record_bytes(incir_graph *g, void *memory, size_t size, uint64_t born
 /* Blocks inside nodes that move to another block. */
 static void move_inner(incir_node *n, incir_block *to)
 {
-    for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-        if (attr->kind == INCIR_ATTR_BLOCK)
-            attr->u.block->outer = to;
+    const incir_attr *at = n->attrs;
+    for (incir_block *inner; (inner = incir_next_block(&at)) != NULL;)
+        inner->outer = to;
 }
 
 void incop_end_block(incir_graph *g, incop_block *b)
