@@ -99,12 +99,18 @@ static bool compute_arithmetic(incts_builtin_call *c)
     return false;
 }
 
+/* A bool tensor, which has arithmetic of its own. Python's bools have none in TorchScript. */
+static bool is_truth(incts_builtin_call *c, incval v)
+{
+    return v.kind == INCVAL_TENSOR && incop_box_read(c->in->g, v.u.t)->dtype == INCDT_BOOL;
+}
+
 static bool do_arithmetic(incts_builtin_call *c)
 {
     if (c->n != 2)
         return false;
     incval a = c->args[0], b = c->args[1];
-    if (incts_any_computed(c) &&
+    if (incts_any_computed(c) && !is_truth(c, a) && !is_truth(c, b) &&
         (a.kind == INCVAL_FLOAT || b.kind == INCVAL_FLOAT || a.kind == INCVAL_TENSOR ||
          b.kind == INCVAL_TENSOR || strcmp(c->name, "div") == 0 || strcmp(c->name, "pow") == 0))
         return compute_arithmetic(c);

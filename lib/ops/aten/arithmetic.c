@@ -165,8 +165,22 @@ static void lower_fmod(incop_call *c)
 
 /* ---- powers ---- */
 
+/* x to a small power, exactly, and wrapping as PyTorch's does: Pow goes through doubles. */
+static incir_value *integer_power(incir_graph *g, incir_value *x, int exponent)
+{
+    incir_value *y = NULL;
+    for (; exponent; exponent >>= 1) {
+        if (exponent & 1)
+            y = y ? emit_binary(g, "Mul", y, x) : x;
+        if (exponent > 1)
+            x = emit_binary(g, "Mul", x, x);
+    }
+    return y;
+}
+
 static incir_value *power(incir_graph *g, incir_value *x, incir_value *exponent)
 {
+    double known;
     if (emit_is_scalar(g, exponent, 1))
         return x;
     if (emit_is_scalar(g, exponent, 2))
@@ -175,7 +189,17 @@ static incir_value *power(incir_graph *g, incir_value *x, incir_value *exponent)
         return emit_unary(g, "Sqrt", x);
     if (incdtype_is_float(x->dtype) && emit_is_scalar(g, exponent, -1))
         return emit_unary(g, "Reciprocal", x);
-    return emit_binary(g, "Pow", x, exponent);
+    if (incdtype_is_float(x->dtype) || x->dtype == INCDT_BOOL)
+        return emit_binary(g, "Pow", x, exponent);
+    if (emit_known_scalar(g, exponent, &known) && known >= 1 && known <= 64)
+        return integer_power(g, x, (int)known);
+    incir_value *y = emit_binary(g, "Pow", x, exponent);
+    if (emit_known_scalar(g, exponent, &known) && known >= 0)
+        return y;
+    /* 1 / 0 is no integer: 0 in PyTorch */
+    incir_value *inverse = emit_compare_scalar(g, "Less", exponent, 0);
+    inverse = emit_binary(g, "And", inverse, emit_compare_scalar(g, "Equal", x, 0));
+    return emit_where(g, inverse, emit_scalar_like(g, x, 0), y);
 }
 
 static void lower_pow(incop_call *c)

@@ -162,7 +162,8 @@ static incir_value *run_attention(incop_call *c, attention *a, const char *mask)
     if (a->q->rank < 2 || a->k->rank < 2 || a->v->rank < 2)
         incop_unsupported(c, "a query of rank %zu", a->q->rank);
     if (incop_float(c, "dropout_p") != 0)
-        inc_warn(c->cx, "%s: dropout is left out", c->cx->where.op);
+        incop_unsupported(c, "dropout_p is %g: the results are random",
+                          incop_float(c, "dropout_p"));
     return a->has_groups && !same_heads(c->g, a) ? emit_grouped_attention(c->g, a)
                                                  : emit_attention(c->g, a);
 }

@@ -25,10 +25,11 @@ incir_value *emit_pairwise_distance(incop_call *c, incir_value *a, incir_value *
                                     double eps, bool keepdim)
 {
     incir_graph *g = c->g;
-    incir_value *difference = emit_with_scalar(g, "Add", emit_binary(g, "Sub", a, b), eps);
-    if (difference->rank == 0)
-        incop_unsupported(c, "tensors of rank 0");
-    return emit_p_norm(g, difference, p, difference->rank - 1, keepdim);
+    incir_value *difference = emit_as_float(g, emit_binary(g, "Sub", a, b));
+    bool scalar = difference->rank == 0;
+    difference = emit_at_least(g, emit_with_scalar(g, "Add", difference, eps), 1);
+    difference = emit_p_norm(g, difference, p, difference->rank - 1, keepdim || scalar);
+    return emit_scalar_if(g, difference, scalar);
 }
 
 static void lower_pairwise_distance(incop_call *c)
@@ -45,9 +46,13 @@ static void lower_cosine_similarity(incop_call *c)
     incir_value *x[] = {incop_tensor(c, "x1"), incop_tensor(c, "x2")};
     size_t rank;
     const incsym *const *sizes = emit_broadcast_shape(g, x, 2, &rank);
-    size_t axis = incop_axis(c, "dim", rank);
-    if (rank == 0)
-        incop_unsupported(c, "tensors of rank 0");
+    size_t axis = incop_axis_or_0d(c, "dim", rank);
+    bool scalar = rank == 0;
+    if (scalar) {
+        for (size_t i = 0; i < 2; i++)
+            x[i] = emit_at_least(g, x[i], 1);
+        sizes = emit_broadcast_shape(g, x, 2, &rank);
+    }
     emit_promote(g, &x[0], &x[1]);
     incir_value *product = NULL;
     for (size_t i = 0; i < 2; i++) {

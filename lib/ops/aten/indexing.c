@@ -467,7 +467,7 @@ static slices read_slices(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
-    slices s = {.axis = incop_axis(c, "dim", x->rank)};
+    slices s = {.axis = incop_axis_or_0d(c, "dim", x->rank)};
     s.x = at_least_vector(g, x);
     s.index = at_least_vector(g, incop_tensor(c, "index"));
     if (incop_has(c, "source"))

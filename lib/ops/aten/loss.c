@@ -131,7 +131,8 @@ static void lower_soft_margin(incop_call *c)
 static void lower_poisson(incop_call *c)
 {
     incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "input"), *t = incop_tensor(c, "target"), *loss;
+    incir_value *x = emit_as_float(g, incop_tensor(c, "input")), *loss;
+    incir_value *t = emit_as_float(g, incop_tensor(c, "target"));
     if (incop_bool(c, "log_input")) {
         loss = emit_binary(g, "Sub", emit_unary(g, "Exp", x), emit_binary(g, "Mul", t, x));
     } else {
@@ -308,7 +309,8 @@ static incir_value *where_equal(incir_graph *g, incir_value *target, double valu
 
 static incir_value *sum_last(incir_graph *g, incir_value *a, incir_value *b)
 {
-    incir_value *product = emit_binary(g, "Mul", a, b);
+    emit_promote(g, &a, &b);
+    incir_value *product = emit_binary(g, "Mul", emit_as_float(g, a), emit_as_float(g, b));
     size_t last = product->rank - 1;
     return emit_reduce(g, "ReduceSum", product, &last, 1, false);
 }

@@ -92,6 +92,9 @@ static void lower_sum_to_size(incop_call *c)
         if (i < added ||
             (incsym_is(sizes[i - added], 1) && !incsym_is(incir_axis_size(c->g, x, i), 1)))
             axes[n++] = i;
+    bool sums = n > 0 || rank == 0;
+    if (sums && !incdtype_is_float(x->dtype) && !incdtype_is_complex(x->dtype))
+        x = emit_cast(c->g, x, INCDT_I64);
     if (n > 0)
         x = emit_reduce(c->g, "ReduceSum", x, axes, n, true);
     incop_return(c, emit_reshape(c->g, x, sizes, rank));

@@ -133,6 +133,8 @@ static double neutral(const char *reduction, incdtype type)
         return 0;
     if (strcmp(reduction, "mul") == 0)
         return 1;
+    if (type == INCDT_BOOL)
+        return max ? 0 : 1;
     if (incdtype_is_float(type))
         return max ? -INFINITY : INFINITY;
     int bits = (int)(8 * incdtype_size(type)) - 1;

@@ -15,13 +15,21 @@ incir_value *emit_as_float(incir_graph *g, incir_value *x)
     return emit_cast(g, x, emit_float_type(x->dtype));
 }
 
+/* x, or as floats where it is of integers and value is none: as PyTorch promotes. */
+static incir_value *beside_scalar(incir_graph *g, incir_value *x, double value)
+{
+    return floor(value) == value ? x : emit_as_float(g, x);
+}
+
 incir_value *emit_with_scalar(incir_graph *g, const char *op_type, incir_value *x, double value)
 {
+    x = beside_scalar(g, x, value);
     return emit_binary(g, op_type, x, emit_scalar_like(g, x, value));
 }
 
 incir_value *emit_scalar_with(incir_graph *g, const char *op_type, double value, incir_value *x)
 {
+    x = beside_scalar(g, x, value);
     return emit_binary(g, op_type, emit_scalar_like(g, x, value), x);
 }
 

@@ -9,7 +9,8 @@ incir_value *emit_as_float(incir_graph *g, incir_value *x);
 /* The float type that torch computes the like of sqrt(x) in. */
 incdtype emit_float_type(incdtype t);
 
-/* x op value, and value op x, value being of x's type. */
+/* x op value, and value op x, value being of x's type; of float where x is of integers and value is
+ * no whole number. */
 incir_value *emit_with_scalar(incir_graph *g, const char *op_type, incir_value *x, double value);
 incir_value *emit_scalar_with(incir_graph *g, const char *op_type, double value, incir_value *x);
 /* A node of one input with up to two float attributes (NULL: none), in a type it can be computed
