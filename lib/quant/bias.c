@@ -186,38 +186,3 @@ incq_integers incq_weight_with(incq_rewriter *r, const incq_integers *weight, co
     other.real = NULL;
     return other;
 }
-
-/* The bias for an Add: in the product's rank, so that it stays one. */
-static incir_value *apart(incq_rewriter *r, const incir_value *bias, size_t rank, size_t axis)
-{
-    int64_t *sizes = INC_NEW_N(r->cx, int64_t, rank);
-    for (size_t i = 0; i < rank; i++)
-        sizes[i] = i == axis ? (int64_t)bias->constant->numel : 1;
-    incir_value *v =
-        incir_constant(r->g, inctensor_reshape(r->cx, bias->constant, rank, sizes), NULL);
-    v->name = bias->name;
-    v->is_parameter = bias->is_parameter;
-    v->call = bias->call;
-    return v;
-}
-
-/* One for each output channel. */
-static incir_value *zeros(incq_rewriter *r, const incir_node *n)
-{
-    const inctensor *weight = n->inputs[1]->producer->inputs[0]->constant;
-    return incir_constant(r->g, inctensor_new(r->cx, INCDT_F32, 1, weight->sizes, NULL), NULL);
-}
-
-void incq_add_apart(incq_rewriter *r, incir_node *n)
-{
-    incir_value *y = n->outputs[0], *bias = n->n_inputs > 2 ? n->inputs[2] : NULL;
-    incir_node *add = incir_node_new(r->g, "Add");
-    if (!bias)
-        bias = zeros(r, n);
-    n->n_inputs = 2;
-    incq_keep(r, n);
-    add->call = n->call;
-    incir_in(r->g, add, y);
-    incir_in(r->g, add, apart(r, bias, y->rank, 1));
-    incq_set_real(r, y, incir_append(r->g, add, y->dtype, y->rank, y->dims));
-}

@@ -9,47 +9,11 @@ static bool has_kernel(const incir_node *n)
     return n->op->kernel != INCIR_KERNEL_NONE && n->op->kernel != INCIR_KERNEL_QDQ;
 }
 
-/* The same operator does it, given the same scale and zero point on both sides. */
-static bool is_same_operator(const incir_node *n)
-{
-    return n->op->kernel == INCIR_KERNEL_MOVES || n->op->kernel == INCIR_KERNEL_ORDERS;
-}
-
 /* Only com.microsoft has an operator for it. */
 static bool is_contrib(const incir_node *n)
 {
     return n->op->kernel == INCIR_KERNEL_GEMM || n->op->kernel == INCIR_KERNEL_BINARY ||
            n->op->kernel == INCIR_KERNEL_VARIADIC || n->op->kernel == INCIR_KERNEL_UNARY;
-}
-
-bool incq_has_integers(const incir_value *v)
-{
-    if (!v || v->kind != INCIR_RESULT || strcmp(v->producer->domain, INCIR_QUANT_DOMAIN) != 0)
-        return false;
-    const incir_quant *q = v->producer->quant;
-    return q && !q->zero_points_f && q->dtype != INCDT_I32;
-}
-
-bool incq_is_per_tensor(const incir_value *v)
-{
-    return incq_has_integers(v) && !incir_quant_of(v)->per_axis;
-}
-
-/* Modes that make no new numbers. */
-static bool mode_moves(const incir_node *n)
-{
-    const char *mode = incir_attr_str_or(n, "mode", "");
-    if (incir_is(n, INCIR_OP_RESIZE))
-        return strcmp(mode, "nearest") == 0;
-    return !incir_is(n, INCIR_OP_PAD) || strcmp(mode, "reflect") == 0 || strcmp(mode, "edge") == 0;
-}
-
-bool incq_only_moves(const incir_graph *g, const incir_node *n)
-{
-    if (!is_same_operator(n) || g->opset < n->op->kernel_since || n->n_outputs != 1)
-        return false;
-    const incir_quant *q = incir_quant_of(n->inputs[0]);
-    return mode_moves(n) && (!incir_is(n, INCIR_OP_DEPTH_TO_SPACE) || !q || q->dtype == INCDT_U8);
 }
 
 /* ---- element types ---- */
@@ -97,9 +61,9 @@ static incdtype type_of(const incir_value *v)
 
 static size_t n_operands(const incir_node *n)
 {
-    return n->op->kernel == INCIR_KERNEL_VARIADIC                       ? n->n_inputs
-           : n->op->kernel == INCIR_KERNEL_UNARY || is_same_operator(n) ? 1
-                                                                        : 2;
+    return n->op->kernel == INCIR_KERNEL_VARIADIC                            ? n->n_inputs
+           : n->op->kernel == INCIR_KERNEL_UNARY || incq_is_same_operator(n) ? 1
+                                                                             : 2;
 }
 
 /* Whether n has integers of the types that its operands and its result have. */
@@ -154,16 +118,6 @@ static const char *of_weighted(incq_rewriter *r, const incir_node *n, size_t axi
     if (n->n_inputs > 2 && n->inputs[2] && (!incq_takes_bias(r, n, &w) || !w))
         return "its bias does not fit in int32";
     return NULL;
-}
-
-bool incq_has_mixed_zero_points(const incir_value *weight)
-{
-    bool is_weight = incq_has_integers(weight) && incir_is_weight_node(weight->producer);
-    const incir_quant *q = is_weight ? incir_quant_of(weight) : NULL;
-    for (size_t i = 1; q && q->zero_points && i < q->n; i++)
-        if (q->zero_points[i] != q->zero_points[0])
-            return true;
-    return false;
 }
 
 static const char *of_conv(incq_rewriter *r, const incir_node *n)
@@ -221,7 +175,7 @@ static const char *of_kernel(incq_rewriter *r, const incir_node *n, const incir_
 const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_quant *out)
 {
     /* moving reals of a grid to the same grid is moving integers, whatever the source did */
-    if (!incir_is_int8(n) && !is_same_operator(n))
+    if (!incir_is_int8(n) && !incq_is_same_operator(n))
         return "the source computes it in float32";
     if (out->per_axis)
         return "its result is quantized per channel";

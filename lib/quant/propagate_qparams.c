@@ -1,30 +1,31 @@
-/* Grids go through nodes that only move elements. An operator of the source that is several nodes
+/* Quantization parameters go backwards through nodes that only permute or reshape. In: the graph
+ * with its facts. Out: the same, quantized earlier. An operator of the source that is several nodes
  * here, as channel_shuffle or a pool of an image without a batch, has its result quantized after
- * the last one; moving elements and rounding them may change places, so that each node in between
- * gets integers to move, and the operator in their midst integers to compute on. */
+ * the last one; permuting elements and rounding them commute, so that each node in between gets
+ * integers, and the operator in their midst integers to compute on. */
 #include <string.h>
 
 #include "quant/internal.h"
 
-typedef struct spreader {
+typedef struct propagation {
     incir_graph *g;
     incir_uses uses;
-    const incir_quant **grids; /* by id: what the value is to be quantized to, or NULL */
-} spreader;
+    const incir_quant **qparams; /* by id: what the value is to be quantized to, or NULL */
+} propagation;
 
 /* ---- which values ---- */
 
-static bool read_once(const spreader *s, const incir_value *v)
+static bool read_once(const propagation *s, const incir_value *v)
 {
     return v->kind == INCIR_RESULT && incir_only_reader(&s->uses, v);
 }
 
-static bool is_moved(const spreader *s, const incir_value *v)
+static bool is_moved(const propagation *s, const incir_value *v)
 {
     return read_once(s, v) && incq_only_moves(s->g, v->producer) && v->producer->inputs[0];
 }
 
-static const incir_value *origin(const spreader *s, const incir_value *v)
+static const incir_value *origin(const propagation *s, const incir_value *v)
 {
     while (v && is_moved(s, v))
         v = v->producer->inputs[0];
@@ -32,10 +33,10 @@ static const incir_value *origin(const spreader *s, const incir_value *v)
 }
 
 /* v and all that it was moved from, up to but without where it comes from. */
-static void mark_moved(spreader *s, const incir_value *v, const incir_quant *q)
+static void mark_moved(propagation *s, const incir_value *v, const incir_quant *q)
 {
     for (; is_moved(s, v); v = v->producer->inputs[0])
-        s->grids[v->id] = q;
+        s->qparams[v->id] = q;
 }
 
 static bool goes_anywhere(const incir_quant *q)
@@ -45,7 +46,7 @@ static bool goes_anywhere(const incir_quant *q)
 }
 
 /* The operator whose result is moved before it is quantized: what it reads may be moved too. */
-static void mark_operand(spreader *s, const incir_node *n)
+static void mark_operand(propagation *s, const incir_node *n)
 {
     bool limits = n->op->work == INCIR_WORK_LIMITS;
     if (limits && n->inputs[0] && read_once(s, n->inputs[0]))
@@ -56,7 +57,7 @@ static void mark_operand(spreader *s, const incir_node *n)
         mark_moved(s, x, incir_quant_of(from));
 }
 
-static void plan_node(spreader *s, const incir_node *quantized)
+static void plan_node(propagation *s, const incir_node *quantized)
 {
     const incir_quant *q = quantized->quant;
     const incir_value *last = quantized->inputs[0], *from = origin(s, last);
@@ -68,7 +69,7 @@ static void plan_node(spreader *s, const incir_node *quantized)
                      from->producer->n_outputs != 1)
         return;
     if (!before) {
-        s->grids[from->id] = q;
+        s->qparams[from->id] = q;
         mark_operand(s, from->producer);
     }
     mark_moved(s, last->producer->inputs[0], q);
@@ -82,24 +83,24 @@ static void plan_any(void *data, incir_node *n)
 
 /* ---- the graph anew ---- */
 
-static void spread_node(incir_rebuild *b, incir_node *n)
+static void propagate(incir_rebuild *b, incir_node *n)
 {
-    const spreader *s = b->data;
+    const propagation *s = b->data;
     incir_keep(b, n);
     incir_value *v = n->n_outputs == 1 ? n->outputs[0] : NULL;
-    if (!v || !s->grids[v->id])
+    if (!v || !s->qparams[v->id])
         return;
-    incir_value *on_grid = incir_quantized(b->g, v, s->grids[v->id]);
-    on_grid->producer->call = n->call;
-    incir_set_instead(&b->instead, v, on_grid);
+    incir_value *quantized = incir_quantized(b->g, v, s->qparams[v->id]);
+    quantized->producer->call = n->call;
+    incir_set_instead(&b->instead, v, quantized);
 }
 
-void incq_spread_grids(incir_graph *g)
+void incq_propagate_qparams(incir_graph *g)
 {
-    spreader s = {.g = g, .uses = incir_uses_new(g)};
-    s.grids = INC_NEW_N(g->cx, const incir_quant *, s.uses.n_ids);
+    propagation s = {.g = g, .uses = incir_uses_new(g)};
+    s.qparams = INC_NEW_N(g->cx, const incir_quant *, s.uses.n_ids);
     incir_each_node(g->main, plan_any, &s);
     incir_rebuild b = {
-        .g = g, .instead = incir_replacements_new(g), .visit = spread_node, .data = &s};
+        .g = g, .instead = incir_replacements_new(g), .visit = propagate, .data = &s};
     incir_rebuild_graph(&b);
 }

@@ -51,11 +51,6 @@ static bool is_other_kernel(const incir_node *n)
     }
 }
 
-static bool is_marker(const incir_node *n)
-{
-    return strcmp(n->domain, INCIR_QUANT_DOMAIN) == 0;
-}
-
 static bool is_weight(const incir_value *v)
 {
     return v && v->kind == INCIR_RESULT && incir_is_weight_node(v->producer);
@@ -64,7 +59,7 @@ static bool is_weight(const incir_value *v)
 /* A value that is quantized, or will be when the model runs. */
 static bool is_activation_on_integers(const incir_value *v)
 {
-    return v && v->kind == INCIR_RESULT && is_marker(v->producer) && !is_weight(v);
+    return v && v->kind == INCIR_RESULT && incq_is_marker(v->producer) && !is_weight(v);
 }
 
 /* Bytes with a real scale and zero point a row, of an embedding. */
@@ -131,7 +126,7 @@ static void look_at_any(void *data, incir_node *n)
         incq_step *s = x->kind == INCIR_RESULT ? step_of(x->producer) : NULL;
         if (s)
             s->work->out = n->quant;
-    } else if (n->call->op && !is_marker(n) && gives_reals(n)) {
+    } else if (n->call->op && !incq_is_marker(n) && gives_reals(n)) {
         look_at(r, n);
     }
 }
@@ -155,7 +150,7 @@ static const incir_quant *rounded_to(const incq_rewriter *r, const incir_value *
 {
     const incir_node *reader = only_reader(r, v);
     *why = own ? "its result is read as float32 too" : "its result is not quantized";
-    if (reader && is_relu(reader) && incir_is_int8(reader) && !is_marker(reader))
+    if (reader && is_relu(reader) && incir_is_int8(reader) && !incq_is_marker(reader))
         reader = only_reader(r, reader->outputs[0]);
     return reader && incir_is_quantized_node(reader) ? reader->quant : NULL;
 }
@@ -234,7 +229,7 @@ static const char *grid_text(incq_rewriter *r, const incir_quant *q)
 
 static const char *type_text(incq_rewriter *r, const incir_value *v)
 {
-    if (v->kind != INCIR_RESULT || !is_marker(v->producer))
+    if (v->kind != INCIR_RESULT || !incq_is_marker(v->producer))
         return incdtype_name(v->dtype);
     const incir_node *n = v->producer;
     if (!incir_is_dynamic_node(n))

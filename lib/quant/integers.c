@@ -1,8 +1,36 @@
-/* Where integers come from besides QuantizeLinear: weights, tables, and ranges found at run time.
- */
+/* What the operators of ir/quant.h become: integers of QuantizeLinear, of weights and tables, and
+ * of ranges found at run time. In: one node of the graph as it was. Out: its integers, noted.
+ * Relies on values.c for what it reads, on clamp.c for ranges that are less than their type's. */
 #include <string.h>
 
 #include "quant/internal.h"
+
+/* ---- inc::Quantized ---- */
+
+/* QuantizeLinear does not make 32 bits. */
+static incir_value *rounded(incq_rewriter *r, incir_value *x, const incir_quant *q)
+{
+    if (q->per_axis)
+        inc_raise(r->cx, INC_E_UNSUPPORTED,
+                  "values quantized to 32 bits with scales per channel are not supported");
+    incir_value *scale = incq_scale(r, q, NULL);
+    incir_value *steps = incir_emit1(r->g, "Round", incir_emit2(r->g, "Div", x, scale));
+    return incir_emit2(r->g, "Mul", steps, scale);
+}
+
+void incq_quantized(incq_rewriter *r, incir_node *n)
+{
+    incir_value *x = incq_real(r, n->inputs[0]);
+    if (n->quant->dtype == INCDT_I32)
+        incq_set_real(r, n->outputs[0], rounded(r, x, n->quant));
+    else
+        incq_set_integers(r, n->outputs[0],
+                          incq_limit(r, incq_quantize_only(r, x, n->quant), n->quant,
+                                     n->quant->quant_min, n->quant->quant_max),
+                          n->quant, NULL);
+}
+
+/* ---- inc::Dynamic ---- */
 
 static incir_value *with_attr(incq_rewriter *r, const char *op, incir_value *x, const char *name,
                               int64_t value)
@@ -93,6 +121,8 @@ void incq_dynamic(incq_rewriter *r, incir_node *n)
         (incq_integers){.q = out[0], .scale = out[1], .zero_point = out[2]};
 }
 
+/* ---- inc::Weight ---- */
+
 static const char *quantized_name(incq_rewriter *r, const incir_value *weight)
 {
     return weight->name ? inc_printf(r->cx, "%s_quantized", weight->name) : NULL;
@@ -128,6 +158,8 @@ void incq_weight(incq_rewriter *r, incir_node *n)
     else
         incq_set_integers(r, n->outputs[0], q, n->quant, name);
 }
+
+/* ---- embedding tables ---- */
 
 /* A table's column of numbers, one a row, as [rows, 1]: gathered like the rows themselves. */
 static incir_value *column(incq_rewriter *r, const double *numbers, size_t n, const char *name)

@@ -1,0 +1,172 @@
+/* Nodes that stay what they are, on float values. In: a node that no operator on integers takes the
+ * place of. Out: the node, reading DequantizeLinear, its bias written so that runtimes still run it
+ * on integers where the source did: int32, of the rank of the product, or apart, behind it. Relies
+ * on bias.c for whether a bias fits. */
+#include <string.h>
+
+#include "base/str.h"
+#include "quant/internal.h"
+
+/* ---- the bias of a MatMul ---- */
+
+/* v with ones before its size, one constant for all products of that rank. */
+static incir_value *spread(incq_rewriter *r, const incir_value *v, size_t rank)
+{
+    incstr key = {0};
+    incstr_addf(r->cx, &key, "spread %u %zu", v->id, rank);
+    incir_value *found = incmap_get(r->constants, key.text, key.n, NULL);
+    if (found)
+        return found;
+    int64_t *sizes = INC_NEW_N(r->cx, int64_t, rank);
+    for (size_t i = 0; i < rank; i++)
+        sizes[i] = i + 1 < rank ? 1 : (int64_t)v->constant->numel;
+    found = incir_constant(r->g, inctensor_reshape(r->cx, v->constant, rank, sizes), NULL);
+    if (incir_only_reader(&r->uses, v)) {
+        found->name = v->name;
+        found->is_parameter = v->is_parameter;
+        found->call = v->call;
+    }
+    incmap_set(r->cx, r->constants, key.text, key.n, found);
+    return found;
+}
+
+/* ONNX Runtime turns MatMul and Add of a vector into Gemm between two Reshapes. Then it no longer
+ * finds the integers before a product of dynamically quantized values, and it quantizes weights
+ * that the source left float where the input of the product is quantized. It leaves alone a bias
+ * of the product's rank. */
+static void spread_bias(incq_rewriter *r, incir_node *n)
+{
+    if (n->n_outputs != 1 || !incq_made_by(n->outputs[0], INCIR_OP_ADD))
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        incir_value *y = n->inputs[1 - i];
+        const incir_value *bias = n->inputs[i];
+        const incir_node *product = incq_made_by(y, INCIR_OP_MATMUL);
+        if (product && incir_instead_of(&r->walk.instead, y) == y &&
+            incq_made_by(product->inputs[0], INCIR_OP_DEQUANTIZE_LINEAR) && y->rank >= 3 &&
+            incir_is_constant(bias) && bias->rank == 1 && bias->id < r->n_ids) {
+            incq_check_bias(r, bias);
+            n->inputs[i] = spread(r, bias, y->rank);
+        }
+    }
+}
+
+/* ---- any node ---- */
+
+void incq_keep(incq_rewriter *r, incir_node *n)
+{
+    if (r->options->form != INCQ_FP32)
+        spread_bias(r, n);
+    incir_keep(&r->walk, n);
+}
+
+/* ---- a bias behind the product ---- */
+
+/* The bias for an Add: in the product's rank, so that it stays one. */
+static incir_value *apart(incq_rewriter *r, const incir_value *bias, size_t rank, size_t axis)
+{
+    int64_t *sizes = INC_NEW_N(r->cx, int64_t, rank);
+    for (size_t i = 0; i < rank; i++)
+        sizes[i] = i == axis ? (int64_t)bias->constant->numel : 1;
+    incir_value *v =
+        incir_constant(r->g, inctensor_reshape(r->cx, bias->constant, rank, sizes), NULL);
+    v->name = bias->name;
+    v->is_parameter = bias->is_parameter;
+    v->call = bias->call;
+    return v;
+}
+
+/* One for each output channel. */
+static incir_value *zeros(incq_rewriter *r, const incir_node *n)
+{
+    const inctensor *weight = n->inputs[1]->producer->inputs[0]->constant;
+    return incir_constant(r->g, inctensor_new(r->cx, INCDT_F32, 1, weight->sizes, NULL), NULL);
+}
+
+static void add_apart(incq_rewriter *r, incir_node *n)
+{
+    incir_value *y = n->outputs[0], *bias = n->n_inputs > 2 ? n->inputs[2] : NULL;
+    incir_node *add = incir_node_new(r->g, "Add");
+    if (!bias)
+        bias = zeros(r, n);
+    n->n_inputs = 2;
+    incq_keep(r, n);
+    add->call = n->call;
+    incir_in(r->g, add, y);
+    incir_in(r->g, add, apart(r, bias, y->rank, 1));
+    incq_set_real(r, y, incir_append(r->g, add, y->dtype, y->rank, y->dims));
+}
+
+/* ---- convolutions and Gemm ---- */
+
+/* Whether nothing but a grid reads the result, after a limit or at once. */
+static bool is_quantized_after(const incq_rewriter *r, const incir_node *n)
+{
+    for (size_t i = 0; i < 2 && n->n_outputs == 1 && incq_read_once(r, n->outputs[0]); i++) {
+        n = r->uses.reader[n->outputs[0]->id];
+        if (incir_is_quantized_node(n))
+            return true;
+        if (!n->n_outputs || (!incq_made_by(n->outputs[0], INCIR_OP_RELU) &&
+                              !incq_made_by(n->outputs[0], INCIR_OP_CLIP)))
+            return false;
+    }
+    return false;
+}
+
+static bool is_product_with_bias(const incir_node *n)
+{
+    return n->op->work == INCIR_WORK_PRODUCT && !incir_is(n, INCIR_OP_MATMUL) && n->n_inputs > 2 &&
+           n->inputs[2];
+}
+
+/* Whether runtimes run all of a convolution or product on integers, its bias included. A
+ * convolution whose result stays real they do not; ONNX Runtime has a Gemm that does. */
+static bool takes_bias(incq_rewriter *r, const incir_node *n, const incir_quant **weight)
+{
+    return incir_is_int8(n) && is_product_with_bias(n) &&
+           (incir_is(n, INCIR_OP_GEMM) || is_quantized_after(r, n)) &&
+           incq_takes_bias(r, n, weight);
+}
+
+static void dequantize_bias(incq_rewriter *r, incir_node *n, const incir_quant *weight)
+{
+    incir_quant scale;
+    incir_value *bias = n->inputs[2];
+    incir_value *q = incq_int32_bias(r, bias, incir_quant_of(n->inputs[0]), weight, &scale);
+    const char *name = bias->is_parameter ? bias->name : NULL;
+    incq_integers i = {
+        q, incq_scale(r, &scale, name), incq_zero_point(r, &scale, NULL), &scale, NULL, NULL};
+    n->inputs[2] = incq_dequantize(r, &i);
+}
+
+/* ONNX Runtime makes a convolution on integers of what stands between DequantizeLinear and
+ * QuantizeLinear, and then refuses these weights. */
+static bool has_refused_weight(const incq_rewriter *r, const incir_node *n)
+{
+    return incir_is(n, INCIR_OP_CONV) && incq_has_integers(n->inputs[0]) &&
+           incq_has_mixed_zero_points(n->inputs[1]) && is_quantized_after(r, n) &&
+           (n->n_inputs < 3 || !n->inputs[2] || n->inputs[2]->rank == 1);
+}
+
+void incq_keep_product(incq_rewriter *r, incir_node *n)
+{
+    const incir_quant *weight;
+    if (has_refused_weight(r, n)) {
+        add_apart(r, n);
+        return;
+    }
+    if (takes_bias(r, n, &weight)) {
+        if (!weight) {
+            add_apart(r, n);
+            return;
+        }
+        if (!weight->per_axis || r->g->opset >= 13) {
+            dequantize_bias(r, n, weight);
+            if (weight != incir_quant_of(n->inputs[1])) {
+                incq_integers i = incq_weight_with(r, incq_integers_of(r, n->inputs[1]), weight);
+                n->inputs[1] = incq_dequantize(r, &i);
+            }
+        }
+    }
+    incq_keep(r, n);
+}
