@@ -35,8 +35,10 @@ const option_row option_table[] = {
      .from_name = inc_dtype_from_name, .choices = "auto|fp32|int8", .key = "dtype",
      .help = "arithmetic of the result; auto, the default: as in MODEL"},
     {"opset", 0, OPTION_NUMBER, GROUP_MODEL, FOR_MODELS, AT(config.opset_version),
-     .lowest = inc_oldest_opset, .highest = inc_newest_opset, .value = "N", .also = "opset-version",
-     .key = "opset_version", .help = "10 to 26; default 14"},
+     .from_name = auto_from_name, .lowest = inc_oldest_opset, .highest = inc_newest_opset,
+     .value = "N|auto", .also = "opset-version", .key = "opset_version",
+     .help = "10 to 26; auto, the default: 14, or the lowest above it\n"
+             "that has an operator for what MODEL does"},
     {"quant-format", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.quant_format),
      .from_name = inc_quant_format_from_name, .choices = "QDQ|QLinear", .key = "quant_format",
      .help = "how int8 operators are written; QOperator is QLinear"},

@@ -44,11 +44,13 @@ static int read_number(const option_row *row, const char *option, const char *te
     char *end;
     uint32_t low = row->lowest ? row->lowest() : 0;
     uint32_t high = row->highest ? row->highest() : UINT32_MAX;
+    if (row->from_name && row->from_name(text, value) == INC_OK)
+        return EXIT_OK;
     errno = 0;
     unsigned long n = strtoul(text, &end, 10);
     if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || n < low || n > high)
-        return usage_error("%s is \"%s\"; it may be %u to %u", option, text, (unsigned)low,
-                           (unsigned)high);
+        return usage_error("%s is \"%s\"; it may be %u to %u%s", option, text, (unsigned)low,
+                           (unsigned)high, row->from_name ? " or auto" : "");
     *value = (uint32_t)n;
     return EXIT_OK;
 }
@@ -231,6 +233,7 @@ int read_options(int argc, char **argv, options *o)
 
     o->config = (Torch2ONNXConfig)TORCH2ONNX_CONFIG_INIT;
     o->config.dtype = INC_DTYPE_AUTO;
+    o->config.opset_version = INC_OPSET_AUTO;
     for (int i = 1; i < argc && status == EXIT_OK; i++) {
         char *argument = argv[i];
         if (!only_names && strcmp(argument, "--") == 0) {

@@ -76,7 +76,7 @@ typedef enum option_kind {
     OPTION_OFF,    /* or 0 */
     OPTION_TEXT,   /* const char * */
     OPTION_NAMES,  /* name_list: A,B,C */
-    OPTION_NUMBER, /* uint32_t from .lowest to .highest */
+    OPTION_NUMBER, /* uint32_t from .lowest to .highest, or what .from_name knows */
     OPTION_SIZE,   /* uint64_t bytes: 4096, 512M, 2G */
     OPTION_CHOICE, /* uint32_t: what .from_name makes of one of .choices */
     OPTION_READ    /* whatever .read makes of it; may be given again */
@@ -130,6 +130,7 @@ int read_dynamic(options *o, const char *option, char *text);
 int read_metadata(options *o, const char *option, char *text);
 int read_names(name_list *list, const char *option, char *text);
 int read_size(uint64_t *size, const char *option, const char *text);
+inc_status auto_from_name(const char *name, uint32_t *value); /* "auto" is 0 */
 
 /* nearest.c: the one of n names that is meant by text with a slip or two; NULL: none is near. */
 typedef const char *(*name_at)(const void *names, size_t i);

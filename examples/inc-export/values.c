@@ -277,3 +277,11 @@ int read_metadata(options *o, const char *option, char *text)
     o->n_metadata++;
     return EXIT_OK;
 }
+
+inc_status auto_from_name(const char *name, uint32_t *value)
+{
+    if (strcmp(name, "auto") != 0)
+        return INC_E_ARGUMENT;
+    *value = 0;
+    return INC_OK;
+}

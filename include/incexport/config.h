@@ -19,6 +19,11 @@ enum {
                              else fp32. @since 0.1 */
 };
 
+/** opset_version: the lowest opset, from the default on, in which everything that the model does
+ * has the form that says it best: 17 for a LayerNormalization, 20 for a Gelu or a GridSample of
+ * volumes, 14 where nothing asks for more. The report says which it was. @since 0.1 */
+enum { INC_OPSET_AUTO = 0 };
+
 /** How quantized operators are written: one of the INC_QUANT_FORMAT_ values. */
 typedef uint32_t inc_quant_format;
 enum {
@@ -108,8 +113,9 @@ typedef struct inc_metadata {
 typedef struct Torch2ONNXConfig {
     size_t struct_size;            /**< set by the initialisers: how much the caller knows */
     inc_dtype dtype;               /**< default INC_DTYPE_INT8 */
-    uint32_t opset_version;        /**< default 14; 10 to 26. Of 10 only what networks of
-                                        convolutions need is written; the rest is an error */
+    uint32_t opset_version;        /**< default 14; 10 to 26, or INC_OPSET_AUTO. Of 10 only
+                                        what networks of convolutions need is written; the rest
+                                        is an error */
     inc_quant_format quant_format; /**< default INC_QUANT_FORMAT_QDQ; ignored for FP32 */
     inc_recipe recipe;             /**< default INC_RECIPE_QDQ_OP_FP32_BIAS; ignored for FP32 */
 

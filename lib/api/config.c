@@ -192,10 +192,10 @@ static const inc_metadata *copy_metadata(inccx *cx, const Torch2ONNXConfig *give
 
 static void check_opset(inccx *cx, uint32_t opset)
 {
-    if (opset < INCOX_OLDEST_OPSET || opset > INCOX_NEWEST_OPSET)
+    if (opset != INC_OPSET_AUTO && (opset < INCOX_OLDEST_OPSET || opset > INCOX_NEWEST_OPSET))
         refuse(cx, "opset_version",
-               inc_printf(cx, "%d to %d", INCOX_OLDEST_OPSET, INCOX_NEWEST_OPSET), "%u",
-               (unsigned)opset);
+               inc_printf(cx, "%d to %d, or 0 (auto)", INCOX_OLDEST_OPSET, INCOX_NEWEST_OPSET),
+               "%u", (unsigned)opset);
 }
 
 static void check_target(inccx *cx, inc_target target)

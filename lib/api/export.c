@@ -19,7 +19,9 @@ typedef struct export_call {
     const Torch2ONNXConfig *given_config;
     inc_output output;
     const Torch2ONNXConfig *config;
+    incarc *archive;
     inc_dtype dtype; /* FP32 or INT8, once the file is known */
+    bool writes_for_10;
     incq_options quant;
     incfe_state_list states;
     bool wants_report, writes_nothing;
@@ -29,7 +31,7 @@ typedef struct export_call {
 static void read_arguments(inccx *cx, export_call *x);
 static void justify_limits(inccx *cx, const export_call *x);
 static void check_supported(inccx *cx, export_call *x, incarc *archive);
-static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive);
+static incir_graph *build_graph(inccx *cx, export_call *x);
 static incox_written write_graph(inccx *cx, const export_call *x, incarc *archive,
                                  const incir_graph *graph, const incq_plan *plan);
 
@@ -40,13 +42,13 @@ static void export_model(inccx *cx, void *data)
     read_arguments(cx, x);
     justify_limits(cx, x);
     cx->stage = "reading";
-    incarc *archive = incarc_open(cx, x->file);
+    incarc *archive = x->archive = incarc_open(cx, x->file);
     check_supported(cx, x, archive);
     if (x->instead_of)
         inc_warn(cx, "%s has its own graph, which is exported; %s is not needed", x->file->name,
                  x->instead_of);
     cx->stage = "evaluating";
-    incir_graph *graph = build_graph(cx, x, archive);
+    incir_graph *graph = build_graph(cx, x);
     cx->stage = "simplifying";
     incpass_run(cx, graph, incpass_clean_up);
     const incq_plan *plan = NULL;
@@ -55,7 +57,7 @@ static void export_model(inccx *cx, void *data)
         plan = incq_apply(cx, graph, &x->quant);
         incpass_run(cx, graph, incpass_clean_up);
     }
-    if (x->config->opset_version < INCPASS_OLDEST_OPSET && graph->opset == INCPASS_OLDEST_OPSET)
+    if (x->writes_for_10 && graph->opset == INCPASS_OLDEST_OPSET)
         incpass_write_for_10(cx, graph);
     incpass_run(cx, graph, incpass_finish);
     incox_written written = {.ir_version = incox_ir_version(graph->opset)};
@@ -113,9 +115,10 @@ static void check_supported(inccx *cx, export_call *x, incarc *archive)
                        "dtype is int8, but the model is not quantized; it may be fp32");
 }
 
-static incir_graph *evaluate(inccx *cx, export_call *x, incarc *archive,
-                             const incfe_request *request)
+static incir_graph *evaluate(inccx *cx, const incfe_request *request, void *data)
 {
+    export_call *x = data;
+    incarc *archive = x->archive;
     incir_graph *graph =
         incfe_build_with_state(cx, incfe_frontend_of(archive)->build, archive, request,
                                (incfe_state_mode)x->config->state, &x->states);
@@ -140,14 +143,16 @@ static incq_activations activations_of(const Torch2ONNXConfig *c)
 }
 
 /* QDQ with scales per channel needs opset 13: a lower request is raised, as Neural Compressor does,
- * and the model evaluated for that. */
-static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
+ * and the model evaluated for that. The default, where the choice of an opset begins, is above. */
+static incir_graph *build_graph(inccx *cx, export_call *x)
 {
+    bool is_auto = x->config->opset_version == INC_OPSET_AUTO;
     incfe_request *request = incapi_request(cx, x->config);
     if (!request->method)
         request->method = x->method;
     request->keep_parameters = x->checkpoint != NULL;
-    if (request->opset < INCPASS_OLDEST_OPSET)
+    x->writes_for_10 = !is_auto && request->opset < INCPASS_OLDEST_OPSET;
+    if (x->writes_for_10)
         request->opset = INCPASS_OLDEST_OPSET;
     bool is_int8 = x->dtype == INC_DTYPE_INT8;
     x->quant =
@@ -155,10 +160,12 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
                                : x->config->quant_format == INC_QUANT_FORMAT_QDQ ? INCQ_QDQ
                                                                                  : INCQ_QLINEAR,
                        .activations = activations_of(x->config),
-                       .exact_pools = x->config->opset_version >= 11,
+                       .exact_pools = !x->writes_for_10,
                        .recipe = (incq_recipe)x->config->recipe,
                        .allow_contrib = x->config->allow_contrib_ops != 0};
-    incir_graph *graph = evaluate(cx, x, archive, request);
+    if (is_auto)
+        return incapi_build_best(cx, request, evaluate, x);
+    incir_graph *graph = evaluate(cx, request, x);
     uint32_t needed = incq_opset(graph, x->quant.form);
     if (graph->opset >= needed)
         return graph;
@@ -167,7 +174,7 @@ static incir_graph *build_graph(inccx *cx, export_call *x, incarc *archive)
              "written instead",
              x->config->opset_version, needed);
     request->opset = needed;
-    return evaluate(cx, x, archive, request);
+    return evaluate(cx, request, x);
 }
 
 static const char *const *state_names(inccx *cx, const export_call *x)

@@ -55,6 +55,13 @@ bool incapi_config_hooks(const Torch2ONNXConfig *given, incapi_hooks *h);
 /* A checked config in the front ends' words. */
 incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config);
 
+/* ---- opset.c ---- */
+enum { INCAPI_DEFAULT_OPSET = 14 };
+typedef incir_graph *(*incapi_build)(inccx *cx, const incfe_request *request, void *data);
+/* Builds with the request's opset set to the lowest from the default on that says the model best.
+ */
+incir_graph *incapi_build_best(inccx *cx, incfe_request *request, incapi_build build, void *data);
+
 /* ---- model.c ---- */
 struct inc_model {
     inccx *cx;

@@ -15,6 +15,7 @@ typedef struct incfe_axis {
 
 typedef struct incfe_request {
     uint32_t opset;
+    incir_wish *wish; /* see incir_graph; NULL: nobody asks */
     /* In forward's order, flattened; n_examples 0: the inputs recorded in the model. */
     const inctensor *const
         *examples; /* NULL for None; perhaps without data: then only type and sizes count */

@@ -24,6 +24,15 @@ incir_graph *incir_graph_new(inccx *cx, uint32_t opset)
     return g;
 }
 
+bool incir_has_opset(incir_graph *g, uint32_t opset)
+{
+    if (g->opset >= opset)
+        return true;
+    if (g->wish && g->wish->opset < opset)
+        *g->wish = (incir_wish){opset, g->cx->where.op};
+    return false;
+}
+
 /* ---- values ---- */
 
 static incir_value *value_new(incir_graph *g, incir_kind kind, incdtype dtype, size_t rank)

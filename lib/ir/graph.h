@@ -99,9 +99,17 @@ struct incir_block {
     incmap *materialised; /* private to materialise.c */
 };
 
+/* The lowest opset in which all that was met could be said best, and the operator that asked for it
+ * first. */
+typedef struct incir_wish {
+    uint32_t opset;
+    const char *op;
+} incir_wish;
+
 struct incir_graph {
     inccx *cx;
     uint32_t opset;
+    incir_wish *wish; /* NULL: nobody asks */
     incsym_table *syms;
     incir_block *main;
     incir_block *block; /* where incir_emit() appends */
@@ -121,6 +129,9 @@ struct incir_graph {
 };
 
 incir_graph *incir_graph_new(inccx *cx, uint32_t opset);
+/* Whether the graph's opset is at least that; where it is not, it is wished for. Asked by whatever
+ * has a better form from that opset on than the one below it. */
+bool incir_has_opset(incir_graph *g, uint32_t opset);
 
 /* ---- values ---- */
 incir_value *incir_input(incir_graph *g, const char *name, incdtype dtype, size_t rank,

@@ -110,6 +110,42 @@ if model["quantized"] or model["inputs"][0]["name"] != "image" or model["class"]
 expect(0, "inspect", os.path.join(samples, "scripted.pt"), stdout="not recorded")
 expect(0, "inspect", os.path.join(samples, "checkpoint.pt"), stdout="state dict")
 
+# An opset is chosen by what the model does: the default where nothing asks for more; otherwise the lowest that says it,
+# or without which it cannot be said.
+def edited(*replacements):
+    """digits.pt with other code in place of each relu_."""
+    path = os.path.join(work.name, "edited.pt")
+    with zipfile.ZipFile(digits) as source, zipfile.ZipFile(path, "w") as target:
+        for entry in source.infolist():
+            data = source.read(entry)
+            if entry.filename.endswith(".py"):
+                for code in replacements:
+                    data = data.replace(b"torch.relu_(argument_1)", code.encode(), 1)
+            target.writestr(zipfile.ZipInfo(entry.filename, (1980, 1, 1, 0, 0, 0)), data)
+    return path
+
+
+points = "torch.permute(torch.slice(argument_1, 1, 0, {}), [0, 2, 3, 1])"
+image = f"torch.grid_sampler(argument_1, {points.format(2)}, 0, 0, False)"
+volume = f"torch.squeeze(torch.grid_sampler(torch.unsqueeze(argument_1, 2), torch.unsqueeze({points.format(3)}, 1), 0, 0, False), 2)"
+gelu = "torch.gelu(argument_1)"
+for code, opset, operator in (("torch.relu(argument_1)", 14, "Relu"), ("torch.layer_norm(argument_1, [8, 8])", 17, "LayerNormalization"),
+                              ("torch.mish(argument_1)", 18, "Mish"), (gelu, 20, "Gelu"), (image, 16, "GridSample"),
+                              (volume, 20, "GridSample")):
+    for asked in ([], ["--opset", "auto"]):
+        told = json.loads(expect(0, edited(code), "-o", out, "--json", *asked, stdout="{", leaves=["edited.pt", "out.onnx"]))
+        if told.get("opset") != opset or operator not in told["operators"]:
+            mistakes += 1
+            print(f"{code}: opset {told.get('opset')}, not {opset}: {told.get('operators')}")
+expect(0, edited(gelu, image), "-o", out, "-v", stderr="opset 20 is written, which has a form for aten::gelu")
+expect(4, edited(volume), "-o", out, "--opset", "19", stderr="needs opset 20, asked for 19")
+# What no opset has is told once, and warnings of the evaluation that did not count are not told.
+expect(4, edited("torch.linalg_svdvals(argument_1)", gelu), "-o", out, stderr="linalg_svdvals")
+same = edited(gelu)
+if exported(same) != exported(edited(gelu), "--opset", "20"):
+    mistakes += 1
+    print("--opset auto writes something else than the opset that it chose")
+
 # The plan of a quantized model.
 quant = os.path.join(top, "tests/data/quant")
 static = os.path.join(quant, "static.pt")
@@ -187,7 +223,7 @@ expect(2, digits, "-o", "-", "--skip-if-newer", stderr="needs a file", leaves=[]
 
 # Wrong use: 2.
 for arguments in [[], ["-o", out], [digits, "-x"], [digits, "-qx"], [digits, digits], [digits, "--no-such"], [digits, "-o"],
-                  [digits, "--opset", "x"], [digits, "--opset", "9"], [digits, "--opset", "27"],
+                  [digits, "--opset", "x"], [digits, "--opset", "9"], [digits, "--opset", "0"], [digits, "--opset", "27"],
                   [digits, "--dtype", "fp16"], [digits, "--quant-format", "Q"],
                   [digits, "--recipe", "none"], [digits, "--input", "x=float32"],
                   [digits, "--input", "x=float33[1]"], [digits, "--input", "x=float32[1,]"],

@@ -165,10 +165,6 @@ static void bad_opset_high(Torch2ONNXConfig *c)
 {
     c->opset_version = 27;
 }
-static void bad_opset_zero(Torch2ONNXConfig *c)
-{
-    c->opset_version = 0;
-}
 static void bad_quant_format(Torch2ONNXConfig *c)
 {
     c->quant_format = 2;
@@ -325,9 +321,8 @@ static const struct {
     const char *message;
 } bad_values[] = {
     {bad_dtype, "dtype is 7; it may be 0 (fp32), 1 (int8), 2 (auto)"},
-    {bad_opset_low, "opset_version is 9; it may be 10 to 26"},
-    {bad_opset_high, "opset_version is 27; it may be 10 to 26"},
-    {bad_opset_zero, "opset_version is 0; it may be 10 to 26"},
+    {bad_opset_low, "opset_version is 9; it may be 10 to 26, or 0 (auto)"},
+    {bad_opset_high, "opset_version is 27; it may be 10 to 26, or 0 (auto)"},
     {bad_quant_format, "quant_format is 2; it may be 0 (QDQ), 1 (QLinear)"},
     {bad_recipe, "recipe is 3; it may be 0 (QDQ_OP_FP32_BIAS), 1 (QDQ_OP_INT32_BIAS), 2 (QDQ_OP_"},
     {bad_external, "external_data is 3; it may be 0 (auto), 1 (never), 2 (always)"},

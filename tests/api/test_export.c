@@ -167,6 +167,38 @@ START_TEST(every_opset_from_oldest_to_newest)
 }
 END_TEST
 
+static char told[4096];
+
+static void tell(inc_log_level level, const char *line, void *data)
+{
+    (void)level;
+    (void)data;
+    strncat(told, line, sizeof told - strlen(told) - 1);
+}
+
+/* The sample has a Gelu, which ONNX has from 20; a quantized one asks for nothing. */
+START_TEST(opset_is_chosen_by_the_model)
+{
+    config.opset_version = INC_OPSET_AUTO;
+    config.log = tell;
+    config.log_level = INC_LOG_INFO;
+    told[0] = '\0';
+    open_sample("samples/traced.pt");
+    inc_status status = export_to_path();
+    ck_assert_msg(status == INC_OK, "%s", inc_error_message(error));
+    ck_assert_uint_eq(inc_report_opset(report), 20);
+    ck_assert_ptr_nonnull(strstr(told, "opset 20 is written, which has a form for aten::gelu"));
+    inc_model_free(model);
+    model = NULL;
+    inc_report_free(report);
+    report = NULL;
+    config.dtype = INC_DTYPE_INT8;
+    open_sample("quant/per_channel.pt");
+    ck_assert_int_eq(export_to_path(), INC_OK);
+    ck_assert_uint_eq(inc_report_opset(report), 14);
+}
+END_TEST
+
 START_TEST(external_data_lies_beside)
 {
     open_sample("samples/traced.pt");
@@ -476,6 +508,7 @@ int main(void)
     tcase_add_test(tcase, report_says_what_was_written);
     tcase_add_test(tcase, function_gets_the_same_bytes);
     tcase_add_loop_test(tcase, every_opset_from_oldest_to_newest, 11, 27);
+    tcase_add_test(tcase, opset_is_chosen_by_the_model);
     tcase_add_test(tcase, external_data_lies_beside);
     tcase_add_test(tcase, one_call_does_it_all);
     tcase_add_test(tcase, int8_needs_a_quantized_model);

@@ -35,6 +35,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/cgo"
+	"sort"
 	"unsafe"
 )
 
@@ -102,14 +103,18 @@ type Input struct {
 	Data  []byte
 }
 
+// OpsetAuto is the lowest opset from the default on that says the model best.
+const OpsetAuto = 0
+
 // Config is what is to be exported, and how; begin with NewConfig. Fields are those of Torch2ONNXConfig.
 type Config struct {
 	DType, QuantFormat, Recipe, ExternalData, State, Names, Activations string
-	OpsetVersion                                                        uint32
+	OpsetVersion                                                        uint32 // or OpsetAuto
 	ExampleInputs                                                       []Input
 	InputNames, OutputNames                                             []string
 	DynamicAxes                                                         string // JSON: {"image": {"0": "batch"}}
-	Program, Method                                                     string
+	Program, Method, Producer                                           string
+	Metadata                                                            map[string]string // lines of the model's metadata_props
 	NoContribOps, Durable                                               bool
 	MemoryLimit, WorkLimit                                              uint64
 	LogLevel                                                            uint32 // 0 errors, 1 warnings, 2 info, 3 debug
@@ -243,6 +248,23 @@ func (m *memory) inputs(inputs []Input, c *C.Torch2ONNXConfig) error {
 	return nil
 }
 
+func (m *memory) metadata(lines map[string]string, c *C.Torch2ONNXConfig) {
+	if len(lines) == 0 {
+		return
+	}
+	keys := make([]string, 0, len(lines))
+	for key := range lines {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	c.metadata_size, c.n_metadata = C.sizeof_inc_metadata, C.size_t(len(lines))
+	c.metadata = (*C.inc_metadata)(m.alloc(len(lines) * C.sizeof_inc_metadata))
+	for i, key := range keys {
+		line := &unsafe.Slice(c.metadata, len(lines))[i]
+		line.key, line.value = m.text(key), m.text(lines[key])
+	}
+}
+
 func (m *memory) fill(config *Config, c *C.Torch2ONNXConfig) error {
 	for _, n := range []struct {
 		field, given string
@@ -274,6 +296,10 @@ func (m *memory) fill(config *Config, c *C.Torch2ONNXConfig) error {
 	if config.Program != "" {
 		c.program = m.text(config.Program)
 	}
+	if config.Producer != "" {
+		c.producer = m.text(config.Producer)
+	}
+	m.metadata(config.Metadata, c)
 	c.input_names, c.n_input_names = m.texts(config.InputNames)
 	c.output_names, c.n_output_names = m.texts(config.OutputNames)
 	return m.inputs(config.ExampleInputs, c)

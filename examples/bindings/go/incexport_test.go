@@ -37,12 +37,13 @@ func TestBytesAreTheCommands(t *testing.T) {
 	axes := `{"image": {"0": "batch"}}`
 	there, here := filepath.Join(t.TempDir(), "command.onnx"), filepath.Join(t.TempDir(), "out.onnx")
 	out, err := exec.Command(os.Getenv("INC_COMMAND"), filepath.Join(os.Getenv("INC_MODELS"), "digits-static.pt"), "-q", "-o", there,
-		"--quant-format", "QLinear", "--dynamic-axes", axes, "--output-names", "scores").CombinedOutput()
+		"--quant-format", "QLinear", "--dynamic-axes", axes, "--output-names", "scores", "--producer", "us", "--metadata", "author=me", "--metadata", "empty=").CombinedOutput()
 	if err != nil {
 		t.Fatal(err, string(out))
 	}
 	config := NewConfig()
 	config.QuantFormat, config.DynamicAxes, config.OutputNames = "QLinear", axes, []string{"scores"}
+	config.OpsetVersion, config.Producer, config.Metadata = OpsetAuto, "us", map[string]string{"author": "me", "empty": ""}
 	report, err := quantized(t).ExportFile(here, config)
 	if err != nil {
 		t.Fatal(err)

@@ -27,7 +27,8 @@ export interface Tensor {
 
 export interface Torch2ONNXConfig {
     dtype?: 'int8' | 'fp32' | 'auto';
-    opset_version?: number;
+    /** 'auto': the lowest opset from the default on that says the model best. */
+    opset_version?: number | 'auto';
     quant_format?: 'QDQ' | 'QLinear' | 'QOperator';
     example_inputs?: Tensor[];
     input_names?: string[];
@@ -43,6 +44,9 @@ export interface Torch2ONNXConfig {
     names?: 'torch' | 'hf';
     activations?: 'auto' | 'source' | 'uint8' | 'int8';
     durable?: boolean;
+    /** Lines of the model's metadata_props. */
+    metadata?: Record<string, string>;
+    producer?: string | null;
     memory_limit?: number;
     work_limit?: number;
     log_level?: 'error' | 'warning' | 'info' | 'debug';

@@ -8,10 +8,11 @@ const NAMED = {
     external_data: lib.inc_external_data_from_name, state: lib.inc_state_from_name, names: lib.inc_names_from_name,
     activations: lib.inc_activations_from_name,
 };
-const NUMBERS = ['opset_version', 'memory_limit', 'work_limit', 'target'];
+const NUMBERS = ['memory_limit', 'work_limit', 'target'];
 const FLAGS = ['allow_contrib_ops', 'durable'];
 const LEVELS = ['error', 'warning', 'info', 'debug'];
-const OTHERS = ['example_inputs', 'input_names', 'output_names', 'dynamic_axes', 'program', 'method', 'log_level', 'log', 'progress'];
+const OTHERS = ['example_inputs', 'input_names', 'output_names', 'dynamic_axes', 'program', 'method', 'log_level', 'log', 'progress',
+    'opset_version', 'metadata', 'producer'];
 
 class IncError extends Error {
     constructor(status, error) {
@@ -56,7 +57,7 @@ class Call {
         const c = this.config = {};
         // Everything starts from the library's defaults; pointers among them are null.
         for (const field of Object.keys(koffi.introspect(structs.Torch2ONNXConfig).members))
-            c[field] = /^(example_inputs|input_names|output_names|dynamic_axes|log|log_data|progress|progress_data|allocator|program|method)$/
+            c[field] = /^(example_inputs|input_names|output_names|dynamic_axes|log|log_data|progress|progress_data|allocator|program|method|metadata|producer)$/
                 .test(field) ? null : 0;
         lib.inc_torch2onnx_config_init(c, koffi.sizeof(structs.Torch2ONNXConfig));
         for (const field of Object.keys(options))
@@ -70,6 +71,10 @@ class Call {
             c.program = options.program;
         if (options.method != null)
             c.method = options.method;
+        if (options.producer != null)
+            c.producer = options.producer;
+        if (options.opset_version !== undefined) // "auto" is 0
+            c.opset_version = options.opset_version === 'auto' ? 0 : options.opset_version;
         this.setArrays(options);
         this.setCallbacks(options);
     }
@@ -104,6 +109,11 @@ class Call {
                 c[field] = this.texts(options[field]);
                 c['n_' + field] = options[field].length;
             }
+        }
+        if (options.metadata) { // inc_metadata is two pointers
+            const lines = Object.entries(options.metadata);
+            c.metadata = this.texts(lines.flat());
+            c.n_metadata = lines.length;
         }
         if (options.dynamic_axes) {
             const error = [null];

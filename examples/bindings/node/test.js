@@ -34,8 +34,9 @@ function testLayout() {
 function testBytes() {
     const there = path.join(folder, 'command.onnx');
     execFileSync(command, [int8, '-q', '-o', there, '--quant-format', 'QLinear', '--dynamic-axes',
-        '{"image": {"0": "batch"}}', '--output-names', 'scores']);
-    const config = { quant_format: 'QLinear', dynamic_axes: { image: { 0: 'batch' } }, output_names: ['scores'] };
+        '{"image": {"0": "batch"}}', '--output-names', 'scores', '--producer', 'us', '--metadata', 'author=me', '--metadata', 'empty=']);
+    const config = { quant_format: 'QLinear', dynamic_axes: { image: { 0: 'batch' } }, output_names: ['scores'],
+        opset_version: 'auto', producer: 'us', metadata: { author: 'me', empty: '' } };
     const report = incexport.export(int8, out, config);
     assert(fs.readFileSync(out).equals(fs.readFileSync(there)));
     assert.deepStrictEqual([report.dtype, report.bytes, report.inputs[0].shape[0]], ['int8', fs.statSync(out).size, 'batch']);

@@ -66,9 +66,11 @@ class Export(unittest.TestCase):
     @unittest.skipIf(COMMAND == "-", "no command here")
     def test_bytes_are_the_command_s(self):
         report = incexport.export(INT8, self.out, incexport.Torch2ONNXConfig(
-            quant_format="QLinear", dynamic_axes={"image": {0: "batch"}}, output_names=["scores"]))
+            quant_format="QLinear", dynamic_axes={"image": {0: "batch"}}, output_names=["scores"], opset_version="auto", producer="us",
+            metadata={"author": "me", "empty": ""}))
         self.assertEqual(self.out.read_bytes(), self.by_command(
-            INT8, "--quant-format", "QLinear", "--dynamic-axes", '{"image": {"0": "batch"}}', "--output-names", "scores"))
+            INT8, "--quant-format", "QLinear", "--dynamic-axes", '{"image": {"0": "batch"}}', "--output-names", "scores",
+            "--producer", "us", "--metadata", "author=me", "--metadata", "empty="))
         self.assertEqual((report.dtype, report.bytes), ("int8", self.out.stat().st_size))
         self.assertEqual(report.inputs[0].shape[0], "batch")
         self.assertTrue(report.plan)

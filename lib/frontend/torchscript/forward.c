@@ -562,6 +562,7 @@ static void evaluate(builder *b, const incts_function *forward, const incval *ar
 incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *request)
 {
     incir_graph *g = incir_graph_new(cx, request->opset);
+    g->wish = request->wish;
     g->keep_parameters = request->keep_parameters;
     incts_interp *in = incts_interp_new(cx, archive, g);
     g->find_python = python_of;

@@ -167,7 +167,7 @@ static void lower_silu(incop_call *c)
 static void lower_mish(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
-    if (c->g->opset >= 18) {
+    if (incir_has_opset(c->g, 18)) {
         incop_return(c, emit_unary(c->g, "Mish", x));
         return;
     }
@@ -230,7 +230,7 @@ static void lower_gelu(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
     bool tanh_form = incop_str_is(c, "approximate", "tanh");
-    if (g->opset < 20) {
+    if (!incir_has_opset(g, 20)) {
         incop_return(c, tanh_form ? gelu_tanh(g, x) : gelu_erf(g, x));
         return;
     }

@@ -351,7 +351,7 @@ static void lower_native_multi_head(incop_call *c)
 
 static incir_value *emit_gelu(incir_graph *g, incir_value *x)
 {
-    if (g->opset >= 20)
+    if (incir_has_opset(g, 20))
         return emit_unary(g, "Gelu", x);
     incir_value *y = emit_unary(g, "Erf", emit_with_scalar(g, "Div", x, sqrt(2)));
     y = emit_binary(g, "Mul", x, emit_with_scalar(g, "Add", y, 1));

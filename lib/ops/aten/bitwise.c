@@ -67,7 +67,7 @@ static void lower_bitwise(incop_call *c)
     }
     if (!incdtype_is_integer(a->dtype))
         incop_unsupported(c, "tensors of torch.%s", incdtype_name(a->dtype));
-    if (g->opset >= 18) {
+    if (incir_has_opset(g, 18)) {
         incop_return(c, emit_binary(g, inc_printf(c->cx, "Bitwise%s", c->row->as), a, b));
         return;
     }
@@ -82,7 +82,7 @@ static void lower_bitwise_not(incop_call *c)
     incir_value *x = incop_tensor(c, "self");
     if (x->dtype == INCDT_BOOL)
         incop_return(c, emit_unary(c->g, "Not", x));
-    else if (c->g->opset >= 18)
+    else if (incir_has_opset(c->g, 18))
         incop_return(c, emit_unary(c->g, "BitwiseNot", x));
     else
         incop_return(c, emit_scalar_with(c->g, "Sub", x->dtype == INCDT_U8 ? 255 : -1, x));

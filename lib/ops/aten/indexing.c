@@ -449,7 +449,7 @@ static incir_value *write_slices(incop_call *c, incir_value *x, size_t axis, inc
     incir_graph *g = c->g;
     assert(source != NULL);
     index = emit_cast(g, index, INCDT_I64);
-    if (reduction && g->opset < 16 && strcmp(reduction, "add") == 0)
+    if (reduction && strcmp(reduction, "add") == 0 && !incir_has_opset(g, 16))
         return emit_add_slices(c, x, axis, index, source);
     if (axis == 0)
         return emit_scatter_nd(c, x, emit_unsqueeze_axis(g, index, 1), source, reduction);

@@ -231,7 +231,7 @@ incir_value *emit_layer_norm(incir_graph *g, incir_value *x, size_t n_axes, inci
         is_one = is_one && sizes[i] == 1;
     if (is_one) /* ONNX Runtime refuses one element, which is its own mean */
         return scale_and_shift(g, emit_binary(g, "Sub", x, x), weight, bias);
-    if (g->opset < 17 || (!weight && !known))
+    if ((!weight && !known) || !incir_has_opset(g, 17))
         return scale_and_shift(g, emit_standardised(g, x, axes_from(g, first, n_axes), n_axes, eps),
                                weight, bias);
     if (!weight)

@@ -46,7 +46,7 @@ static incir_value *cut_negative(incir_graph *g, incir_value *x, pads *p)
 /* Each axis continued by its other end. */
 static incir_value *emit_circular(incir_graph *g, incir_value *x, const pads *p)
 {
-    if (g->opset >= 19)
+    if (incir_has_opset(g, 19))
         return emit_pad(g, x, "wrap", p->begins, p->ends, 0);
     for (size_t i = 0; i < x->rank; i++) {
         incir_value *parts[3];

@@ -243,8 +243,8 @@ static incir_value *emit_filtered(incop_call *c, incir_value *x, const resize_pl
 static incir_value *emit_resize_floats(incop_call *c, incir_value *x, const resize_plan *p)
 {
     bool corners = strcmp(p->coordinates, "align_corners") == 0;
-    return p->antialias && (corners || c->g->opset < 18) ? emit_filtered(c, x, p)
-                                                         : emit_resize(c, x, p);
+    return p->antialias && (corners || !incir_has_opset(c->g, 18)) ? emit_filtered(c, x, p)
+                                                                   : emit_resize(c, x, p);
 }
 
 /* Bytes are interpolated as floats and rounded. */

@@ -185,7 +185,7 @@ incir_value *emit_scatter_nd(incop_call *c, incir_value *x, incir_value *places,
                              incir_value *updates, const char *reduction)
 {
     incir_graph *g = c->g;
-    if (reduction && g->opset < 16 && strcmp(reduction, "add") == 0)
+    if (reduction && strcmp(reduction, "add") == 0 && !incir_has_opset(g, 16))
         return add_places(c, x, places, updates);
     if (reduction)
         incop_needs_opset(c, opset_of(reduction), "such a reduction");
@@ -203,7 +203,7 @@ incir_value *emit_scatter_elements(incop_call *c, incir_value *x, size_t axis, i
                                    incir_value *updates, const char *reduction)
 {
     incir_graph *g = c->g;
-    if (reduction && g->opset < opset_of(reduction))
+    if (reduction && !incir_has_opset(g, opset_of(reduction)))
         return reduce_elements(c, x, axis, index, updates, reduction);
     incdtype type = x->dtype, wide = reduction ? emit_working_type(g, "Add", type) : type;
     incir_node *n = incir_node_new(g, "ScatterElements");

@@ -34,7 +34,7 @@ static void lower_roi_align(incop_call *c)
     incir_value *images = emit_cast(g, emit_select(g, rois, 1, 0), INCDT_I64);
     incir_value *boxes =
         emit_cast(g, emit_slice(g, rois, 1, incsym_int(g->syms, 1), NULL, 1), wide);
-    if (aligned && g->opset < 16) { /* half a pixel by hand */
+    if (aligned && !incir_has_opset(g, 16)) { /* half a pixel by hand */
         boxes = emit_with_scalar(g, "Sub", boxes, 0.5 / scale);
         inc_warn(c->cx, "%s: below opset 16, boxes smaller than a pixel are enlarged to one",
                  c->cx->where.op);

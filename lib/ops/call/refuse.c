@@ -14,7 +14,7 @@ void incop_unsupported(incop_call *c, const char *format, ...)
 
 void incop_needs_opset(incop_call *c, uint32_t opset, const char *what)
 {
-    if (c->g->opset >= opset)
+    if (incir_has_opset(c->g, opset))
         return;
     inc_raise_hint(c->cx, INC_E_UNSUPPORTED,
                    inc_printf(c->cx, "export with opset %u or above", opset),

@@ -17,9 +17,9 @@ Progress = Callable[[str, int, int], Optional[bool]]
 
 class Torch2ONNXConfig:
     """What is to be exported, and how. The first eight parameters are Neural Compressor's; None of the
-    others means the library's default."""
+    others means the library's default. opset_version may be "auto": the lowest that says the model best."""
 
-    def __init__(self, dtype: str = "int8", opset_version: int = 14, quant_format: str = "QDQ",
+    def __init__(self, dtype: str = "int8", opset_version: Union[int, str] = 14, quant_format: str = "QDQ",
                  example_inputs: Any = None, input_names: Optional[Sequence[str]] = None,
                  output_names: Optional[Sequence[str]] = None,
                  dynamic_axes: Optional[Dict[str, Any]] = None,
@@ -74,7 +74,7 @@ class _Call:
         for field in _NAMED:
             setattr(c, field, self._value(field))
         c.target = self._target()
-        c.opset_version = self._number("opset_version", 32)
+        c.opset_version = 0 if config.opset_version == "auto" else self._number("opset_version", 32)
         c.memory_limit, c.work_limit = self._number("memory_limit", 64), self._number("work_limit", 64)
         c.allow_contrib_ops, c.durable = bool(config.allow_contrib_ops), bool(config.durable)
         c.program = None if config.program is None else config.program.encode()

@@ -6,7 +6,7 @@
     q_model.export("int8.onnx", Torch2ONNXConfig(dtype="int8", input_names=["x"]))
 
 docs/migration.md has each parameter."""
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from .config import Torch2ONNXConfig as _Config
 from .model import Path, Report, export
@@ -17,7 +17,7 @@ __all__ = ["QuantizedModel", "Torch2ONNXConfig", "load"]
 class Torch2ONNXConfig(_Config):
     """The same; what the library does not know is refused by name, where Neural Compressor keeps it unread."""
 
-    def __init__(self, dtype: str = "int8", opset_version: int = 14, quant_format: str = "QDQ", example_inputs: Any = None,
+    def __init__(self, dtype: str = "int8", opset_version: Union[int, str] = 14, quant_format: str = "QDQ", example_inputs: Any = None,
                  input_names: Any = None, output_names: Any = None, dynamic_axes: Any = None,
                  recipe: str = "QDQ_OP_FP32_BIAS", **kwargs: Any):
         super().__init__(dtype, opset_version, quant_format, example_inputs, input_names, output_names, dynamic_axes,

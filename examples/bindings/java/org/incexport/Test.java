@@ -47,11 +47,16 @@ public final class Test {
         String axes = "{\"image\": {\"0\": \"batch\"}}";
         Path there = folder.resolve("command.onnx"), here = folder.resolve("out.onnx");
         expect(new ProcessBuilder(command, int8.toString(), "-q", "-o", there.toString(), "--quant-format", "QLinear",
-            "--dynamic-axes", axes, "--output-names", "scores").inheritIO().start().waitFor() == 0, "command");
+            "--dynamic-axes", axes, "--output-names", "scores", "--producer", "us", "--metadata", "author=me",
+            "--metadata", "empty=").inheritIO().start().waitFor() == 0, "command");
         Torch2ONNXConfig config = new Torch2ONNXConfig();
         config.quant_format = "QLinear";
         config.dynamic_axes = axes;
         config.output_names.add("scores");
+        config.opset_version = Torch2ONNXConfig.OPSET_AUTO;
+        config.producer = "us";
+        config.metadata.put("author", "me");
+        config.metadata.put("empty", "");
         try (Model model = new Model(int8)) {
             Model.Report report = model.export(here, config);
             expect(Arrays.equals(Files.readAllBytes(here), Files.readAllBytes(there)), "bytes");

@@ -7,7 +7,9 @@ import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What is to be exported, and how: Neural Compressor's fields and the library's, with the library's defaults. */
 public final class Torch2ONNXConfig {
@@ -35,10 +37,14 @@ public final class Torch2ONNXConfig {
     }
 
     public String dtype = "int8", quant_format = "QDQ", recipe = "QDQ_OP_FP32_BIAS", external_data = "auto", state = "fail",
-        names = "torch", activations = "auto", program, method;
+        names = "torch", activations = "auto", program, method, producer;
+    /** opset_version: the lowest opset from the default on that says the model best. */
+    public static final int OPSET_AUTO = 0;
     public int opset_version = 14, log_level = 1, target;
     public List<Input> example_inputs = new ArrayList<>();
     public List<String> input_names = new ArrayList<>(), output_names = new ArrayList<>();
+    /** Lines of the model's metadata_props. */
+    public Map<String, String> metadata = new LinkedHashMap<>();
     /** JSON, as torch.onnx.export takes it: {"image": {"0": "batch"}} */
     public String dynamic_axes;
     public boolean allow_contrib_ops = true, durable;
@@ -83,6 +89,9 @@ public final class Torch2ONNXConfig {
             c.work_limit = config.work_limit;
             c.program = config.program == null ? null : text(config.program);
             c.method = config.method == null ? null : text(config.method);
+            c.producer = config.producer == null ? null : text(config.producer);
+            c.metadata = texts(pairs(config.metadata)); // inc_metadata is two pointers
+            c.n_metadata = config.metadata.size();
             c.input_names = texts(config.input_names);
             c.n_input_names = config.input_names.size();
             c.output_names = texts(config.output_names);
@@ -125,6 +134,15 @@ public final class Torch2ONNXConfig {
 
         Pointer text(String from) {
             return bytes((from + "\0").getBytes(StandardCharsets.UTF_8));
+        }
+
+        private static List<String> pairs(Map<String, String> from) {
+            List<String> pairs = new ArrayList<>();
+            from.forEach((key, value) -> {
+                pairs.add(key);
+                pairs.add(value);
+            });
+            return pairs;
         }
 
         private Pointer texts(List<String> from) {

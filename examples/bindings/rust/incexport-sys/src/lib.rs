@@ -35,6 +35,7 @@ structs! {
         name: *const c_char, data: *const c_void, shape: *const i64, rank: usize, element: u32, reserved0: u32,
     }
     inc_dynamic_axis { name: *const c_char, symbol: *const c_char, axis: i64, }
+    inc_metadata { key: *const c_char, value: *const c_char, }
     Torch2ONNXConfig {
         struct_size: usize, dtype: u32, opset_version: u32, quant_format: u32, recipe: u32,
         example_inputs: *const inc_tensor, n_example_inputs: usize, example_input_size: usize,
@@ -45,7 +46,7 @@ structs! {
         progress: inc_progress_fn, progress_data: *mut c_void, allocator: *const inc_allocator,
         memory_limit: u64, program: *const c_char, allow_contrib_ops: u32, target: u32, state: u32, names: u32,
         activations: u32, durable: u32, work_limit: u64,
-        method: *const c_char, metadata: *const c_void, n_metadata: usize, metadata_size: usize,
+        method: *const c_char, metadata: *const inc_metadata, n_metadata: usize, metadata_size: usize,
         producer: *const c_char,
     }
     inc_output {

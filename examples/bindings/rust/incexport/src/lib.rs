@@ -155,9 +155,13 @@ type Log<'a> = Box<dyn FnMut(u32, &str) + 'a>;
 /// True cancels.
 type Progress<'a> = Box<dyn FnMut(&str, u64, u64) -> bool + 'a>;
 
+/// The lowest opset from the default on that says the model best.
+pub const OPSET_AUTO: u32 = 0;
+
 /// What is to be exported, and how; the defaults are the library's.
 pub struct Config<'a> {
     pub dtype: Dtype,
+    /// Or OPSET_AUTO.
     pub opset_version: u32,
     pub quant_format: QuantFormat,
     pub recipe: Recipe,
@@ -179,6 +183,9 @@ pub struct Config<'a> {
     pub activations: Activations,
     pub durable: bool,
     pub work_limit: u64,
+    /// Lines of the model's metadata_props: keys and values.
+    pub metadata: Vec<(String, String)>,
+    pub producer: Option<String>,
 }
 
 impl Default for Config<'_> {
@@ -205,6 +212,8 @@ impl Default for Config<'_> {
             activations: Activations::Auto,
             durable: false,
             work_limit: 0,
+            metadata: vec![],
+            producer: None,
         }
     }
 }
@@ -293,6 +302,15 @@ fn with_config<R>(
     c.program = program.as_ref().map_or(null(), |p| p.as_ptr());
     let method = config.method.as_deref().map(c_text).transpose()?;
     c.method = method.as_ref().map_or(null(), |m| m.as_ptr());
+    let producer = config.producer.as_deref().map(c_text).transpose()?;
+    c.producer = producer.as_ref().map_or(null(), |p| p.as_ptr());
+    let lines = config.metadata.iter().map(|(k, v)| Ok((c_text(k)?, c_text(v)?))).collect::<Result<Vec<_>, Error>>()?;
+    let metadata = lines.iter().map(|(k, v)| sys::inc_metadata { key: k.as_ptr(), value: v.as_ptr() }).collect::<Vec<_>>();
+    if !metadata.is_empty() {
+        c.metadata = metadata.as_ptr();
+        c.n_metadata = metadata.len();
+        c.metadata_size = mem::size_of::<sys::inc_metadata>();
+    }
     let (inputs, outputs) = (names(&config.input_names)?, names(&config.output_names)?);
     let (input_names, output_names) = (pointers(&inputs), pointers(&outputs));
     if !inputs.is_empty() {

@@ -35,12 +35,16 @@ fn bytes_are_the_command_s() {
     let (there, here) = (folder.join("command.onnx"), folder.join("out.onnx"));
     let axes = r#"{"image": {"0": "batch"}}"#;
     let status = Command::new(place("INC_COMMAND")).arg(place("INC_MODELS").join("digits-static.pt")).arg("-q").arg("-o")
-        .arg(&there).args(["--quant-format", "QLinear", "--dynamic-axes", axes, "--output-names", "scores"]).status();
+        .arg(&there).args(["--quant-format", "QLinear", "--dynamic-axes", axes, "--output-names", "scores", "--producer", "us"])
+        .args(["--metadata", "author=me", "--metadata", "empty="]).status();
     assert!(status.unwrap().success());
     let config = || Config {
         quant_format: QuantFormat::QLinear,
         dynamic_axes: Some(axes.into()),
         output_names: vec!["scores".into()],
+        opset_version: incexport::OPSET_AUTO,
+        producer: Some("us".into()),
+        metadata: vec![("author".into(), "me".into()), ("empty".into(), "".into())],
         ..Default::default()
     };
     let report = int8().export_file(&here, config()).unwrap();
