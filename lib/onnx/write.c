@@ -63,16 +63,15 @@ void incox_writer_put(incox_writer *w, const void *bytes, uint64_t size)
 static void put_computed(incox_writer *w, const inctensor *t)
 {
     size_t element = incdtype_size(t->dtype);
-    for (uint64_t first = 0; first < t->numel;) {
-        if (BUFFER - w->filled < element)
+    uint64_t most = BUFFER / element;
+    for (uint64_t first = 0, n; first < t->numel; first += n) {
+        uint64_t left = t->numel - first;
+        n = left <= most ? left : inctensor_good_run(t, most);
+        if (n * element > BUFFER - w->filled)
             flush(w);
-        uint64_t n = (BUFFER - w->filled) / element;
-        if (n > t->numel - first)
-            n = t->numel - first;
         inctensor_read_for_file(w->cx, t, first, n, w->buffer + w->filled);
         w->filled += (size_t)n * element;
         w->written += n * element;
-        first += n;
     }
 }
 

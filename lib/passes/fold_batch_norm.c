@@ -1,6 +1,7 @@
 /* BatchNormalization behind a convolution or a Gemm becomes part of it: every output channel of the
  * weight is multiplied by gamma / sqrt(var + eps), which the lazy tensor does while it is written,
- * and the bias is computed here. The weight keeps its key.
+ * and the bias is computed here. The weight keeps its key. Step by step in float32 as
+ * torch.nn.utils.fuse_conv_bn_eval does it, to the same bits.
  *
  * Only where all parameters are constants and nobody else reads what is normalised. */
 #include <math.h>
@@ -81,6 +82,33 @@ static incir_value *constant(const folding *f, const inctensor *t, incir_call *c
     return v;
 }
 
+/* What a channel of the convolution is multiplied with, and what is added then. */
+typedef struct channel {
+    double gamma, beta, mean, variance, bias;
+} channel;
+
+/* One operation a statement: a compiler may join those of one into another rounding. */
+static double fold_f32(const channel *c, double epsilon, double *added)
+{
+    float sum = (float)c->variance + (float)epsilon;
+    float reciprocal = 1.0f / sqrtf(sum);
+    float factor = (float)c->gamma * reciprocal;
+    float shift = (float)c->bias - (float)c->mean;
+    shift *= reciprocal;
+    shift *= (float)c->gamma;
+    *added = (double)(shift + (float)c->beta);
+    return (double)factor;
+}
+
+static double fold_f64(const channel *c, double epsilon, double *added)
+{
+    double reciprocal = 1.0 / sqrt(c->variance + epsilon);
+    double shift = (c->bias - c->mean) * reciprocal;
+    shift *= c->gamma;
+    *added = shift + c->beta;
+    return c->gamma * reciprocal;
+}
+
 static bool fold(const folding *f, incir_node *norm)
 {
     inccx *cx = f->g->cx;
@@ -103,10 +131,12 @@ static bool fold(const folding *f, incir_node *norm)
     double epsilon = incir_attr_float_or(norm, "epsilon", 1e-5);
     double *factors = INC_NEW_N(cx, double, (size_t)channels);
     uint8_t *added = inc_alloc_n(cx, (size_t)channels, incdtype_size(weight->dtype));
-    for (int64_t c = 0; c < channels; c++) {
-        factors[c] = gamma[c] / sqrt(variance[c] + epsilon);
-        incelement_set_f64(weight->dtype, added, (uint64_t)c,
-                           ((old ? old[c] : 0) - mean[c]) * factors[c] + beta[c]);
+    bool is_double = weight->dtype == INCDT_F64;
+    for (int64_t i = 0; i < channels; i++) {
+        channel c = {gamma[i], beta[i], mean[i], variance[i], old ? old[i] : 0};
+        double sum;
+        factors[i] = is_double ? fold_f64(&c, epsilon, &sum) : fold_f32(&c, epsilon, &sum);
+        incelement_set_f64(weight->dtype, added, (uint64_t)i, sum);
     }
     const inctensor *scaled = inctensor_scale_axis(cx, weight->constant, axis, factors);
     const inctensor *shifts = inctensor_new(cx, weight->dtype, 1, &channels, added);

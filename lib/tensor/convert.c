@@ -100,7 +100,10 @@ void incten_to_f64(incdtype t, const void *block, double *out, size_t n)
 
 void incten_to_f32(incdtype t, const void *block, float *out, size_t n)
 {
-    LOAD_ANY(t, float)
+    if (t == INCDT_F32)
+        memcpy(out, block, n * sizeof *out);
+    else
+        LOAD_ANY(t, float)
 }
 
 void incten_to_i64(incdtype t, const void *block, int64_t *out, size_t n)

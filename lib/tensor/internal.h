@@ -98,6 +98,15 @@ inctensor *incten_view_of(inccx *cx, const incsource *memory, size_t rank, const
 /* A tensor of no elements. */
 inctensor *incten_empty(inccx *cx, incdtype dtype, size_t rank, const int64_t *sizes);
 
+/* columns.c: rows * columns elements of size bytes, row by row, out of a matrix whose rows lie
+ * nearer to each other than its columns do. */
+void incten_copy_columns(uint8_t *out, const uint8_t *in, size_t rows, size_t columns,
+                         ptrdiff_t row_step, ptrdiff_t column_step, size_t size);
+/* compute.c: elements [first, first + n) of a source that computes, out of those below it. out may
+ * lie in front of in, as long as its end does not pass the end of in. */
+void incten_compute(const incsource *s, uint64_t first, uint64_t n, const uint8_t *in,
+                    uint8_t *out);
+
 /* A source's elements [first, first + n). */
 void incten_read(inccx *cx, const incsource *s, uint64_t first, uint64_t n, void *out);
 /* The memory of a source whose elements lie there one after another; NULL otherwise. */

@@ -79,7 +79,8 @@ inctensor *inctensor_concat(inccx *cx, size_t axis, const inctensor *const *part
 inctensor *inctensor_complex_part(inccx *cx, const inctensor *t, bool imaginary);
 /* As torch.Tensor.to(dtype): float to int truncates, anything to bool is != 0. */
 inctensor *inctensor_cast(inccx *cx, const inctensor *t, incdtype dtype);
-/* t * factors[index along axis]; computed in double, rounded to t's type once. n = sizes[axis]. */
+/* t * factors[index along axis]; n = sizes[axis]. float64 is multiplied as that, all else in
+ * float32 by factors rounded to it, as PyTorch does. */
 inctensor *inctensor_scale_axis(inccx *cx, const inctensor *t, size_t axis, const double *factors);
 /* How PyTorch multiplies by a scale's reciprocal, which differs in the last bit: all in float32; in
  * float32 by a reciprocal that was taken in double; all in double. */
@@ -100,6 +101,9 @@ uint64_t inctensor_bytes(const inctensor *t); /* numel * element size */
 /* Writes elements [first, first + n) to out, which holds n * element size bytes. Types below a byte
  * (INCDT_QU4X2) are unpacked to a byte each. */
 void inctensor_read(inccx *cx, const inctensor *t, uint64_t first, uint64_t n, void *out);
+/* How many elements to read at once, n at most, so that a tensor read in runs of that many costs
+ * least: whole rows where it is transposed. */
+uint64_t inctensor_good_run(const inctensor *t, uint64_t n);
 /* The bytes themselves when they lie contiguous in memory already, else NULL. Of a mapped file they
  * may be unaligned: use memcpy, or the incelement_ functions. */
 const void *inctensor_direct(const inctensor *t);

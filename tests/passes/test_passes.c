@@ -163,6 +163,55 @@ START_TEST(batch_norm_becomes_part_of_the_convolution)
 }
 END_TEST
 
+static incir_value *floats(size_t rank, const int64_t *sizes, const float *values)
+{
+    return incir_constant(g, inctensor_new(cx, INCDT_F32, rank, sizes, values), NULL);
+}
+
+/* torch.nn.utils.fusion.fuse_conv_bn_weights() of PyTorch 2.6. */
+START_TEST(folded_weights_are_those_of_pytorch)
+{
+    static const int64_t sizes[] = {4, 2, 1, 1}, channels = 4, input[] = {1, 2, 5, 5};
+    static const float w[] = {0x1.9b47p-1f,   0x1.660f0cp-3f,  0x1.6c744cp-4f, -0x1.3a394p-1f,
+                              0x1.7a539ep-5f, -0x1.5e463cp+0f, 0x1.59985p-2f,  0x1.02d87ep+0f};
+    static const float b[] = {-0x1.6f67eap+0f, 0x1.f471fp-1f, 0x1.0b4a22p-1f, 0x1.3ce81cp+0f};
+    static const float mean[] = {-0x1.bab184p-1f, 0x1.3222cap-2f, 0x1.ad47a8p-2f, -0x1.471554p-4f};
+    static const float variance[] = {0x1.1d69ep-2f, 0x1.a6502p-4f, 0x1.10fb3p-3f, 0x1.040d68p-1f};
+    static const float gamma[] = {0x1.fb12d4p-2f, -0x1.50856cp-3f, -0x1.5b1ddcp-1f,
+                                  -0x1.0f21aap+0f};
+    static const float beta[] = {0x1.7ed218p-1f, 0x1.e94d88p-3f, -0x1.918fd4p-2f, 0x1.371f28p-3f};
+    static const float folded_w[] = {0x1.81c112p-1f,  0x1.4fd698p-3f,  -0x1.74fd72p-5f,
+                                     0x1.41953ap-2f,  -0x1.5f41bcp-4f, 0x1.453630p+1f,
+                                     -0x1.00ca2ep-1f, -0x1.80a9e8p+0f};
+    static const float folded_b[] = {0x1.b35290p-3f, -0x1.bb7228p-4f, -0x1.2a8bbcp-1f,
+                                     -0x1.ce6f90p+0f};
+    const incsym *dims[4];
+    for (size_t i = 0; i < 4; i++)
+        dims[i] = incsym_int(g->syms, input[i]);
+    incir_value *in = incir_input(g, "in", INCDT_F32, 4, dims);
+    incir_block_add_input(g, g->main, in);
+    incir_node *n = incir_node_new(g, "Conv");
+    incir_in(g, n, in);
+    incir_in(g, n, floats(4, sizes, w));
+    incir_in(g, n, floats(1, &channels, b));
+    incir_value *v = incir_emit(g, n);
+    n = incir_node_new(g, "BatchNormalization");
+    incir_in(g, n, v);
+    incir_in(g, n, floats(1, &channels, gamma));
+    incir_in(g, n, floats(1, &channels, beta));
+    incir_in(g, n, floats(1, &channels, mean));
+    incir_in(g, n, floats(1, &channels, variance));
+    incir_attr_float(g, n, "epsilon", 1e-5f);
+    output(incir_emit(g, n), "y");
+    ck_assert(incpass_fold_batch_norm(cx, g));
+    float got[8];
+    inctensor_read(cx, g->main->first->inputs[1]->constant, 0, 8, got);
+    ck_assert_mem_eq(got, folded_w, sizeof folded_w);
+    inctensor_read(cx, g->main->first->inputs[2]->constant, 0, 4, got);
+    ck_assert_mem_eq(got, folded_b, sizeof folded_b);
+}
+END_TEST
+
 START_TEST(a_bias_is_made_where_there_was_none)
 {
     output(batch_norm(conv(false)), "y");
@@ -444,6 +493,7 @@ int main(void)
     tcase_add_test(all, unused_optional_outputs_go);
     tcase_add_test(all, blocks_use_what_is_outside);
     tcase_add_test(all, batch_norm_becomes_part_of_the_convolution);
+    tcase_add_test(all, folded_weights_are_those_of_pytorch);
     tcase_add_test(all, a_bias_is_made_where_there_was_none);
     tcase_add_test(all, batch_norm_stays_where_others_read_its_input);
     tcase_add_test(all, a_shared_weight_keeps_its_key);

@@ -412,6 +412,25 @@ START_TEST(transformed_views_stay_views)
 }
 END_TEST
 
+START_TEST(runs_are_of_whole_rows_where_columns_are_read)
+{
+    ck_assert(inc_try(cx, &frame));
+    static const int64_t sizes[] = {70, 90}, by_columns[] = {1, 70}, by_rows[] = {90, 1};
+    const void *bytes = fill(INCDT_F32);
+    const inctensor *rows =
+        inctensor_view(cx, INCDT_F32, bytes, sizeof storage, 2, sizes, by_rows, 0);
+    const inctensor *columns =
+        inctensor_view(cx, INCDT_F32, bytes, sizeof storage, 2, sizes, by_columns, 0);
+    ck_assert_uint_eq(inctensor_good_run(rows, 4000), 4000);
+    ck_assert_uint_eq(inctensor_good_run(columns, 4000), 32 * 90);
+    ck_assert_uint_eq(inctensor_good_run(columns, 500), 5 * 90);
+    ck_assert_uint_eq(inctensor_good_run(columns, 50), 50);
+    columns = inctensor_cast(cx, columns, INCDT_F16);
+    ck_assert_uint_eq(inctensor_good_run(columns, 4000), 32 * 90);
+    inc_try_end(cx, &frame);
+}
+END_TEST
+
 START_TEST(sameness)
 {
     ck_assert(inc_try(cx, &frame));
@@ -739,6 +758,7 @@ int main(void)
     tcase_add_loop_test(cases, bad_views_are_refused, 0, INC_COUNT(bad_views));
     tcase_add_loop_test(cases, chains_of_transformations, 0, 60);
     tcase_add_test(cases, transformed_views_stay_views);
+    tcase_add_test(cases, runs_are_of_whole_rows_where_columns_are_read);
     tcase_add_test(cases, sameness);
     tcase_add_test(cases, quantized_tensors);
     tcase_add_loop_test(cases, rounding_is_pytorchs, 0, INC_COUNT(quantizations));
