@@ -38,7 +38,7 @@ typedef struct inc_output {
 typedef struct inc_report inc_report;
 
 /** Exports model as config says. The model is not changed and can be exported again, with another
- *  config. Weights are streamed from the mapped file: memory grows with the number of nodes, not
+ *  config. Weights are streamed from file to file: memory grows with the number of nodes, not
  *  with the size of weights. Either all of the output is there afterwards, or none of it; write
  *  functions may have been given a part.
  *  @param model  an open model; no other thread may use it meanwhile

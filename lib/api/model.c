@@ -32,7 +32,7 @@ static void open_model(inccx *cx, void *data)
     cx->stage = "reading";
     m->cx = cx;
     m->hooks = cx->hooks;
-    m->file = o->path ? incfile_map(cx, o->path) : incfile_borrow(cx, o->bytes, o->size, "memory");
+    m->file = o->path ? incfile_open(cx, o->path) : incfile_borrow(cx, o->bytes, o->size, "memory");
     inc_justify(cx, m->file->size);
     m->archive = incarc_open(cx, m->file);
     if (m->archive->kind == INCARC_NPZ || m->archive->kind == INCARC_NPY)
@@ -126,7 +126,7 @@ static const incfile *config_beside(inccx *cx, const char *path)
             continue;
         const char *config = inc_printf(cx, "%.*s%s", (int)n, path, saved[i].config);
         if (is_there(config))
-            return incfile_map(cx, config);
+            return incfile_open(cx, config);
     }
     return NULL;
 }
@@ -153,7 +153,7 @@ static void attach(inccx *cx, void *data)
     cx->stage = "reading";
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         path = checkpoint_in(cx, path);
-    const incfile *file = incfile_map(cx, path);
+    const incfile *file = incfile_open(cx, path);
     inc_justify(cx, file->size);
     incarc *archive = incarc_open(cx, file);
     if (archive->kind == INCARC_PT2 || archive->kind == INCARC_PT2_OLD) {

@@ -66,11 +66,12 @@ static void read_tensors(inccx *cx, void *data)
     inczip *zip;
 
     cx->stage = "reading";
-    const incfile *file = incfile_map(cx, r->path);
+    const incfile *file = incfile_open(cx, r->path);
     incarc_kind kind = incarc_recognise(cx, file, &zip);
     if (kind == INCARC_NPY) {
         set->items = INC_NEW(cx, inc_tensor);
-        set->items[0] = as_item(cx, NULL, incnpy_read(cx, file->bytes, file->size, file->name));
+        const uint8_t *bytes = incfile_bytes(cx, file, 0, file->size);
+        set->items[0] = as_item(cx, NULL, incnpy_read(cx, bytes, file->size, file->name));
         set->n = 1;
     } else if (kind == INCARC_NPZ) {
         const incnpz *npz = incnpz_read(cx, zip);

@@ -43,6 +43,29 @@ static z_stream *ready_stream(inccx *cx, inczip *zip)
     return &zip->stream;
 }
 
+/* Packed bytes are handed over where they are mapped, else piece by piece. Those that were not
+ * needed; more than all of them when the stream has no proper end. */
+static uint64_t run(inccx *cx, const incfile *file, const inczip_entry *s, z_stream *z)
+{
+    enum { PIECE = 64 * 1024 };
+    uint8_t *piece = file->bytes ? NULL : inc_alloc(cx, PIECE);
+    uint64_t done = 0;
+    int end = Z_OK;
+    do {
+        uint64_t left = s->packed_size - done;
+        size_t n = piece && left > PIECE ? PIECE : (size_t)left;
+        if (piece)
+            incfile_read(cx, file, s->packed_offset + done, n, piece);
+        z->next_in = piece ? piece : (z_const Bytef *)(file->bytes + s->packed_offset);
+        z->avail_in = (uInt)n;
+        done += n;
+        end = inflate(z, done == s->packed_size ? Z_FINISH : Z_NO_FLUSH);
+        if (end == Z_MEM_ERROR)
+            inc_raise(cx, INC_E_MEMORY, "out of memory");
+    } while (end == Z_OK && done < s->packed_size);
+    return end == Z_STREAM_END ? s->packed_size - done : UINT64_MAX;
+}
+
 static const uint8_t *inflate_entry(inccx *cx, inczip *zip, const inczip_entry *s)
 {
     if (s->size > MOST_INFLATED)
@@ -53,14 +76,10 @@ static const uint8_t *inflate_entry(inccx *cx, inczip *zip, const inczip_entry *
         inczip_fail(cx, s->name, "a compressed entry has impossible sizes");
     z_stream *z = ready_stream(cx, zip);
     uint8_t *out = inc_alloc(cx, (size_t)s->size + 1);
-    z->next_in = (z_const Bytef *)(zip->file->bytes + s->packed_offset);
-    z->avail_in = (uInt)s->packed_size;
     z->next_out = out;
     z->avail_out = (uInt)s->size + 1; /* one too many, so that a longer stream shows */
-    int end = inflate(z, Z_FINISH);
-    if (end == Z_MEM_ERROR)
-        inc_raise(cx, INC_E_MEMORY, "out of memory");
-    if (end != Z_STREAM_END || z->avail_in != 0 || z->avail_out != 1)
+    uint64_t left = run(cx, zip->file, s, z);
+    if (left != 0 || z->avail_in != 0 || z->avail_out != 1)
         inczip_fail(cx, s->name, "a compressed entry does not unpack to the size it claims");
     return out;
 }
@@ -89,10 +108,19 @@ const uint8_t *inczip_read_unchecked(inccx *cx, inczip *zip, const inczip_entry 
     if (!e->contents) {
         const char *outer = cx->where.entry;
         cx->where.entry = shown->name;
-        e->contents = shown->is_deflated ? inflate_entry(cx, zip, shown) : shown->bytes;
+        e->contents = shown->is_deflated
+                          ? inflate_entry(cx, zip, shown)
+                          : incfile_bytes(cx, zip->file, shown->packed_offset, shown->size);
         cx->where.entry = outer;
     }
     return e->contents;
+}
+
+incspan inczip_span(inccx *cx, inczip *zip, const inczip_entry *shown)
+{
+    if (!shown->is_deflated)
+        return incfile_span(zip->file, shown->packed_offset, shown->size);
+    return (incspan){.bytes = inczip_read_unchecked(cx, zip, shown), .size = shown->size};
 }
 
 const uint8_t *inczip_read(inccx *cx, inczip *zip, const inczip_entry *shown)

@@ -72,6 +72,8 @@ typedef struct incpkl_global {
 typedef struct incpkl_machine {
     inccx *cx;
     const uint8_t *bytes;
+    uint64_t loaded;          /* how many of them are there; as many as there are but for: */
+    const incfile *file;      /* what they are read from as they are needed; NULL */
     uint64_t size, at, op_at; /* op_at: of the opcode being run, for messages */
     const incpkl_options *options;
     INC_VEC(incpkl_value *) stack;
@@ -84,6 +86,8 @@ typedef struct incpkl_machine {
     bool is_legacy;
 } incpkl_machine;
 
+/* Sees to it that the next n bytes are there, which there have to be. */
+void incpkl_fetch(incpkl_machine *m, uint64_t n);
 /* Runs one pickle from m->at to its STOP. Stack and memo start empty; storages stay. */
 const incpkl_value *incpkl_run(incpkl_machine *m);
 

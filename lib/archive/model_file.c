@@ -69,16 +69,14 @@ typedef struct folder {
     const char *name; /* "data" */
 } folder;
 
-static bool find_storage(inccx *cx, void *user_data, const char *key, const void **bytes,
-                         uint64_t *size)
+static bool find_storage(inccx *cx, void *user_data, const char *key, incspan *span)
 {
     const folder *f = user_data;
     const char *record = inc_printf(cx, "%s/%s", f->name, key);
     const inczip_entry *e = inczip_find(f->zip, record);
     if (!e)
         return false;
-    *bytes = inczip_read_unchecked(cx, f->zip, e);
-    *size = e->size;
+    *span = inczip_span(cx, f->zip, e);
     return true;
 }
 
@@ -98,8 +96,7 @@ static const incpkl_value *load(inccx *cx, incarc *archive, const char *name, co
 const incpkl_value *incarc_root(inccx *cx, incarc *archive)
 {
     if (!archive->root && archive->kind == INCARC_SAVED_LEGACY)
-        archive->root =
-            incpkl_load_legacy(cx, archive->file->bytes, archive->file->size, "the pickle");
+        archive->root = incpkl_load_legacy(cx, archive->file, "the pickle");
     if (!archive->root)
         archive->root = load(cx, archive, "data.pkl", "data", false);
     if (!archive->root)

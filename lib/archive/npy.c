@@ -160,7 +160,8 @@ static const inctensor *view(const scanner *s, const header *h, const uint8_t *b
     }
     const char *outer = s->cx->where.entry;
     s->cx->where.entry = s->name;
-    inctensor *t = inctensor_view_file(s->cx, h->dtype, bytes, size, h->rank, h->sizes, strides, 0);
+    inctensor *t = inctensor_view_file(s->cx, h->dtype, (incspan){.bytes = bytes, .size = size},
+                                       h->rank, h->sizes, strides, 0);
     s->cx->where.entry = outer;
     return t;
 }

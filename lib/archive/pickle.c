@@ -41,11 +41,25 @@ static incpkl_value *new_int(incpkl_machine *m, int64_t number)
 
 /* --- Bytes ------------------------------------------------------------------------------------ */
 
+/* Pickles are small; what lies behind them in a file of the old format is not. */
+void incpkl_fetch(incpkl_machine *m, uint64_t n)
+{
+    enum { LEAST = 64 * 1024 };
+    if (m->at <= m->loaded && n <= m->loaded - m->at)
+        return;
+    uint64_t wanted = m->at + n > m->loaded * 2 ? m->at + n : m->loaded * 2;
+    if (wanted < LEAST)
+        wanted = LEAST;
+    m->loaded = wanted < m->size ? wanted : m->size;
+    m->bytes = incfile_bytes(m->cx, m->file, 0, m->loaded);
+}
+
 static const uint8_t *take(incpkl_machine *m, uint64_t n)
 {
     if (n > m->size - m->at)
         incpkl_fail(m, "%llu bytes are needed and %llu are left", (unsigned long long)n,
                     (unsigned long long)(m->size - m->at));
+    incpkl_fetch(m, n);
     const uint8_t *p = m->bytes + m->at;
     m->at += n;
     return p;
@@ -179,9 +193,10 @@ static void get(incpkl_machine *m, uint64_t index)
 static const char *take_line(incpkl_machine *m)
 {
     uint64_t left = m->size - m->at;
+    size_t most = left < LONGEST_GLOBAL ? (size_t)left : LONGEST_GLOBAL;
+    incpkl_fetch(m, most);
     const uint8_t *begin = m->bytes + m->at;
-    const uint8_t *end =
-        left ? memchr(begin, '\n', left < LONGEST_GLOBAL ? (size_t)left : LONGEST_GLOBAL) : NULL;
+    const uint8_t *end = most ? memchr(begin, '\n', most) : NULL;
     if (!end)
         incpkl_fail(m, "the name of a class or function has no end");
     size_t n = (size_t)(end - begin);
@@ -411,7 +426,7 @@ const incpkl_value *incpkl_load(inccx *cx, const void *bytes, uint64_t size,
     const char *outer = cx->where.entry;
     if (options->entry)
         cx->where.entry = options->entry;
-    incpkl_machine m = {.cx = cx, .bytes = bytes, .size = size, .options = options};
+    incpkl_machine m = {.cx = cx, .bytes = bytes, .loaded = size, .size = size, .options = options};
     m.storages = incmap_new(cx);
     const incpkl_value *root = incpkl_run(&m);
     if (m.at != size)

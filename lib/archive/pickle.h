@@ -8,7 +8,7 @@
 #ifndef INC_ARCHIVE_PICKLE_H
 #define INC_ARCHIVE_PICKLE_H
 
-#include "base/context.h"
+#include "base/file.h"
 #include "base/map.h"
 #include "tensor/tensor.h"
 
@@ -71,8 +71,7 @@ typedef struct incpkl_storage {
     bool is_untyped;
     bool has_data;
     int64_t numel; /* elements; bytes when is_untyped */
-    const void *bytes;
-    uint64_t size; /* of bytes */
+    incspan span;  /* its bytes */
 } incpkl_storage;
 
 typedef struct incpkl_tensor {
@@ -115,9 +114,8 @@ struct incpkl_value {
     } as;
 };
 
-/* Where the bytes of a storage are: true and *bytes, *size; false when there is no such record. */
-typedef bool (*incpkl_find_storage)(inccx *cx, void *user_data, const char *key, const void **bytes,
-                                    uint64_t *size);
+/* Where the bytes of a storage are; false when there is no such record. */
+typedef bool (*incpkl_find_storage)(inccx *cx, void *user_data, const char *key, incspan *span);
 
 typedef struct incpkl_options {
     const char *entry;        /* the pickle's name in messages */
@@ -131,8 +129,7 @@ typedef struct incpkl_options {
 const incpkl_value *incpkl_load(inccx *cx, const void *bytes, uint64_t size,
                                 const incpkl_options *options);
 /* torch.save's format before the ZIP container: several pickles, then the storages. */
-const incpkl_value *incpkl_load_legacy(inccx *cx, const void *bytes, uint64_t size,
-                                       const char *name);
+const incpkl_value *incpkl_load_legacy(inccx *cx, const incfile *file, const char *name);
 /* Whether bytes begin as incpkl_load_legacy() expects. */
 bool incpkl_is_legacy(const void *bytes, uint64_t size);
 

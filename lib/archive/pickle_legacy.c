@@ -11,26 +11,18 @@ static const uint8_t magic[] = {0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46,
                                 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.'};
 enum { PROTOCOL_VERSION = 1001 };
 
-typedef struct place {
-    const uint8_t *bytes;
-    uint64_t size;
-} place;
-
 bool incpkl_is_legacy(const void *bytes, uint64_t size)
 {
     return size >= sizeof magic && memcmp(bytes, magic, sizeof magic) == 0;
 }
 
-static bool find_place(inccx *cx, void *user_data, const char *key, const void **bytes,
-                       uint64_t *size)
+static bool find_place(inccx *cx, void *user_data, const char *key, incspan *span)
 {
     (void)cx;
-    const place *p = incmap_get_str(user_data, key);
-    if (!p)
-        return false;
-    *bytes = p->bytes;
-    *size = p->size;
-    return true;
+    const incspan *place = incmap_get_str(user_data, key);
+    if (place)
+        *span = *place;
+    return place != NULL;
 }
 
 static void check_system(incpkl_machine *m)
@@ -71,9 +63,11 @@ static incmap *find_places(incpkl_machine *m, const incpkl_value *keys)
             incpkl_fail(m, "a storage that nothing uses is listed");
         if (m->size - m->at < 8)
             fail_cut(m, s->key, 8);
+        uint8_t count[8];
+        incfile_read(m->cx, m->file, m->at, sizeof count, count);
         int64_t n = 0;
         for (size_t k = 8; k-- > 0;)
-            n = (int64_t)((uint64_t)n << 8 | m->bytes[m->at + k]);
+            n = (int64_t)((uint64_t)n << 8 | count[k]);
         m->at += 8;
         uint64_t size;
         if (n != s->numel || !inc_mul_u64((uint64_t)n, incdtype_size(s->dtype), &size))
@@ -81,25 +75,31 @@ static incmap *find_places(incpkl_machine *m, const incpkl_value *keys)
                         (long long)n, (long long)s->numel);
         if (size > m->size - m->at)
             fail_cut(m, s->key, size);
-        place *p = INC_NEW(m->cx, place);
-        *p = (place){m->bytes + m->at, size};
-        incmap_set_str(m->cx, places, s->key, p);
+        incspan *place = INC_NEW(m->cx, incspan);
+        *place = incfile_span(m->file, m->at, size);
+        incmap_set_str(m->cx, places, s->key, place);
         m->at += size;
     }
     return places;
 }
 
-const incpkl_value *incpkl_load_legacy(inccx *cx, const void *bytes, uint64_t size,
-                                       const char *name)
+const incpkl_value *incpkl_load_legacy(inccx *cx, const incfile *file, const char *name)
 {
     const char *outer = cx->where.entry;
     if (name)
         cx->where.entry = name;
     incpkl_options options = {.entry = name, .without_data = true};
-    incpkl_machine m = {.cx = cx, .bytes = bytes, .size = size, .options = &options};
+    incpkl_machine m = {.cx = cx,
+                        .bytes = file->bytes,
+                        .loaded = file->bytes ? file->size : 0,
+                        .file = file,
+                        .size = file->size,
+                        .options = &options};
     m.is_legacy = true;
     m.storages = incmap_new(cx);
-    if (!incpkl_is_legacy(bytes, size))
+    if (m.size >= sizeof magic)
+        incpkl_fetch(&m, sizeof magic);
+    if (!incpkl_is_legacy(m.bytes, m.size))
         incpkl_fail(&m, "this is no file of torch.save");
     m.at = sizeof magic;
     check_system(&m);
@@ -107,9 +107,9 @@ const incpkl_value *incpkl_load_legacy(inccx *cx, const void *bytes, uint64_t si
     incpkl_run(&m);
     const incpkl_value *keys = incpkl_run(&m);
     incmap *places = find_places(&m, keys);
-    if (m.at != size)
+    if (m.at != m.size)
         inc_warn(cx, "the %llu bytes behind the last storage are passed over",
-                 (unsigned long long)(size - m.at));
+                 (unsigned long long)(m.size - m.at));
 
     incpkl_options with_data = {.entry = name, .find = find_place, .user_data = places};
     m.options = &with_data;

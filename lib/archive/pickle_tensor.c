@@ -54,23 +54,21 @@ static void find_bytes(incpkl_machine *m, incpkl_storage *s)
     uint64_t needed;
     if (s->numel < 0 || !inc_mul_u64((uint64_t)s->numel, incdtype_size(s->dtype), &needed))
         incpkl_fail(m, "a storage of %lld elements was found", (long long)s->numel);
-    const void *bytes = NULL;
-    uint64_t size = 0;
+    incspan span = {0};
     const incpkl_options *o = m->options;
-    bool is_there =
-        o->find && !o->without_data && o->find(m->cx, o->user_data, s->key, &bytes, &size);
-    s->bytes = "";
+    bool is_there = o->find && !o->without_data && o->find(m->cx, o->user_data, s->key, &span);
+    s->span.bytes = (const uint8_t *)"";
     s->has_data = needed == 0;
     if (needed == 0 || o->without_data || (!is_there && strcmp(s->location, "meta") == 0))
         return;
     const char *shown = incstr_shown(m->cx, s->key, strlen(s->key), 100);
     if (!is_there)
         incpkl_fail(m, "storage %s is named, but the file does not hold it; it was named", shown);
-    if (size < needed)
+    if (span.size < needed)
         incpkl_fail(m, "storage %s has %llu bytes, where %llu were expected", shown,
-                    (unsigned long long)size, (unsigned long long)needed);
-    s->bytes = bytes;
-    s->size = needed;
+                    (unsigned long long)span.size, (unsigned long long)needed);
+    s->span = span;
+    s->span.size = needed;
     s->has_data = true;
 }
 
@@ -103,8 +101,10 @@ static incpkl_storage *part_of(incpkl_machine *m, const incpkl_storage *whole,
     uint64_t size = incdtype_size(whole->dtype);
     part->numel = n;
     if (part->has_data) {
-        part->bytes = (const uint8_t *)whole->bytes + (uint64_t)offset * size;
-        part->size = (uint64_t)n * size;
+        uint64_t at = (uint64_t)offset * size;
+        part->span.bytes = whole->span.bytes ? whole->span.bytes + at : NULL;
+        part->span.at += at;
+        part->span.size = (uint64_t)n * size;
     }
     return part;
 }
@@ -172,9 +172,9 @@ static const inctensor *tensor_of(incpkl_machine *m, const incpkl_storage *s, in
         inc_raise(m->cx, m->cx->error.status, "%s; it was found at byte %llu of the pickle",
                   m->cx->error.message, (unsigned long long)m->op_at);
     }
-    const inctensor *t = s->has_data ? inctensor_view_file(m->cx, dtype, s->bytes, s->size, rank,
-                                                           sizes, strides, offset)
-                                     : inctensor_without_data(m->cx, dtype, rank, sizes);
+    const inctensor *t =
+        s->has_data ? inctensor_view_file(m->cx, dtype, s->span, rank, sizes, strides, offset)
+                    : inctensor_without_data(m->cx, dtype, rank, sizes);
     inc_try_end(m->cx, &frame);
     return t;
 }

@@ -86,96 +86,107 @@ static incarc_kind recognise_zip(inccx *cx, const inczip *zip)
                    "folder");
 }
 
-static bool begins(const incfile *file, uint64_t at, const char *bytes, size_t n)
+/* The first bytes of the file. */
+typedef struct head {
+    const uint8_t *bytes;
+    uint64_t n;    /* of them */
+    uint64_t size; /* of the file */
+} head;
+
+static bool begins(const head *h, uint64_t at, const char *bytes, size_t n)
 {
-    return file->size >= at + n && memcmp(file->bytes + at, bytes, n) == 0;
+    return h->n >= at + n && memcmp(h->bytes + at, bytes, n) == 0;
 }
 
 /* Eight bytes of length, then a JSON object of that length. */
-static bool is_safetensors(const incfile *file)
+static bool is_safetensors(const head *h)
 {
     uint64_t length = 0;
-    if (file->size < 9)
+    if (h->size < 9)
         return false;
     for (size_t i = 8; i-- > 0;)
-        length = length << 8 | file->bytes[i];
-    return file->bytes[8] == '{' && length >= 2 && length <= file->size - 8;
+        length = length << 8 | h->bytes[i];
+    return h->bytes[8] == '{' && length >= 2 && length <= h->size - 8;
 }
 
 /* ModelProto: ir_version (field 1, a small number), then producer_name or opset or the graph. */
-static bool is_onnx(const incfile *file)
+static bool is_onnx(const head *h)
 {
-    if (file->size < 4 || file->bytes[0] != 0x08 || file->bytes[1] > 0x20)
+    if (h->size < 4 || h->bytes[0] != 0x08 || h->bytes[1] > 0x20)
         return false;
-    uint8_t next = file->bytes[2];
+    uint8_t next = h->bytes[2];
     return next == 0x12 || next == 0x1a || next == 0x3a || next == 0x42;
 }
 
-static bool is_text(const incfile *file)
+static bool is_text(const head *h)
 {
-    uint64_t n = file->size < 64 ? file->size : 64;
+    uint64_t n = h->size < 64 ? h->size : 64;
     for (uint64_t i = 0; i < n; i++)
-        if (file->bytes[i] < 9 || file->bytes[i] > 126)
+        if (h->bytes[i] < 9 || h->bytes[i] > 126)
             return false;
     return n > 0;
 }
 
-static void refuse_other(inccx *cx, const incfile *file) INC_NORETURN;
-static void refuse_other(inccx *cx, const incfile *file)
+static void refuse_other(inccx *cx, const head *h) INC_NORETURN;
+static void refuse_other(inccx *cx, const head *h)
 {
-    if (file->size == 0)
+    if (h->size == 0)
         inc_raise_hint(cx, INC_E_FORMAT, "Save or copy it again.", "the file is empty");
-    if (is_safetensors(file))
+    if (is_safetensors(h))
         refuse(cx, "a safetensors file: weights without a network", EXPORT_TORCHSCRIPT);
-    if (begins(file, 0, "\x89HDF\r\n\x1a\n", 8))
+    if (begins(h, 0, "\x89HDF\r\n\x1a\n", 8))
         refuse(cx, "an HDF5 file", EXPORT_TORCHSCRIPT);
-    if (begins(file, 0, "PYTORCH1", 8))
+    if (begins(h, 0, "PYTORCH1", 8))
         refuse(cx, "a model of a PyTorch preview", RESAVE);
-    if (begins(file, 257, "ustar", 5))
+    if (begins(h, 257, "ustar", 5))
         refuse(cx, "a tar archive, as PyTorch wrote them before version 0.2", RESAVE);
-    if (begins(file, 0, "GGUF", 4))
+    if (begins(h, 0, "GGUF", 4))
         refuse(cx, "a GGUF file: weights without a network", EXPORT_TORCHSCRIPT);
-    if (begins(file, 4, "TFL3", 4))
+    if (begins(h, 4, "TFL3", 4))
         refuse(cx, "a TensorFlow Lite model", EXPORT_TORCHSCRIPT);
-    if (begins(file, 4, "PTMF", 4))
+    if (begins(h, 4, "PTMF", 4))
         refuse(cx, "a mobile model in flatbuffer form",
                "Use the TorchScript file that it was made from.");
-    if (begins(file, 4, "ET1", 3))
+    if (begins(h, 4, "ET1", 3))
         refuse(cx, "an ExecuTorch program", "Use the torch.export file that it was made from.");
-    if (begins(file, 0, "\x1f\x8b", 2) ||
-        begins(file, 0,
+    if (begins(h, 0, "\x1f\x8b", 2) ||
+        begins(h, 0,
                "\xfd"
                "7zXZ",
                5) ||
-        begins(file, 0, "BZh", 3) || begins(file, 0, "\x28\xb5\x2f\xfd", 4))
+        begins(h, 0, "BZh", 3) || begins(h, 0, "\x28\xb5\x2f\xfd", 4))
         refuse(cx, "a compressed file", "Unpack it first.");
-    if (begins(file, 0, "version https://git-lfs", 23))
+    if (begins(h, 0, "version https://git-lfs", 23))
         refuse(cx, "a Git LFS pointer, not the file itself", "Fetch it with git lfs pull.");
-    if (is_onnx(file))
+    if (is_onnx(h))
         refuse(cx, "an ONNX model already", "Use it as it is.");
-    if (file->size > 1 && file->bytes[0] == 0x80 && file->bytes[1] <= 5)
+    if (h->size > 1 && h->bytes[0] == 0x80 && h->bytes[1] <= 5)
         refuse(cx, "a bare pickle", EXPORT_TORCHSCRIPT);
-    if (is_text(file))
+    if (is_text(h))
         inc_raise_hint(cx, INC_E_FORMAT, EXPORT_TORCHSCRIPT,
                        "this is a text file, not a PyTorch model");
     inc_raise_hint(cx, INC_E_FORMAT, EXPORT_TORCHSCRIPT,
                    "this is not a PyTorch model: it begins with the bytes %02x %02x %02x %02x",
-                   file->bytes[0], file->size > 1 ? file->bytes[1] : 0,
-                   file->size > 2 ? file->bytes[2] : 0, file->size > 3 ? file->bytes[3] : 0);
+                   h->bytes[0], h->size > 1 ? h->bytes[1] : 0, h->size > 2 ? h->bytes[2] : 0,
+                   h->size > 3 ? h->bytes[3] : 0);
 }
 
 incarc_kind incarc_recognise(inccx *cx, const incfile *file, inczip **zip)
 {
+    enum { HEAD = 512 };
+    uint64_t n = file->size < HEAD ? file->size : HEAD;
+    const head h = {incfile_bytes(cx, file, 0, n), n, file->size};
+
     *zip = NULL;
-    if (begins(file, 0, "PK\3\4", 4)) {
+    if (begins(&h, 0, "PK\3\4", 4)) {
         *zip = inczip_open(cx, file);
         return recognise_zip(cx, *zip);
     }
-    if (begins(file, 0, "PK\5\6", 4))
+    if (begins(&h, 0, "PK\5\6", 4))
         inc_raise_hint(cx, INC_E_FORMAT, EXPORT_TORCHSCRIPT, "this ZIP archive is empty");
-    if (incpkl_is_legacy(file->bytes, file->size))
+    if (incpkl_is_legacy(h.bytes, n))
         return INCARC_SAVED_LEGACY;
-    if (begins(file, 0, "\x93NUMPY", 6))
+    if (begins(&h, 0, "\x93NUMPY", 6))
         return INCARC_NPY;
-    refuse_other(cx, file);
+    refuse_other(cx, &h);
 }

@@ -1,4 +1,4 @@
-/* The directory of a ZIP archive, walked by minizip over the mapped bytes and then distrusted.
+/* The directory of a ZIP archive, walked by minizip over the file's bytes and then distrusted.
  *
  * minizip finds the end records and goes from one header of the directory to the next. The headers
  * themselves are read here, because the minizip that Debian carries takes no ZIP64 fields out of
@@ -32,7 +32,7 @@ enum {
     ZIP64_FIELD = 0x0001
 };
 
-/* minizip's view of the file: a position in the mapped bytes. */
+/* minizip's view of the file: a position in its bytes. */
 typedef struct reader {
     const incfile *file;
     uint64_t size; /* where the archive ends: perhaps before the file does */
@@ -68,8 +68,8 @@ static uLong read_bytes(voidpf opaque, voidpf stream, void *out, uLong size)
     uint64_t left = r->size - r->position;
     if (size > left)
         size = (uLong)left;
-    if (size)
-        memcpy(out, r->file->bytes + r->position, size);
+    if (incfile_try_read(r->file, r->position, size, out) != 0)
+        return 0;
     r->position += size;
     return size;
 }
@@ -146,10 +146,11 @@ static uint64_t find_end_record(inccx *cx, const incfile *file)
 {
     static const uint8_t signature[] = {'P', 'K', 5, 6};
     uint64_t lowest = file->size > MOST_BEHIND ? file->size - MOST_BEHIND : 0;
+    const uint8_t *tail = incfile_bytes(cx, file, lowest, file->size - lowest);
     if (file->size >= END_RECORD)
         for (uint64_t at = file->size - END_RECORD + 1; at-- > lowest;)
-            if (memcmp(file->bytes + at, signature, sizeof signature) == 0) {
-                pass_over_rest(cx, file, at + END_RECORD + u16(file->bytes + at + 20));
+            if (memcmp(tail + (at - lowest), signature, sizeof signature) == 0) {
+                pass_over_rest(cx, file, at + END_RECORD + u16(tail + (at - lowest) + 20));
                 return at;
             }
     inc_raise_hint(cx, INC_E_FORMAT,
@@ -161,17 +162,18 @@ static uint64_t find_end_record(inccx *cx, const incfile *file)
 
 /* Whether the end record, and the ZIP64 one in front of it if there is one, say what was found:
  * a directory from begin to end, followed by nothing else. */
-static bool end_records_agree(const incfile *file, uint64_t begin, uint64_t end,
+static bool end_records_agree(inccx *cx, const incfile *file, uint64_t begin, uint64_t end,
                               uint64_t end_record)
 {
-    const uint8_t *classic = file->bytes + end_record;
+    const uint8_t *classic = incfile_bytes(cx, file, end_record, END_RECORD);
     uint32_t size = u32(classic + 12), offset = u32(classic + 16);
     if (end == end_record)
         return size == end - begin && offset == begin;
     uint64_t room = end_record > end ? end_record - end : 0;
     if (room < END_RECORD_64 + LOCATOR_64)
         return false;
-    const uint8_t *large = file->bytes + end, *locator = classic - LOCATOR_64;
+    const uint8_t *large = incfile_bytes(cx, file, end, END_RECORD_64);
+    const uint8_t *locator = incfile_bytes(cx, file, end_record - LOCATOR_64, LOCATOR_64);
     return memcmp(large, "PK\6\6", 4) == 0 && u64(large + 4) == room - 12 - LOCATOR_64 &&
            memcmp(locator, "PK\6\7", 4) == 0 && u64(locator + 8) == end &&
            u64(large + 40) == end - begin && u64(large + 48) == begin &&
@@ -219,7 +221,7 @@ static void read_local_header(inccx *cx, const incfile *file, inczip_own_entry *
     inczip_entry *s = &e->shown;
     if (e->header > directory || directory - e->header < LOCAL_HEADER + s->name_size)
         inczip_fail(cx, s->name, "an entry's own header is not inside the file");
-    const uint8_t *h = file->bytes + e->header;
+    const uint8_t *h = incfile_bytes(cx, file, e->header, LOCAL_HEADER + s->name_size);
     if (memcmp(h, "PK\3\4", 4) != 0 || u16(h + 26) != s->name_size ||
         memcmp(h + LOCAL_HEADER, s->name, s->name_size) != 0)
         inczip_fail(cx, s->name, "an entry's own header and the directory have different names");
@@ -261,7 +263,7 @@ static bool read_entry(inccx *cx, const incfile *file, const uint8_t *h, uint64_
     if (!s->is_deflated && s->size != s->packed_size)
         inczip_fail(cx, s->name, "a stored entry has two different sizes");
     read_local_header(cx, file, e, directory);
-    if (!s->is_deflated)
+    if (!s->is_deflated && file->bytes)
         s->bytes = file->bytes + s->packed_offset;
     bool is_folder = s->name[s->name_size - 1] == '/';
     if (is_folder && s->size != 0)
@@ -346,17 +348,18 @@ static void read_directory(inccx *cx, inczip *zip, unzFile unzip, uint64_t end_r
         uint64_t at = unzGetOffset64(unzip);
         if (at != next || at > end_record || end_record - at < CENTRAL_HEADER)
             inczip_fail(cx, NULL, "the directory ends too early");
-        const uint8_t *h = file->bytes + at;
+        uint8_t h[CENTRAL_HEADER];
+        incfile_read(cx, file, at, sizeof h, h);
         next = at + CENTRAL_HEADER + u16(h + 28) + u16(h + 30) + u16(h + 32);
         if (next > end_record || memcmp(h, "PK\1\2", 4) != 0)
             inczip_fail(cx, NULL, "the directory ends too early");
         inczip_own_entry e = {0};
-        if (read_entry(cx, file, h, directory, &e))
+        if (read_entry(cx, file, incfile_bytes(cx, file, at, next - at), directory, &e))
             INC_PUSH(cx, &entries, e);
         if (i + 1 < all.number_entry && unzGoToNextFile(unzip) != UNZ_OK)
             inczip_fail(cx, NULL, "the directory ends too early");
     }
-    if (!end_records_agree(file, directory, next, end_record))
+    if (!end_records_agree(cx, file, directory, next, end_record))
         inczip_fail(cx, NULL, "the directory and its end record do not fit together");
     zip->entries = entries.items;
     zip->n = entries.n;

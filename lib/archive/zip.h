@@ -19,7 +19,7 @@ typedef struct inczip_entry {
     size_t name_size;
     const char *record;   /* the name below the prefix folder; NULL when outside of it */
     uint64_t size;        /* of the contents, inflated */
-    const uint8_t *bytes; /* the contents where they lie in the file; NULL when deflated */
+    const uint8_t *bytes; /* the contents where they lie in the mapped file; NULL when deflated */
     uint32_t crc;         /* 0: not computed by the writer */
     bool is_deflated;
     uint64_t packed_offset, packed_size; /* where the payload lies in the file */
@@ -44,11 +44,13 @@ const inczip_entry *inczip_find_name(const inczip *zip, const char *name);
 bool inczip_has_records(const inczip *zip, const char *beginning);
 
 /* The contents of an entry, entry->size bytes, as long as the context lives; never NULL. Inflates
- * where necessary, and compares the checksum: for text and pickles. Tensors are read through
- * entry->bytes, unchecked, because checking would read all of a large file twice. Raises
- * INC_E_FORMAT, and INC_E_LIMIT when a deflated entry is larger than anything reasonable. */
+ * where necessary, and compares the checksum: for text and pickles. Raises INC_E_FORMAT, and
+ * INC_E_LIMIT when a deflated entry is larger than anything reasonable. */
 const uint8_t *inczip_read(inccx *cx, inczip *zip, const inczip_entry *entry);
-/* The same without the checksum for stored entries: for tensors that somebody compressed. */
+/* The same without the checksum for stored entries: for tensors, because checking would read all of
+ * a large file twice. */
 const uint8_t *inczip_read_unchecked(inccx *cx, inczip *zip, const inczip_entry *entry);
+/* Where the contents are, for tensors: nothing is read of a stored entry. */
+incspan inczip_span(inccx *cx, inczip *zip, const inczip_entry *entry);
 
 #endif

@@ -114,7 +114,8 @@ struct inccx {
     inc_where where;
     uint64_t stamp; /* the last that inc_stamp() gave */
     const char *stage;
-    const char **warnings; /* each once, in order */
+    struct incten_pieces *pieces; /* private to lib/tensor: what is in memory of files */
+    const char **warnings;        /* each once, in order */
     size_t n_warnings, cap_warnings;
 };
 

@@ -1,3 +1,6 @@
+/* Opening, mapping, and reading what is not mapped. Small reads are served from a few windows of
+ * what was read last, because walking a directory is thousands of them; more than is asked for is
+ * read where reads follow each other. */
 #include "base/file.h"
 
 #include <errno.h>
@@ -7,55 +10,200 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-typedef struct mapping {
+/* The build option map_files. Emscripten's mmap() would read all of the file into memory. */
+#ifndef INC_MAP_FILES
+#if defined(__EMSCRIPTEN__)
+#define INC_MAP_FILES 0
+#else
+#define INC_MAP_FILES 1
+#endif
+#endif
+
+enum { N_WINDOWS = 4, WINDOW = 32 * 1024, SHORT_WINDOW = 512, CUT_SHORT = -1 };
+
+struct incfile_windows {
+    struct {
+        uint64_t at;
+        size_t filled;
+        uint64_t used; /* when, in reads */
+        uint8_t bytes[WINDOW];
+    } items[N_WINDOWS];
+    uint64_t n_reads;
+    uint64_t size; /* of the outermost file */
+};
+
+typedef struct opened {
     void *address;
     size_t size;
     int fd;
-} mapping;
+} opened;
 
-static void unmap(void *data)
+static void close_opened(void *data)
 {
-    mapping *m = data;
-    if (m->address)
-        munmap(m->address, m->size);
-    if (m->fd >= 0)
-        close(m->fd);
-    m->address = NULL;
-    m->fd = -1;
+    opened *o = data;
+    if (o->address)
+        munmap(o->address, o->size);
+    if (o->fd >= 0)
+        close(o->fd);
+    o->address = NULL;
+    o->fd = -1;
 }
 
-const incfile *incfile_map(inccx *cx, const char *path)
+/* NULL where that cannot be: beyond the address space, or on a file system that does not. */
+static void *map(const opened *o, uint64_t size)
+{
+    if (size > SIZE_MAX)
+        return NULL;
+    void *address = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, o->fd, 0);
+    return address == MAP_FAILED ? NULL : address;
+}
+
+static const incfile *open_file(inccx *cx, const char *path, bool maps)
 {
     incfile *file = INC_NEW(cx, incfile);
-    mapping *m = INC_NEW(cx, mapping);
+    opened *o = INC_NEW(cx, opened);
     file->name = inc_strdup(cx, path);
-    m->fd = -1;
-    inc_defer(cx, unmap, m);
-    m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    o->fd = -1;
+    inc_defer(cx, close_opened, o);
+    o->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
-    if (m->fd < 0 || fstat(m->fd, &info) != 0)
+    if (o->fd < 0 || fstat(o->fd, &info) != 0)
         inc_raise(cx, INC_E_IO, "cannot open %s: %s", path, strerror(errno));
     if (!S_ISREG(info.st_mode))
         inc_raise(cx, INC_E_IO, "%s is %s, not a file", path,
                   S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
     file->size = (uint64_t)info.st_size;
-    if (file->size > SIZE_MAX)
-        inc_raise(cx, INC_E_IO, "%s is too large for this machine's address space", path);
-    if (file->size > 0) {
-        void *address = mmap(NULL, (size_t)file->size, PROT_READ, MAP_PRIVATE, m->fd, 0);
-        if (address == MAP_FAILED)
-            inc_raise(cx, INC_E_IO, "cannot map %s: %s", path, strerror(errno));
-        m->address = address;
-        m->size = (size_t)file->size;
-        file->bytes = address;
+    file->fd = o->fd;
+    if (file->size == 0)
+        return file;
+    o->address = maps ? map(o, file->size) : NULL;
+    if (o->address) {
+        o->size = (size_t)file->size;
+        file->bytes = o->address;
+    } else {
+        file->windows = INC_NEW(cx, incfile_windows);
+        file->windows->size = file->size;
     }
-    file->fd = m->fd;
     return file;
+}
+
+const incfile *incfile_open(inccx *cx, const char *path)
+{
+    return open_file(cx, path, INC_MAP_FILES);
+}
+
+const incfile *incfile_open_unmapped(inccx *cx, const char *path)
+{
+    return open_file(cx, path, false);
 }
 
 const incfile *incfile_borrow(inccx *cx, const void *bytes, uint64_t size, const char *name)
 {
     incfile *file = INC_NEW(cx, incfile);
-    *file = (incfile){bytes, size, inc_strdup(cx, name), -1};
+    *file = (incfile){.bytes = bytes, .size = size, .name = inc_strdup(cx, name), .fd = -1};
     return file;
+}
+
+const incfile *incfile_inside(inccx *cx, incspan span, const char *name)
+{
+    if (span.bytes)
+        return incfile_borrow(cx, span.bytes, span.size, name);
+    incfile *file = INC_NEW(cx, incfile);
+    *file = (incfile){.size = span.size,
+                      .name = inc_strdup(cx, name),
+                      .fd = span.file->fd,
+                      .begin = span.file->begin + span.at,
+                      .windows = span.file->windows};
+    return file;
+}
+
+/* ---- reading what is not mapped ---- */
+
+static int read_all(int fd, uint64_t at, size_t size, uint8_t *out)
+{
+    while (size > 0) {
+        ssize_t n = pread(fd, out, size, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? errno : CUT_SHORT;
+        out += n;
+        at += (uint64_t)n;
+        size -= (size_t)n;
+    }
+    return 0;
+}
+
+static int read_small(const incfile *file, uint64_t at, size_t size, uint8_t *out)
+{
+    incfile_windows *w = file->windows;
+    size_t oldest = 0, wanted = size > SHORT_WINDOW ? size : SHORT_WINDOW;
+    w->n_reads++;
+    for (size_t i = 0; i < N_WINDOWS; i++) {
+        uint64_t from = at - w->items[i].at; /* wraps where it begins later */
+        if (from < w->items[i].filled && w->items[i].filled - from >= size) {
+            w->items[i].used = w->n_reads;
+            memcpy(out, w->items[i].bytes + from, size);
+            return 0;
+        }
+        if (from <= w->items[i].filled + SHORT_WINDOW && w->items[i].used)
+            wanted = WINDOW; /* one read behind the other */
+        if (w->items[i].used < w->items[oldest].used)
+            oldest = i;
+    }
+    uint64_t left = w->size - at;
+    size_t filled = left < wanted ? (size_t)left : wanted;
+    w->items[oldest].filled = 0;
+    int error = read_all(file->fd, at, filled, w->items[oldest].bytes);
+    if (error)
+        return error;
+    w->items[oldest].at = at;
+    w->items[oldest].filled = filled;
+    w->items[oldest].used = w->n_reads;
+    memcpy(out, w->items[oldest].bytes, size);
+    return 0;
+}
+
+int incfile_try_read(const incfile *file, uint64_t at, uint64_t size, void *out)
+{
+    if (size == 0)
+        return 0;
+    if (file->bytes) {
+        memcpy(out, file->bytes + at, (size_t)size);
+        return 0;
+    }
+    if (size <= WINDOW / 2)
+        return read_small(file, file->begin + at, (size_t)size, out);
+    return read_all(file->fd, file->begin + at, (size_t)size, out);
+}
+
+void incfile_read(inccx *cx, const incfile *file, uint64_t at, uint64_t size, void *out)
+{
+    int error = incfile_try_read(file, at, size, out);
+    if (error)
+        inc_raise(cx, INC_E_IO, "cannot read %s: %s", file->name,
+                  error == CUT_SHORT ? "it was cut short meanwhile" : strerror(error));
+}
+
+const uint8_t *incfile_bytes(inccx *cx, const incfile *file, uint64_t at, uint64_t size)
+{
+    if (file->bytes)
+        return file->bytes + at;
+    if (size >= SIZE_MAX)
+        inc_raise(cx, INC_E_LIMIT, "%llu bytes of %s do not fit into memory",
+                  (unsigned long long)size, file->name);
+    uint8_t *bytes = inc_alloc(cx, (size_t)size + 1); /* never of no size */
+    incfile_read(cx, file, at, size, bytes);
+    return bytes;
+}
+
+incspan incfile_span(const incfile *file, uint64_t at, uint64_t size)
+{
+    return (incspan){
+        .bytes = file->bytes ? file->bytes + at : NULL, .file = file, .at = at, .size = size};
+}
+
+const uint8_t *incspan_bytes(inccx *cx, incspan span)
+{
+    return span.bytes ? span.bytes : incfile_bytes(cx, span.file, span.at, span.size);
 }

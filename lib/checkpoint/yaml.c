@@ -196,7 +196,8 @@ const incpkl_value *incckpt_read_yaml(inccx *cx, const incfile *file)
     if (!yaml_parser_initialize(&l->parser))
         inc_raise(cx, INC_E_MEMORY, "out of memory");
     inc_defer(cx, delete_parser, &l->parser);
-    yaml_parser_set_input_string(&l->parser, file->bytes, (size_t)file->size);
+    yaml_parser_set_input_string(&l->parser, incfile_bytes(cx, file, 0, file->size),
+                                 (size_t)file->size);
     bool ends = false;
     for (int i = 0; !ends; i++) {
         if (i == MOST_EVENTS)

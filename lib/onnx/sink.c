@@ -206,7 +206,7 @@ incox_sink *incox_sink_file(inccx *cx, const incox_place *place, const incfile *
         open_named(cx, sink, mode);
     if (place->replaces)
         take_over_rights(sink);
-    if (source && source->fd >= 0)
+    if (source && source->fd >= 0 && source->bytes)
         sink->source = source;
     return sink;
 }

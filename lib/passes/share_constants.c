@@ -79,12 +79,13 @@ static incir_value *transposed(sharer *s, incir_value *matrix, const incir_value
 static incir_value *known_transposed(sharer *s, incir_value *v)
 {
     static const size_t order[2] = {1, 0};
-    const void *storage = inctensor_storage(v->constant);
-    if (v->rank != 2 || !storage)
+    const incten_storage storage = inctensor_storage(v->constant);
+    if (v->rank != 2 || !storage.in)
         return NULL;
-    incir_value *matrix = incmap_get(s->by_storage, &storage, sizeof storage, NULL);
+    const uint64_t key[2] = {(uint64_t)(uintptr_t)storage.in, storage.at};
+    incir_value *matrix = incmap_get(s->by_storage, key, sizeof key, NULL);
     if (!matrix && v->is_parameter)
-        incmap_set(s->cx, s->by_storage, &storage, sizeof storage, v);
+        incmap_set(s->cx, s->by_storage, key, sizeof key, v);
     if (!matrix || v->is_parameter || matrix->dtype != v->dtype ||
         !inctensor_same(inctensor_permute(s->cx, matrix->constant, order), v->constant))
         return NULL;

@@ -4,12 +4,14 @@
 #include "base/str.h"
 #include "quant/internal.h"
 
-static bool holds(const incir_value *v, const inctensor *t)
+static bool holds(inccx *cx, const incir_value *v, const inctensor *t)
 {
-    return v->constant->dtype == t->dtype && v->constant->numel == t->numel &&
-           inctensor_direct(v->constant) &&
-           memcmp(inctensor_direct(v->constant), inctensor_direct(t), (size_t)inctensor_bytes(t)) ==
-               0;
+    const inctensor *held = v->constant;
+    if (held->dtype != t->dtype || held->numel != t->numel || !inctensor_has_data(held))
+        return false;
+    uint64_t bytes = inctensor_bytes(t);
+    held = inctensor_load(cx, held, bytes);
+    return memcmp(inctensor_direct(held), inctensor_direct(t), (size_t)bytes) == 0;
 }
 
 /* One constant for equal bytes. A module that is called twice has two biases, one for the scale of
@@ -18,7 +20,7 @@ incir_value *incq_shared(incq_rewriter *r, const inctensor *t, const char *of, c
 {
     const char *name = of ? inc_printf(r->cx, "%s%s", of, suffix) : NULL;
     incir_value *named = name ? incir_constant(r->g, t, name) : NULL;
-    if (named && holds(named, t))
+    if (named && holds(r->cx, named, t))
         return named;
     incstr key = {0};
     incstr_addf(r->cx, &key, "%d,%zu,%llu:", (int)t->dtype, t->rank, (unsigned long long)t->numel);

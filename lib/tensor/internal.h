@@ -27,7 +27,7 @@ float incten_float_from_bfloat(uint16_t bits);
 
 typedef enum incsource_kind {
     INCSRC_NOTHING, /* no data */
-    INCSRC_VIEW,    /* strides over memory */
+    INCSRC_VIEW,    /* strides over memory or a file */
     INCSRC_INDEX,   /* strides over the logical elements of another tensor */
     INCSRC_CAST,
     INCSRC_SCALE,
@@ -49,7 +49,9 @@ struct incsource {
 
     /* VIEW and INDEX. Strides may be negative after slicing. The walk is the same with
      * neighbouring axes merged where that makes no difference, at least one axis. */
-    const uint8_t *storage; /* VIEW */
+    const uint8_t *storage; /* VIEW; NULL: at file_at in file, which is not in memory */
+    const incfile *file;
+    uint64_t file_at;
     uint64_t storage_size;
     bool is_eager;
     bool swaps;   /* elements lie there in the other order of bytes */
@@ -109,6 +111,9 @@ void incten_compute(const incsource *s, uint64_t first, uint64_t n, const uint8_
 
 /* A source's elements [first, first + n). */
 void incten_read(inccx *cx, const incsource *s, uint64_t first, uint64_t n, void *out);
+/* source.c: of a view of memory; read_file.c: of a view of a file. */
+void incten_read_memory(const incsource *s, uint64_t first, uint64_t n, uint8_t *out);
+void incten_read_file(inccx *cx, const incsource *s, uint64_t first, uint64_t n, uint8_t *out);
 /* The memory of a source whose elements lie there one after another; NULL otherwise. */
 const uint8_t *incten_direct(const incsource *s);
 

@@ -155,11 +155,15 @@ inctensor *incten_view_of(inccx *cx, const incsource *memory, size_t rank, const
 {
     incsource *s = incten_new_source(cx, INCSRC_VIEW, memory->dtype, rank, sizes);
     s->storage = memory->storage;
+    s->file = memory->file;
+    s->file_at = memory->file_at;
     s->storage_size = memory->storage_size;
     s->is_eager = memory->is_eager;
     s->bits = memory->bits;
     s->swaps = memory->swaps;
     s->hash = incten_mix(s->hash, (uint64_t)(uintptr_t)memory->storage);
+    if (s->file)
+        s->hash = incten_mix(incten_mix(s->hash, (uint64_t)(uintptr_t)s->file), s->file_at);
     incten_set_strides(cx, s, strides, offset);
     return incten_new_tensor(cx, s, numel);
 }

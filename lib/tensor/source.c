@@ -11,7 +11,7 @@
 
 const uint8_t *incten_direct(const incsource *s)
 {
-    if (s->kind != INCSRC_VIEW || s->bits != 0 || s->swaps || s->n_walk != 1)
+    if (s->kind != INCSRC_VIEW || s->file || s->bits != 0 || s->swaps || s->n_walk != 1)
         return NULL;
     if (s->walk_strides[0] != 1 && s->walk_sizes[0] > 1)
         return NULL;
@@ -105,7 +105,7 @@ static uint64_t rows_at_once(const walk *w, uint64_t n)
     return whole < left ? whole : left;
 }
 
-static void read_view(const incsource *s, uint64_t first, uint64_t n, uint8_t *out)
+void incten_read_memory(const incsource *s, uint64_t first, uint64_t n, uint8_t *out)
 {
     size_t size = incdtype_size(s->dtype), last = s->n_walk - 1;
     ptrdiff_t step = (ptrdiff_t)(s->walk_strides[last] * (int64_t)size);
@@ -251,8 +251,10 @@ void incten_read(inccx *cx, const incsource *s, uint64_t first, uint64_t n, void
         size_t size = incdtype_size(s->dtype);
         if (memory)
             memcpy(out, memory + first * size, (size_t)n * size);
+        else if (s->file)
+            incten_read_file(cx, s, first, n, out);
         else
-            read_view(s, first, n, out);
+            incten_read_memory(s, first, n, out);
         if (s->swaps)
             incdtype_swap(s->dtype, out, n);
         return;

@@ -126,7 +126,8 @@ static bool same_source(const incsource *a, const incsource *b)
     case INCSRC_NOTHING:
         return false;
     case INCSRC_VIEW:
-        return a->storage == b->storage && a->bits == b->bits && a->offset == b->offset &&
+        return a->storage == b->storage && a->file == b->file && a->file_at == b->file_at &&
+               a->bits == b->bits && a->offset == b->offset &&
                same_sizes(a->rank, a->strides, b->rank, b->strides);
     case INCSRC_INDEX:
         return a->offset == b->offset && same_sizes(a->rank, a->strides, b->rank, b->strides) &&
@@ -159,12 +160,14 @@ bool inctensor_same(const inctensor *a, const inctensor *b)
                       same_qparams(a->q, b->q) && same_source(a->source, b->source));
 }
 
-const void *inctensor_storage(const inctensor *t)
+incten_storage inctensor_storage(const inctensor *t)
 {
     const incsource *s = t->source;
     while (s->of)
         s = s->of->source;
-    return s->kind == INCSRC_VIEW && !s->is_eager ? s->storage : NULL;
+    if (s->kind != INCSRC_VIEW || s->is_eager)
+        return (incten_storage){0};
+    return (incten_storage){s->file ? (const void *)s->file : s->storage, s->file_at};
 }
 
 uint64_t inctensor_hash(const inctensor *t)

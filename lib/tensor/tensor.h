@@ -1,6 +1,6 @@
 /* A tensor whose bytes are not loaded: a recipe for them.
  *
- * A tensor is a type, sizes and a source. The source is a strided view of mapped memory, a small
+ * A tensor is a type, sizes and a source. The source is a strided view of a file, a small
  * block of the arena, or a transformation of another tensor (permuted, cast, scaled per channel,
  * concatenated, …) that is computed piece by piece when somebody reads. Making a tensor costs a
  * few words whatever its size; all memory is the arena's. Elements are counted in logical
@@ -11,7 +11,7 @@
 #ifndef INC_TENSOR_TENSOR_H
 #define INC_TENSOR_TENSOR_H
 
-#include "base/context.h"
+#include "base/file.h"
 #include "tensor/dtype.h"
 
 enum { INCTENSOR_MAX_RANK = 64 };
@@ -47,9 +47,8 @@ inctensor *inctensor_view(inccx *cx, incdtype dtype, const void *storage, uint64
                           size_t rank, const int64_t *sizes, const int64_t *strides,
                           int64_t offset);
 /* The same over bytes of a file, which are little-endian whatever this machine is. */
-inctensor *inctensor_view_file(inccx *cx, incdtype dtype, const void *storage,
-                               uint64_t storage_size, size_t rank, const int64_t *sizes,
-                               const int64_t *strides, int64_t offset);
+inctensor *inctensor_view_file(inccx *cx, incdtype dtype, incspan storage, size_t rank,
+                               const int64_t *sizes, const int64_t *strides, int64_t offset);
 /* An eager tensor: a copy of contiguous bytes, or zeros when bytes is NULL. For small things. */
 inctensor *inctensor_new(inccx *cx, incdtype dtype, size_t rank, const int64_t *sizes,
                          const void *bytes);
@@ -122,9 +121,12 @@ int64_t inctensor_i64(inccx *cx, const inctensor *t);
 
 /* Whether both are the same bytes by construction (same storage, view and transformations). */
 bool inctensor_same(const inctensor *a, const inctensor *b);
-/* The storage a view or a transformation of one rests on (its address); NULL when eager or several.
- */
-const void *inctensor_storage(const inctensor *t);
+/* The storage that a view or a transformation of one rests on; none when eager or several. */
+typedef struct incten_storage {
+    const void *in; /* its address, or what stands for the file that it is in; NULL: none */
+    uint64_t at;    /* in that file */
+} incten_storage;
+incten_storage inctensor_storage(const inctensor *t);
 /* A hash that is equal for tensors that inctensor_same(). */
 uint64_t inctensor_hash(const inctensor *t);
 

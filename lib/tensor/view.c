@@ -63,13 +63,14 @@ inctensor *inctensor_view(inccx *cx, incdtype dtype, const void *storage, uint64
     return view(cx, &memory, rank, sizes, strides, offset);
 }
 
-inctensor *inctensor_view_file(inccx *cx, incdtype dtype, const void *storage,
-                               uint64_t storage_size, size_t rank, const int64_t *sizes,
-                               const int64_t *strides, int64_t offset)
+inctensor *inctensor_view_file(inccx *cx, incdtype dtype, incspan storage, size_t rank,
+                               const int64_t *sizes, const int64_t *strides, int64_t offset)
 {
     const incsource memory = {.dtype = dtype,
-                              .storage = storage,
-                              .storage_size = storage_size,
+                              .storage = storage.bytes,
+                              .file = storage.bytes ? NULL : storage.file,
+                              .file_at = storage.bytes ? 0 : storage.at,
+                              .storage_size = storage.size,
                               .bits = bits_of(dtype),
                               .swaps = incdtype_swaps(dtype)};
     return view(cx, &memory, rank, sizes, strides, offset);

@@ -25,19 +25,17 @@ static uint8_t storage_0[64];
 static const float storage_f[] = {0, 1, 2, 3, 4, 5, 6, 7};
 static const double storage_d[] = {0.5, 0.25};
 
-static bool find_storage(inccx *c, void *user_data, const char *key, const void **bytes,
-                         uint64_t *size)
+static bool find_storage(inccx *c, void *user_data, const char *key, incspan *span)
 {
     (void)c;
     (void)user_data;
     for (size_t i = 0; i < sizeof storage_0; i++)
         storage_0[i] = (uint8_t)i;
-    *bytes = storage_0;
+    *span = (incspan){.bytes = storage_0, .size = sizeof storage_0};
     if (key[0] == 'f')
-        *bytes = storage_f;
+        *span = (incspan){.bytes = (const uint8_t *)storage_f, .size = sizeof storage_f};
     else if (key[0] == 'd')
-        *bytes = storage_d;
-    *size = key[0] == 'f' ? sizeof storage_f : key[0] == 'd' ? sizeof storage_d : sizeof storage_0;
+        *span = (incspan){.bytes = (const uint8_t *)storage_d, .size = sizeof storage_d};
     return strcmp(key, "0") == 0 || strcmp(key, "f") == 0 || strcmp(key, "d") == 0;
 }
 

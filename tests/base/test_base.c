@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/checked.h"
 #include "base/file.h"
@@ -301,7 +302,7 @@ static void much_work(inccx *c, void *data)
         if (i % 10 == 0)
             inc_defer(c, leave_trail, "");
     }
-    incfile_map(c, data);
+    incfile_open(c, data);
 }
 
 START_TEST(every_allocation_may_fail)
@@ -459,7 +460,7 @@ static const struct {
 START_TEST(files_that_cannot_be_mapped)
 {
     if (inc_try(cx, &frame)) {
-        incfile_map(cx, no_files[_i].path);
+        incfile_open(cx, no_files[_i].path);
         ck_abort();
     }
     ck_assert_int_eq(cx->error.status, INC_E_IO);
@@ -467,7 +468,7 @@ START_TEST(files_that_cannot_be_mapped)
 }
 END_TEST
 
-START_TEST(files_are_mapped)
+START_TEST(files_are_opened)
 {
     static const char *const contents[] = {"", "some bytes"};
     const char *text = contents[_i];
@@ -476,13 +477,76 @@ START_TEST(files_are_mapped)
     fputs(text, stream);
     fclose(stream);
     ck_assert(inc_try(cx, &frame));
-    const incfile *file = incfile_map(cx, "test_base_map.tmp");
-    ck_assert_uint_eq(file->size, strlen(text));
-    ck_assert(file->size == 0 || memcmp(file->bytes, text, strlen(text)) == 0);
+    const incfile *const files[] = {incfile_open(cx, "test_base_map.tmp"),
+                                    incfile_open_unmapped(cx, "test_base_map.tmp")};
+    for (size_t i = 0; i < INC_COUNT(files); i++) {
+        ck_assert_uint_eq(files[i]->size, strlen(text));
+        ck_assert(memcmp(incfile_bytes(cx, files[i], 0, strlen(text)), text, strlen(text)) == 0);
+    }
+    ck_assert_ptr_null(files[1]->bytes);
+    ck_assert(files[0]->bytes || files[0]->windows || !*text);
     const incfile *lent = incfile_borrow(cx, text, strlen(text), "lent");
     ck_assert_ptr_eq(lent->bytes, text);
     inc_try_end(cx, &frame);
     remove("test_base_map.tmp");
+}
+END_TEST
+
+/* Byte i of a file of many windows. */
+static uint8_t byte_at(uint64_t i)
+{
+    return (uint8_t)(i * 2654435761u >> 13);
+}
+
+static void write_bytes(const char *path, uint64_t n)
+{
+    FILE *stream = fopen(path, "wb");
+    ck_assert_ptr_nonnull(stream);
+    for (uint64_t i = 0; i < n; i++)
+        putc(byte_at(i), stream);
+    fclose(stream);
+}
+
+START_TEST(files_are_read_piece_by_piece)
+{
+    enum { N = 300 * 1000, MOST = 50 * 1000 };
+    write_bytes("test_base_read.tmp", N);
+    ck_assert(inc_try(cx, &frame));
+    const incfile *outer = incfile_open_unmapped(cx, "test_base_read.tmp");
+    const incfile *inner = incfile_inside(cx, incfile_span(outer, 1000, N - 2000), "inner");
+    uint8_t *bytes = inc_alloc(cx, MOST);
+    uint64_t seed = 1;
+    for (int i = 0; i < 3000; i++) {
+        const incfile *file = i % 3 ? outer : inner;
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        uint64_t at = (seed >> 33) % file->size, left = file->size - at;
+        uint64_t n = i % 5 ? (seed >> 7) % 100 : (seed >> 7) % MOST;
+        n = n < left ? n : left;
+        incfile_read(cx, file, at, n, bytes);
+        uint64_t k = 0;
+        while (k < n && bytes[k] == byte_at(at + k + (file == inner ? 1000 : 0)))
+            k++;
+        ck_assert_uint_eq(k, n);
+    }
+    inc_try_end(cx, &frame);
+    remove("test_base_read.tmp");
+}
+END_TEST
+
+START_TEST(files_that_are_cut_short_are_told)
+{
+    write_bytes("test_base_cut.tmp", 200000);
+    if (inc_try(cx, &frame)) {
+        uint8_t byte;
+        const incfile *file = incfile_open_unmapped(cx, "test_base_cut.tmp");
+        ck_assert_int_eq(truncate("test_base_cut.tmp", 100000), 0);
+        incfile_read(cx, file, 150000, 1, &byte);
+        ck_abort();
+    }
+    ck_assert_int_eq(cx->error.status, INC_E_IO);
+    ck_assert_ptr_nonnull(
+        strstr(cx->error.message, "test_base_cut.tmp: it was cut short meanwhile"));
+    remove("test_base_cut.tmp");
 }
 END_TEST
 
@@ -509,7 +573,9 @@ int main(void)
     tcase_add_loop_test(cases, numbers_are_parsed, 0, INC_COUNT(numbers));
     tcase_add_test(cases, checked_arithmetic);
     tcase_add_loop_test(cases, files_that_cannot_be_mapped, 0, INC_COUNT(no_files));
-    tcase_add_loop_test(cases, files_are_mapped, 0, 2);
+    tcase_add_loop_test(cases, files_are_opened, 0, 2);
+    tcase_add_test(cases, files_are_read_piece_by_piece);
+    tcase_add_test(cases, files_that_are_cut_short_are_told);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -52,7 +52,7 @@ static void export_over(const char *path, size_t variant)
 /* The recorded checkpoint with another data.pkl. */
 static small_zip with_pickle(inccx *cx, const uint8_t *data, size_t size)
 {
-    inczip *zip = inczip_open(cx, incfile_map(cx, CHECKPOINT));
+    inczip *zip = inczip_open(cx, incfile_open(cx, CHECKPOINT));
     small_zip made = {0};
     for (size_t i = 0; i < inczip_count(zip); i++) {
         const inczip_entry *e = inczip_at(zip, i);

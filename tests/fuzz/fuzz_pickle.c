@@ -5,14 +5,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static bool find_storage(inccx *cx, void *user_data, const char *key, const void **bytes,
-                         uint64_t *size)
+static bool find_storage(inccx *cx, void *user_data, const char *key, incspan *span)
 {
     (void)cx;
     (void)user_data;
     static const uint8_t storage[512] = {1, 2, 3, 4, 5, 6, 7, 8};
-    *bytes = storage;
-    *size = key[0] == '9' ? 3 : sizeof storage;
+    *span = (incspan){.bytes = storage, .size = key[0] == '9' ? 3 : sizeof storage};
     return key[0] != '8';
 }
 
@@ -21,8 +19,9 @@ static void load(inccx *cx, const uint8_t *data, size_t size, const incpkl_optio
     inc_frame frame;
     if (inc_try(cx, &frame)) {
         incstr text = {0};
-        const incpkl_value *v = options ? incpkl_load(cx, data, size, options)
-                                        : incpkl_load_legacy(cx, data, size, "fuzz");
+        const incpkl_value *v =
+            options ? incpkl_load(cx, data, size, options)
+                    : incpkl_load_legacy(cx, incfile_borrow(cx, data, size, "fuzz"), "fuzz");
         show_value(cx, &text, v);
         (void)incpkl_get(v, "weight");
         inc_try_end(cx, &frame);

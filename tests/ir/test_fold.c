@@ -198,7 +198,7 @@ START_TEST(weights_stay_lazy)
     incir_value *v = incir_emit1(g, "Transpose", incir_constant(g, t, "weight"));
     ck_assert_int_eq(v->kind, INCIR_CONSTANT);
     ck_assert_str_eq(incir_type_text(g, v), "float32[500, 1000]");
-    ck_assert_ptr_eq(inctensor_storage(v->constant), storage);
+    ck_assert_ptr_eq(inctensor_storage(v->constant).in, storage);
     ck_assert_uint_lt(cx->memory - before, 64 * 1024);
 }
 END_TEST

@@ -184,7 +184,7 @@ START_TEST(an_input_is_not_overwritten)
     ck_assert_int_eq(mkdir(in_folder("sub"), 0700), 0);
     ck_assert_int_eq(symlink("m.pt", in_folder("link")), 0);
     ck_assert_int_eq(link(in_folder("m.pt"), in_folder("hard")), 0);
-    const incfile *const inputs[] = {NULL, incfile_map(cx, in_folder("m.pt"))};
+    const incfile *const inputs[] = {NULL, incfile_open(cx, in_folder("m.pt"))};
     const incox_target target = {.inputs = inputs, .n_inputs = 2};
     for (size_t i = 0; i < INC_COUNT(spellings); i++) {
         if (inc_try(cx, &frame)) {

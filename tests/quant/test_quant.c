@@ -207,7 +207,7 @@ static void check_integers(const Incox__ModelProto *m, const char *key, const ch
     inc_frame frame;
     ck_assert_ptr_nonnull(cx);
     if (inc_try(cx, &frame)) {
-        incarc *archive = incarc_open(cx, incfile_map(cx, data_path("per_channel.state.pt")));
+        incarc *archive = incarc_open(cx, incfile_open(cx, data_path("per_channel.state.pt")));
         const incpkl_value *v = incpkl_get(incarc_root(cx, archive), key);
         if (v->kind == INCPKL_TUPLE)
             v = v->as.items.items[0];

@@ -25,8 +25,7 @@ static const incpkl_value *read_saved(inccx *cx, inczip *zip, const inczip_entry
     cx->where.entry = e->name;
     if (e->size == 0)
         inc_raise(cx, INC_E_FORMAT, "the entry is empty");
-    const uint8_t *bytes = inczip_read_unchecked(cx, zip, e);
-    incarc *inner = incarc_open(cx, incfile_borrow(cx, bytes, e->size, e->name));
+    incarc *inner = incarc_open(cx, incfile_inside(cx, inczip_span(cx, zip, e), e->name));
     if (inner->kind != INCARC_SAVED && inner->kind != INCARC_SAVED_LEGACY)
         inc_raise(cx, INC_E_FORMAT, "a %s was found where a torch.save file was expected",
                   incarc_kind_name(inner->kind));
@@ -137,9 +136,8 @@ static const inctensor *from_record(inccx *cx, incpt2_weights *w, const inczip_e
                   (unsigned)strides->n);
     int64_t offset = known_size(cx, incpt2_need(cx, meta, "storage_offset", INCJSON_OBJECT));
     const int64_t *shape = known_sizes(cx, sizes);
-    const void *bytes = e->size ? (const void *)inczip_read_unchecked(cx, w->zip, e) : "";
-    return inctensor_view_file(cx, dtype, bytes, e->size, sizes->n, shape, known_sizes(cx, strides),
-                               offset);
+    return inctensor_view_file(cx, dtype, inczip_span(cx, w->zip, e), sizes->n, shape,
+                               known_sizes(cx, strides), offset);
 }
 
 static const inctensor *from_payload(inccx *cx, incpt2_weights *w, const char *folder,
