@@ -4,52 +4,23 @@
  * refuses when it runs, gives NaN. */
 #include <math.h>
 
-#include "ops/call/block.h"
+#include "ops/emit/loop.h"
 #include "ops/emit/math.h"
 #include "ops/emit/nn.h"
 #include "ops/emit/shape.h"
 #include "ops/families.h"
-
-enum { MOST_STATES = 3 };
 
 typedef struct loop {
     const incsym *n;      /* steps */
     incir_value *counted; /* 0 … rows - 1, int64 */
     incir_value *matrix;  /* what stays as it is; or NULL */
     size_t n_states;
-    incir_value *states[MOST_STATES];
+    incir_value *states[EMIT_MOST_STATES];
 } loop;
 
-/* One step, i an int64 scalar: states become those after it. */
-typedef void (*loop_step)(incir_graph *g, const loop *l, incir_value *i, incir_value **states);
-
-static void run_loop(incir_graph *g, loop *l, loop_step step)
+static void run_loop(incir_graph *g, loop *l, emit_loop_step step)
 {
-    incir_value *states[MOST_STATES], *ends[MOST_STATES];
-    incop_block *body = incop_begin_block(g);
-    incir_value *i = incir_input(g, NULL, INCDT_I64, 0, NULL);
-    incir_value *condition = incir_input(g, NULL, INCDT_BOOL, 0, NULL);
-    incir_block_add_input(g, g->block, i);
-    incir_block_add_input(g, g->block, condition);
-    for (size_t k = 0; k < l->n_states; k++) {
-        const incir_value *s = l->states[k];
-        states[k] = incir_input(g, NULL, s->dtype, s->rank, s->dims);
-        incir_block_add_input(g, g->block, states[k]);
-    }
-    step(g, l, i, states);
-    incop_block_output(g, condition);
-    for (size_t k = 0; k < l->n_states; k++)
-        incop_block_output(g, states[k]);
-    incop_rollback(g, body);
-    incir_node *n = incir_node_new(g, "Loop");
-    incir_in(g, n, incir_size_scalar(g, l->n));
-    incir_in(g, n, NULL);
-    for (size_t k = 0; k < l->n_states; k++)
-        incir_in(g, n, l->states[k]);
-    incir_attr_block(g, n, "body", body->nodes);
-    incir_emit_n(g, n, l->n_states, ends);
-    for (size_t k = 0; k < l->n_states; k++)
-        l->states[k] = emit_set_dims(g, ends[k], l->states[k]->dims);
+    emit_loop(g, incir_size_scalar(g, l->n), l->states, l->n_states, step, l);
 }
 
 /* ---- pieces ---- */
@@ -154,8 +125,9 @@ static incir_value *with_pivot(incir_graph *g, const loop *l, incir_value *m, in
 
 /* [A, B] on the way to [I, A⁻¹ B]: the row i is divided by its pivot and taken off the others. A
  * pivot of zero leaves NaN. */
-static void eliminate(incir_graph *g, const loop *l, incir_value *i, incir_value **states)
+static void eliminate(incir_graph *g, const void *of, incir_value *i, incir_value **states)
 {
+    const loop *l = of;
     incir_value *m = with_pivot(g, l, states[0], i);
     incir_value *factors = column(g, m, i);
     incir_value *pivot_row = emit_binary(g, "Div", row(g, m, i), element(g, factors, i));
@@ -245,8 +217,9 @@ static void lower_solve_triangular(incop_call *c)
 
 /* The column i of the factor L: what A has there more than the columns before make, by the root of
  * its first element. Only the lower triangle of A is read. */
-static void factor_column(incir_graph *g, const loop *l, incir_value *i, incir_value **states)
+static void factor_column(incir_graph *g, const void *of, incir_value *i, incir_value **states)
 {
+    const loop *l = of;
     incir_value *factor = states[0];
     incir_value *made = emit_matmul(g, factor, as_column(g, row(g, factor, i)));
     incir_value *rest =
@@ -298,8 +271,9 @@ static void lower_cholesky_inverse(incop_call *c)
 
 /* The column i of R made zero below the diagonal by the reflection I - 2 v vᵀ / vᵀv, which Q takes
  * from the right. As in LAPACK nothing is reflected where it is zero there already. */
-static void reflect(incir_graph *g, const loop *l, incir_value *i, incir_value **states)
+static void reflect(incir_graph *g, const void *of, incir_value *i, incir_value **states)
 {
+    const loop *l = of;
     incir_value *r = states[0], *q = states[1], *x = column(g, r, i), *zero = zero_like(g, x);
     const size_t last = x->rank - 1;
     incir_value *first = element(g, x, i);

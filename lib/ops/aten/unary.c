@@ -154,15 +154,6 @@ static void lower_ndtr(incop_call *c)
     incop_return(c, emit_with_scalar(g, "Mul", emit_with_scalar(g, "Add", x, 1), 0.5));
 }
 
-/* The polynomial with these coefficients, the highest power's first. */
-static incir_value *polynomial(incir_graph *g, incir_value *x, const double *coefficients, size_t n)
-{
-    incir_value *y = emit_scalar_like(g, x, coefficients[0]);
-    for (size_t i = 1; i < n; i++)
-        y = emit_with_scalar(g, "Add", emit_binary(g, "Mul", y, x), coefficients[i]);
-    return y;
-}
-
 /* The inverse of erf: M. Giles' approximation, exact to float32's last digits, in
  * w = -log((1 - x)(1 + x)); infinite at ±1. */
 static void lower_erfinv(incop_call *c)
@@ -179,30 +170,51 @@ static void lower_erfinv(incop_call *c)
         emit_binary(g, "Mul", emit_scalar_with(g, "Sub", 1, x), emit_with_scalar(g, "Add", x, 1));
     w = emit_unary(g, "Neg", emit_unary(g, "Log", w));
     incir_value *inner = emit_with_scalar(g, "Sub", w, 2.5);
-    inner = polynomial(g, inner, centre, INC_COUNT(centre));
+    inner = emit_polynomial(g, inner, centre, INC_COUNT(centre));
     incir_value *outer = emit_with_scalar(g, "Sub", emit_unary(g, "Sqrt", w), 3);
-    outer = polynomial(g, outer, tail, INC_COUNT(tail));
+    outer = emit_polynomial(g, outer, tail, INC_COUNT(tail));
     incir_value *y = emit_where(g, emit_compare_scalar(g, "Less", w, 5), inner, outer);
     incir_value *end = emit_compare_scalar(g, "Equal", emit_unary(g, "Abs", x), 1);
     y = emit_where(g, end, emit_scalar_like(g, x, INFINITY), y);
     incop_return(c, emit_binary(g, "Mul", x, y));
 }
 
-/* log of the normal distribution. Below 0 it is log(erfc(t) / 2), t = -x / √2, where
- * erfc(t) = s · exp(-t² + P(s)), s = 1 / (1 + t / 2), is the approximation of Numerical Recipes. */
-static void lower_log_ndtr(incop_call *c)
+/* P(s) of erfc(t) = s · exp(-t² + P(s)), s = 1 / (1 + t / 2), t ≥ 0: the approximation of Numerical
+ * Recipes. */
+static incir_value *erfc_exponent(incir_graph *g, incir_value *t, incir_value **s)
 {
     static const double p[] = {0.17087277,  -0.82215223, 1.48851587, -1.13520398, 0.27886807,
                                -0.18628806, 0.09678418,  0.37409196, 1.00002368,  -1.26551223};
+    *s = emit_with_scalar(g, "Add", emit_with_scalar(g, "Mul", t, 0.5), 1);
+    *s = emit_unary(g, "Reciprocal", *s);
+    return emit_polynomial(g, *s, p, INC_COUNT(p));
+}
+
+/* exp(x²) erfc(x); below 0: 2 exp(x²) - erfcx(-x) */
+static void lower_erfcx(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = emit_as_float(g, incop_tensor(c, "self")), *s;
+    incir_value *wide = emit_cast(g, x, INCDT_F64);
+    incir_value *exponent = erfc_exponent(g, emit_unary(g, "Abs", wide), &s);
+    incir_value *y = emit_binary(g, "Mul", s, emit_unary(g, "Exp", exponent));
+    incir_value *twice = emit_unary(g, "Exp", emit_square(g, wide));
+    twice = emit_binary(g, "Sub", emit_with_scalar(g, "Mul", twice, 2), y);
+    y = emit_where(g, emit_compare_scalar(g, "Less", wide, 0), twice, y);
+    incop_return(c, emit_cast(g, y, x->dtype));
+}
+
+/* log of the normal distribution. Below 0 it is log(erfc(t) / 2), t = -x / √2. */
+static void lower_log_ndtr(incop_call *c)
+{
     incir_graph *g = c->g;
     incir_value *x = emit_as_float(g, incop_tensor(c, "self"));
     incir_value *scaled = emit_with_scalar(g, "Mul", x, 0.70710678118654752);
     incir_value *t = emit_unary(g, "Abs", scaled);
-    incir_value *s = emit_with_scalar(g, "Add", emit_with_scalar(g, "Mul", t, 0.5), 1);
-    s = emit_unary(g, "Reciprocal", s);
+    incir_value *s, *exponent = erfc_exponent(g, t, &s);
     incir_value *below = emit_unary(g, "Log", emit_with_scalar(g, "Mul", s, 0.5));
     below = emit_binary(g, "Sub", below, emit_binary(g, "Mul", t, t));
-    below = emit_binary(g, "Add", below, polynomial(g, s, p, INC_COUNT(p)));
+    below = emit_binary(g, "Add", below, exponent);
     incir_value *above = emit_with_scalar(g, "Add", emit_unary(g, "Erf", scaled), 1);
     above = emit_unary(g, "Log", emit_with_scalar(g, "Mul", above, 0.5));
     incop_return(c, emit_where(g, emit_compare_scalar(g, "Less", x, 0), below, above));
@@ -332,6 +344,7 @@ static const incop_row rows[] = {
     OP("aten::special_entr(Tensor self) -> Tensor", lower_entr),
     OP_AS("aten::special_erf(Tensor self) -> Tensor", lower_to_float, "Erf"),
     OP("aten::special_erfc(Tensor self) -> Tensor", lower_erfc),
+    OP("aten::special_erfcx(Tensor self) -> Tensor", lower_erfcx),
     OP("aten::special_erfinv(Tensor self) -> Tensor", lower_erfinv),
     OP("aten::special_exp2(Tensor self) -> Tensor", lower_exp2),
     OP_AS("aten::special_expit(Tensor self) -> Tensor", lower_to_float, "Sigmoid"),

@@ -74,6 +74,19 @@ incir_value *emit_extreme(incir_graph *g, const char *op_type, incir_value *a, i
     return emit_binary(g, op_type, a, b);
 }
 
+incir_value *emit_polynomial(incir_graph *g, incir_value *x, const double *coefficients, size_t n)
+{
+    incir_value *y = emit_scalar_like(g, x, coefficients[0]);
+    for (size_t i = 1; i < n; i++)
+        y = emit_with_scalar(g, "Add", emit_binary(g, "Mul", y, x), coefficients[i]);
+    return y;
+}
+
+incir_value *emit_square(incir_graph *g, incir_value *x)
+{
+    return emit_binary(g, "Mul", x, x);
+}
+
 /* sign(x) * floor(|x|): unlike a way through int64, right for large numbers, inf and NaN. */
 incir_value *emit_trunc(incir_graph *g, incir_value *x)
 {

@@ -24,6 +24,10 @@ incir_value *emit_compare_scalar(incir_graph *g, const char *op_type, incir_valu
 /* Max or Min, promoted; of bools: or, and. */
 incir_value *emit_extreme(incir_graph *g, const char *op_type, incir_value *a, incir_value *b);
 
+/* The polynomial of x with these coefficients, the highest power's first. */
+incir_value *emit_polynomial(incir_graph *g, incir_value *x, const double *coefficients, size_t n);
+incir_value *emit_square(incir_graph *g, incir_value *x);
+
 /* Rounding of floats towards zero; integers as they are. */
 incir_value *emit_trunc(incir_graph *g, incir_value *x);
 /* floor(a / b), in their common type. */
