@@ -22,43 +22,47 @@ static bool is_onnx(const char *path)
 
 /* ---- a model ---- */
 
-static void print_sizes(const inc_report *r)
+static void print_sizes(FILE *to, const inc_report *r)
 {
     for (size_t i = 0; i < inc_report_n_inputs(r); i++) {
         const inc_value *v = inc_report_input(r, i);
-        printf("  input    %s  %s[", v->name, inc_element_name(v->element));
+        fprintf(to, "  input    %s  %s[", v->name, inc_element_name(v->element));
         for (size_t k = 0; k < v->rank; k++) {
             if (v->shape[k] >= 0)
-                printf("%s%lld", k ? ", " : "", (long long)v->shape[k]);
+                fprintf(to, "%s%lld", k ? ", " : "", (long long)v->shape[k]);
             else
-                printf("%s%s", k ? ", " : "", v->symbols[k]);
+                fprintf(to, "%s%s", k ? ", " : "", v->symbols[k]);
         }
-        puts("]");
+        fputs("]\n", to);
     }
 }
 
 static void print_good(const options *o, const inc_report *r)
 {
     char text[4096];
+    text_for_people shown;
     size_t n = inc_report_n_planned(r), n_float = 0;
     for (size_t i = 0; i < n; i++)
         n_float += inc_report_planned(r, i)->arithmetic != INC_ARITHMETIC_INT8;
-    printf("%s: can be exported, opset %u, %llu nodes\n", o->files[0],
-           (unsigned)inc_report_opset(r), (unsigned long long)inc_report_n_nodes(r));
-    print_sizes(r);
+    print_verdict(stdout, o->files[0], true, "can be exported");
+    printf(", opset %u, %llu nodes\n", (unsigned)inc_report_opset(r),
+           (unsigned long long)inc_report_n_nodes(r));
+    FILE *to = begin_text(&shown, stdout);
+    print_sizes(to, r);
     for (size_t i = 0; i < inc_report_n_states(r); i++)
-        printf("  state    %s\n", inc_report_state(r, i)->name);
+        fprintf(to, "  state    %s\n", inc_report_state(r, i)->name);
     if (n > 0)
-        printf("  int8     %zu of %zu operators; in float32 %s\n", n - n_float, n,
-               n_float ? "stay:" : "stays none");
+        fprintf(to, "  int8     %zu of %zu operators; in float32 %s\n", n - n_float, n,
+                n_float ? "stay:" : "stays none");
     for (size_t i = 0; i < n; i++) {
         const inc_planned *p = inc_report_planned(r, i);
         if (p->arithmetic != INC_ARITHMETIC_INT8)
-            printf("           %s%s%s: %s\n", p->module, p->module[0] ? " " : "", p->pytorch,
-                   p->reason ? p->reason : "its weights alone are int8");
+            fprintf(to, "           %s%s%s: %s\n", p->module, p->module[0] ? " " : "", p->pytorch,
+                    p->reason ? p->reason : "its weights alone are int8");
     }
     for (size_t i = 0; i < n_warnings(); i++)
-        printf("  warning  %s\n", warning_text(i, text, sizeof text));
+        fprintf(to, "  warning  %s\n", warning_text(i, text, sizeof text));
+    end_text(&shown, to);
 }
 
 static void print_good_json(const options *o, const inc_report *r)

@@ -201,26 +201,30 @@ void findings_free(findings *found)
 
 static void print_findings(const char *path, const onnx_file *f, const findings *found)
 {
-    printf("%s: %s, file format %lld", path, found->n_problems ? "NOT GOOD" : "good",
-           (long long)f->ir_version);
+    text_for_people text;
+    print_verdict(stdout, path, found->n_problems == 0, found->n_problems ? "NOT GOOD" : "good");
+    FILE *to = begin_text(&text, stdout);
+    fprintf(to, ", file format %lld", (long long)f->ir_version);
     for (size_t i = 0; i < f->n_opsets; i++)
-        printf(", %s %s", *f->opsets[i].key ? f->opsets[i].key : "opset", f->opsets[i].value);
-    printf("\n  nodes    %zu, %zu constants\n", f->graph.n_nodes, f->graph.n_initializers);
+        fprintf(to, ", %s %s", *f->opsets[i].key ? f->opsets[i].key : "opset", f->opsets[i].value);
+    fprintf(to, "\n  nodes    %zu, %zu constants\n", f->graph.n_nodes, f->graph.n_initializers);
     for (size_t i = 0; i < found->n_problems && i < MOST_FINDINGS; i++)
-        printf("  problem  %s\n", found->problems[i]);
+        fprintf(to, "  problem  %s\n", found->problems[i]);
     if (found->n_groups > 0)
-        printf("  int8     %zu of %zu groups run on integers in ONNX Runtime (CPU)\n",
-               found->n_fused, found->n_groups);
+        fprintf(to, "  int8     %zu of %zu groups run on integers in ONNX Runtime (CPU)\n",
+                found->n_fused, found->n_groups);
     for (size_t i = 0; i < found->n_groups; i++) {
         const quant_group *g = &found->groups[i];
-        printf("           %-7s  %s%s%s\n", g->is_fused ? "int8" : "float32",
-               *g->node->name ? g->node->name : g->node->op_type, g->why[0] ? ": " : "", g->why);
+        fprintf(to, "           %-7s  %s%s%s\n", g->is_fused ? "int8" : "float32",
+                *g->node->name ? g->node->name : g->node->op_type, g->why[0] ? ": " : "", g->why);
     }
-    printf("  runtime  ONNX Runtime %s or later", found->lowest);
+    fprintf(to, "  runtime  ONNX Runtime %s or later", found->lowest);
     if (found->runtime[0])
-        printf("; %s here %s it\n", found->runtime, found->refused[0] ? "does not load" : "loads");
+        fprintf(to, "; %s here %s it\n", found->runtime,
+                found->refused[0] ? "does not load" : "loads");
     else
-        printf("; not tried: %s\n", found->refused);
+        fprintf(to, "; not tried: %s\n", found->refused);
+    end_text(&text, to);
 }
 
 static void print_findings_json(const char *path, const onnx_file *f, const findings *found)

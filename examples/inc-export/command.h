@@ -22,6 +22,11 @@ enum {
 
 /* message.c: what goes wrong, told; the result is what the shell is told. */
 void messages_begin(int argc, char **argv); /* before anything else */
+/* What is told from here on is about that model; of one of several, each line names it. */
+void messages_of(const char *path, bool is_one_of_several);
+bool is_terminal(FILE *to); /* one that takes colors, and nobody asked to be plain */
+/* "PATH: VERDICT", without an end of the line. */
+void print_verdict(FILE *to, const char *path, bool is_good, const char *verdict);
 int usage_error(const char *format, ...)
 #if defined(__GNUC__)
     __attribute__((format(printf, 1, 2)))
@@ -58,7 +63,14 @@ void print_help(void);
 
 /* export.c, inspect.c: the two things it does; the result is what the shell is told. */
 int export_command(const options *o);
+char *result_path(const options *o, const char *model); /* NULL: no memory; to be freed */
 int inspect_command(const options *o);
+
+/* many.c: several models, each by command; what the shell is told is that of the first that failed.
+ */
+bool takes_many(command_id command);
+int for_each(const options *all, int (*command)(const options *o));
+int make_out_dir(const options *o);
 
 /* inputs.c: what the config says of inputs and axes, from the options. Its arrays live until
  * inputs_free(). */
@@ -84,9 +96,13 @@ typedef struct text_for_people {
 } text_for_people;
 FILE *begin_text(text_for_people *t, FILE *to);
 void end_text(text_for_people *t, FILE *from);
-void print_report(FILE *to, const char *path, const inc_report *report, double seconds);
-void print_report_json(const char *path, const char *dtype, const inc_report *report,
-                       double seconds);
+void print_size(FILE *to, uint64_t bytes);
+void print_report(FILE *to, const options *o, const char *path, const inc_report *report,
+                  double seconds);
+/* proof: NULL where it was not verified. */
+struct verification;
+void print_report_json(const options *o, const char *path, const inc_report *report,
+                       const struct verification *proof, double seconds);
 void print_model(FILE *to, const char *path, const inc_model *model);
 /* plan: NULL where there is none, and why where there should be. */
 void print_model_json(const char *path, const inc_model *model, const inc_report *plan,
@@ -114,8 +130,8 @@ void json_value(const inc_value *value);
 /* progress.c */
 typedef struct progress {
     bool is_shown;
-    double began, told;
-    const char *stage;
+    double began, told, stage_began;
+    const char *stage, *shown; /* shown: on the line now; NULL: nothing is */
 } progress;
 
 void progress_begin(progress *p, const options *o);

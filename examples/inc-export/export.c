@@ -1,8 +1,10 @@
 /* inc-export MODEL: from the command line to a config, and through the library. */
 #include "report.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What has to be freed, whatever happens. */
 typedef struct job {
@@ -11,6 +13,8 @@ typedef struct job {
     inc_output output;
     progress progress;
     char *path; /* of the result; NULL: standard output */
+    char *external_name;
+    double seconds;
     inc_model *model;
     input_arrays inputs;
     inc_report *report;
@@ -29,6 +33,20 @@ static char *default_path(const char *model)
         memcpy(path, model, n);
         memcpy(path + n, ending, sizeof ending);
     }
+    return path;
+}
+
+char *result_path(const options *o, const char *model)
+{
+    const char *slash = strrchr(model, '/');
+    if (!o->out_dir)
+        return default_path(model);
+    char *name = default_path(slash ? slash + 1 : model);
+    size_t size = strlen(o->out_dir) + (name ? strlen(name) : 0) + 2;
+    char *path = name ? malloc(size) : NULL;
+    if (path)
+        snprintf(path, size, "%s/%s", o->out_dir, name);
+    free(name);
     return path;
 }
 
@@ -70,22 +88,72 @@ static void make_config(job *j)
 
 /* ---- the work ---- */
 
+static int write_nothing(const void *data, size_t size, void *user_data)
+{
+    (void)data;
+    (void)size;
+    (void)user_data;
+    return 0;
+}
+
+/* What can be told without writing: the folder, and what the second file would be called. */
+static int choose_dry(job *j)
+{
+    const char *slash = strrchr(j->path, '/');
+    const char *name = slash ? slash + 1 : j->path;
+    size_t size = strlen(name) + sizeof ".data", n = slash ? (size_t)(slash - j->path) + 1 : 0;
+    char *folder = calloc(n + 3, 1);
+    j->external_name = malloc(size);
+    if (!folder || !j->external_name) {
+        free(folder);
+        return out_of_memory();
+    }
+    snprintf(j->external_name, size, "%s.data", name);
+    memcpy(folder, j->path, n);
+    memcpy(folder + n, ".", 2);
+    bool is_writable = access(folder, W_OK) == 0;
+    free(folder);
+    if (!is_writable && !j->o->out_dir)
+        return fail(INC_E_OUTPUT, NULL, "%s could not be written: %s", j->path, strerror(errno));
+    j->output.write = j->output.write_external = j->output.write_state = write_nothing;
+    j->output.external_name = j->external_name;
+    return EXIT_OK;
+}
+
 static int choose_output(job *j)
 {
-    const char *given = j->o->output;
+    const options *o = j->o;
 
-    if (given && strcmp(given, "-") == 0) {
-        j->output.write = write_stdout;
-        if (j->o->skip_if_newer)
+    if (o->output && strcmp(o->output, "-") == 0) {
+        j->output.write = o->dry_run ? write_nothing : write_stdout;
+        if (o->skip_if_newer)
             return usage_error("--skip-if-newer needs a file for the result");
         return EXIT_OK;
     }
-    j->path = given ? NULL : default_path(j->o->files[0]);
-    j->output.path = given ? given : j->path;
-    if (!j->output.path)
+    j->path = o->output ? strdup(o->output) : result_path(o, o->files[0]);
+    if (!j->path)
         return out_of_memory();
-    if (strcmp(j->output.path, j->o->files[0]) == 0)
+    if (strcmp(j->path, o->files[0]) == 0)
         return usage_error("the result would replace the model; say where with -o");
+    if (o->dry_run)
+        return choose_dry(j);
+    j->output.path = j->path;
+    return make_out_dir(o);
+}
+
+/* --no-clobber and --skip-if-newer; *is_done: there is nothing to do. */
+static int look_at_old(const job *j, bool *is_done)
+{
+    if (j->path && j->o->skip_if_newer && is_newer(j->path, j->o)) {
+        *is_done = true;
+        return skip_export(j->path, j->o);
+    }
+    if (j->path && j->o->no_clobber && access(j->path, F_OK) == 0)
+        return fail(INC_E_OUTPUT,
+                    is_given(j->o, "no-clobber")
+                        ? "Leave --no-clobber out to replace it, or name another with -o"
+                        : "-y replaces it, -o names another",
+                    "%s is there already", j->path);
     return EXIT_OK;
 }
 
@@ -141,9 +209,13 @@ static int tell_error(job *j)
     return print_error(j->o, j->error);
 }
 
+static const char *shown_path(const job *j)
+{
+    return j->path ? j->path : "standard output";
+}
+
 static int run(job *j)
 {
-    const char *shown = j->output.path ? j->output.path : "standard output";
     double began = seconds_now();
 
     progress_begin(&j->progress, j->o);
@@ -152,7 +224,7 @@ static int run(job *j)
         return opened;
     inc_status status = inc_export(j->model, &j->output, &j->config, &j->report, &j->error);
     progress_end(&j->progress);
-    double seconds = seconds_now() - began;
+    j->seconds = seconds_now() - began;
     if (!j->o->quiet)
         print_warnings();
     if (status != INC_OK)
@@ -161,19 +233,17 @@ static int run(job *j)
     FILE *to = begin_text(&text, stderr);
     if (j->o->verbose && inc_report_n_planned(j->report) > 0)
         print_plan(to, j->report, j->config.quant_format);
-    if (j->o->json)
-        print_report_json(shown, inc_dtype_name(inc_report_dtype(j->report)), j->report, seconds);
-    else if (!j->o->quiet)
-        print_report(to, shown, j->report, seconds);
+    if (!j->o->json && !j->o->quiet)
+        print_report(to, j->o, shown_path(j), j->report, j->seconds);
     end_text(&text, to);
     return EXIT_OK;
 }
 
-/* Proof of what was written, and the page about it. */
-static int verify_and_report(const job *j)
+/* Proof of what was written, the page about it, and JSON of all. */
+static int finish(const job *j)
 {
     const options *o = j->o;
-    const char *path = j->output.path;
+    const char *path = j->path;
     verification *v = NULL;
     int status = EXIT_OK;
     if (o->verify || o->expected || o->against) {
@@ -184,6 +254,8 @@ static int verify_and_report(const job *j)
     }
     if (status == EXIT_OK && o->report)
         status = write_report(o, o->files[0], path, o->report, v, j->report);
+    if (status == EXIT_OK && o->json)
+        print_report_json(o, shown_path(j), j->report, v, j->seconds);
     if (status == EXIT_OK && v && !verification_is_good(v))
         status = EXIT_CONTENT;
     if (v)
@@ -195,22 +267,23 @@ static int verify_and_report(const job *j)
 int export_command(const options *o)
 {
     job j = {.o = o, .output = INC_OUTPUT_INIT};
+    bool reads_again = o->verify || o->expected || o->against || o->report, is_done = false;
     int status = choose_output(&j);
 
     make_config(&j);
-    if (status == EXIT_OK && o->skip_if_newer && j.output.path && is_newer(j.output.path, o))
-        status = skip_export(j.output.path, o);
-    else if (status == EXIT_OK)
+    if (status == EXIT_OK && reads_again && !j.path)
+        status = usage_error("what goes to standard output cannot be read again: give -o FILE");
+    if (status == EXIT_OK)
+        status = look_at_old(&j, &is_done);
+    if (status == EXIT_OK && !is_done)
         status = run(&j);
-    if (status == EXIT_OK && (o->verify || o->expected || o->against || o->report))
-        status =
-            j.output.path
-                ? verify_and_report(&j)
-                : usage_error("what goes to standard output cannot be read again: give -o FILE");
+    if (status == EXIT_OK && !is_done)
+        status = finish(&j);
     inc_report_free(j.report);
     inc_model_free(j.model);
     inputs_free(&j.inputs);
     free(j.path);
+    free(j.external_name);
     return status;
 }
 

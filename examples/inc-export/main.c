@@ -40,11 +40,16 @@ int main(int argc, char **argv)
 #ifdef SIGBUS
         signal(SIGBUS, on_cut_input);
 #endif
-        status = o.command == INSPECT  ? inspect_command(&o)
-                 : o.command == CHECK  ? check_command(&o)
-                 : o.command == VERIFY ? verify_command(&o)
-                 : o.command == REPORT ? report_command(&o)
-                                       : export_command(&o);
+        static int (*const run[N_COMMANDS])(const options *o) = {[EXPORT] = export_command,
+                                                                 [INSPECT] = inspect_command,
+                                                                 [CHECK] = check_command,
+                                                                 [VERIFY] = verify_command,
+                                                                 [REPORT] = report_command};
+        messages_of(o.files[0], false);
+        if (o.n_files > 1 && takes_many(o.command))
+            status = for_each(&o, run[o.command]);
+        else
+            status = run[o.command](&o);
     }
     forget_warnings();
     free_options(&o);

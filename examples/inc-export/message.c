@@ -8,28 +8,50 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_json;    /* --json stands on the command line */
-static bool is_colored; /* standard error is a terminal that nobody asked to be plain */
+static bool is_json;   /* --json stands on the command line */
+static bool may_color; /* nobody asked to be plain */
+static const char *model;
+static bool names_model; /* one of several: what is told of it names it */
 
 void messages_begin(int argc, char **argv)
 {
     const char *plain = getenv("NO_COLOR"), *terminal = getenv("TERM");
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         is_json = is_json || strcmp(argv[i], "--json") == 0;
-    is_colored =
-        isatty(STDERR_FILENO) && !(plain && *plain) && terminal && strcmp(terminal, "dumb") != 0;
+    may_color = !(plain && *plain) && terminal && *terminal && strcmp(terminal, "dumb") != 0;
 }
+
+void messages_of(const char *path, bool is_one_of_several)
+{
+    model = path;
+    names_model = is_one_of_several;
+}
+
+bool is_terminal(FILE *to)
+{
+    return may_color && isatty(fileno(to));
+}
+
+enum { RED = 31, GREEN = 32, YELLOW = 33, BLUE = 34 };
 
 static void say(const char *kind, int color, const char *text)
 {
-    if (is_colored)
-        fprintf(stderr, "inc-export: \033[1;%dm%s\033[0m%s\n", color,
-                *kind ? kind : "error: ", text);
+    const char *of = names_model && !strstr(text, model) ? model : "";
+    const char *joint = *of ? ": " : "";
+    if (is_terminal(stderr))
+        fprintf(stderr, "inc-export: \033[1;%dm%s\033[0m%s%s%s\n", color,
+                *kind ? kind : "error: ", of, joint, text);
     else
-        fprintf(stderr, "inc-export: %s%s\n", kind, text);
+        fprintf(stderr, "inc-export: %s%s%s%s\n", kind, of, joint, text);
 }
 
-enum { RED = 31, YELLOW = 33, BLUE = 34 };
+void print_verdict(FILE *to, const char *path, bool is_good, const char *verdict)
+{
+    if (is_terminal(to))
+        fprintf(to, "%s: \033[1;%dm%s\033[0m", path, is_good ? GREEN : RED, verdict);
+    else
+        fprintf(to, "%s: %s", path, verdict);
+}
 
 /* ---- JSON ---- */
 
@@ -66,6 +88,7 @@ static void error_json(const char *status, const char *message, const char *hint
 {
     fputs("{\n  \"error\": ", stdout);
     json_text(status);
+    member("model", model);
     member("message", message);
     member("hint", hint);
     member("stage", inc_error_stage(error));

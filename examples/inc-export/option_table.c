@@ -11,6 +11,15 @@ const option_row option_table[] = {
     /* ---- where to ---- */
     {"output", 'o', OPTION_TEXT, GROUP_OUTPUT, FOR_EXPORT | FOR_REPORT, AT(output), .value = "FILE",
      .help = "the ONNX file (of report: the page); - is standard output"},
+    {"out-dir", 0, OPTION_TEXT, GROUP_OUTPUT, FOR_EXPORT, AT(out_dir), .value = "DIR",
+     .help = "the results of several models, as DIR/NAME.onnx;\n"
+             "default: each lies beside its model"},
+    {"dry-run", 'n', OPTION_FLAG, GROUP_OUTPUT, FOR_EXPORT, AT(dry_run),
+     .help = "all but writing: says what would be written"},
+    {"no-clobber", 0, OPTION_FLAG, GROUP_OUTPUT, FOR_EXPORT, AT(no_clobber), .key = "no_clobber",
+     .help = "a FILE that is there is left alone, which is an error"},
+    {"yes", 'y', OPTION_FLAG, GROUP_OUTPUT, FOR_EXPORT, AT(yes),
+     .help = "it is replaced: the default; counts more than\nno_clobber in a --config"},
     {"external-data", 0, OPTION_CHOICE, GROUP_OUTPUT, FOR_EXPORT, AT(config.external_data),
      .from_name = inc_external_data_from_name, .choices = "auto|never|always", .key = "external_data",
      .help = "weights in FILE.data: auto is from 2 GiB on"},
@@ -19,12 +28,15 @@ const option_row option_table[] = {
     {"skip-if-newer", 0, OPTION_FLAG, GROUP_OUTPUT, FOR_EXPORT, AT(skip_if_newer),
      .help = "nothing is done when FILE is newer than MODEL and what\nelse it is made of"},
 
-    {"metadata", 0, OPTION_READ, GROUP_OUTPUT, FOR_EXPORT, .read = read_metadata,
+    {"metadata", 0, OPTION_READ, GROUP_OUTPUT, FOR_EXPORT, .read = read_metadata, .key = "metadata",
      .value = "KEY=VALUE", .help = "a line of the model's metadata_props; once for every line"},
     {"producer", 0, OPTION_TEXT, GROUP_OUTPUT, FOR_EXPORT, AT(config.producer), .value = "NAME",
      .key = "producer", .help = "the model's producer_name; default: incexport"},
 
     /* ---- what ---- */
+    {"config", 0, OPTION_TEXT, GROUP_MODEL, FOR_MODELS, AT(config_file), .value = "FILE.json",
+     .help = "options of a file, by the names of Torch2ONNXConfig, as in\n"
+             "{\"opset_version\": 17, \"dtype\": \"int8\"}; the command\nline counts more"},
     {"state", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.state),
      .from_name = inc_state_from_name, .choices = "fail|io|drop", .key = "state",
      .help = "what a call leaves for the next: io makes it inputs and outputs NAME.next"},
@@ -43,6 +55,7 @@ const option_row option_table[] = {
      .from_name = inc_quant_format_from_name, .choices = "QDQ|QLinear", .key = "quant_format",
      .help = "how int8 operators are written; QOperator is QLinear"},
     {"quantized", 0, OPTION_TEXT, GROUP_MODEL, FOR_MODELS, AT(quantized), .value = "FILE",
+     .key = "quantized",
      .help = "quantized checkpoint (best_model.pt) over this FP32 model"},
     {"recipe", 0, OPTION_CHOICE, GROUP_MODEL, FOR_MODELS, AT(config.recipe),
      .from_name = inc_recipe_from_name,
@@ -53,10 +66,11 @@ const option_row option_table[] = {
      .help = "element type of quantized activations; auto, the\n"
              "default: the source's in QDQ, uint8 in QLinear"},
     {"no-contrib-ops", 0, OPTION_OFF, GROUP_MODEL, FOR_MODELS, AT(config.allow_contrib_ops),
-     .key = "no_contrib_ops", .help = "ONNX's own operators only, none of com.microsoft"},
+     .key = "allow_contrib_ops", .help = "ONNX's own operators only, none of com.microsoft"},
 
     /* ---- inputs and outputs ---- */
     {"example-inputs", 0, OPTION_TEXT, GROUP_INPUTS, FOR_MODELS, AT(example_inputs), .value = "FILE",
+     .key = "example_inputs",
      .help = ".npz or .npy: what the model is called with, in order"},
     {"input", 0, OPTION_READ, GROUP_INPUTS, FOR_MODELS, .read = read_input,
      .value = "NAME=TYPE[SIZES]",

@@ -209,21 +209,54 @@ static int check_commands(const options *o)
     return EXIT_OK;
 }
 
+/* What goes with one model only. */
+static int check_several(const options *o)
+{
+    static const char *const single[] = {"output",   "quantized", "program", "report",
+                                         "expected", "against",   "method"};
+    const char *last = o->files[o->n_files - 1], *dot = strrchr(last, '.');
+    if (o->command == EXPORT && o->n_files == 2 && dot && strcmp(dot, ".onnx") == 0)
+        return usage_error("the result is named with -o: inc-export %s -o %s", o->files[0], last);
+    for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
+        if (is_given(o, single[i]))
+            return usage_error("--%s goes with one model, not with %zu%s", single[i], o->n_files,
+                               i == 0 ? ": say --out-dir" : "");
+    return EXIT_OK;
+}
+
+static int check_output(const options *o)
+{
+    if (o->output && o->out_dir)
+        return usage_error("--output and --out-dir exclude each other");
+    if (is_given(o, "yes") && is_given(o, "no-clobber"))
+        return usage_error("--yes and --no-clobber exclude each other");
+    if (o->dry_run && (o->verify || o->expected || o->against || o->report))
+        return usage_error("--dry-run writes nothing that could be verified or reported on");
+    return EXIT_OK;
+}
+
 static int check_together(const options *o)
 {
     if (o->help || o->version)
         return EXIT_OK;
     if (o->n_files == 0)
         return usage_error("which model?");
-    if (o->n_files > 1 && o->command != VERIFY && o->command != REPORT)
-        return usage_error("one model at a time: \"%s\" or \"%s\"?", o->files[0], o->files[1]);
+    if (o->n_files > 1 && takes_many(o->command)) {
+        int status = check_several(o);
+        if (status != EXIT_OK)
+            return status;
+    }
+    if (o->n_files > 2 && !takes_many(o->command))
+        return usage_error("%s takes a model and an ONNX file, not %zu files",
+                           commands[o->command - 1].name, o->n_files);
     if (o->quiet && o->verbose)
         return usage_error("quiet or verbose?");
     if (o->example_inputs && o->n_inputs > 0)
         return usage_error("--example-inputs and --input exclude each other");
     if (o->json && o->output && strcmp(o->output, "-") == 0)
         return usage_error("the model and JSON cannot both go to standard output");
-    return check_commands(o);
+    int status = check_output(o);
+    return status == EXIT_OK ? check_commands(o) : status;
 }
 
 int read_options(int argc, char **argv, options *o)
@@ -251,7 +284,12 @@ int read_options(int argc, char **argv, options *o)
             met_word = true;
         }
     }
-    return status == EXIT_OK ? check_together(o) : status;
+    if (status == EXIT_OK)
+        status = check_together(o);
+    if (status == EXIT_OK && o->config_file)
+        status = read_config(o, o->config_file);
+    o->no_clobber = o->no_clobber && !o->yes;
+    return status;
 }
 
 inc_model_options model_limits(const options *o)
@@ -268,4 +306,7 @@ void free_options(options *o)
     free(o->inputs);
     free(o->axes);
     free(o->metadata);
+    for (size_t i = 0; i < o->n_texts; i++)
+        free(o->texts[i]);
+    free(o->texts);
 }

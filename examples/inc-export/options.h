@@ -53,9 +53,9 @@ typedef struct options {
     size_t n_files;
     Torch2ONNXConfig config; /* rows write into it directly where they can */
     bool is_given[MOST_OPTIONS];
-    bool json, quiet, help, version, skip_if_newer;
+    bool json, quiet, help, version, skip_if_newer, dry_run, no_clobber, yes;
     int verbose;
-    const char *output, *quantized, *dynamic_axes, *example_inputs;
+    const char *output, *out_dir, *quantized, *dynamic_axes, *example_inputs, *config_file;
     const char *expected, *against, *ort, *report; /* of verify and report */
     bool verify, layers;
     bool verifies_with_examples; /* --example-inputs are what is run, not only what is exported for
@@ -67,6 +67,8 @@ typedef struct options {
     size_t n_axes;
     inc_metadata *metadata; /* of --metadata, in order */
     size_t n_metadata;
+    char **texts; /* of --config */
+    size_t n_texts;
 } options;
 
 typedef enum option_kind {
@@ -123,6 +125,9 @@ int apply_option(options *o, const option_row *row, const char *option, char *va
 void free_options(options *o);
 /* The limits among them, for opening a model. */
 inc_model_options model_limits(const options *o);
+
+/* config_file.c: what the file says and the command line does not. */
+int read_config(options *o, const char *path);
 
 /* values.c: the values that are more than a text. */
 int read_input(options *o, const char *option, char *text);

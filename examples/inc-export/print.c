@@ -1,6 +1,6 @@
 /* What is printed. Texts of the file go to people through begin_text() and end_text(), which keep
  * what a terminal would act on from it; to programs as JSON. */
-#include "command.h"
+#include "verify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,7 @@ void end_text(text_for_people *t, FILE *from)
     free(t->text);
 }
 
-static void print_size(FILE *to, uint64_t bytes)
+void print_size(FILE *to, uint64_t bytes)
 {
     static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
     double size = (double)bytes;
@@ -123,9 +123,10 @@ static void print_states(FILE *to, const inc_report *r)
         fprintf(to, "  state    before the first call: %s\n", inc_report_state_path(r));
 }
 
-void print_report(FILE *to, const char *path, const inc_report *r, double seconds)
+void print_report(FILE *to, const options *o, const char *path, const inc_report *r, double seconds)
 {
-    fprintf(to, "%s: opset %u, ", path, (unsigned)inc_report_opset(r));
+    fprintf(to, "%s: %sopset %u, ", path, o->dry_run ? "would be written, " : "",
+            (unsigned)inc_report_opset(r));
     print_size(to, inc_report_bytes(r));
     if (inc_report_external_bytes(r) > 0) {
         fputs(" and ", to);
@@ -174,15 +175,19 @@ static void json_states(const inc_report *r)
     fputs(",\n", stdout);
 }
 
-void print_report_json(const char *path, const char *dtype, const inc_report *r, double seconds)
+void print_report_json(const options *o, const char *path, const inc_report *r,
+                       const verification *proof, double seconds)
 {
-    fputs("{\n  \"output\": ", stdout);
+    fputs("{\n  \"model\": ", stdout);
+    json_text(o->files[0]);
+    fputs(",\n  \"output\": ", stdout);
     json_text(path);
+    printf(",\n  \"written\": %s", o->dry_run ? "false" : "true");
     printf(",\n  \"bytes\": %llu,\n  \"external\": ", (unsigned long long)inc_report_bytes(r));
     json_text(inc_report_external_path(r));
     printf(",\n  \"external_bytes\": %llu,\n", (unsigned long long)inc_report_external_bytes(r));
     fputs("  \"dtype\": ", stdout);
-    json_text(dtype);
+    json_text(inc_dtype_name(inc_report_dtype(r)));
     printf(",\n  \"opset\": %u,\n  \"ir_version\": %lld,\n", (unsigned)inc_report_opset(r),
            (long long)inc_report_ir_version(r));
     json_values("inputs", r, inc_report_n_inputs(r), inc_report_input);
@@ -204,6 +209,11 @@ void print_report_json(const char *path, const char *dtype, const inc_report *r,
     }
     fputs("],\n  \"plan\": ", stdout);
     print_plan_json(inc_report_n_planned(r) > 0 ? r : NULL);
+    fputs(",\n  \"verification\": ", stdout);
+    if (proof)
+        print_verification_json(proof);
+    else
+        fputs("null", stdout);
     printf(",\n  \"seconds\": %.3f\n}\n", seconds);
 }
 

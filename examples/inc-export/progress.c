@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 static volatile sig_atomic_t stop;
 
@@ -31,20 +30,50 @@ void progress_begin(progress *p, const options *o)
     action.sa_flags = (int)SA_RESETHAND;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    *p = (progress){.is_shown = !o->quiet && isatty(STDERR_FILENO), .began = seconds_now()};
+    *p = (progress){.is_shown = !o->quiet && !o->json && is_terminal(stderr),
+                    .began = seconds_now()};
     p->told = p->began;
+}
+
+/* "writing [#########-----------] 45 %, 1.2 GB of 2.6 GB, 310 MB/s, 5 s left" */
+static void show_writing(const progress *p, uint64_t done, uint64_t total, double now)
+{
+    enum { WIDTH = 20 };
+    double part = (double)done / (double)total, seconds = now - p->stage_began;
+    char bar[WIDTH + 1] = "";
+    for (int i = 0; i < WIDTH; i++)
+        bar[i] = i < (int)(part * WIDTH) ? '#' : '-';
+    fprintf(stderr, "\rwriting [%s] %.0f %%, ", bar, 100 * part);
+    print_size(stderr, done);
+    fputs(" of ", stderr);
+    print_size(stderr, total);
+    if (seconds > 0.1) {
+        fputs(", ", stderr);
+        print_size(stderr, (uint64_t)((double)done / seconds));
+        fputs("/s", stderr);
+    }
+    if (seconds > 0.1 && done > 0 && done < total)
+        fprintf(stderr, ", %.0f s left", seconds / part - seconds);
+    fputs("\033[K", stderr);
 }
 
 int progress_step(const char *stage, uint64_t done, uint64_t total, void *user_data)
 {
     progress *p = user_data;
-    double now = p->is_shown ? seconds_now() : 0;
-
-    if (p->is_shown && now - p->began > 1 && now - p->told > 0.1) {
-        p->told = now;
+    if (!p->is_shown)
+        return stop;
+    double now = seconds_now();
+    if (p->stage != stage) {
         p->stage = stage;
-        if (total > 0)
-            fprintf(stderr, "\r%s %.0f%%\033[K", stage, 100 * (double)done / (double)total);
+        p->stage_began = now;
+    }
+    if (now - p->began > 1 && now - p->told > 0.1) {
+        p->told = now;
+        p->shown = stage;
+        if (total > 0 && strcmp(stage, "writing") == 0)
+            show_writing(p, done, total, now);
+        else if (total > 0)
+            fprintf(stderr, "\r%s %.0f %%\033[K", stage, 100 * (double)done / (double)total);
         else
             fprintf(stderr, "\r%s %llu\033[K", stage, (unsigned long long)done);
     }
@@ -53,7 +82,7 @@ int progress_step(const char *stage, uint64_t done, uint64_t total, void *user_d
 
 void progress_end(progress *p)
 {
-    if (p->stage)
+    if (p->shown)
         fputs("\r\033[K", stderr);
-    p->stage = NULL;
+    p->shown = NULL;
 }

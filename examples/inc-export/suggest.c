@@ -31,13 +31,14 @@ typedef struct search {
     place places[MOST_PLACES];
     size_t n;
     size_t n_trials;
+    double began;
     bool is_over; /* a trial took all it may: others would, too */
 } search;
 
 static bool has_time(const search *s)
 {
     return !s->is_over && s->n_trials < MOST_TRIALS &&
-           (double)clock() / CLOCKS_PER_SEC < MOST_SECONDS;
+           (double)clock() / CLOCKS_PER_SEC - s->began < MOST_SECONDS;
 }
 
 static bool is_same(const guess *a, const guess *b)
@@ -295,7 +296,7 @@ bool suggest_inputs(const options *o, inc_model *model, char *text, size_t size)
     size_t n = 0;
 
     if (s)
-        *s = (search){.o = o, .model = model};
+        *s = (search){.o = o, .model = model, .began = (double)clock() / CLOCKS_PER_SEC};
     for (size_t i = 0; is_known && i < inc_model_n_inputs(model); i++) {
         const char *type = inc_model_input_type(model, i);
         if (!has(type, "Optional[") || i == 0)

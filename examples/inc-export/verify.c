@@ -333,7 +333,7 @@ static void run_layers(check *c, const file_bytes *fp32)
 {
     static array got[MOST_ARRAYS], wanted[MOST_ARRAYS];
     layers *l = calloc(1, sizeof *l);
-    onnx_file reference;
+    onnx_file reference = {0};
     file_bytes mine = {0}, theirs = {0};
     session *a = NULL, *b = NULL;
     size_t n = 0, n_wanted = 0;
@@ -481,10 +481,12 @@ int verify_command(const options *o)
         return out_of_memory();
     int status = verify_files(o, model, onnx, v);
     if (status == EXIT_OK) {
-        if (o->json)
+        if (o->json) {
             print_verification_json(v);
-        else
+            putchar('\n');
+        } else {
             print_verification(stdout, onnx, v);
+        }
         if (!verification_is_good(v))
             status = EXIT_CONTENT;
         else if (!v->runtime[0] && !v->is_compared)

@@ -12,7 +12,7 @@ static void print_snr(FILE *to, const verdict *d)
         fprintf(to, "%.1f dB", d->snr);
 }
 
-static void print_verdict(FILE *to, const char *what, const verdict *d)
+static void print_judged(FILE *to, const char *what, const verdict *d)
 {
     fprintf(to, "  %-8s %-8s %s  %s[%llu]  differs by %.3g", what, d->is_good ? "good" : "NOT GOOD",
             d->name, d->type, (unsigned long long)d->n, d->largest);
@@ -27,13 +27,17 @@ static void print_verdict(FILE *to, const char *what, const verdict *d)
     fputc('\n', to);
 }
 
-void print_verification(FILE *to, const char *onnx, const verification *v)
+void print_verification(FILE *terminal, const char *onnx, const verification *v)
 {
-    fprintf(to, "%s: %s\n", onnx,
-            !verification_is_good(v)            ? "NOT GOOD"
-            : v->runtime[0] && v->n_outputs > 0 ? "good"
-            : v->is_compared                    ? "what the model gives; not run"
-                                                : "not verified");
+    text_for_people text;
+    bool is_good = verification_is_good(v);
+    print_verdict(terminal, onnx, is_good,
+                  !is_good                            ? "NOT GOOD"
+                  : v->runtime[0] && v->n_outputs > 0 ? "good"
+                  : v->is_compared                    ? "what the model gives; not run"
+                                                      : "not verified");
+    fputc('\n', terminal);
+    FILE *to = begin_text(&text, terminal);
     if (v->is_compared && v->n_differences == 0)
         fputs("  file     every weight and operator is what the model gives\n", to);
     for (size_t i = 0; i < v->n_differences && i < MOST_DIFFERENCES; i++)
@@ -47,11 +51,12 @@ void print_verification(FILE *to, const char *onnx, const verification *v)
     else
         fprintf(to, "  run      not run: %s\n", v->not_run);
     for (size_t i = 0; i < v->n_outputs; i++)
-        print_verdict(to, "output", &v->outputs[i]);
+        print_judged(to, "output", &v->outputs[i]);
     for (size_t i = 0; i < v->n_layers; i++)
-        print_verdict(to, "layer", &v->layers[i]);
+        print_judged(to, "layer", &v->layers[i]);
     if (v->no_layers[0])
         fprintf(to, "  layers   %s\n", v->no_layers);
+    end_text(&text, to);
 }
 
 static void number(const char *key, double value)
@@ -100,5 +105,5 @@ void print_verification_json(const verification *v)
     putchar(']');
     verdicts_json("outputs", v->outputs, v->n_outputs);
     verdicts_json("layers", v->layers, v->n_layers);
-    fputs("\n}\n", stdout);
+    fputs("\n}", stdout);
 }
