@@ -122,7 +122,7 @@ static incir_graph *evaluate(inccx *cx, const incfe_request *request, void *data
     incir_graph *graph =
         incfe_build_with_state(cx, incfe_frontend_of(archive)->build, archive, request,
                                (incfe_state_mode)x->config->state, &x->states);
-    if (x->checkpoint && incq_has_integers_in(graph))
+    if (x->checkpoint && incq_is_quantized(graph))
         inc_raise_hint(cx, INC_E_ARGUMENT, "export it by itself",
                        "%s is quantized already and takes no checkpoint", x->file->name);
     if (x->checkpoint)
@@ -150,7 +150,7 @@ static incir_graph *build_graph(inccx *cx, export_call *x)
     incfe_request *request = incapi_request(cx, x->config);
     if (!request->method)
         request->method = x->method;
-    request->keep_parameters = x->checkpoint != NULL;
+    request->keep_calls = x->checkpoint != NULL;
     x->writes_for_10 = !is_auto && request->opset < INCPASS_OLDEST_OPSET;
     if (x->writes_for_10)
         request->opset = INCPASS_OLDEST_OPSET;

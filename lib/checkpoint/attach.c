@@ -90,7 +90,7 @@ static void share_qparams(incckpt_attacher *a, const incckpt_step *s, const inci
 static const incir_quant *fixed_qparams(incckpt_attacher *a, const incckpt_step *s,
                                         const incir_quant *q)
 {
-    bool is_tanh = incstr_starts(s->first->call->op, "aten::tanh");
+    bool is_tanh = incstr_starts(s->call->op, "aten::tanh");
     int64_t middle = q->quant_min + (q->quant_max - q->quant_min + 1) / 2;
     return incir_quant_new(a->g, q->dtype, is_tanh ? 2.0 / 256 : 1.0 / 256,
                            is_tanh ? middle : q->quant_min);
@@ -221,7 +221,7 @@ static void attach_node(incckpt_attacher *a, incir_node *n)
     incckpt_set_layer_weights(a, n);
     if (s->norm)
         incckpt_set_norm(a, n, s->norm);
-    if (incir_is_same_node(n) || is_folded) {
+    if (incir_passes_on(n) || incckpt_is_border(n) || is_folded) {
         incir_set_instead(&a->walk.instead, n->outputs[0], n->inputs[0]);
         return;
     }
@@ -285,7 +285,7 @@ void incckpt_attach(inccx *cx, incckpt *checkpoint, incir_graph *g)
     a.on_integers = INC_NEW_N(cx, incir_value *, n);
     a.quantize = INC_NEW_N(cx, const incir_quant *, n);
     a.ends = INC_NEW_N(cx, bool, n);
-    g->keep_parameters = false; /* what is computed from them now has the checkpoint's */
+    g->keep_calls = false; /* what is computed from parameters has the checkpoint's from here on */
     incir_rebuild_graph(&a.walk);
     incckpt_report_misfits(&a);
 }

@@ -1,6 +1,6 @@
 /* Models that FX cannot trace as a whole are quantized module by module: each of the modules that
  * best_configure lists is a graph of its own, which takes and gives floats. In: the FP32 graph of
- * the whole model, and that list. Out: the same graph with an inc::Same wherever a value goes from
+ * the whole model, and that list. Out: the same graph with an Identity wherever a value goes from
  * one listed module into another: there it is dequantized, and quantized again as an input is, with
  * the scale that is named after its first reader. */
 #include <string.h>
@@ -18,7 +18,7 @@ bool incckpt_is_border(const incir_node *n)
 /* The innermost listed module that a node's code is in, counted from 1; 0: none. */
 static size_t unit_of(const incckpt *c, const incir_node *n)
 {
-    const char *module = incckpt_module_name(n);
+    const char *module = n->call->module;
     size_t best = 0, longest = 0;
     for (size_t i = 0; i < c->sub_modules.n; i++) {
         size_t length = strlen(c->sub_modules.items[i]);
@@ -45,7 +45,7 @@ static incir_value *behind_border(setter *s, incir_value *v, size_t unit, const 
     incir_value *other = incmap_get_str(s->known, key);
     if (other)
         return other;
-    other = incir_same(s->g, v);
+    other = incir_pass_on(s->g, v);
     incir_node *n = other->producer;
     n->call = incir_place_new(s->g, reader->call->module, reader->call->scope);
     n->call->op = border_op;

@@ -98,8 +98,9 @@ static void collect_steps(incckpt_plan *p)
     p->steps = INC_NEW_N(p->cx, incckpt_step, n);
     for (incir_node *node = b->first; node; node = node->next) {
         incckpt_step *last = p->n_steps ? &p->steps[p->n_steps - 1] : NULL;
-        if (!last || last->last->call != node->call) {
+        if (!last || last->call != node->call) {
             last = &p->steps[p->n_steps++];
+            last->call = node->call;
             last->first = node;
             last->is_border = incckpt_is_border(node);
             last->quantization = node->call->row ? node->call->row->quantization : INCOP_Q_NONE;

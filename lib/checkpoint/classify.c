@@ -226,7 +226,7 @@ static const char *scope_of_floats(const incckpt_plan *p, const incckpt_step *s)
 static void classify(incckpt_plan *p, incckpt_step *s)
 {
     find_product(s);
-    s->scope = incckpt_module_name(s->first);
+    s->scope = s->call->module;
     s->reader = incckpt_owner_of(p, s->product ? s->product : s->first);
     s->float_scope = scope_of_floats(p, s);
     s->is_softmax = incckpt_is_softmax(s);

@@ -47,7 +47,7 @@ static void find_lines(incckpt_plan *p, lines *found)
         incckpt_step *s = &p->steps[i];
         if (!is_open(s))
             continue;
-        const char *source = incir_call_python(p->g, s->first->call);
+        const char *source = incir_call_python(p->g, s->call);
         line *l = source ? incmap_get_str(known, source) : NULL;
         if (!l) {
             l = INC_NEW(p->cx, line);

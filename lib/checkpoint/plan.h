@@ -23,6 +23,7 @@ typedef enum incckpt_kind {
 
 /* One call of an operator: what FX has as a node. */
 typedef struct incckpt_step {
+    incir_call *call;
     incir_node *first, *last, *product;
     incckpt_kind kind;
     incckpt_module *module;
@@ -58,7 +59,7 @@ typedef struct incckpt_plan {
 
 /* ---- borders.c ---- */
 
-/* Puts an inc::Same before every call that reads a value of another of the modules that were
+/* Puts an Identity before every call that reads a value of another of the modules that were
  * quantized by themselves. */
 void incckpt_set_borders(inccx *cx, const incckpt *c, incir_graph *g);
 bool incckpt_is_border(const incir_node *n);

@@ -27,10 +27,10 @@ typedef struct incfe_request {
     size_t n_output_names;
     const incfe_axis *axes;
     size_t n_axes;
-    bool keep_parameters; /* see incir_graph */
-    const char *program;  /* of a torch.export archive that has several; NULL: the only one */
-    const char *method;   /* of a TorchScript module; NULL: forward */
-    bool names_caches;    /* key/value caches by Hugging Face's names */
+    bool keep_calls;     /* see incir_graph */
+    const char *program; /* of a torch.export archive that has several; NULL: the only one */
+    const char *method;  /* of a TorchScript module; NULL: forward */
+    bool names_caches;   /* key/value caches by Hugging Face's names */
     struct incfe_states
         *states; /* what the evaluation finds of state, see state.h; NULL: nothing */
 } incfe_request;

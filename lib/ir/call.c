@@ -2,6 +2,7 @@
 #include "ir/call.h"
 
 #include "ir/graph.h"
+#include "ir/onnx_ops.h"
 
 static incir_call *record_new(incir_graph *g)
 {
@@ -31,6 +32,21 @@ incir_call *incir_call_new(incir_graph *g, const char *op)
     call->column = g->cx->where.column;
     call->is_int8 = g->int8_by_place;
     return call;
+}
+
+incir_value *incir_pass_on(incir_graph *g, incir_value *argument)
+{
+    incir_node *n = incir_node_new(g, "Identity");
+    incir_in(g, n, argument);
+    return incir_append(g, n, argument->dtype, argument->rank, argument->dims);
+}
+
+bool incir_passes_on(const incir_node *n)
+{
+    for (size_t i = 0; incir_is(n, INCIR_OP_IDENTITY) && i < n->call->n_results; i++)
+        if (n->call->results[i] == n->outputs[0])
+            return true;
+    return false;
 }
 
 const char *incir_call_python(incir_graph *g, incir_call *call)

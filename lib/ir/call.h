@@ -45,6 +45,12 @@ incir_call *incir_place_new(incir_graph *g, const char *module, const char *scop
 /* A call at the place where g is now. */
 incir_call *incir_call_new(incir_graph *g, const char *op);
 
+/* Of a graph that keeps its calls: Identity in place of an argument that the call gives back as it
+ * is, so that what reads its result can be told from what reads the argument. */
+incir_value *incir_pass_on(incir_graph *g, incir_value *argument);
+/* Whether n is such a node. */
+bool incir_passes_on(const incir_node *n);
+
 /* "net.py:87": the line of Python that called the operator; NULL where the file does not tell. */
 const char *incir_call_python(incir_graph *g, incir_call *call);
 

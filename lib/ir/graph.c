@@ -380,7 +380,7 @@ static bool inputs_known(incir_graph *g, const incir_node *n)
         incir_value *v = n->inputs[i];
         if (v && !incir_is_constant(v) && !incir_contents(g, v))
             return false;
-        if (v && v->is_parameter && g->keep_parameters)
+        if (v && v->is_parameter && g->keep_calls)
             return false;
     }
     return true;

@@ -118,8 +118,10 @@ struct incir_graph {
      * none are known. */
     const char *(*find_python)(void *data, const incir_call *call);
     void *find_python_data;
-    bool keep_parameters; /* a checkpoint will replace them: nothing is computed from them */
-    bool int8_by_place;   /* all is, that stands between a dequantize and a quantize */
+    /* A checkpoint will be laid over the graph: every call by the model's code leaves a node, and
+     * nothing is computed from parameters. */
+    bool keep_calls;
+    bool int8_by_place; /* all is, that stands between a dequantize and a quantize */
     uint32_t n_values, n_nodes;
     incmap *constants;        /* private: parameters by key */
     incmap *fractions;        /* private to the front ends: float64 value -> the expression it is */

@@ -151,7 +151,7 @@ incir_value *incir_quantized(incir_graph *g, incir_value *x, const incir_quant *
     const incir_quant *before = incir_quant_of(x);
     if (before && incir_quant_equal(before, q))
         return x;
-    bool is_settled = !(x->is_parameter && g->keep_parameters);
+    bool is_settled = !(x->is_parameter && g->keep_calls);
     if (incir_is_constant(x) && is_settled && q->zero_points && q->dtype != INCDT_I32)
         return quantized_constant(g, x, q);
     incir_node *n = incir_node_new(g, "Quantized");
@@ -177,19 +177,6 @@ incir_value *incir_quantized_in_range(incir_graph *g, incir_value *x, incdtype d
     incir_attr_int(g, n, "symmetric", symmetric);
     incir_attr_float(g, n, "least_scale", least_scale);
     return incir_emit_kept(g, n);
-}
-
-incir_value *incir_same(incir_graph *g, incir_value *x)
-{
-    incir_node *n = incir_node_new(g, "Same");
-    incir_set_domain(n, INCIR_QUANT_DOMAIN);
-    incir_in(g, n, x);
-    return incir_append(g, n, x->dtype, x->rank, x->dims);
-}
-
-bool incir_is_same_node(const incir_node *n)
-{
-    return is_ours(n, "Same");
 }
 
 incir_value *incir_quantized_alike(incir_graph *g, incir_value *x, incir_value *dynamic)

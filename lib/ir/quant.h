@@ -51,10 +51,6 @@ incir_value *incir_quantized_in_range(incir_graph *g, incir_value *x, incdtype d
                                       int64_t quant_min, int64_t quant_max, bool symmetric,
                                       double least_scale);
 #define INCIR_LEAST_SCALE 1.1920928955078125e-07 /* of float32, as PyTorch's quantizers have it */
-/* inc::Same: x once more, for what looks at calls; gone when a checkpoint is laid over the graph.
- */
-incir_value *incir_same(incir_graph *g, incir_value *x);
-bool incir_is_same_node(const incir_node *n);
 /* x on the grid that such a value found for itself. */
 incir_value *incir_quantized_alike(incir_graph *g, incir_value *x, incir_value *dynamic);
 /* The same with a scale and a zero point, float32 and dtype, that the model computes. */

@@ -40,16 +40,6 @@ bool incq_is_quantized(const incir_graph *g)
     return any_node(g, incq_is_marker);
 }
 
-static bool is_quantization(const incir_node *n)
-{
-    return incq_is_marker(n) && !incir_is_same_node(n);
-}
-
-bool incq_has_integers_in(const incir_graph *g)
-{
-    return any_node(g, is_quantization);
-}
-
 uint32_t incq_opset(const incir_graph *g, incq_form form)
 {
     return form == INCQ_QDQ && any_node(g, is_per_axis) ? 13 : 10;

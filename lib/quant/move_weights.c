@@ -85,10 +85,6 @@ static bool transpose(incir_rebuild *b, const incir_node *n, const incir_node *w
 static void settle_node(incir_rebuild *b, incir_node *n)
 {
     incir_rebuild_inputs(b, n);
-    if (incir_is_same_node(n)) { /* of a block that no checkpoint looked into */
-        incir_set_instead(&b->instead, n->outputs[0], n->inputs[0]);
-        return;
-    }
     const incir_node *weight = moved_weight(n);
     if (weight && transpose(b, n, weight))
         return;

@@ -54,8 +54,6 @@ typedef struct incq_plan {
 
 /* Whether the graph has operators of ir/quant.h, so that incq_apply() is needed. */
 bool incq_is_quantized(const incir_graph *g);
-/* Whether any value or weight is, operators that only keep a module's place left out. */
-bool incq_has_integers_in(const incir_graph *g);
 /* The opset that the form needs for this graph: 13 where QDQ has scales per channel; else 10. */
 uint32_t incq_opset(const incir_graph *g, incq_form form);
 /* Rewrites the graph; no operator of ir/quant.h is left. The plan is that of all int8 forms; FP32

@@ -569,7 +569,7 @@ incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *reque
     b->weights = incpt2_weights_open(cx, archive, b->program->name);
     b->g = incir_graph_new(cx, request->opset);
     b->g->wish = request->wish;
-    b->g->keep_parameters = request->keep_parameters;
+    b->g->keep_calls = request->keep_calls;
     b->ranges = incpt2_maybe(cx, b->program->root, "range_constraints", INCJSON_OBJECT);
     b->symbols = incmap_new(cx);
     b->symbols_named = incmap_new(cx);

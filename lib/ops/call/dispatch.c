@@ -197,16 +197,16 @@ static bool is_argument(const incop_call *c, const incop_box *box, const incir_v
     return false;
 }
 
-/* Where a checkpoint will be laid over the graph, calls that hand a value on as it is are seen too:
- * they count where PyTorch numbers scales. */
-static void note_unchanged(incop_call *c)
+/* Where calls are kept, those that give an argument back as it is (dropout) leave a node, too: they
+ * count where PyTorch's FX numbers scales. */
+static void keep_unchanged(incop_call *c)
 {
-    bool is_noted = c->g->keep_parameters && c->g->block == c->g->main;
-    for (size_t i = 0; is_noted && i < c->n_results; i++) {
+    bool is_kept = c->g->keep_calls && c->g->block == c->g->main;
+    for (size_t i = 0; is_kept && i < c->n_results; i++) {
         incop_box *box = c->results[i].kind == INCVAL_TENSOR ? c->results[i].u.t : NULL;
         if (box && incdtype_is_float(box->value->dtype) && box->value->kind != INCIR_CONSTANT &&
             !is_argument(c, box, NULL) && is_argument(c, NULL, box->value))
-            box->value = incir_same(c->g, box->value);
+            box->value = incir_pass_on(c->g, box->value);
     }
 }
 
@@ -247,9 +247,11 @@ static incval *invoke(incir_graph *g, const char *name, const incval *args, size
         *n_results = 1;
         return call_in_place(g, rows, name, overload, args, n_args, kept, n_keywords);
     }
+    bool is_the_models = !g->call->row;
     incop_call *c = bind_and_run(g, rows, name, overload, args, n_args, kept, n_keywords);
     incop_share_results(c);
-    note_unchanged(c);
+    if (is_the_models)
+        keep_unchanged(c);
     if (out && c->n_results && c->results[0].kind == INCVAL_TENSOR) {
         incop_box_write(g, out, emit_cast(g, c->results[0].u.t->value, out->value->dtype));
         c->results[0].u.t = out;
