@@ -92,11 +92,6 @@ bool emit_is_zero(incir_graph *g, incir_value *v)
     }
 }
 
-bool emit_same_size(incir_graph *g, const incsym *a, const incsym *b)
-{
-    return a == b || incsym_eq(g->syms, a, b) == 1;
-}
-
 incir_value *emit_along_axis(incir_graph *g, incir_value *x, size_t axis, incir_value *matrix)
 {
     size_t last = x->rank - 1;

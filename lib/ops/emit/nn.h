@@ -29,8 +29,6 @@ incir_value *emit_table_f32(incir_graph *g, const float *values, size_t rank, co
 incir_value *emit_count_up(incir_graph *g, const incsym *n);
 /* Whether v is known to be zero everywhere: a constant, or made from one. */
 bool emit_is_zero(incir_graph *g, incir_value *v);
-/* Whether the two sizes are surely equal. */
-bool emit_same_size(incir_graph *g, const incsym *a, const incsym *b);
 
 /* x with the matrix [out, in] applied along the axis; x has at least two axes. */
 incir_value *emit_along_axis(incir_graph *g, incir_value *x, size_t axis, incir_value *matrix);
