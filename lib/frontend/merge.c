@@ -48,6 +48,8 @@ static incfe_form items_form(incfe_merge *m, const incfe_snapshot *s, incfe_form
 
 incfe_form incfe_form_opened(incfe_merge *m, const incfe_snapshot *s)
 {
+    if (s->lost)
+        return (incfe_form){.kind = INCFE_SAME, .first = *s};
     if (incfe_is_dynamic_float(s))
         return (incfe_form){.kind = INCFE_FLOAT, .first = *s};
     switch (s->v.kind) {
@@ -109,19 +111,9 @@ bool incfe_fits(const incfe_form *form, const incfe_snapshot *s)
         return f->t->dtype == s->t->dtype && f->t->rank == s->t->rank && f->quant == s->quant;
     if (f->v.kind == INCVAL_TUPLE)
         return f->n == s->n;
-    if (f->v.kind == INCVAL_DICT) {
-        if (f->n != s->n)
-            return false;
-        for (size_t i = 0; i < f->n; i++)
-            if (f->keys[i].kind != s->keys[i].kind ||
-                (f->keys[i].kind == INCVAL_STR ? strcmp(f->keys[i].u.s, s->keys[i].u.s) != 0
-                                               : f->keys[i].u.object != s->keys[i].u.object))
-                return false;
-        return true;
-    }
-    return f->v.kind == INCVAL_NONE || f->v.kind == INCVAL_BOOL || f->v.kind == INCVAL_INT ||
-           f->v.kind == INCVAL_FLOAT || f->v.kind == INCVAL_LIST || f->v.kind == INCVAL_CHOICE ||
-           f->v.kind == INCVAL_UNKNOWN;
+    return f->v.kind == INCVAL_NONE || f->v.kind == INCVAL_DICT || f->v.kind == INCVAL_ABSENT ||
+           f->v.kind == INCVAL_BOOL || f->v.kind == INCVAL_INT || f->v.kind == INCVAL_FLOAT ||
+           f->v.kind == INCVAL_LIST || f->v.kind == INCVAL_CHOICE || f->v.kind == INCVAL_UNKNOWN;
 }
 
 static bool join_dims(incfe_form *form, const incfe_snapshot *s)
@@ -205,14 +197,47 @@ static void become_rows(incfe_merge *m, incfe_form *form)
 static bool join_items(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
 {
     bool changed = false;
-    if (form->kind == INCFE_ITEMS &&
-        (form->n != s->n || form->first.v.u.list->rows != s->v.u.list->rows)) {
+    if (form->n != s->n || form->first.v.u.list->rows != s->v.u.list->rows) {
         become_rows(m, form);
         incfe_rows_join_form(m, &form->items[0], s);
         return true;
     }
     for (size_t i = 0; i < form->n; i++)
         changed = incfe_join(m, &form->items[i], &s->items[i]) || changed;
+    return changed;
+}
+
+static void add_entry(incfe_merge *m, incfe_form *form, incval key)
+{
+    incfe_snapshot *s = &form->first, absent = {.v = {.kind = INCVAL_ABSENT}};
+    incfe_form *forms = INC_NEW_N(m->cx, incfe_form, form->n + 1);
+    incfe_snapshot *items = INC_NEW_N(m->cx, incfe_snapshot, form->n + 1);
+    incval *keys = INC_NEW_N(m->cx, incval, form->n + 1);
+    inc_work(m->cx, 64 * form->n);
+    for (size_t i = 0; i < form->n; i++) {
+        forms[i] = form->items[i];
+        items[i] = s->items[i];
+        keys[i] = s->keys[i];
+    }
+    keys[form->n] = key;
+    items[form->n] = absent;
+    forms[form->n] = (incfe_form){.kind = INCFE_SAME, .first = absent};
+    s->keys = keys;
+    s->items = items;
+    form->items = forms;
+    form->n = ++s->n;
+}
+
+/* An entry that is not there everywhere is a choice with ABSENT. */
+static bool join_entries(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
+{
+    bool changed = false;
+    for (size_t i = 0; i < s->n; i++)
+        if (incfe_entry_number(m->cx, &form->first, s->keys[i], i) == form->n)
+            add_entry(m, form, s->keys[i]);
+    for (size_t i = 0; i < form->n; i++)
+        changed = incfe_join(m, &form->items[i], incfe_entry(m->cx, s, form->first.keys[i], i)) ||
+                  changed;
     return changed;
 }
 
@@ -224,6 +249,12 @@ bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
     if (form->kind == INCFE_SAME && form->first.v.kind == INCVAL_UNSET) {
         *form = incfe_form_of(m, s);
         return true;
+    }
+    if (form->first.lost || s->lost) { /* on one of the ways */
+        bool changed = !form->first.lost;
+        if (changed)
+            *form = (incfe_form){.kind = INCFE_SAME, .first = *s};
+        return changed;
     }
     if (form->first.v.kind == INCVAL_UNKNOWN || s->v.kind == INCVAL_UNKNOWN) {
         bool changed = form->first.v.kind != INCVAL_UNKNOWN;
@@ -264,8 +295,9 @@ bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
     case INCFE_ROWS:
         return incfe_rows_join_form(m, &form->items[0], s);
     case INCFE_ITEMS:
-    case INCFE_DICT:
         return join_items(m, form, s);
+    case INCFE_DICT:
+        return join_entries(m, form, s);
     default:
         return false;
     }

@@ -14,8 +14,9 @@ typedef struct incfe_snapshot {
     incval v;
     incir_value *t;                  /* of a tensor: what it holds */
     const struct incir_quant *quant; /* likewise */
-    bool is_outside;                 /* what can be written is older than the block */
-    size_t n;                        /* of lists, tuples, dicts (values); yes and no of a choice */
+    const char *lost; /* a tensor that is not known any more, and why; all else is unset then */
+    bool is_outside;  /* what can be written is older than the block */
+    size_t n;         /* of lists, tuples, dicts (values); yes and no of a choice */
     struct incfe_snapshot *items;
     const incval *keys;
 } incfe_snapshot;
@@ -29,7 +30,7 @@ typedef enum incfe_form_kind {
     INCFE_ITEMS, /* a list or tuple of so many items */
     INCFE_ROWS,  /* a list whose length data decides: items[0] is the form of every item, see rows.h
                   */
-    INCFE_DICT,
+    INCFE_DICT,  /* with an entry for every key; where it may be missing, a choice with ABSENT */
     INCFE_CHOICE /* items[0] where the flag is set, else items[1] */
 } incfe_form_kind;
 
@@ -76,6 +77,11 @@ void incfe_make_inputs(incfe_merge *m, const incfe_form *form);
 incval incfe_unpack_form(incfe_merge *m, const incfe_form *form);
 /* A symbol for an int that the value gives, which is at least lower. */
 incval incfe_symbol(incir_graph *g, incir_value *v, const char *name, int64_t lower);
+
+/* The number of the key in a dict's snapshot, n when it has none. */
+size_t incfe_entry_number(inccx *cx, const incfe_snapshot *dict, incval key, size_t likely);
+/* The entry of a dict's snapshot, which is likely at that place; ABSENT when it has none. */
+const incfe_snapshot *incfe_entry(inccx *cx, const incfe_snapshot *dict, incval key, size_t likely);
 
 /* ---- what was written while a block was open ---- */
 

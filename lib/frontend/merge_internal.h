@@ -13,6 +13,8 @@ bool incfe_fits(const incfe_form *form, const incfe_snapshot *s);
 bool incfe_is_number(const incfe_snapshot *s, incval_kind kind, incdtype dtype);
 /* Whether s is a float that a node gives. */
 bool incfe_is_dynamic_float(const incfe_snapshot *s);
+/* Whether two keys of dicts are one. */
+bool incfe_same_key(incval a, incval b);
 bool incfe_both_floats(const incfe_snapshot *a, const incfe_snapshot *b);
 bool incfe_both_bools(const incfe_snapshot *a, const incfe_snapshot *b);
 

@@ -100,6 +100,10 @@ void incfe_pack_form(incfe_merge *m, const incfe_form *form, const incfe_snapsho
     case INCFE_ROWS:
         incfe_rows_pack(m, &form->items[0], s);
         return;
+    case INCFE_DICT:
+        for (size_t i = 0; i < form->n; i++)
+            incfe_pack_form(m, &form->items[i], incfe_entry(m->cx, s, form->first.keys[i], i));
+        return;
     default:
         for (size_t i = 0; i < form->n; i++)
             incfe_pack_form(m, &form->items[i], &s->items[i]);
@@ -149,6 +153,11 @@ static incval unpack_items(incfe_merge *m, const incfe_form *form)
 static incval unpack_same(incfe_merge *m, const incfe_form *form)
 {
     const incfe_snapshot *s = &form->first;
+    if (s->lost) {
+        incop_box *box = incop_box_new(m->cx, incir_const_i64(m->g, 0));
+        incop_box_lose(m->g, box, s->lost);
+        return incval_tensor(box);
+    }
     if (s->v.kind != INCVAL_TENSOR || s->is_outside)
         return s->v;
     incop_box *box =
@@ -244,9 +253,11 @@ incval incfe_unpack_form(incfe_merge *m, const incfe_form *form)
         return incfe_rows_list(m->cx, incfe_rows_take(m, &form->items[0]));
     case INCFE_DICT: {
         incval dict = incval_dict_new(m->cx);
-        for (size_t i = 0; i < form->n; i++)
-            incval_dict_set(m->cx, dict.u.dict, form->first.keys[i],
-                            incfe_unpack_form(m, &form->items[i]));
+        for (size_t i = 0; i < form->n; i++) {
+            incval value = incfe_unpack_form(m, &form->items[i]);
+            if (value.kind != INCVAL_ABSENT)
+                incval_dict_set(m->cx, dict.u.dict, form->first.keys[i], value);
+        }
         return dict;
     }
     case INCFE_CHOICE: {

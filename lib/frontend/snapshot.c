@@ -66,6 +66,9 @@ incfe_snapshot incfe_snapshot_of(incfe_merge *m, incval v)
     incfe_snapshot s = {.v = v};
     switch (v.kind) {
     case INCVAL_TENSOR:
+        s.lost = incop_box_lost(incop_box_root(v.u.t));
+        if (s.lost)
+            break;
         s.t = incop_box_read(m->g, v.u.t);
         s.quant = incop_box_quant(v.u.t);
         s.is_outside = incop_box_born(v.u.t) <= m->since;
@@ -103,12 +106,13 @@ static bool same_bits(double a, double b)
 /* Whether both are the same value, which can be read outside. */
 bool incfe_same(const incfe_merge *m, const incfe_snapshot *a, const incfe_snapshot *b)
 {
-    if (a->v.kind != b->v.kind)
+    if (a->v.kind != b->v.kind || a->lost || b->lost)
         return false;
     switch (a->v.kind) {
     case INCVAL_NONE:
     case INCVAL_UNSET:
     case INCVAL_UNKNOWN:
+    case INCVAL_ABSENT:
         return true;
     case INCVAL_BOOL:
         return a->v.u.b == b->v.u.b;
@@ -149,15 +153,50 @@ bool incfe_same(const incfe_merge *m, const incfe_snapshot *a, const incfe_snaps
     }
 }
 
+bool incfe_same_key(incval a, incval b)
+{
+    if (a.kind != b.kind)
+        return false;
+    switch (a.kind) {
+    case INCVAL_STR:
+    case INCVAL_DEVICE:
+        return strcmp(a.u.s, b.u.s) == 0;
+    case INCVAL_FLOAT:
+        return a.u.f == b.u.f;
+    case INCVAL_BOOL:
+        return a.u.b == b.u.b;
+    default:
+        return a.u.object == b.u.object;
+    }
+}
+
+size_t incfe_entry_number(inccx *cx, const incfe_snapshot *dict, incval key, size_t likely)
+{
+    if (likely < dict->n && incfe_same_key(dict->keys[likely], key))
+        return likely;
+    inc_work(cx, dict->n);
+    size_t i = 0;
+    while (i < dict->n && !incfe_same_key(dict->keys[i], key))
+        i++;
+    return i;
+}
+
+const incfe_snapshot *incfe_entry(inccx *cx, const incfe_snapshot *dict, incval key, size_t likely)
+{
+    static const incfe_snapshot absent = {.v = {.kind = INCVAL_ABSENT}};
+    size_t i = incfe_entry_number(cx, dict, key, likely);
+    return i < dict->n ? &dict->items[i] : &absent;
+}
+
 bool incfe_is_number(const incfe_snapshot *s, incval_kind kind, incdtype dtype)
 {
-    return s->v.kind == kind ||
-           (s->v.kind == INCVAL_TENSOR && s->t->rank == 0 && s->t->dtype == dtype);
+    return !s->lost && (s->v.kind == kind ||
+                        (s->v.kind == INCVAL_TENSOR && s->t->rank == 0 && s->t->dtype == dtype));
 }
 
 bool incfe_is_dynamic_float(const incfe_snapshot *s)
 {
-    return s->v.kind == INCVAL_TENSOR && s->t->rank == 0 && s->t->is_number &&
+    return s->v.kind == INCVAL_TENSOR && s->t && s->t->rank == 0 && s->t->is_number &&
            incdtype_is_float(s->t->dtype);
 }
 

@@ -5,8 +5,15 @@
 #include "frontend/merge.h"
 #include "frontend/torchscript/eval.h"
 
+/* What both arms of a branch are: run with 0 for the one of a condition that holds, with 1 for the
+ * other one. */
+typedef struct branch {
+    incts_flow (*run)(incts_interp *in, void *data, size_t which);
+    void *data;
+} branch;
+
 typedef struct arm {
-    const incts_block *code;
+    size_t which;
     incop_block *block;
     incfe_writes writes;
     bool is_complete;
@@ -25,17 +32,17 @@ static void add_others(incfe_merge *m, arm *a, const arm *other)
     }
 }
 
-static void run_arm(incts_interp *in, incts_frame *frame, arm *a, incir_value *condition,
-                    bool holds, incfe_merge *m, const arm *other)
+static void run_arm(incts_interp *in, const branch *code, arm *a, incir_value *condition,
+                    incfe_merge *m, const arm *other)
 {
     inc_frame catch;
     unsigned depth = in->depth;
     a->block = incop_begin_block(in->g);
-    incop_assume(in->g, condition, holds);
+    incop_assume(in->g, condition, a->which == 0);
     m->since = a->block->since;
     m->inside = a->block->nodes;
     if (inc_try(in->cx, &catch)) {
-        if (incts_run_block(in, frame, a->code) != INCTS_FLOW_NEXT)
+        if (code->run(in, code->data, a->which) != INCTS_FLOW_NEXT)
             inc_raise(in->cx, INC_E_UNSUPPORTED,
                       "a branch that data decides leaves the function or the loop it stands in");
         a->writes = incfe_writes_of(m, a->block);
@@ -170,8 +177,8 @@ static bool is_fatal(const inc_failure *error)
 }
 
 /* What cannot be said with both arms is answered as for the example where that can. */
-static incts_flow run_as_example(incts_interp *in, incts_frame *frame, const arm arms[2],
-                                 const incir_value *condition, const inc_failure *error)
+static incts_flow run_as_example(incts_interp *in, const branch *code, const incir_value *condition,
+                                 const inc_failure *error)
 {
     if (!condition->constant || condition->kind == INCIR_CONSTANT || is_fatal(error)) {
         in->cx->error = *error;
@@ -182,7 +189,7 @@ static incts_flow run_as_example(incts_interp *in, incts_frame *frame, const arm
              "the model decides on a dynamic size, and both ways cannot be exported (%s): decided "
              "as for the example inputs",
              error->message);
-    return incts_run_block(in, frame, arms[answer ? 0 : 1].code);
+    return code->run(in, code->data, answer ? 0 : 1);
 }
 
 /* Whether the arm writes a tensor in place. */
@@ -194,14 +201,13 @@ static bool holds_writes(const arm *a)
     return false;
 }
 
-incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_stmt *s,
-                            incir_value *condition)
+static incts_flow run_branch(incts_interp *in, const branch *code, incir_value *condition)
 {
     incfe_merge m = {.g = in->g, .cx = in->cx, .condition = condition};
-    arm arms[2] = {{.code = &s->branch.then}, {.code = &s->branch.otherwise}};
+    arm arms[2] = {{.which = 0}, {.which = 1}};
     incfe_missing missing = incfe_missing_copy(in->cx, &in->missing);
     for (size_t i = 0; i < 2; i++) {
-        run_arm(in, frame, &arms[i], condition, i == 0, &m, &arms[1 - i]);
+        run_arm(in, code, &arms[i], condition, &m, &arms[1 - i]);
         if (!arms[i].is_complete && is_fatal(&arms[i].error)) {
             in->cx->error = arms[i].error;
             inc_raise_again(in->cx);
@@ -213,18 +219,18 @@ incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_st
             inc_log(in->cx, INCCX_INFO,
                     "a branch that raises an exception is taken not to be gone");
             incop_assume(in->g, condition, i == 1);
-            return incts_run_block(in, frame, arms[1 - i].code);
+            return code->run(in, code->data, 1 - i);
         }
     for (size_t i = 0; i < 2; i++)
         if (!arms[i].is_complete) {
             inc_failure error = arms[i].error;
             incfe_missing_restore(in->cx, &in->missing, &missing);
-            return run_as_example(in, frame, arms, condition, &error);
+            return run_as_example(in, code, condition, &error);
         }
     if (holds_writes(&arms[0]) && arms[1].writes.n > arms[0].writes.n) {
-        arm again = {.code = arms[0].code};
+        arm again = {.which = 0};
         incfe_missing met = incfe_missing_copy(in->cx, &in->missing);
-        run_arm(in, frame, &again, condition, true, &m, &arms[1]);
+        run_arm(in, code, &again, condition, &m, &arms[1]);
         incfe_missing_restore(in->cx, &in->missing, &met);
         arms[0] = again;
     }
@@ -233,14 +239,82 @@ incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_st
         inc_failure error = {.status = INC_E_UNSUPPORTED,
                              .message = in->missing.items.items[missing.items.n].message};
         incfe_missing_restore(in->cx, &in->missing, &missing);
-        return run_as_example(in, frame, arms, condition, &error);
+        return run_as_example(in, code, condition, &error);
     }
     if (!try_merge(in, &m, arms)) {
         inc_failure error = in->cx->error;
         incfe_missing_restore(in->cx, &in->missing, &missing);
-        return run_as_example(in, frame, arms, condition, &error);
+        return run_as_example(in, code, condition, &error);
     }
     return INCTS_FLOW_NEXT;
+}
+
+typedef struct statement {
+    incts_frame *frame;
+    const incts_stmt *s;
+} statement;
+
+static incts_flow run_statement(incts_interp *in, void *data, size_t which)
+{
+    const statement *of = data;
+    return incts_run_block(in, of->frame,
+                           which == 0 ? &of->s->branch.then : &of->s->branch.otherwise);
+}
+
+incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_stmt *s,
+                            incir_value *condition)
+{
+    statement of = {frame, s};
+    branch code = {run_statement, &of};
+    return run_branch(in, &code, condition);
+}
+
+/* ---- operators on a value that data chooses ---- */
+
+typedef struct operation {
+    const char *name;
+    const incval *args;
+    size_t n_args;
+    const incop_keyword *keywords;
+    size_t n_keywords;
+    incval *place; /* of args or keywords: the choice */
+    incval sides[2];
+    incmap *slots; /* what it gives is the slot "result" */
+    uint64_t born;
+} operation;
+
+static incts_flow run_operation(incts_interp *in, void *data, size_t which)
+{
+    const operation *o = data;
+    *o->place = incts_resolve(in, o->sides[which]);
+    incval v = incts_call_operator(in, o->name, o->args, o->n_args, o->keywords, o->n_keywords);
+    incop_record_slot(in->g, o->slots, o->born, "result");
+    incmap_set_str(in->cx, o->slots, "result", inc_copy(in->cx, &v, sizeof v));
+    return INCTS_FLOW_NEXT;
+}
+
+incval incts_call_on_choice(incts_interp *in, const char *name, const incval *args, size_t n_args,
+                            const incop_keyword *keywords, size_t n_keywords, size_t at)
+{
+    incval *own = inc_copy(in->cx, args, n_args * sizeof *args);
+    incop_keyword *named = inc_copy(in->cx, keywords, n_keywords * sizeof *keywords);
+    operation o = {name, own, n_args, named, n_keywords, .born = inc_stamp(in->cx)};
+    o.place = at < n_args ? &own[at] : &named[at - n_args].value;
+    const incval_choice *choice = o.place->u.choice;
+    o.sides[0] = choice->yes;
+    o.sides[1] = choice->no;
+    o.slots = incmap_new(in->cx);
+    incval unset = {.kind = INCVAL_UNSET};
+    incmap_set_str(in->cx, o.slots, "result", inc_copy(in->cx, &unset, sizeof unset));
+    for (size_t i = 0; i < 2; i++)
+        if (o.sides[i].kind == INCVAL_NONE && o.sides[1 - i].kind != INCVAL_NONE &&
+            !incop_takes_none(in->g, name, at)) {
+            run_operation(in, &o, 1 - i); /* a type that was made sure of before */
+            return *(const incval *)incmap_get_str(o.slots, "result");
+        }
+    branch code = {run_operation, &o};
+    run_branch(in, &code, choice->condition);
+    return *(const incval *)incmap_get_str(o.slots, "result");
 }
 
 /* ---- expressions ---- */

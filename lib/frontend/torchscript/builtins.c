@@ -52,9 +52,16 @@ static bool do_enum(incts_builtin_call *c)
 
 static bool do_unwrap(incts_builtin_call *c)
 {
-    if (c->n == 1 && c->args[0].kind == INCVAL_NONE)
+    if (c->n != 1)
+        return false;
+    incval v = c->args[0];
+    if (v.kind == INCVAL_NONE)
         inc_raise(c->cx, INC_E_FORMAT, "None where the model needs a value");
-    return do_same(c);
+    if (v.kind == INCVAL_CHOICE && v.u.choice->yes.kind == INCVAL_NONE)
+        v = v.u.choice->no;
+    else if (v.kind == INCVAL_CHOICE && v.u.choice->no.kind == INCVAL_NONE)
+        v = v.u.choice->yes;
+    return give(c, v);
 }
 
 static bool do_device(incts_builtin_call *c)
@@ -187,28 +194,33 @@ static bool indexes_by_data(const char *name, incval position)
     return false;
 }
 
-static bool stores(const char *name)
+/* Whether argument number at is put into a list or dict. */
+static bool stores(const char *name, size_t at)
 {
-    return strcmp(name, "aten::append") == 0 || strcmp(name, "aten::_set_item") == 0;
+    return (at == 1 && strcmp(name, "aten::append") == 0) ||
+           (at == 2 && (strcmp(name, "aten::_set_item") == 0 || strcmp(name, "aten::insert") == 0));
 }
 
-static void no_choices(incts_builtin_call *c, const char *name)
+bool incts_find_choice(const char *name, const incval *args, size_t n_args,
+                       const incop_keyword *keywords, size_t n_keywords, size_t *at)
 {
-    for (size_t i = 0; i < c->n; i++)
-        if (c->args[i].kind == INCVAL_CHOICE && !only_carries(name) && (i == 0 || !stores(name)))
-            inc_raise_hint(c->cx, INC_E_UNSUPPORTED,
-                           "make both branches give values of one kind, shape and element type",
-                           "%s is given a value that is a %s or a %s, as the data decides", name,
-                           incval_kind_name(c->args[i].u.choice->yes.kind),
-                           incval_kind_name(c->args[i].u.choice->no.kind));
+    if (only_carries(name))
+        return false;
+    for (size_t i = 0; i < n_args + n_keywords; i++) {
+        incval v = i < n_args ? args[i] : keywords[i - n_args].value;
+        *at = i;
+        if (v.kind == INCVAL_CHOICE && !stores(name, i))
+            return true;
+    }
+    return false;
 }
 
 bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_t n_args,
                    const incop_keyword *keywords, size_t n_keywords, incval *result)
 {
     static const incts_builtins *const tables[] = {
-        &incts_builtins_compare, &incts_builtins_number, &incts_builtins_text,
-        &incts_builtins_list,    &incts_builtins_rest,   &incts_builtins_cuts,
+        &incts_builtins_compare, &incts_builtins_number, &incts_builtins_text, &incts_builtins_list,
+        &incts_builtins_dict,    &incts_builtins_rest,   &incts_builtins_cuts,
     };
     const char *plain = strstr(name, "::");
     incts_builtin_call c = {.in = in,
@@ -220,7 +232,6 @@ bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_
                             .keywords = keywords,
                             .n_keywords = n_keywords};
     bool is_first = true;
-    no_choices(&c, name);
     if (n_args >= 2 && args[0].kind == INCVAL_LIST && indexes_by_data(name, args[1]))
         incfe_rows_flush(in->g, args[0].u.list);
     if (has_rows(args, n_args) && !only_carries(name)) {

@@ -5,7 +5,8 @@
  *   builtins_compare.c  comparison, logic, the least and the greatest
  *   builtins_number.c   arithmetic, ranges, conversions
  *   builtins_text.c     strings, and values as text
- *   builtins_list.c     lists and dicts, indices and slices
+ *   builtins_dict.c     dicts
+ *   builtins_list.c     lists, indices and slices
  *   builtins_rows.c     lists whose length data decides
  *   builtins.c          the rest, and how one is found
  */
@@ -47,12 +48,18 @@ typedef struct incts_builtins {
 extern const incts_builtins incts_builtins_compare;
 extern const incts_builtins incts_builtins_number;
 extern const incts_builtins incts_builtins_text;
+extern const incts_builtins incts_builtins_dict;
 extern const incts_builtins incts_builtins_list;
 extern const incts_builtins incts_builtins_rest;
 /* Looked at first, and alone, where an argument is a list whose length data decides. */
 extern const incts_builtins incts_builtins_rows;
 extern const incts_builtins incts_builtins_cuts; /* what gives such lists */
 
+/* What d[key], key in d, len(d) and copying give. */
+incval incts_dict_at(incts_interp *in, incval_dict *d, incval key);
+incval incts_dict_has(incts_interp *in, incval_dict *d, incval key);
+incval incts_dict_length(incts_interp *in, incval_dict *d);
+incval incts_dict_copy(incts_builtin_call *c, incval_dict *d);
 /* A number, a bool or a known 0-d tensor as a float. */
 double incts_builtin_double(incts_builtin_call *c, incval v);
 /* Where part first stands in text; NULL when it does not. */

@@ -1,4 +1,4 @@
-/* Lists and dicts: what they hold, and what is done to them. */
+/* Lists: what they hold, and what is done to them; indices and slices of whatever has them. */
 #include "frontend/torchscript/builtins.h"
 
 #include <string.h>
@@ -129,6 +129,10 @@ static incval index_rows(incts_interp *in, incval list, incval index)
 
 incval incts_index(incts_interp *in, incval object, incval index)
 {
+    if (object.kind == INCVAL_CHOICE || index.kind == INCVAL_CHOICE) {
+        incval args[2] = {object, index};
+        return incts_call_operator(in, "aten::__getitem__", args, 2, NULL, 0);
+    }
     switch (object.kind) {
     case INCVAL_LIST:
     case INCVAL_TUPLE:
@@ -139,14 +143,8 @@ incval incts_index(incts_interp *in, incval object, incval index)
         size_t i = wrap_index(in, index, length_of(in, object.u.s));
         return incval_str(inc_strndup(in->cx, object.u.s + i, 1));
     }
-    case INCVAL_DICT: {
-        incval v;
-        if (!incval_dict_get(object.u.dict, index, &v))
-            inc_raise(in->cx, INC_E_FORMAT, "a dict has no such key%s%s",
-                      index.kind == INCVAL_STR ? ": " : "",
-                      index.kind == INCVAL_STR ? index.u.s : "");
-        return v;
-    }
+    case INCVAL_DICT:
+        return incts_dict_at(in, object.u.dict, index);
     case INCVAL_OBJECT: { /* a ModuleDict or ModuleList indexed by a constant */
         const char *name = index.kind == INCVAL_STR   ? index.u.s
                            : index.kind == INCVAL_INT ? incsym_text(in->g->syms, index.u.i)
@@ -187,7 +185,7 @@ static bool do_len(incts_builtin_call *c)
     case INCVAL_TUPLE:
         return give_int(c, (int64_t)v.u.list->v.n);
     case INCVAL_DICT:
-        return give_int(c, (int64_t)incval_dict_count(v.u.dict));
+        return give(c, incts_dict_length(c->in, v.u.dict));
     case INCVAL_STR:
         return give_int(c, (int64_t)length_of(c->in, v.u.s));
     case INCVAL_TENSOR: {
@@ -201,16 +199,6 @@ static bool do_len(incts_builtin_call *c)
     }
 }
 
-static void put_all(incts_builtin_call *c, incval_dict *to, incval_dict *from)
-{
-    for (size_t i = 0; i < incval_dict_count(from); i++) {
-        incval key, value;
-        incts_step(c->in);
-        incval_dict_at(from, i, &key, &value);
-        incval_dict_set(c->cx, to, key, value);
-    }
-}
-
 static incval shallow_copy(incts_builtin_call *c, incval v)
 {
     if (is_sequence(v))
@@ -221,9 +209,7 @@ static incval shallow_copy(incts_builtin_call *c, incval v)
             INC_PUSH(c->cx, &list.u.list->v, incval_str(inc_strndup(c->cx, at, 1)));
         return list;
     }
-    incval dict = incval_dict_new(c->cx);
-    put_all(c, dict.u.dict, v.u.dict);
-    return dict;
+    return incts_dict_copy(c, v.u.dict);
 }
 
 static bool do_copy(incts_builtin_call *c)
@@ -461,9 +447,9 @@ static bool do_contains(incts_builtin_call *c)
 {
     if (c->n != 2)
         return false;
-    incval where = c->args[0], what = c->args[1], ignored;
+    incval where = c->args[0], what = c->args[1];
     if (where.kind == INCVAL_DICT)
-        return give(c, incval_bool(incval_dict_get(where.u.dict, what, &ignored)));
+        return give(c, incts_dict_has(c->in, where.u.dict, what));
     if (where.kind == INCVAL_STR && what.kind == INCVAL_STR)
         return give(c, incval_bool(incts_find_text(c->in, where.u.s, what.u.s) != NULL));
     if (!is_sequence(where))
@@ -474,156 +460,30 @@ static bool do_contains(incts_builtin_call *c)
     return give(c, incval_bool(found));
 }
 
-/* ---- dicts ---- */
-
-/* The dict that a call is about; NULL when it is about something else. */
-static incval_dict *as_dict(const incts_builtin_call *c)
-{
-    return c->n >= 1 && c->args[0].kind == INCVAL_DICT ? c->args[0].u.dict : NULL;
-}
-
-static incval_dict *dict_to_change(const incts_builtin_call *c)
-{
-    incval_dict *d = as_dict(c);
-    if (d)
-        incop_record_dict(c->in->g, d);
-    return d;
-}
-
-static bool dict_new(incts_builtin_call *c)
-{
-    return c->n == 0 && give(c, incval_dict_new(c->cx));
-}
-
-/* dict() of pairs. */
-static bool dict_of_pairs(incts_builtin_call *c)
-{
-    if (c->n != 1 || !is_sequence(c->args[0]))
-        return false;
-    const incval_list *pairs = c->args[0].u.list;
-    incval dict = incval_dict_new(c->cx);
-    for (size_t i = 0; i < pairs->v.n; i++) {
-        incval pair = pairs->v.items[i];
-        if (!is_sequence(pair) || pair.u.list->v.n != 2)
-            inc_raise(c->cx, INC_E_FORMAT, "dict() of items that are no pairs");
-        incval_dict_set(c->cx, dict.u.dict, pair.u.list->v.items[0], pair.u.list->v.items[1]);
-    }
-    return give(c, dict);
-}
-
-static bool dict_set_item(incts_builtin_call *c)
-{
-    incval_dict *d = dict_to_change(c);
-    if (!d || c->n != 3)
-        return false;
-    incval_dict_set(c->cx, d, c->args[1], c->args[2]);
-    return give(c, incval_none());
-}
-
-static bool dict_get(incts_builtin_call *c)
-{
-    incval_dict *d = as_dict(c);
-    incval found;
-    return d && give(c, incval_dict_get(d, arg_or_none(c, 1), &found) ? found : arg_or_none(c, 2));
-}
-
-static bool dict_setdefault(incts_builtin_call *c)
-{
-    incval_dict *d = dict_to_change(c);
-    if (!d)
-        return false;
-    incval found;
-    if (!incval_dict_get(d, arg_or_none(c, 1), &found)) {
-        found = arg_or_none(c, 2);
-        incval_dict_set(c->cx, d, arg_or_none(c, 1), found);
-    }
-    return give(c, found);
-}
-
-/* pop(), and del of an item. */
-static bool dict_pop(incts_builtin_call *c)
-{
-    incval_dict *d = dict_to_change(c);
-    if (!d)
-        return false;
-    incval found;
-    if (incval_dict_get(d, arg_or_none(c, 1), &found)) {
-        incval_dict_remove(d, arg_or_none(c, 1));
-        return give(c, found);
-    }
-    if (c->n < 3)
-        inc_raise(c->cx, INC_E_FORMAT, "a dict has no such key");
-    return give(c, c->args[2]);
-}
-
-static bool dict_update(incts_builtin_call *c)
-{
-    incval_dict *d = dict_to_change(c);
-    if (!d || arg_or_none(c, 1).kind != INCVAL_DICT)
-        return false;
-    put_all(c, d, c->args[1].u.dict);
-    return give(c, incval_none());
-}
-
-/* keys(), values() and items(). */
-static bool dict_list(incts_builtin_call *c)
-{
-    incval_dict *d = as_dict(c);
-    if (!d)
-        return false;
-    bool keys = strcmp(c->name, "keys") == 0, values = strcmp(c->name, "values") == 0;
-    incval list = incval_list_new(c->cx, INCVAL_LIST);
-    for (size_t i = 0; i < incval_dict_count(d); i++) {
-        incval key, value;
-        incts_step(c->in);
-        incval_dict_at(d, i, &key, &value);
-        incval item = keys ? key : value;
-        if (!keys && !values) {
-            item = incval_list_new(c->cx, INCVAL_TUPLE);
-            INC_PUSH(c->cx, &item.u.list->v, key);
-            INC_PUSH(c->cx, &item.u.list->v, value);
-        }
-        INC_PUSH(c->cx, &list.u.list->v, item);
-    }
-    return give(c, list);
-}
-
 /* clang-format off */
 static const incts_builtin_row rows[] = {
     BUILTIN_STORING("aten::Delete", list_pop),
-    BUILTIN_STORING("aten::Delete", dict_pop),
     BUILTIN("aten::__contains__", do_contains),
     BUILTIN("aten::__getitem__", do_getitem),
     BUILTIN_STORING("aten::_set_item", list_set_item),
-    BUILTIN_STORING("aten::_set_item", dict_set_item),
     BUILTIN_STORING("aten::add", list_add),
     BUILTIN_STORING("aten::add_", list_extend),
     BUILTIN_STORING("aten::append", list_append),
     BUILTIN_STORING("aten::clear", list_clear),
     BUILTIN("aten::copy", do_copy),
     BUILTIN_STORING("aten::count", list_count),
-    BUILTIN_STORING("aten::dict", dict_new),
-    BUILTIN("aten::dict", dict_of_pairs),
-    BUILTIN("aten::dict", do_copy),
     BUILTIN_STORING("aten::extend", list_extend),
-    BUILTIN_STORING("aten::get", dict_get),
     BUILTIN_STORING("aten::index", list_index),
     BUILTIN_STORING("aten::insert", list_insert),
-    BUILTIN_STORING("aten::items", dict_list),
-    BUILTIN_STORING("aten::keys", dict_list),
     BUILTIN("aten::len", do_len),
     BUILTIN("aten::list", do_copy),
     BUILTIN_STORING("aten::mul", list_mul),
     BUILTIN_STORING("aten::pop", list_pop),
-    BUILTIN_STORING("aten::pop", dict_pop),
     BUILTIN_STORING("aten::remove", list_remove),
     BUILTIN_STORING("aten::reverse", list_reverse),
-    BUILTIN_STORING("aten::setdefault", dict_setdefault),
     BUILTIN("aten::slice", do_slice),
     BUILTIN_STORING("aten::sort", list_sort),
     BUILTIN_STORING("aten::sorted", list_sort),
-    BUILTIN_STORING("aten::update", dict_update),
-    BUILTIN_STORING("aten::values", dict_list),
     BUILTIN("prim::ModuleContainerIndex", do_getitem),
 };
 /* clang-format on */

@@ -84,6 +84,9 @@ incval incts_call_operator(incts_interp *in, const char *name, const incval *arg
                            const incop_keyword *keywords, size_t n_keywords)
 {
     incval result;
+    size_t at;
+    if (incts_find_choice(name, args, n_args, keywords, n_keywords, &at))
+        return incts_call_on_choice(in, name, args, n_args, keywords, n_keywords, at);
     if (in->archive->version < INCTS_NO_UPGRADE &&
         incts_upgraded(in, name, args, n_args, keywords, n_keywords, &result))
         return result;

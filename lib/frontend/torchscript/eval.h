@@ -159,6 +159,10 @@ bool incts_run_loop(incts_interp *in, incts_frame *frame, const incts_turns *tur
 /* A branch that only the data decides: both arms become blocks of an If. */
 incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_stmt *s,
                             incir_value *condition);
+/* Calls an operator whose argument number at (keywords count on from n_args) is a choice: with both
+ * sides, each in an arm of an If. */
+incval incts_call_on_choice(incts_interp *in, const char *name, const incval *args, size_t n_args,
+                            const incop_keyword *keywords, size_t n_keywords, size_t at);
 /* condition ? yes : no. */
 incval incts_choose(incts_interp *in, incir_value *condition, incval yes, incval no);
 /* The value of a choice where the conditions that hold here decide it; else v itself. */
@@ -197,6 +201,10 @@ int64_t incts_known_int(incts_interp *in, incval v, const char *what);
  * False when name is none of them, or these arguments are for the operator table. */
 bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_t n_args,
                    const incop_keyword *keywords, size_t n_keywords, incval *result);
+
+/* Whether an argument, whose number is left in at, is a choice that the operator looks into. */
+bool incts_find_choice(const char *name, const incval *args, size_t n_args,
+                       const incop_keyword *keywords, size_t n_keywords, size_t *at);
 
 /* ---- builtins_compare.c ---- */
 /* a == b as Python has it; sizes are compared as incts_truth() decides. */

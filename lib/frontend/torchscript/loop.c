@@ -173,8 +173,12 @@ static bool mark_held(loop *l, incfe_form *form, const incfe_snapshot *s)
             if (w->change->kind == INCOP_CHANGED_LIST && holds(&w->now, incop_box_root(s->v.u.t)))
                 changed = form->is_held = true;
         }
-    for (size_t i = 0; i < form->n && i < s->n; i++)
-        changed = mark_held(l, &form->items[i], &s->items[i]) || changed;
+    for (size_t i = 0; i < form->n && (i < s->n || form->kind == INCFE_DICT); i++)
+        changed =
+            mark_held(l, &form->items[i],
+                      form->kind == INCFE_DICT ? incfe_entry(l->in->cx, s, form->first.keys[i], i)
+                                               : &s->items[i]) ||
+            changed;
     return changed;
 }
 

@@ -144,3 +144,15 @@ incop_call *incop_bind(incir_graph *g, const incop_overloads *rows, const char *
     }
     return call;
 }
+
+bool incop_takes_none(incir_graph *g, const char *name, size_t at)
+{
+    const incop_overloads *rows = incop_find(g, name);
+    for (size_t i = 0; rows && i < rows->n; i++) {
+        const incop_schema *s = rows->items[i].schema;
+        if (at >= s->n_params || s->params[at].type.optional ||
+            s->params[at].type.kind == INCOP_ANY)
+            return true;
+    }
+    return false;
+}

@@ -251,6 +251,42 @@ static incir_node *producer_of(const incir_value *v, const char *op_type)
                                                                                  : NULL;
 }
 
+static const incir_block *arm_of(const incir_node *n, const char *name)
+{
+    for (const incir_attr *a = n->attrs; a; a = a->next)
+        if (a->kind == INCIR_ATTR_BLOCK && strcmp(a->name, name) == 0)
+            return a->u.block;
+    return NULL;
+}
+
+static void assume(incir_graph *g, incir_value *condition, bool holds, int depth);
+
+/* "a and b" is an If whose other arm gives false: where it holds, that arm was not gone. */
+static void assume_if(incir_graph *g, const incir_node *n, const incir_value *v, bool holds,
+                      int depth)
+{
+    static const char *const names[2] = {"else_branch", "then_branch"};
+    incir_value *of[2];
+    bool is_against[2];
+    for (size_t i = 0; i < 2; i++) {
+        const incir_block *arm = arm_of(n, names[i]);
+        if (!arm || v->output_index >= arm->n_outputs)
+            return;
+        of[i] = arm->outputs[v->output_index];
+        const incir_node *same = producer_of(of[i], "Identity");
+        if (same)
+            of[i] = same->inputs[0];
+        is_against[i] = incir_is_constant(of[i]) && of[i]->constant->numel == 1 &&
+                        (inctensor_f64(g->cx, of[i]->constant) != 0) != holds;
+    }
+    if (is_against[0] == is_against[1])
+        return;
+    assume(g, n->inputs[0], is_against[0], depth + 1);
+    incir_value *gone = of[is_against[0] ? 1 : 0];
+    if (!incir_is_constant(gone))
+        assume(g, gone, holds, depth + 1);
+}
+
 static void assume(incir_graph *g, incir_value *condition, bool holds, int depth)
 {
     enum { MOST_DEPTH = 16 };
@@ -263,6 +299,9 @@ static void assume(incir_graph *g, incir_value *condition, bool holds, int depth
         return;
     if (n)
         assume(g, n->inputs[0], !holds, depth + 1);
+    n = producer_of(condition, "If");
+    if (n)
+        assume_if(g, n, condition, holds, depth);
     n = producer_of(condition, holds ? "And" : "Or");
     for (size_t i = 0; n && i < n->n_inputs; i++)
         assume(g, n->inputs[i], holds, depth + 1);

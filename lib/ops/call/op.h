@@ -186,6 +186,8 @@ typedef struct incop_keyword {
     const char *name;
     incval value;
 } incop_keyword;
+/* Whether an overload of the operator takes None as its argument number at. */
+bool incop_takes_none(incir_graph *g, const char *name, size_t at);
 /* Calls "ns::name" with arguments as written; overload is chosen by them (or named: "ns::name.ov").
  * Results: *n_results of them, in the arena. Raises INC_E_UNSUPPORTED when no row fits. */
 incval *incop_invoke(incir_graph *g, const char *name, const incval *args, size_t n_args,

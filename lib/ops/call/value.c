@@ -79,6 +79,7 @@ const char *incval_kind_name(incval_kind kind)
         [INCVAL_UNKNOWN] = "unknown",
         [INCVAL_UNSET] = "value never set",
         [INCVAL_CHOICE] = "value that data chooses",
+        [INCVAL_ABSENT] = "key that is not there",
     };
     return (size_t)kind < INC_COUNT(names) ? names[kind] : "?";
 }

@@ -22,7 +22,8 @@ typedef enum incval_kind {
     INCVAL_PACKED,  /* weights packed for a quantized operator, see ops/call/packed.h */
     INCVAL_UNKNOWN, /* result of an operator that could not be exported; spreads silently */
     INCVAL_UNSET,   /* TorchScript's uninitialized(T): on a way that is never gone */
-    INCVAL_CHOICE   /* one of two that have no common form, as the data decides */
+    INCVAL_CHOICE,  /* one of two that have no common form, as the data decides */
+    INCVAL_ABSENT   /* no entry of a dict: one side of a choice */
 } incval_kind;
 
 typedef struct incval incval;
