@@ -354,6 +354,22 @@ incval_rows *incfe_rows_map(incir_graph *g, const incval_rows *rows,
     return result;
 }
 
+incval_rows *incfe_rows_of_leaf(incir_graph *g, const incval_rows *rows, incir_value *leaf)
+{
+    incval_rows *result = rows_new(g->cx, &rows->item, &leaf);
+    result->count = leaf->dims[0];
+    return result;
+}
+
+incval_rows *incfe_rows_of_numbers(incir_graph *g, incir_value *v)
+{
+    incfe_form item = {.kind = incdtype_is_float(v->dtype) ? INCFE_FLOAT
+                               : v->dtype == INCDT_BOOL    ? INCFE_BOOL
+                                                           : INCFE_INT};
+    v = emit_cast(g, v, leaf_type(&item));
+    return rows_new(g->cx, &item, &v);
+}
+
 /* ---- lists ---- */
 
 incval_rows *incfe_rows_flush(incir_graph *g, incval_list *list)

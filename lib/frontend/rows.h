@@ -42,6 +42,10 @@ incval incfe_rows_at(incir_graph *g, incval_rows *rows, incval i);
 incval_rows *incfe_rows_map(incir_graph *g, const incval_rows *rows,
                             incir_value *(*f)(incir_graph *g, incir_value *leaf, void *data),
                             void *data);
+/* Rows of another leaf, in place of the only one. */
+incval_rows *incfe_rows_of_leaf(incir_graph *g, const incval_rows *rows, incir_value *leaf);
+/* Rows of the numbers of a vector. */
+incval_rows *incfe_rows_of_numbers(incir_graph *g, incir_value *v);
 incval_rows *incfe_rows_join(incir_graph *g, const incval_rows *a, const incval_rows *b);
 
 /* ---- for merge.c and loops ---- */

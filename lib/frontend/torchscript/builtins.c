@@ -215,6 +215,15 @@ bool incts_find_choice(const char *name, const incval *args, size_t n_args,
     return false;
 }
 
+/* Runs the first row of that name that applies. */
+static bool run_first(const incts_builtins *table, incts_builtin_call *c, const char *name)
+{
+    for (size_t i = first_row(table, name); is_row(table, i, name); i++)
+        if (table->rows[i].run(c))
+            return true;
+    return false;
+}
+
 bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_t n_args,
                    const incop_keyword *keywords, size_t n_keywords, incval *result)
 {
@@ -234,13 +243,15 @@ bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_
     bool is_first = true;
     if (n_args >= 2 && args[0].kind == INCVAL_LIST && indexes_by_data(name, args[1]))
         incfe_rows_flush(in->g, args[0].u.list);
+    if (n_args >= 1 && args[0].kind == INCVAL_LIST && run_first(&incts_builtins_search, &c, name)) {
+        *result = c.result;
+        return true;
+    }
     if (has_rows(args, n_args) && !only_carries(name)) {
-        const incts_builtins *t = &incts_builtins_rows;
-        for (size_t i = first_row(t, name); is_row(t, i, name); i++)
-            if (t->rows[i].run(&c)) {
-                *result = c.result;
-                return true;
-            }
+        if (run_first(&incts_builtins_rows, &c, name)) {
+            *result = c.result;
+            return true;
+        }
         inc_raise(in->cx, INC_E_UNSUPPORTED,
                   "%s of a list whose length only the data or a dynamic size decides", name);
     }

@@ -8,6 +8,7 @@
  *   builtins_dict.c     dicts
  *   builtins_list.c     lists, indices and slices
  *   builtins_rows.c     lists whose length data decides
+ *   builtins_search.c   numbers in lists that are computed: looked for and sorted
  *   builtins.c          the rest, and how one is found
  */
 #ifndef INC_FRONTEND_TORCHSCRIPT_BUILTINS_H
@@ -53,6 +54,8 @@ extern const incts_builtins incts_builtins_list;
 extern const incts_builtins incts_builtins_rest;
 /* Looked at first, and alone, where an argument is a list whose length data decides. */
 extern const incts_builtins incts_builtins_rows;
+/* Looked at before those: numbers in lists, which are computed when the model runs. */
+extern const incts_builtins incts_builtins_search;
 extern const incts_builtins incts_builtins_cuts; /* what gives such lists */
 
 /* What d[key], key in d, len(d) and copying give. */

@@ -93,6 +93,34 @@ static incfe_op comparison(const char *name)
     }
 }
 
+/* Lists of numbers that are computed when the model runs: whether they are equal or not. */
+static bool compare_lists(incts_builtin_call *c)
+{
+    incval result = incval_bool(true), both[2] = {c->args[0], c->args[1]};
+    if (!is_sequence(both[0]) || !is_sequence(both[1]) || c->name[1] == 't' || c->name[0] == 'l' ||
+        c->name[0] == 'g')
+        return false;
+    const incval_list *a = both[0].u.list, *b = both[1].u.list;
+    bool any = false;
+    for (size_t i = 0; i < a->v.n && i < b->v.n; i++) {
+        incts_step(c->in);
+        incts_builtin_call pair = *c;
+        incval items[2] = {a->v.items[i], b->v.items[i]};
+        pair.args = items;
+        any = any || incts_any_computed(&pair);
+    }
+    if (!any || a->v.n != b->v.n || a->rows || b->rows)
+        return false;
+    for (size_t i = 0; i < a->v.n; i++) {
+        incval items[2] = {a->v.items[i], b->v.items[i]}, pair[2] = {result};
+        pair[1] = incts_call_operator(c->in, "aten::eq", items, 2, NULL, 0);
+        result = incts_call_operator(c->in, "aten::__and__", pair, 2, NULL, 0);
+    }
+    if (c->name[0] == 'n')
+        result = incts_call_operator(c->in, "aten::__not__", &result, 1, NULL, 0);
+    return give(c, result);
+}
+
 static bool do_compare(incts_builtin_call *c)
 {
     if (c->n != 2)
@@ -102,6 +130,8 @@ static bool do_compare(incts_builtin_call *c)
         return incts_compute(c, comparison(c->name));
     if (a.kind == INCVAL_TENSOR || b.kind == INCVAL_TENSOR)
         return false;
+    if (compare_lists(c))
+        return true;
     if (strcmp(c->name, "eq") == 0)
         return give(c, incval_bool(incts_equal(c->in, a, b)));
     if (strcmp(c->name, "ne") == 0)

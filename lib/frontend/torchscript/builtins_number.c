@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "frontend/rows.h"
 
 /* ---- arithmetic ---- */
 
@@ -420,8 +421,12 @@ static incval list_numbers(incts_builtin_call *c, incval tensor, size_t rank)
     int64_t n;
     if (rank == 0)
         return incts_call_operator(c->in, "aten::item", &tensor, 1, NULL, 0);
-    if (!incir_dim(incop_box_read(c->in->g, tensor.u.t), 0, &n))
-        inc_raise(c->cx, INC_E_UNSUPPORTED, "tolist() of a dynamic axis");
+    if (!incir_dim(incop_box_read(c->in->g, tensor.u.t), 0, &n)) {
+        incir_value *v = incop_box_read(c->in->g, tensor.u.t);
+        if (rank == 1 && !incdtype_is_complex(v->dtype))
+            return incfe_rows_list(c->cx, incfe_rows_of_numbers(c->in->g, v));
+        inc_raise(c->cx, INC_E_UNSUPPORTED, "tolist() of a dynamic axis of a matrix");
+    }
     inc_work(c->cx, (uint64_t)n);
     incval list = incval_list_new(c->cx, INCVAL_LIST);
     for (int64_t i = 0; i < n; i++) {

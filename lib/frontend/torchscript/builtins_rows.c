@@ -98,9 +98,14 @@ static bool rows_slice(incts_builtin_call *c)
     int64_t step = c->n > 3 && c->args[3].kind != INCVAL_NONE
                        ? incts_known_int(c->in, c->args[3], "a slice's step")
                        : 1;
-    if (step <= 0)
-        inc_raise(c->cx, INC_E_UNSUPPORTED, "a list whose length data decides is read backwards");
-    return give(c, incfe_rows_list(c->cx, cut_rows(c, rows, bound(c, 1), bound(c, 2), step)));
+    const incsym *start = bound(c, 1), *end = bound(c, 2);
+    if (step == 0 || step == INT64_MIN)
+        inc_raise(c->cx, INC_E_FORMAT, "a slice with the step %lld", (long long)step);
+    if (step < 0 && !start)
+        start = incsym_int(c->syms, -1);
+    if (step < 0 && !end)
+        end = incsym_int(c->syms, INT64_MIN);
+    return give(c, incfe_rows_list(c->cx, cut_rows(c, rows, start, end, step)));
 }
 
 static bool rows_copy(incts_builtin_call *c)
@@ -120,18 +125,6 @@ static bool rows_reduce(incts_builtin_call *c)
         return give(c, v);
     return give(c, call1(c, rows->item.kind == INCFE_INT ? "aten::Int" : "aten::Float",
                          incop_box_read(c->in->g, v.u.t)));
-}
-
-static bool rows_contains(incts_builtin_call *c)
-{
-    incval_rows *rows = flushed(c, 0);
-    incir_value *leaf = only_leaf(rows);
-    if (!leaf || leaf->rank != 1 || rows->item.kind == INCFE_TENSOR)
-        return false;
-    incval args[2] = {incval_tensor(incop_box_new(c->cx, leaf)), c->args[1]};
-    incval equal = incts_call_operator(c->in, "aten::eq", args, 2, NULL, 0);
-    equal = incts_call_operator(c->in, "aten::any", &equal, 1, NULL, 0);
-    return give(c, incts_call_operator(c->in, "aten::Bool", &equal, 1, NULL, 0));
 }
 
 /* ---- changing ---- */
@@ -376,7 +369,6 @@ const incts_builtins incts_builtins_cuts = {cuts, INC_COUNT(cuts)};
 /* clang-format off */
 static const incts_builtin_row rows[] = {
     BUILTIN_STORING("aten::Delete", rows_pop),
-    BUILTIN("aten::__contains__", rows_contains),
     BUILTIN("aten::__getitem__", rows_getitem),
     BUILTIN_STORING("aten::_set_item", rows_set_item),
     BUILTIN_STORING("aten::add", rows_add),
