@@ -194,10 +194,15 @@ static void become_rows(incfe_merge *m, incfe_form *form)
     form->items = item;
 }
 
+static bool same_rows(const incval_list *a, const incval_list *b)
+{
+    return a->rows && b->rows ? a->rows->of == b->rows->of : a->rows == b->rows;
+}
+
 static bool join_items(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
 {
     bool changed = false;
-    if (form->n != s->n || form->first.v.u.list->rows != s->v.u.list->rows) {
+    if (form->n != s->n || !same_rows(form->first.v.u.list, s->v.u.list)) {
         become_rows(m, form);
         incfe_rows_join_form(m, &form->items[0], s);
         return true;

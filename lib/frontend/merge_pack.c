@@ -142,7 +142,7 @@ static incval unpack_items(incfe_merge *m, const incfe_form *form)
     incval list = incval_list_new(m->cx, form->first.v.kind);
     list.u.list->type_name = like->type_name;
     list.u.list->field_names = like->field_names;
-    list.u.list->rows = like->rows;
+    list.u.list->rows = like->rows ? (incval_rows *)(uintptr_t)like->rows->of : NULL;
     for (size_t i = 0; i < form->n; i++) {
         incval item = incfe_unpack_form(m, &form->items[i]);
         INC_PUSH(m->cx, &list.u.list->v, item);
@@ -217,7 +217,11 @@ static void make_inputs(incfe_merge *m, const incfe_form *form, const incsym *co
         break;
     case INCFE_ROWS:
         count = incsym_new(m->g->syms, "length", 1, 0, NULL, 0);
-        break;
+        if (!incfe_rows_differ(&form->items[0]))
+            break;
+        tensor_input(m, &form->items[0], NULL);
+        input(m, INCDT_I64, 1, &count);
+        return;
     default:
         break;
     }

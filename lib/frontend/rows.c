@@ -1,13 +1,15 @@
 /* Making rows of lists, and taking them apart; see rows.h. */
 #include "frontend/rows.h"
 
+#include <string.h>
+
 #include "ops/emit/emit.h"
 
 static const size_t first_axis[] = {0};
 
 /* ---- what the rows of a list are like ---- */
 
-size_t incfe_leaf_count(const incfe_form *form)
+static size_t leaf_count(const incfe_form *form)
 {
     size_t n = 0;
     switch (form->kind) {
@@ -25,8 +27,29 @@ size_t incfe_leaf_count(const incfe_form *form)
         break;
     }
     for (size_t i = 0; i < form->n; i++)
-        n += incfe_leaf_count(&form->items[i]);
+        n += leaf_count(&form->items[i]);
     return n;
+}
+
+size_t incfe_rows_axis(const incfe_form *item)
+{
+    size_t axis = item->rank, n = 0;
+    for (size_t i = 0; item->kind == INCFE_TENSOR && i < item->rank; i++)
+        if (!item->dims[i]) {
+            axis = i;
+            n++;
+        }
+    return n == 1 ? axis : item->rank;
+}
+
+bool incfe_rows_differ(const incfe_form *item)
+{
+    return item->kind == INCFE_TENSOR && incfe_rows_axis(item) < item->rank;
+}
+
+size_t incfe_leaf_count(const incfe_form *item)
+{
+    return incfe_rows_differ(item) ? 2 : leaf_count(item);
 }
 
 static void no_common_form(inccx *cx) INC_NORETURN;
@@ -37,15 +60,36 @@ static void no_common_form(inccx *cx)
                    "a list whose length data decides has items of different sizes or kinds");
 }
 
-static void read(inccx *cx, incval_rows *rows)
+/* The leaf of rows that are views: the tensor with the axis moved to the front. */
+static void read_source(incir_graph *g, incval_rows *rows)
 {
-    if (rows->part)
-        inc_raise(cx, INC_E_UNSUPPORTED,
-                  "the parts of a tensor, whose number a dynamic size decides, are used as a list");
-    if (!rows->is_begun)
+    size_t order[INCTENSOR_MAX_RANK];
+    incir_value *v = incop_box_read(g, rows->source);
+    if (v == rows->seen)
         return;
-    rows->is_read = true;
-    inc_raise(cx, INC_E_UNSUPPORTED, "a list is read in the loop that appends to it");
+    /* What is made here may be of a block. */
+    incop_record_bytes(g, &rows->seen, sizeof rows->seen, 0);
+    incop_record_bytes(g, rows->leaves, sizeof *rows->leaves, 0);
+    rows->seen = v;
+    for (size_t i = 0; i < v->rank; i++)
+        order[i] = i == 0 ? rows->axis : i <= rows->axis ? i - 1 : i;
+    *rows->leaves = rows->axis ? emit_transpose(g, v, order) : v;
+}
+
+/* The rows, whose leaves are as they are now. */
+static incval_rows *read(incir_graph *g, incval_rows *rows)
+{
+    if (rows->is_begun) {
+        rows->is_read = true;
+        inc_raise(g->cx, INC_E_UNSUPPORTED, "a list is read in the loop that appends to it");
+    }
+    if (rows->part)
+        return incfe_rows_of_lengths(
+            g, rows->source, rows->axis,
+            incfe_part_lengths(g, rows->count, rows->source, rows->axis, rows->part));
+    if (rows->source)
+        read_source(g, rows);
+    return rows;
 }
 
 static incfe_form all_leaves(incfe_merge *m, const incfe_snapshot *s)
@@ -56,6 +100,15 @@ static incfe_form all_leaves(incfe_merge *m, const incfe_snapshot *s)
     for (size_t i = 0; i < form.n; i++)
         form.items[i] = all_leaves(m, &s->items[i]);
     return form;
+}
+
+static void add_link(inccx *cx, incfe_form *form, incop_box *box)
+{
+    inc_work(cx, form->links.n);
+    for (size_t i = 0; i < form->links.n; i++)
+        if (form->links.items[i] == box)
+            return;
+    INC_PUSH(cx, &form->links, box);
 }
 
 /* Widens a by b, both of leaves. */
@@ -70,6 +123,8 @@ static bool join_forms(incfe_merge *m, incfe_form *a, const incfe_form *b)
             a->dims[i] = NULL;
             changed = true;
         }
+    for (size_t i = 0; i < b->links.n; i++)
+        add_link(m->cx, a, b->links.items[i]);
     for (size_t i = 0; i < a->n; i++)
         changed = join_forms(m, &a->items[i], &b->items[i]) || changed;
     return changed;
@@ -80,6 +135,9 @@ static incfe_form copy_form(inccx *cx, const incfe_form *form)
     incfe_form copy = *form;
     copy.dims = inc_copy(cx, form->dims, form->rank * sizeof *form->dims);
     copy.items = INC_NEW_N(cx, incfe_form, form->n);
+    memset(&copy.links, 0, sizeof copy.links);
+    for (size_t i = 0; i < form->links.n; i++)
+        INC_PUSH(cx, &copy.links, form->links.items[i]);
     for (size_t i = 0; i < form->n; i++)
         copy.items[i] = copy_form(cx, &form->items[i]);
     return copy;
@@ -101,7 +159,7 @@ incfe_form incfe_rows_form(incfe_merge *m, const incfe_snapshot *s)
     incfe_form form = {.kind = INCFE_SAME};
     bool found = false;
     if (rows && !rows->is_begun) {
-        form = copy_form(m->cx, &rows->item);
+        form = copy_form(m->cx, &read(m->g, rows)->item);
         forget_inner(m, &form);
         found = true;
     }
@@ -119,7 +177,7 @@ incfe_form incfe_rows_form(incfe_merge *m, const incfe_snapshot *s)
 bool incfe_rows_join_form(incfe_merge *m, incfe_form *item, const incfe_snapshot *s)
 {
     if (s->v.u.list->rows)
-        read(m->cx, s->v.u.list->rows);
+        read(m->g, s->v.u.list->rows);
     if (!s->v.u.list->rows && s->n == 0)
         return false;
     incfe_form other = incfe_rows_form(m, s);
@@ -173,6 +231,13 @@ static void check_sizes(inccx *cx, const incfe_form *form)
         check_sizes(cx, &form->items[i]);
 }
 
+/* The same, where the items may differ along one axis. */
+static void check_item(inccx *cx, const incfe_form *item)
+{
+    if (!incfe_rows_differ(item))
+        check_sizes(cx, item);
+}
+
 /* leaves[i * n + k]: leaf k of item i. */
 static incir_value **item_leaves(incfe_merge *m, const incfe_form *item, const incfe_snapshot *s)
 {
@@ -196,12 +261,44 @@ static incir_value *stacked(incir_graph *g, incir_value *before, incir_value **l
     return count == 0 ? no_rows(g, leaf) : count == 1 ? parts[0] : emit_concat(g, parts, count, 0);
 }
 
+/* Of items that differ along an axis: all of them in one tensor, and their lengths. */
+static void pack_lengths(incfe_merge *m, const incfe_form *item, const incfe_snapshot *s,
+                         incval_rows *rows)
+{
+    incir_graph *g = m->g;
+    size_t axis = incfe_rows_axis(item), n = 0;
+    incir_value **parts = INC_NEW_N(m->cx, incir_value *, s->n + 1);
+    incir_value **lengths = INC_NEW_N(m->cx, incir_value *, s->n + 1);
+    if (rows)
+        incfe_rows_as_lengths(g, rows, axis, &parts[n], &lengths[n]), n++;
+    for (size_t i = 0; i < s->n; i++, n++) {
+        parts[n] = emit_cast(g, s->items[i].t, item->dtype);
+        lengths[n] = incir_sizes(g, &parts[n]->dims[axis], 1);
+    }
+    if (n == 0) {
+        const incsym *dims[INCTENSOR_MAX_RANK], *none = incsym_int(g->syms, 0);
+        for (size_t i = 0; i < item->rank; i++)
+            dims[i] = i == axis ? none : item->dims[i];
+        parts[0] = emit_full(g, item->dtype, dims, item->rank, 0);
+        lengths[0] = emit_full(g, INCDT_I64, &none, 1, 0);
+        n = 1;
+    }
+    incir_value *both[2] = {n > 1 ? emit_concat(g, parts, n, axis) : parts[0],
+                            n > 1 ? emit_concat(g, lengths, n, 0) : lengths[0]};
+    INC_PUSH(m->cx, &m->leaves, both[0]);
+    INC_PUSH(m->cx, &m->leaves, both[1]);
+}
+
 void incfe_rows_pack(incfe_merge *m, const incfe_form *item, const incfe_snapshot *s)
 {
     incval_rows *rows = s->v.u.list->rows;
     if (rows)
-        read(m->cx, rows);
-    check_sizes(m->cx, item);
+        rows = read(m->g, rows);
+    check_item(m->cx, item);
+    if (incfe_rows_differ(item)) {
+        pack_lengths(m, item, s, rows);
+        return;
+    }
     size_t n = incfe_leaf_count(item);
     incir_value **leaves = item_leaves(m, item, s);
     for (size_t k = 0; k < n; k++) {
@@ -228,42 +325,54 @@ void incfe_rows_pack_items(incfe_merge *m, const incfe_form *item, const incfe_s
 
 /* ---- rows ---- */
 
-static incval_rows *rows_new(inccx *cx, const incfe_form *item, incir_value **leaves)
+/* The items are views of the leaf, where that is one tensor: writing into an item writes the rows.
+ */
+static void make_source(incir_graph *g, incval_rows *rows)
 {
-    incval_rows *rows = INC_NEW(cx, incval_rows);
-    rows->item = *item;
+    if (rows->n_leaves != 1 || rows->item.kind != INCFE_TENSOR || rows->item.quant)
+        return;
+    rows->source = incop_box_new(g->cx, rows->leaves[0]);
+    rows->seen = rows->leaves[0];
+    for (size_t i = 0; i < rows->item.links.n; i++)
+        incop_box_link(g, rows->source, rows->item.links.items[i]);
+    add_link(g->cx, &rows->item, rows->source);
+}
+
+static incval_rows *rows_new(incir_graph *g, const incfe_form *item, incir_value **leaves)
+{
+    incval_rows *rows = INC_NEW(g->cx, incval_rows);
+    rows->of = rows;
+    rows->item = copy_form(g->cx, item);
     rows->n_leaves = incfe_leaf_count(item);
-    rows->leaves = inc_copy(cx, leaves, rows->n_leaves * sizeof *leaves);
-    rows->count = rows->n_leaves ? rows->leaves[0]->dims[0] : NULL;
+    rows->leaves = inc_copy(g->cx, leaves, rows->n_leaves * sizeof *leaves);
+    rows->count = rows->n_leaves ? rows->leaves[rows->n_leaves - 1]->dims[0] : NULL;
+    make_source(g, rows);
     return rows;
+}
+
+incval_rows *incfe_rows_frozen(incir_graph *g, incval_rows *rows)
+{
+    if (!rows || rows->is_begun || (!rows->source && !rows->part))
+        return rows;
+    incval_rows *frozen = inc_copy(g->cx, read(g, rows), sizeof *rows);
+    frozen->leaves = inc_copy(g->cx, frozen->leaves, frozen->n_leaves * sizeof(incir_value *));
+    frozen->source = NULL;
+    frozen->of = rows->of;
+    return frozen;
 }
 
 incval_rows *incfe_rows_begun(inccx *cx)
 {
     incval_rows *rows = INC_NEW(cx, incval_rows);
+    rows->of = rows;
     rows->is_begun = true;
     return rows;
-}
-
-/* The leaf of rows that are views: the tensor with the axis moved to the front. */
-static void read_source(incir_graph *g, incval_rows *rows)
-{
-    size_t order[INCTENSOR_MAX_RANK];
-    incir_value *v = incop_box_read(g, rows->source);
-    if (v == rows->seen)
-        return;
-    /* What is made here may be of a block. */
-    incop_record_bytes(g, &rows->seen, sizeof rows->seen, 0);
-    incop_record_bytes(g, rows->leaves, sizeof *rows->leaves, 0);
-    rows->seen = v;
-    for (size_t i = 0; i < v->rank; i++)
-        order[i] = i == 0 ? rows->axis : i <= rows->axis ? i - 1 : i;
-    *rows->leaves = rows->axis ? emit_transpose(g, v, order) : v;
 }
 
 incval_rows *incfe_rows_of_tensor(incir_graph *g, incop_box *box, size_t axis)
 {
     incval_rows *rows = INC_NEW(g->cx, incval_rows);
+    rows->of = rows;
     rows->source = box;
     rows->axis = axis;
     rows->n_leaves = 1;
@@ -273,12 +382,14 @@ incval_rows *incfe_rows_of_tensor(incir_graph *g, incop_box *box, size_t axis)
     rows->count = v->dims[0];
     rows->item = (incfe_form){.kind = INCFE_TENSOR, .dtype = v->dtype, .rank = v->rank - 1};
     rows->item.dims = inc_copy(g->cx, v->dims + 1, rows->item.rank * sizeof *v->dims);
+    add_link(g->cx, &rows->item, incop_box_root(box));
     return rows;
 }
 
 incval_rows *incfe_rows_of_parts(incir_graph *g, incop_box *box, size_t axis, const incsym *part)
 {
     incval_rows *rows = INC_NEW(g->cx, incval_rows);
+    rows->of = rows;
     rows->source = box;
     rows->axis = axis;
     rows->part = part;
@@ -306,59 +417,79 @@ static incval view_at(incir_graph *g, const incval_rows *rows, const incsym *i)
 
 incval_rows *incfe_rows_take(incfe_merge *m, const incfe_form *item)
 {
-    incval_rows *rows = rows_new(m->cx, item, m->leaves.items + m->next);
-    m->next += rows->n_leaves;
-    if (!rows->n_leaves)
+    if (!incfe_leaf_count(item))
         no_common_form(m->cx);
+    incval_rows *rows = rows_new(m->g, item, m->leaves.items + m->next);
+    m->next += rows->n_leaves;
     return rows;
 }
 
 incval_rows *incfe_rows_scanned(incfe_merge *m, const incfe_form *item, size_t per_turn)
 {
-    incval_rows *rows = incfe_rows_take(m, item);
-    for (size_t k = 0; per_turn > 1 && k < rows->n_leaves; k++) {
-        incir_value *v = rows->leaves[k];
+    size_t n = incfe_leaf_count(item);
+    for (size_t k = 0; per_turn > 1 && k < n; k++) {
+        incir_value **leaf = &m->leaves.items[m->next + k], *v = *leaf;
         const incsym *dims[INCTENSOR_MAX_RANK];
         dims[0] = incsym_mul(m->g->syms, v->dims[0], v->dims[1]);
         for (size_t i = 2; i < v->rank; i++)
             dims[i - 1] = v->dims[i];
-        rows->leaves[k] = emit_reshape(m->g, v, dims, v->rank - 1);
-        rows->count = dims[0];
+        *leaf = emit_reshape(m->g, v, dims, v->rank - 1);
     }
-    return rows;
+    return incfe_rows_take(m, item);
 }
 
-incval_rows *incfe_rows_join(incir_graph *g, const incval_rows *a, const incval_rows *b)
+incval_rows *incfe_rows_join(incir_graph *g, incval_rows *a, incval_rows *b)
 {
     incfe_merge m = {.g = g, .cx = g->cx};
+    a = read(g, a);
+    b = read(g, b);
     incfe_form item = copy_form(g->cx, &a->item);
     join_forms(&m, &item, &b->item);
-    check_sizes(g->cx, &item);
-    incval_rows *rows = rows_new(g->cx, &item, a->leaves);
-    for (size_t k = 0; k < rows->n_leaves; k++) {
-        incir_value *parts[2] = {a->leaves[k], b->leaves[k]};
-        rows->leaves[k] = emit_concat(g, parts, 2, 0);
+    check_item(g->cx, &item);
+    size_t n = incfe_leaf_count(&item), axis = incfe_rows_axis(&item);
+    incir_value **leaves = INC_NEW_N(g->cx, incir_value *, n);
+    if (incfe_rows_differ(&item)) {
+        incir_value *parts[2], *lengths[2];
+        incfe_rows_as_lengths(g, a, axis, &parts[0], &lengths[0]);
+        incfe_rows_as_lengths(g, b, axis, &parts[1], &lengths[1]);
+        leaves[0] = emit_concat(g, parts, 2, axis);
+        leaves[1] = emit_concat(g, lengths, 2, 0);
+        return rows_new(g, &item, leaves);
     }
-    rows->count = rows->leaves[0]->dims[0];
-    return rows;
+    for (size_t k = 0; k < n; k++) {
+        incir_value *parts[2] = {a->leaves[k], b->leaves[k]};
+        leaves[k] = emit_concat(g, parts, 2, 0);
+    }
+    return rows_new(g, &item, leaves);
 }
 
-incval_rows *incfe_rows_map(incir_graph *g, const incval_rows *rows,
+incval_rows *incfe_rows_map(incir_graph *g, incval_rows *rows,
                             incir_value *(*f)(incir_graph *g, incir_value *leaf, void *data),
                             void *data)
 {
-    incval_rows *result = rows_new(g->cx, &rows->item, rows->leaves);
-    for (size_t k = 0; k < result->n_leaves; k++)
-        result->leaves[k] = f(g, rows->leaves[k], data);
-    result->count = result->leaves[0]->dims[0];
-    return result;
+    rows = read(g, rows);
+    if (incfe_rows_differ(&rows->item))
+        no_common_form(g->cx);
+    incir_value **leaves = INC_NEW_N(g->cx, incir_value *, rows->n_leaves);
+    for (size_t k = 0; k < rows->n_leaves; k++)
+        leaves[k] = f(g, rows->leaves[k], data);
+    return rows_new(g, &rows->item, leaves);
+}
+
+incval_rows *incfe_rows_of_lengths(incir_graph *g, incop_box *box, size_t axis,
+                                   incir_value *lengths)
+{
+    incir_value *v = incop_box_read(g, box), *leaves[2] = {v, lengths};
+    incfe_form item = {.kind = INCFE_TENSOR, .dtype = v->dtype, .rank = v->rank};
+    item.dims = inc_copy(g->cx, v->dims, v->rank * sizeof *v->dims);
+    item.dims[axis] = NULL;
+    add_link(g->cx, &item, incop_box_root(box));
+    return rows_new(g, &item, leaves);
 }
 
 incval_rows *incfe_rows_of_leaf(incir_graph *g, const incval_rows *rows, incir_value *leaf)
 {
-    incval_rows *result = rows_new(g->cx, &rows->item, &leaf);
-    result->count = leaf->dims[0];
-    return result;
+    return rows_new(g, &rows->item, &leaf);
 }
 
 incval_rows *incfe_rows_of_numbers(incir_graph *g, incir_value *v)
@@ -367,21 +498,15 @@ incval_rows *incfe_rows_of_numbers(incir_graph *g, incir_value *v)
                                : v->dtype == INCDT_BOOL    ? INCFE_BOOL
                                                            : INCFE_INT};
     v = emit_cast(g, v, leaf_type(&item));
-    return rows_new(g->cx, &item, &v);
+    return rows_new(g, &item, &v);
 }
 
 /* ---- lists ---- */
 
 incval_rows *incfe_rows_flush(incir_graph *g, incval_list *list)
 {
-    if (list->rows && list->rows->part && list->v.n == 0)
-        return list->rows;
-    if (list->rows)
-        read(g->cx, list->rows);
-    if (list->rows && list->rows->source)
-        read_source(g, list->rows);
     if (list->rows && list->v.n == 0)
-        return list->rows;
+        return list->rows->part ? list->rows : read(g, list->rows);
     incfe_merge m = {.g = g, .cx = g->cx, .since = UINT64_MAX};
     incfe_snapshot s = incfe_snapshot_content(&m, (incval){.kind = INCVAL_LIST, .u.list = list});
     incfe_form item = incfe_rows_form(&m, &s);
@@ -391,6 +516,11 @@ incval_rows *incfe_rows_flush(incir_graph *g, incval_list *list)
     list->rows = rows;
     list->v.n = 0;
     return rows;
+}
+
+incval_rows *incfe_rows_read(incir_graph *g, incval_rows *rows)
+{
+    return read(g, rows);
 }
 
 incval incfe_rows_list(inccx *cx, incval_rows *rows)
@@ -404,7 +534,7 @@ void incfe_rows_extend(incfe_merge *m, incval_list *list, incval_rows *rows)
 {
     incop_record_list(m->g, list);
     if (list->rows && list->rows->is_begun) /* of a loop around: it scans this as well */
-        read(m->cx, list->rows);
+        read(m->g, list->rows);
     list->rows =
         list->rows || list->v.n ? incfe_rows_join(m->g, incfe_rows_flush(m->g, list), rows) : rows;
     list->v.n = 0;
@@ -416,8 +546,17 @@ const incsym *incfe_rows_length(incir_graph *g, incval_list *list)
     if (!list->rows)
         return n;
     if (!list->rows->part)
-        read(g->cx, list->rows);
+        read(g, list->rows);
     return incsym_add(g->syms, list->rows->count, n);
+}
+
+/* Items that are copies: writing into one would have to write the list. */
+static void protect(incval v)
+{
+    if (v.kind == INCVAL_TENSOR)
+        incop_box_protect(v.u.t, "an item of a list whose length data decides");
+    for (size_t i = 0; (v.kind == INCVAL_LIST || v.kind == INCVAL_TUPLE) && i < v.u.list->v.n; i++)
+        protect(v.u.list->v.items[i]);
 }
 
 incval incfe_rows_at(incir_graph *g, incval_rows *rows, incval i)
@@ -425,13 +564,19 @@ incval incfe_rows_at(incir_graph *g, incval_rows *rows, incval i)
     incfe_merge m = {.g = g, .cx = g->cx, .since = UINT64_MAX};
     if (rows->source)
         return view_at(g, rows, i.u.i);
-    read(g->cx, rows);
+    rows = read(g, rows);
+    if (incfe_rows_differ(&rows->item)) {
+        incval item = incval_tensor(incop_box_new(g->cx, incfe_rows_piece(g, rows, i.u.i)));
+        protect(item);
+        return item;
+    }
     for (size_t k = 0; k < rows->n_leaves; k++) {
         incir_value *v = emit_gather(g, rows->leaves[k], incir_size_scalar(g, i.u.i), 0);
         INC_PUSH(g->cx, &m.leaves, v);
     }
-    incval item = incfe_unpack_form(&m, &rows->item);
-    if (item.kind == INCVAL_TENSOR)
-        incop_box_protect(item.u.t, "an item of a list whose length data decides");
-    return item;
+    incfe_form item = copy_form(g->cx, &rows->item);
+    memset(&item.links, 0, sizeof item.links);
+    incval v = incfe_unpack_form(&m, &item);
+    protect(v);
+    return v;
 }

@@ -53,6 +53,7 @@ incfe_snapshot incfe_snapshot_content(incfe_merge *m, incval v)
         uint64_t born = v.u.list->born;
         *copy.u.list = *v.u.list;
         copy.u.list->born = born;
+        copy.u.list->rows = incfe_rows_frozen(m->g, v.u.list->rows);
         copy.u.list->v.items =
             inc_copy(m->cx, v.u.list->v.items, v.u.list->v.n * sizeof *v.u.list->v.items);
         s.v = copy;

@@ -19,7 +19,7 @@ static incval call1(incts_builtin_call *c, const char *name, incir_value *v)
 
 static incval_rows *flushed(incts_builtin_call *c, size_t i)
 {
-    return incfe_rows_flush(c->in->g, rows_list(c, i));
+    return incfe_rows_read(c->in->g, incfe_rows_flush(c->in->g, rows_list(c, i)));
 }
 
 /* The only tensor behind the rows; NULL: there are several. */
@@ -56,11 +56,16 @@ static incir_value *cut_leaf(incir_graph *g, incir_value *leaf, void *data)
     return emit_slice(g, leaf, 0, s->start, s->end, s->step);
 }
 
-static incval_rows *cut_rows(incts_builtin_call *c, const incval_rows *rows, const incsym *start,
+static incval_rows *cut_rows(incts_builtin_call *c, incval_rows *rows, const incsym *start,
                              const incsym *end, int64_t step)
 {
     cut s = {start, end, step};
-    return incfe_rows_map(c->in->g, rows, cut_leaf, &s);
+    if (step != 1 || !incfe_rows_differ(&rows->item))
+        return incfe_rows_map(c->in->g, rows, cut_leaf, &s);
+    incir_value *all, *lengths;
+    incfe_rows_pieces(c->in->g, rows, start, end, &all, &lengths);
+    return incfe_rows_of_lengths(c->in->g, incop_box_new(c->cx, all), incfe_rows_axis(&rows->item),
+                                 lengths);
 }
 
 static void set_rows(incts_builtin_call *c, incval_list *list, incval_rows *rows)
@@ -84,7 +89,7 @@ static bool rows_getitem(incts_builtin_call *c)
     int64_t at;
     if (incsym_known(i.u.i, &at) && at < 0 && at >= -(int64_t)list->v.n)
         return give(c, list->v.items[(int64_t)list->v.n + at]);
-    return give(c, incfe_rows_at(c->in->g, flushed(c, 0), i));
+    return give(c, incfe_rows_at(c->in->g, incfe_rows_flush(c->in->g, list), i));
 }
 
 static const incsym *bound(incts_builtin_call *c, size_t i)
@@ -94,7 +99,7 @@ static const incsym *bound(incts_builtin_call *c, size_t i)
 
 static bool rows_slice(incts_builtin_call *c)
 {
-    const incval_rows *rows = flushed(c, 0);
+    incval_rows *rows = flushed(c, 0);
     int64_t step = c->n > 3 && c->args[3].kind != INCVAL_NONE
                        ? incts_known_int(c->in, c->args[3], "a slice's step")
                        : 1;
@@ -176,8 +181,8 @@ static bool rows_append(incts_builtin_call *c)
 }
 
 /* The rows without number at, and `instead` in its place (NULL: nothing). */
-static incval_rows *replaced(incts_builtin_call *c, const incval_rows *rows, const incsym *at,
-                             bool keeps, const incval *instead)
+static incval_rows *replaced(incts_builtin_call *c, incval_rows *rows, const incsym *at, bool keeps,
+                             const incval *instead)
 {
     const incsym *next = keeps ? at : incsym_add_int(c->syms, at, 1);
     incval_rows *result = cut_rows(c, rows, NULL, at, 1);
@@ -271,6 +276,8 @@ static incir_value *tensor_leaf(incts_builtin_call *c)
     if (!list || !list->rows)
         return NULL;
     incval_rows *rows = flushed(c, 0);
+    if (incfe_rows_differ(&rows->item))
+        return incfe_rows_stacked(c->in->g, rows);
     return rows->item.kind == INCFE_TENSOR ? only_leaf(rows) : NULL;
 }
 
@@ -283,8 +290,21 @@ static bool rows_stack(incts_builtin_call *c)
     return give(c, incval_tensor(incop_box_new(c->cx, v)));
 }
 
+/* Whether the items' sizes differ, and along the axis that is asked for. */
+static bool differs_along(incts_builtin_call *c)
+{
+    const incval_list *list = rows_list(c, 0);
+    if (!list || !list->rows)
+        return false;
+    const incval_rows *rows = flushed(c, 0);
+    return incfe_rows_differ(&rows->item) &&
+           wrapped_axis(c, rows->item.rank) == incfe_rows_axis(&rows->item);
+}
+
 static bool rows_cat(incts_builtin_call *c)
 {
+    if (differs_along(c))
+        return give(c, incval_tensor(incop_box_new(c->cx, flushed(c, 0)->leaves[0])));
     incir_value *v = tensor_leaf(c);
     const incsym *dims[INCTENSOR_MAX_RANK];
     if (!v || v->rank < 2)
@@ -357,6 +377,22 @@ static bool rows_split(incts_builtin_call *c)
         c, incfe_rows_list(c->cx, incfe_rows_of_parts(c->in->g, c->args[0].u.t, axis, size.u.i)));
 }
 
+/* Into parts of lengths that are a list whose length data decides. */
+static bool rows_split_lengths(incts_builtin_call *c)
+{
+    size_t axis;
+    incir_value *v;
+    incval sizes = keyword(c, "split_size", 1, keyword(c, "split_sizes", 1, incval_none()));
+    if (sizes.kind != INCVAL_LIST || !sizes.u.list->rows || !axis_of(c, 2, &v, &axis))
+        return false;
+    const incval_rows *lengths =
+        incfe_rows_read(c->in->g, incfe_rows_flush(c->in->g, sizes.u.list));
+    if (lengths->item.kind != INCFE_INT)
+        return false;
+    return give(c, incfe_rows_list(c->cx, incfe_rows_of_lengths(c->in->g, c->args[0].u.t, axis,
+                                                                lengths->leaves[0])));
+}
+
 /* clang-format off */
 static const incts_builtin_row cuts[] = {
     BUILTIN("aten::split", rows_split),
@@ -385,6 +421,8 @@ static const incts_builtin_row rows[] = {
     BUILTIN_STORING("aten::pop", rows_pop),
     BUILTIN_STORING("aten::reverse", rows_reverse),
     BUILTIN("aten::slice", rows_slice),
+    BUILTIN("aten::split", rows_split_lengths),
+    BUILTIN("aten::split_with_sizes", rows_split_lengths),
     BUILTIN("aten::stack", rows_stack),
     BUILTIN("aten::sum", rows_reduce),
     BUILTIN("aten::tensor", rows_tensor),

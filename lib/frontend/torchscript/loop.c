@@ -145,6 +145,13 @@ static bool still_scanned(const carried *c, const incfe_written *w)
     return !c->begun->is_read && w->now.v.u.list->rows == c->begun;
 }
 
+/* Whether what is appended has another size in every turn. */
+static bool sizes_differ(loop *l, const incfe_written *w)
+{
+    incfe_form item = incfe_rows_form(&l->m, &w->now);
+    return incfe_rows_differ(&item);
+}
+
 /* A list that is older than the loop is scanned where that can be. */
 static void add_carried(loop *l, const incfe_written *w, const incfe_written *before)
 {
@@ -216,7 +223,7 @@ static bool widen(loop *l, const incfe_written *before)
                 continue;
         }
         if (c->is_scanned) {
-            if (still_scanned(c, w)) {
+            if (still_scanned(c, w) && !sizes_differ(l, w)) {
                 no_written_items(l, &w->now);
                 continue;
             }
