@@ -241,7 +241,12 @@ bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_
                             .keywords = keywords,
                             .n_keywords = n_keywords};
     bool is_first = true;
-    if (n_args >= 2 && args[0].kind == INCVAL_LIST && indexes_by_data(name, args[1]))
+    bool by_data = n_args >= 2 && args[0].kind == INCVAL_LIST && indexes_by_data(name, args[1]);
+    if (by_data && n_args == 3 && incts_sets_itself(in, args[0], args[1], args[2])) {
+        *result = args[0];
+        return true;
+    }
+    if (by_data)
         incfe_rows_flush(in->g, args[0].u.list);
     if (n_args >= 1 && args[0].kind == INCVAL_LIST && run_first(&incts_builtins_search, &c, name)) {
         *result = c.result;

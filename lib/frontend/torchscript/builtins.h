@@ -58,6 +58,8 @@ extern const incts_builtins incts_builtins_rows;
 extern const incts_builtins incts_builtins_search;
 extern const incts_builtins incts_builtins_cuts; /* what gives such lists */
 
+/* Whether list[index] = v changes nothing, v being that item: l[i] += x does so. */
+bool incts_sets_itself(incts_interp *in, incval list, incval index, incval v);
 /* What d[key], key in d, len(d) and copying give. */
 incval incts_dict_at(incts_interp *in, incval_dict *d, incval key);
 incval incts_dict_has(incts_interp *in, incval_dict *d, incval key);

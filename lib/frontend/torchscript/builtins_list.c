@@ -112,6 +112,32 @@ static bool is_found_at_run_time(incts_interp *in, incval index)
     return index.kind == INCVAL_INT && !incsym_known(index.u.i, NULL);
 }
 
+/* The variables that the list has, and the number of one of them, counted from the front. NULL
+ * where it has other items, or quantized ones. */
+static incop_box **tensors_of(incts_interp *in, const incval_list *list, incval index,
+                              incir_value **number)
+{
+    static const incts_type int_type = {.kind = INCTS_TYPE_INT};
+    incop_box **boxes = INC_NEW_N(in->cx, incop_box *, list->v.n);
+    for (size_t i = 0; i < list->v.n; i++) {
+        incval v = list->v.items[i];
+        if (v.kind != INCVAL_TENSOR || incop_box_quant(v.u.t))
+            return NULL;
+        boxes[i] = v.u.t;
+    }
+    incval v = incts_coerce(in, index, &int_type);
+    if (v.kind != INCVAL_INT)
+        return NULL;
+    *number = incir_size_scalar(in->g, v.u.i);
+    if (incsym_le(in->g->syms, incsym_int(in->g->syms, 0), v.u.i) != 1) {
+        incir_value *below = incir_emit2(in->g, "Less", *number, incir_const_i64(in->g, 0));
+        incir_value *n = incir_const_i64(in->g, (int64_t)list->v.n);
+        *number =
+            incir_emit3(in->g, "Where", below, incir_emit2(in->g, "Add", *number, n), *number);
+    }
+    return boxes;
+}
+
 static incval index_rows(incts_interp *in, incval list, incval index)
 {
     if (list.u.list->rows) {
@@ -119,12 +145,18 @@ static incval index_rows(incts_interp *in, incval list, incval index)
         return incts_call_operator(in, "aten::__getitem__", args, 2, NULL, 0);
     }
     static const incts_type int_type = {.kind = INCTS_TYPE_INT};
+    incir_value *number;
+    incop_box **boxes = tensors_of(in, list.u.list, index, &number);
     incval copy = incval_list_new(in->cx, INCVAL_LIST);
     copy.u.list->v.items =
         inc_copy(in->cx, list.u.list->v.items, list.u.list->v.n * sizeof *list.u.list->v.items);
     copy.u.list->v.n = copy.u.list->v.cap = list.u.list->v.n;
-    return incfe_rows_at(in->g, incfe_rows_flush(in->g, copy.u.list),
-                         incts_coerce(in, index, &int_type));
+    incval v = incfe_rows_at(in->g, incfe_rows_flush(in->g, copy.u.list),
+                             incts_coerce(in, index, &int_type));
+    if (!boxes || v.kind != INCVAL_TENSOR)
+        return v;
+    incir_value *value = incop_box_read(in->g, v.u.t);
+    return incval_tensor(incop_box_one_of(in->g, boxes, list.u.list->v.n, number, value));
 }
 
 incval incts_index(incts_interp *in, incval object, incval index)
@@ -343,6 +375,15 @@ static bool list_insert(incts_builtin_call *c)
     return give(c, incval_none());
 }
 
+bool incts_sets_itself(incts_interp *in, incval list, incval index, incval v)
+{
+    incir_value *number;
+    if (list.kind != INCVAL_LIST || list.u.list->rows || v.kind != INCVAL_TENSOR)
+        return false;
+    incop_box **boxes = tensors_of(in, list.u.list, index, &number);
+    return boxes && incop_box_is_one_of(v.u.t, boxes, list.u.list->v.n, number);
+}
+
 /* pop(), and del of an item. */
 static bool list_pop(incts_builtin_call *c)
 {
@@ -378,9 +419,13 @@ static bool list_reverse(incts_builtin_call *c)
 
 static bool list_set_item(incts_builtin_call *c)
 {
-    incval_list *list = list_to_change(c);
-    if (!list || c->n != 3)
+    const incval_list *before = as_list(c);
+    if (!before || c->n != 3)
         return false;
+    incval v = c->args[2], old = before->v.items[wrap_index(c->in, c->args[1], before->v.n)];
+    if (v.kind == INCVAL_TENSOR && old.kind == INCVAL_TENSOR && v.u.t == old.u.t)
+        return give(c, c->args[0]); /* l[i] += x: it is there */
+    incval_list *list = list_to_change(c);
     list->v.items[wrap_index(c->in, c->args[1], list->v.n)] = c->args[2];
     return give(c, c->args[0]);
 }

@@ -132,6 +132,32 @@ void incop_box_link(incir_graph *g, incop_box *a, incop_box *b)
     link_one(g, b, a);
 }
 
+struct box_choice {
+    incop_box *const *boxes;
+    size_t n;
+    incir_value *i;
+};
+
+incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, incir_value *i,
+                            incir_value *value)
+{
+    struct box_choice choice = {inc_copy(g->cx, boxes, n * sizeof(incop_box *)), n, i};
+    incop_box *box = incop_box_new(g->cx, value);
+    box->choice = inc_copy(g->cx, &choice, sizeof choice);
+    for (size_t k = 0; k < n; k++)
+        incop_box_link(g, box, boxes[k]);
+    return box;
+}
+
+bool incop_box_is_one_of(const incop_box *box, incop_box *const *boxes, size_t n,
+                         const incir_value *i)
+{
+    bool same = box->choice && box->choice->n == n && box->choice->i == i;
+    for (size_t k = 0; same && k < n; k++)
+        same = box->choice->boxes[k] == boxes[k];
+    return same;
+}
+
 void incop_box_protect(incop_box *box, const char *what)
 {
     box->protected_as = what;
@@ -165,6 +191,23 @@ void incop_box_set(incir_graph *g, incop_box *box, incir_value *value)
     box->version = inc_stamp(g->cx);
 }
 
+static void write_box(incir_graph *g, incop_box *box, incir_value *value, int depth);
+
+/* Writes the one of the boxes that box is. */
+static void write_chosen(incir_graph *g, incop_box *box, incir_value *value, int depth)
+{
+    const struct box_choice *c = box->choice;
+    const struct box_link *links = box->links;
+    box->links = NULL; /* what is linked to it is written here */
+    for (size_t k = 0; k < c->n; k++) {
+        incir_value *hit = incir_emit2(g, "Equal", c->i, incir_const_i64(g, (int64_t)k));
+        incir_value *before = incop_box_read(g, c->boxes[k]);
+        write_box(g, c->boxes[k], incir_emit3(g, "Where", hit, value, before), depth + 1);
+    }
+    box->links = links;
+    box->lost = NULL;
+}
+
 static void write_box(incir_graph *g, incop_box *box, incir_value *value, int depth)
 {
     if (depth > MOST_VIEWS_DEEP)
@@ -175,7 +218,10 @@ static void write_box(incir_graph *g, incop_box *box, incir_value *value, int de
                        "clone() the tensor in the model before writing into it",
                        "%s is written in place", box->protected_as);
     incop_record_box(g, box);
-    lose_linked(g, box);
+    if (box->choice)
+        write_chosen(g, box, value, depth);
+    else
+        lose_linked(g, box);
     if (box->base) {
         incir_value *base = incop_box_read(g, box->base);
         if (box->is_alias) {

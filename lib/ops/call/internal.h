@@ -18,6 +18,7 @@ struct incop_box {
     const struct incir_quant *quant; /* of a quantized tensor */
     const incsym *const *strides;    /* by which its axes step in memory; NULL: it lies in order */
     const struct box_link *links;    /* boxes that are the same memory, or not: data decides */
+    const struct box_choice *choice; /* the boxes that it is one of; NULL: none */
     const char *protected_as;        /* what it is a copy of: not to be written; else NULL */
     const char *lost;                /* why what it holds is not known any more; else NULL */
 };
