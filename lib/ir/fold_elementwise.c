@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "ir/fold_scalar.h"
 #include "ir/infer.h"
 
 /* ---- operands ---- */
@@ -202,230 +203,6 @@ bool incir_fold_unary(incir_graph *g, incir_node *n, incir_value **out)
     return true;
 }
 
-/* ---- two and more ---- */
-
-typedef enum {
-    ADD,
-    SUB,
-    MUL,
-    DIV,
-    POW,
-    MOD,
-    FMOD,
-    MIN,
-    MAX,
-    AND,
-    OR,
-    XOR,
-    BIT_AND,
-    BIT_OR,
-    BIT_XOR,
-    SHIFT_LEFT,
-    SHIFT_RIGHT,
-    EQUAL,
-    LESS,
-    LESS_EQUAL,
-    GREATER,
-    GREATER_EQUAL,
-    NO_OP
-} binary;
-
-static binary which_binary(const incir_node *n)
-{
-    switch (n->op->code) {
-    case INCIR_OP_ADD:
-        return ADD;
-    case INCIR_OP_SUB:
-        return SUB;
-    case INCIR_OP_MUL:
-        return MUL;
-    case INCIR_OP_DIV:
-        return DIV;
-    case INCIR_OP_POW:
-        return POW;
-    case INCIR_OP_MOD:
-        return incir_attr_int_or(n, "fmod", 0) ? FMOD : MOD;
-    case INCIR_OP_MIN:
-        return MIN;
-    case INCIR_OP_MAX:
-        return MAX;
-    case INCIR_OP_SUM:
-        return ADD;
-    case INCIR_OP_AND:
-        return AND;
-    case INCIR_OP_OR:
-        return OR;
-    case INCIR_OP_XOR:
-        return XOR;
-    case INCIR_OP_BITWISE_AND:
-        return BIT_AND;
-    case INCIR_OP_BITWISE_OR:
-        return BIT_OR;
-    case INCIR_OP_BITWISE_XOR:
-        return BIT_XOR;
-    case INCIR_OP_BIT_SHIFT:
-        return strcmp(incir_attr_str_or(n, "direction", ""), "LEFT") == 0 ? SHIFT_LEFT
-                                                                          : SHIFT_RIGHT;
-    case INCIR_OP_EQUAL:
-        return EQUAL;
-    case INCIR_OP_LESS:
-        return LESS;
-    case INCIR_OP_LESS_OR_EQUAL:
-        return LESS_EQUAL;
-    case INCIR_OP_GREATER:
-        return GREATER;
-    case INCIR_OP_GREATER_OR_EQUAL:
-        return GREATER_EQUAL;
-    default:
-        return NO_OP;
-    }
-}
-
-static double floor_mod(double a, double b)
-{
-    double r = fmod(a, b);
-    return r != 0 && (r < 0) != (b < 0) ? r + b : r;
-}
-
-/* False: not in this type. */
-static bool compute_f(binary op, double a, double b, double *y)
-{
-    switch (op) {
-    case ADD:
-        *y = a + b;
-        return true;
-    case SUB:
-        *y = a - b;
-        return true;
-    case MUL:
-        *y = a * b;
-        return true;
-    case DIV:
-        *y = a / b;
-        return true;
-    case POW:
-        *y = pow(a, b);
-        return true;
-    case MOD:
-        *y = floor_mod(a, b);
-        return true;
-    case FMOD:
-        *y = fmod(a, b);
-        return true;
-    case MIN:
-        *y = isnan(a) || a < b ? a : b;
-        return true;
-    case MAX:
-        *y = isnan(a) || a > b ? a : b;
-        return true;
-    case EQUAL:
-        *y = a == b;
-        return true;
-    case LESS:
-        *y = a < b;
-        return true;
-    case LESS_EQUAL:
-        *y = a <= b;
-        return true;
-    case GREATER:
-        *y = a > b;
-        return true;
-    case GREATER_EQUAL:
-        *y = a >= b;
-        return true;
-    default:
-        return false;
-    }
-}
-
-static int64_t power(int64_t base, int64_t exponent)
-{
-    uint64_t y = 1, b = (uint64_t)base;
-    for (; exponent > 0; exponent >>= 1, b *= b)
-        if (exponent & 1)
-            y *= b;
-    return (int64_t)y;
-}
-
-static bool divide_i(binary op, int64_t a, int64_t b, int64_t *y)
-{
-    if (b == 0 || (a == INT64_MIN && b == -1))
-        return false;
-    *y = op == DIV ? a / b : a % b;
-    if (op == MOD && *y != 0 && (*y < 0) != (b < 0))
-        *y += b;
-    return true;
-}
-
-static bool compute_i(binary op, int64_t a, int64_t b, int64_t *y)
-{
-    switch (op) {
-    case ADD:
-        *y = (int64_t)((uint64_t)a + (uint64_t)b);
-        return true;
-    case SUB:
-        *y = (int64_t)((uint64_t)a - (uint64_t)b);
-        return true;
-    case MUL:
-        *y = (int64_t)((uint64_t)a * (uint64_t)b);
-        return true;
-    case DIV:
-    case MOD:
-    case FMOD:
-        return divide_i(op, a, b, y);
-    case POW:
-        *y = b < 0 ? 0 : power(a, b);
-        return b >= 0;
-    case MIN:
-        *y = a < b ? a : b;
-        return true;
-    case MAX:
-        *y = a > b ? a : b;
-        return true;
-    case AND:
-        *y = a && b;
-        return true;
-    case OR:
-        *y = a || b;
-        return true;
-    case XOR:
-        *y = !a != !b;
-        return true;
-    case BIT_AND:
-        *y = a & b;
-        return true;
-    case BIT_OR:
-        *y = a | b;
-        return true;
-    case BIT_XOR:
-        *y = a ^ b;
-        return true;
-    case SHIFT_LEFT:
-        *y = b < 0 || b > 63 ? 0 : (int64_t)((uint64_t)a << b);
-        return true;
-    case SHIFT_RIGHT:
-        *y = b < 0 || b > 63 ? 0 : (int64_t)((uint64_t)a >> b);
-        return true;
-    case EQUAL:
-        *y = a == b;
-        return true;
-    case LESS:
-        *y = a < b;
-        return true;
-    case LESS_EQUAL:
-        *y = a <= b;
-        return true;
-    case GREATER:
-        *y = a > b;
-        return true;
-    case GREATER_EQUAL:
-        *y = a >= b;
-        return true;
-    default:
-        return false;
-    }
-}
-
 /* The first operand alone, spread over the result. */
 static void spread(walk *w, const operand *x, double *f, int64_t *i)
 {
@@ -451,8 +228,9 @@ bool incir_fold_binary(incir_graph *g, incir_node *n, incir_value **out)
     operand x;
     if (!incir_all_constant(n))
         return incir_fold_sizes(g, n, out);
-    binary op = which_binary(n);
-    if (op == NO_OP || !start_walk(g, n, &w) || !read_operand(g, incir_tensor(n, 0), &w, &x))
+    incir_binary op = incir_which_binary(n);
+    if (op == INCIR_BINARY_NO_OP || !start_walk(g, n, &w) ||
+        !read_operand(g, incir_tensor(n, 0), &w, &x))
         return false;
     bool is_float = x.f != NULL, to_bool = n->outputs[0]->dtype == INCDT_BOOL;
     incdtype dtype = n->inputs[0]->dtype;
@@ -465,8 +243,8 @@ bool incir_fold_binary(incir_graph *g, incir_node *n, incir_value **out)
             return false;
         for (uint64_t e = 0; e < w.numel; e++, step(&w)) {
             uint64_t at = offset_of(&w, &y);
-            if (is_float ? !compute_f(op, f[e], y.f[at], &f[e])
-                         : !compute_i(op, i[e], y.i[at], &i[e]))
+            if (is_float ? !incir_compute_f(op, f[e], y.f[at], &f[e])
+                         : !incir_compute_i(op, i[e], y.i[at], &i[e]))
                 return false;
             if (is_float)
                 f[e] = rounded(dtype, f[e]);
@@ -527,9 +305,11 @@ bool incir_fold_clip(incir_graph *g, incir_node *n, incir_value **out)
         assert(f ? bound.f != NULL : i && bound.i);
         for (uint64_t e = 0; e < w.numel; e++) {
             if (f)
-                compute_f(k == 1 ? MAX : MIN, f[e], bound.f[0], &f[e]);
+                incir_compute_f(k == 1 ? INCIR_BINARY_MAX : INCIR_BINARY_MIN, f[e], bound.f[0],
+                                &f[e]);
             else
-                compute_i(k == 1 ? MAX : MIN, i[e], bound.i[0], &i[e]);
+                incir_compute_i(k == 1 ? INCIR_BINARY_MAX : INCIR_BINARY_MIN, i[e], bound.i[0],
+                                &i[e]);
         }
     }
     out[0] = result(g, n, &w, f, i);

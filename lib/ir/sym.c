@@ -9,37 +9,11 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "base/map.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "ir/sym_internal.h"
 
 enum { MOST_TERMS = 64, MOST_FACTORS = 16, MOST_DEPTH = 32 };
-
-struct incsym {
-    incsym_kind kind;
-    uint32_t id, depth;
-    int64_t value; /* INT */
-    int64_t hint;
-    int64_t lower; /* SYMBOL: never less; other atoms: computed likewise */
-    bool has_lower;
-    bool is_guess;                 /* the hint */
-    const char *name;              /* SYMBOL */
-    const char *text;              /* NULL until it was asked for */
-    const struct incsym *expected; /* likewise */
-    const incsym *upper;           /* SYMBOL: never more; NULL: not known */
-    struct incir_value *origin;
-    int axis;
-    const incsym *a, *b; /* FLOORDIV, MIN, MAX */
-    const incsym_term *terms;
-    size_t n_terms; /* POLY */
-};
-
-struct incsym_table {
-    inccx *cx;
-    incmap *known; /* key text -> expression */
-    incmap *names; /* -> uint32_t *: how many more were asked for */
-    uint32_t n;
-};
 
 incsym_table *incsym_table_new(inccx *cx)
 {
@@ -222,7 +196,7 @@ static const incsym *from_terms(incsym_table *t, const term_list *list)
     return e;
 }
 
-static const incsym *add_scaled(incsym_table *t, const incsym *a, const incsym *b, int64_t scale)
+const incsym *incsym_add_scaled(incsym_table *t, const incsym *a, const incsym *b, int64_t scale)
 {
     if (a->kind == INCSYM_INT && b->kind == INCSYM_INT) {
         int64_t product, sum;
@@ -247,17 +221,17 @@ static const incsym *add_scaled(incsym_table *t, const incsym *a, const incsym *
 
 const incsym *incsym_add(incsym_table *t, const incsym *a, const incsym *b)
 {
-    return add_scaled(t, a, b, 1);
+    return incsym_add_scaled(t, a, b, 1);
 }
 
 const incsym *incsym_sub(incsym_table *t, const incsym *a, const incsym *b)
 {
-    return a == b ? incsym_int(t, 0) : add_scaled(t, a, b, -1);
+    return a == b ? incsym_int(t, 0) : incsym_add_scaled(t, a, b, -1);
 }
 
 const incsym *incsym_neg(incsym_table *t, const incsym *a)
 {
-    return add_scaled(t, incsym_int(t, 0), a, -1);
+    return incsym_add_scaled(t, incsym_int(t, 0), a, -1);
 }
 
 static incsym_term multiply_terms(incsym_table *t, const incsym_term *x, const incsym_term *y)
@@ -325,7 +299,7 @@ static bool divide_term(incsym_table *t, const incsym_term *term, const incsym_t
     return true;
 }
 
-static const incsym *binary_atom(incsym_table *t, incsym_kind kind, const incsym *a,
+const incsym *incsym_binary_atom(incsym_table *t, incsym_kind kind, const incsym *a,
                                  const incsym *b)
 {
     incstr key = {0};
@@ -373,7 +347,7 @@ static void take_whole_constant(incsym_table *t, const incsym **dividend, const 
     int64_t whole = last->n_factors == 0 ? floor_div(last->coefficient, b->value) : 0;
     if (whole == 0)
         return;
-    *dividend = add_scaled(t, *dividend, incsym_int(t, whole), -b->value);
+    *dividend = incsym_add_scaled(t, *dividend, incsym_int(t, whole), -b->value);
     *quotient = incsym_add_int(t, *quotient, whole);
 }
 
@@ -411,7 +385,7 @@ const incsym *incsym_floordiv(incsym_table *t, const incsym *a, const incsym *b)
     size_t n_by = terms_of(t, b, &y);
     if (n_by != 1) {
         const incsym *multiple = n == n_by ? multiple_of(t, a, x, n, b, y) : NULL;
-        return multiple ? multiple : binary_atom(t, INCSYM_FLOORDIV, a, b);
+        return multiple ? multiple : incsym_binary_atom(t, INCSYM_FLOORDIV, a, b);
     }
     /* What divides exactly leaves the division: (2*s + 1) // 2 = s + 1 // 2. */
     term_list whole = {0}, rest = {0};
@@ -437,7 +411,7 @@ const incsym *incsym_floordiv(incsym_table *t, const incsym *a, const incsym *b)
             return incsym_add(t, quotient,
                               incsym_floordiv(t, remaining->a, incsym_int(t, product)));
     }
-    return incsym_add(t, quotient, binary_atom(t, INCSYM_FLOORDIV, remaining, b));
+    return incsym_add(t, quotient, incsym_binary_atom(t, INCSYM_FLOORDIV, remaining, b));
 }
 
 const incsym *incsym_ceildiv(incsym_table *t, const incsym *a, const incsym *b)
@@ -458,281 +432,4 @@ const incsym *incsym_add_int(incsym_table *t, const incsym *a, int64_t b)
 const incsym *incsym_mul_int(incsym_table *t, const incsym *a, int64_t b)
 {
     return b == 1 ? a : incsym_mul(t, a, incsym_int(t, b));
-}
-
-/* ---- order ---- */
-
-/* What e is with one of its terms replaced: minus the term, plus as often the operand. */
-static const incsym *with_operand(incsym_table *t, const incsym *e, const incsym_term *term,
-                                  const incsym *operand)
-{
-    const incsym *rest = add_scaled(t, e, term->factors[0], -term->coefficient);
-    return add_scaled(t, rest, operand, term->coefficient);
-}
-
-/* Never less than *bound; false: nothing is known. p - min(a, b) is no less than p - a and p - b,
- * p - max(a, b) no less than one of them. */
-static bool lower_bound(incsym_table *t, const incsym *e, int64_t *bound, unsigned depth)
-{
-    enum { MOST_REPLACED = 2 };
-    *bound = e->lower;
-    if (e->has_lower || e->kind != INCSYM_POLY || depth == MOST_REPLACED)
-        return e->has_lower;
-    for (size_t i = 0; i < e->n_terms; i++) {
-        const incsym_term *term = &e->terms[i];
-        const incsym *atom = term->n_factors == 1 ? term->factors[0] : NULL;
-        int64_t x = 0, y = 0;
-        if (!atom || (atom->kind != INCSYM_MIN && atom->kind != INCSYM_MAX) ||
-            term->coefficient >= 0 || term->coefficient < -1)
-            continue;
-        bool of_a = lower_bound(t, with_operand(t, e, term, atom->a), &x, depth + 1);
-        bool of_b = lower_bound(t, with_operand(t, e, term, atom->b), &y, depth + 1);
-        bool is_min = atom->kind == INCSYM_MIN;
-        if (is_min ? !of_a && !of_b : !of_a || !of_b)
-            return false;
-        *bound = !of_b ? x : !of_a ? y : (x > y) == is_min ? x : y;
-        return true;
-    }
-    return false;
-}
-
-/* Something that e is never less than: symbols that are subtracted, at their most. */
-static const incsym *at_least(incsym_table *t, const incsym *e)
-{
-    const incsym *least = e;
-    for (size_t i = 0; e->kind == INCSYM_POLY && i < e->n_terms; i++) {
-        const incsym_term *term = &e->terms[i];
-        if (term->coefficient >= 0 || term->n_factors != 1 || !term->factors[0]->upper)
-            continue;
-        const incsym *above = incsym_sub(t, term->factors[0]->upper, term->factors[0]);
-        least = add_scaled(t, least, above, term->coefficient);
-    }
-    return least;
-}
-
-int incsym_le(incsym_table *t, const incsym *a, const incsym *b)
-{
-    int64_t bound;
-    const incsym *difference = incsym_sub(t, b, a);
-    if (lower_bound(t, at_least(t, difference), &bound, 0) && bound >= 0)
-        return 1;
-    if (lower_bound(t, at_least(t, incsym_neg(t, difference)), &bound, 0) && bound > 0)
-        return 0;
-    return -1;
-}
-
-int incsym_lt(incsym_table *t, const incsym *a, const incsym *b)
-{
-    int le = incsym_le(t, b, a);
-    return le < 0 ? -1 : !le;
-}
-
-int incsym_eq(incsym_table *t, const incsym *a, const incsym *b)
-{
-    if (a == b)
-        return 1;
-    int below = incsym_lt(t, a, b), above = incsym_lt(t, b, a);
-    return below == 1 || above == 1 ? 0 : -1;
-}
-
-const incsym *incsym_min(incsym_table *t, const incsym *a, const incsym *b)
-{
-    int le = incsym_le(t, a, b), ge = incsym_le(t, b, a);
-    if (le == 1)
-        return a;
-    if (ge == 1)
-        return b;
-    return a->id < b->id ? binary_atom(t, INCSYM_MIN, a, b) : binary_atom(t, INCSYM_MIN, b, a);
-}
-
-const incsym *incsym_max(incsym_table *t, const incsym *a, const incsym *b)
-{
-    int le = incsym_le(t, a, b), ge = incsym_le(t, b, a);
-    if (le == 1)
-        return b;
-    if (ge == 1)
-        return a;
-    return a->id < b->id ? binary_atom(t, INCSYM_MAX, a, b) : binary_atom(t, INCSYM_MAX, b, a);
-}
-
-bool incsym_known(const incsym *e, int64_t *value)
-{
-    if (e->kind != INCSYM_INT)
-        return false;
-    if (value)
-        *value = e->value;
-    return true;
-}
-
-bool incsym_is(const incsym *e, int64_t value)
-{
-    return e->kind == INCSYM_INT && e->value == value;
-}
-
-int64_t incsym_hint(const incsym *e)
-{
-    return e->hint;
-}
-
-void incsym_mark_guess(const incsym *symbol)
-{
-    ((incsym *)(uintptr_t)symbol)->is_guess = true; /* made by us; const only for the others */
-}
-
-bool incsym_is_guess(const incsym *e)
-{
-    return e->is_guess;
-}
-
-int64_t incsym_example(incsym_table *t, const incsym *e)
-{
-    if (e->is_guess)
-        inc_raise_hint(t->cx, INC_E_UNSUPPORTED,
-                       "trace the model (torch.jit.trace) with inputs that take the branch you "
-                       "need, or rewrite the computation with tensor operators such as torch.where",
-                       "a number is needed here that depends on the data of a tensor (%s)",
-                       incsym_text(t, e));
-    return e->hint;
-}
-
-/* One term with its minima and maxima decided. */
-static const incsym *expected_term(incsym_table *t, const incsym_term *term)
-{
-    const incsym *product = incsym_int(t, term->coefficient);
-    for (size_t i = 0; i < term->n_factors; i++)
-        product = incsym_mul(t, product, incsym_expected(t, term->factors[i]));
-    return product;
-}
-
-const incsym *incsym_expected(incsym_table *t, const incsym *e)
-{
-    const incsym *result = e;
-    if (e->expected)
-        return e->expected;
-    if (e->kind == INCSYM_FLOORDIV) {
-        const incsym *by = incsym_expected(t, e->b);
-        result = by->kind == INCSYM_INT && by->value == 0
-                     ? e
-                     : incsym_floordiv(t, incsym_expected(t, e->a), by);
-    } else if (e->kind == INCSYM_MIN || e->kind == INCSYM_MAX) {
-        bool first = e->kind == INCSYM_MIN ? e->a->hint <= e->b->hint : e->a->hint >= e->b->hint;
-        result = incsym_expected(t, first ? e->a : e->b);
-    } else if (e->kind == INCSYM_POLY) {
-        result = incsym_int(t, 0);
-        for (size_t i = 0; i < e->n_terms; i++)
-            result = incsym_add(t, result, expected_term(t, &e->terms[i]));
-    }
-    ((incsym *)(uintptr_t)e)->expected = result; /* made by us; const only for the others */
-    return result;
-}
-
-void incsym_expect(const incsym *symbol, const incsym *expected)
-{
-    ((incsym *)(uintptr_t)symbol)->expected = expected; /* made by us; const only for the others */
-}
-
-/* ---- looking inside ---- */
-
-incsym_kind incsym_kind_of(const incsym *e)
-{
-    return e->kind;
-}
-
-struct incir_value *incsym_origin(const incsym *symbol, int *axis)
-{
-    *axis = symbol->axis;
-    return symbol->origin;
-}
-
-void incsym_set_origin(const incsym *symbol, struct incir_value *origin, int axis)
-{
-    incsym *e = (incsym *)(uintptr_t)symbol; /* made by us; const only for the others */
-    e->origin = origin;
-    e->axis = axis;
-}
-
-void incsym_set_upper(const incsym *symbol, const incsym *upper)
-{
-    ((incsym *)(uintptr_t)symbol)->upper = upper; /* made by us; const only for the others */
-}
-
-const char *incsym_name(const incsym *symbol)
-{
-    return symbol->name;
-}
-
-void incsym_operands(const incsym *e, const incsym **a, const incsym **b)
-{
-    *a = e->a;
-    *b = e->b;
-}
-
-size_t incsym_terms(const incsym *e, const incsym_term **terms)
-{
-    *terms = e->terms;
-    return e->n_terms;
-}
-
-enum { MOST_TEXT = 2000 };
-
-/* Parts may be shared, so that all of it can be far longer than the graph: it ends early then. */
-static void print(incsym_table *t, incstr *out, const incsym *e, bool inside)
-{
-    if (out->n > MOST_TEXT)
-        return;
-    switch (e->kind) {
-    case INCSYM_INT:
-        incstr_addf(t->cx, out, "%lld", (long long)e->value);
-        break;
-    case INCSYM_SYMBOL:
-        incstr_add(t->cx, out, e->name);
-        break;
-    case INCSYM_FLOORDIV:
-        incstr_add(t->cx, out, "floor(");
-        print(t, out, e->a, true);
-        incstr_add(t->cx, out, "/");
-        print(t, out, e->b, true);
-        incstr_add(t->cx, out, ")");
-        break;
-    case INCSYM_MIN:
-    case INCSYM_MAX:
-        incstr_add(t->cx, out, e->kind == INCSYM_MIN ? "min(" : "max(");
-        print(t, out, e->a, false);
-        incstr_add(t->cx, out, ", ");
-        print(t, out, e->b, false);
-        incstr_add(t->cx, out, ")");
-        break;
-    case INCSYM_POLY:
-        if (inside && e->n_terms > 1)
-            incstr_add(t->cx, out, "(");
-        for (size_t i = 0; i < e->n_terms; i++) {
-            const incsym_term *term = &e->terms[i];
-            int64_t c = term->coefficient;
-            if (i > 0 || c < 0)
-                incstr_add(t->cx, out, c < 0 ? (i ? " - " : "-") : " + ");
-            uint64_t magnitude = c < 0 ? 0 - (uint64_t)c : (uint64_t)c;
-            bool spelled = magnitude != 1 || term->n_factors == 0;
-            if (spelled)
-                incstr_addf(t->cx, out, "%llu", (unsigned long long)magnitude);
-            for (size_t k = 0; k < term->n_factors; k++) {
-                if (k > 0 || spelled)
-                    incstr_add(t->cx, out, "*");
-                print(t, out, term->factors[k], true);
-            }
-        }
-        if (inside && e->n_terms > 1)
-            incstr_add(t->cx, out, ")");
-        break;
-    }
-}
-
-const char *incsym_text(incsym_table *t, const incsym *e)
-{
-    if (!e->text) {
-        incstr out = {0};
-        print(t, &out, e, false);
-        ((incsym *)(uintptr_t)e)->text = /* made by us; const only for the others */
-            out.n > MOST_TEXT ? inc_printf(t->cx, "size_%u", (unsigned)e->id) : incstr_text(&out);
-    }
-    return e->text;
 }
