@@ -1,9 +1,8 @@
-/* Reading and writing where other tensors say: x[i, mask, ...], where(), gather() and their kin.
+/* Reading and writing where other tensors say: x[i, mask, ...], masks and where().
  *
  * x[...] with several index tensors is a GatherND on x with the indexed axes in front. PyTorch puts
  * the axes that the indices make where the indexed ones were when those are neighbours, else in
  * front; a mask stands for as many axes as it has. */
-#include <assert.h>
 #include <string.h>
 
 #include "ops/aten/scatter.h"
@@ -374,165 +373,6 @@ static void lower_masked_index_put(incop_call *c)
     incop_return(c, put(c, x, values, true));
 }
 
-/* ---- along one axis ---- */
-
-/* Scalars count as vectors of one element for PyTorch here. */
-static incir_value *at_least_vector(incir_graph *g, incir_value *x)
-{
-    return emit_at_least(g, x, 1);
-}
-
-static void lower_index_select(incop_call *c)
-{
-    incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "self");
-    incir_value *index = at_least_vector(g, incop_tensor(c, "index"));
-    size_t axis = incop_axis_or_0d(c, "dim", x->rank);
-    if (x->rank == 0)
-        incop_return(c, x);
-    else
-        incop_return(c, emit_gather(g, x, index, axis));
-}
-
-static incir_value *emit_gather_elements(incir_graph *g, incir_value *x, incir_value *index,
-                                         size_t axis)
-{
-    bool scalar = index->rank == 0;
-    incir_node *n = incir_node_new(g, "GatherElements");
-    index = at_least_vector(g, index);
-    incir_in(g, n, at_least_vector(g, x));
-    incir_in(g, n, index->dtype == INCDT_I32 ? index : emit_cast(g, index, INCDT_I64));
-    incir_attr_int(g, n, "axis", (int64_t)axis);
-    incir_value *y = incir_emit(g, n);
-    return emit_scalar_if(g, y, scalar);
-}
-
-static void lower_gather(incop_call *c)
-{
-    incir_value *x = incop_tensor(c, "self");
-    incop_return(c, emit_gather_elements(c->g, x, incop_tensor(c, "index"),
-                                         incop_axis_or_0d(c, "dim", x->rank)));
-}
-
-static void lower_take(incop_call *c)
-{
-    incop_return(c, emit_gather(c->g, emit_flattened(c->g, incop_tensor(c, "self")),
-                                incop_tensor(c, "index"), 0));
-}
-
-/* The other axes broadcast. */
-static void lower_take_along_dim(incop_call *c)
-{
-    incir_graph *g = c->g;
-    incir_value *both[] = {incop_tensor(c, "self"), incop_tensor(c, "indices")};
-    if (incop_is_none(c, "dim")) {
-        incop_return(
-            c, emit_gather_elements(g, emit_flattened(g, both[0]), emit_flattened(g, both[1]), 0));
-        return;
-    }
-    size_t rank, axis = incop_axis_or_0d(c, "dim", both[0]->rank);
-    if (both[0]->rank != both[1]->rank)
-        incop_unsupported(c, "indices of another rank");
-    const incsym *const *common = emit_broadcast_shape(g, both, 2, &rank);
-    const incsym **shape = inc_copy(c->cx, common, rank * sizeof *shape);
-    for (size_t i = 0; i < 2; i++) {
-        shape[axis] = incir_axis_size(g, both[i], axis);
-        both[i] = emit_expand(g, both[i], shape, rank);
-    }
-    incop_return(c, emit_gather_elements(g, both[0], both[1], axis));
-}
-
-/* source's slices go where index says; reduction NULL: they replace. */
-static incir_value *write_slices(incop_call *c, incir_value *x, size_t axis, incir_value *index,
-                                 incir_value *source, const char *reduction)
-{
-    incir_graph *g = c->g;
-    assert(source != NULL);
-    index = emit_cast(g, index, INCDT_I64);
-    if (reduction && strcmp(reduction, "add") == 0 && !incir_has_opset(g, 16))
-        return emit_add_slices(c, x, axis, index, source);
-    if (axis == 0)
-        return emit_scatter_nd(c, x, emit_unsqueeze_axis(g, index, 1), source, reduction);
-    return emit_scatter_elements(c, x, axis,
-                                 emit_spread_index(g, index, axis, source->dims, source->rank),
-                                 source, reduction);
-}
-
-typedef struct slices {
-    incir_value *x, *index, *source;
-    size_t axis;
-} slices;
-
-static slices read_slices(incop_call *c)
-{
-    incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "self");
-    slices s = {.axis = incop_axis_or_0d(c, "dim", x->rank)};
-    s.x = at_least_vector(g, x);
-    s.index = at_least_vector(g, incop_tensor(c, "index"));
-    if (incop_has(c, "source"))
-        s.source = at_least_vector(g, emit_cast(g, incop_tensor(c, "source"), x->dtype));
-    return s;
-}
-
-static void return_slices(incop_call *c, incir_value *y)
-{
-    incop_return(c, emit_scalar_if(c->g, y, incop_tensor(c, "self")->rank == 0));
-}
-
-static void lower_index_add(incop_call *c)
-{
-    slices s = read_slices(c);
-    double alpha = incop_float(c, "alpha");
-    if (alpha != 1)
-        s.source = emit_with_scalar(c->g, "Mul", s.source, alpha);
-    return_slices(c, write_slices(c, s.x, s.axis, s.index, s.source, "add"));
-}
-
-static void lower_index_copy(incop_call *c)
-{
-    slices s = read_slices(c);
-    return_slices(c, write_slices(c, s.x, s.axis, s.index, s.source, NULL));
-}
-
-static void lower_index_fill(incop_call *c)
-{
-    incir_graph *g = c->g;
-    slices s = read_slices(c);
-    incir_value *value = emit_cast(g, incop_tensor(c, "value"), s.x->dtype);
-    const incsym **sizes = inc_copy(c->cx, s.x->dims, s.x->rank * sizeof *sizes);
-    sizes[s.axis] = incir_axis_size(g, s.index, 0);
-    return_slices(
-        c, write_slices(c, s.x, s.axis, s.index, emit_expand(g, value, sizes, s.x->rank), NULL));
-}
-
-/* The flattened tensor's elements, written where index says. */
-static void lower_put(incop_call *c)
-{
-    incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "self");
-    incir_value *source = emit_cast(g, incop_tensor(c, "source"), x->dtype);
-    incir_value *y =
-        write_slices(c, emit_flattened(g, x), 0, emit_flattened(g, incop_tensor(c, "index")),
-                     emit_flattened(g, source), incop_bool(c, "accumulate") ? "add" : NULL);
-    incop_return(c, emit_reshape(g, y, x->dims, x->rank));
-}
-
-/* num_classes of -1: one more than the largest. */
-static void lower_one_hot(incop_call *c)
-{
-    static const int64_t off_on[] = {0, 1};
-    incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "self"), *depth;
-    if (incsym_is(incop_sym(c, "num_classes"), -1))
-        depth = emit_with_scalar(g, "Add", emit_reduce(g, "ReduceMax", x, NULL, 0, false), 1);
-    else
-        depth = incir_size_scalar(g, incop_sym(c, "num_classes"));
-    incir_value *y = incir_emit3(g, "OneHot", emit_cast(g, at_least_vector(g, x), INCDT_I64), depth,
-                                 incir_const_i64s(g, off_on, 2));
-    incop_return(c, emit_scalar_if(g, y, x->rank == 0));
-}
-
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::_index_put_impl(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False, bool unsafe=False) -> Tensor", lower_index_put),
@@ -543,26 +383,16 @@ static const incop_row rows[] = {
     OP("aten::_unsafe_masked_index(Tensor self, Tensor mask, Tensor?[] indices, Scalar fill) -> Tensor", lower_masked_index),
     OP("aten::_unsafe_masked_index_put_accumulate(Tensor self, Tensor mask, Tensor?[] indices, Tensor values) -> Tensor", lower_masked_index_put),
     OP("aten::argwhere(Tensor self) -> Tensor", lower_nonzero),
-    OP_Q("aten::gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor", lower_gather, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_Q("aten::index.Tensor(Tensor self, Tensor?[] indices) -> Tensor", lower_index, INCOP_Q_SAME | INCOP_C_PARTS),
     OP_Q("aten::index.Tensor_hacked_twin(Tensor self, Tensor[] indices) -> Tensor", lower_index, INCOP_Q_SAME | INCOP_C_PARTS),
-    OP_Q("aten::index_add(Tensor self, int dim, Tensor index, Tensor source, *, Scalar alpha=1) -> Tensor", lower_index_add, INCOP_Q_NONE | INCOP_C_PARTS),
-    OP_Q("aten::index_copy(Tensor self, int dim, Tensor index, Tensor source) -> Tensor", lower_index_copy, INCOP_Q_NONE | INCOP_C_PARTS),
-    OP("aten::index_fill.int_Scalar(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", lower_index_fill),
-    OP("aten::index_fill.int_Tensor(Tensor self, int dim, Tensor index, Tensor value) -> Tensor", lower_index_fill),
     OP_Q("aten::index_put(Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False) -> Tensor", lower_index_put, INCOP_Q_SAME | INCOP_C_PARTS),
     OP_Q("aten::index_put.hacked_twin(Tensor self, Tensor[] indices, Tensor values, bool accumulate=False) -> Tensor", lower_index_put, INCOP_Q_SAME | INCOP_C_PARTS),
-    OP_Q("aten::index_select(Tensor self, int dim, Tensor index) -> Tensor", lower_index_select, INCOP_Q_SAME | INCOP_FX_EAGER | INCOP_C_PARTS),
     OP_Q("aten::masked_fill.Scalar(Tensor self, Tensor mask, Scalar value) -> Tensor", lower_masked_fill, INCOP_Q_SAME | INCOP_C_PARTS),
     OP_Q("aten::masked_fill.Tensor(Tensor self, Tensor mask, Tensor value) -> Tensor", lower_masked_fill, INCOP_Q_SAME | INCOP_C_PARTS),
     OP_Q("aten::masked_scatter(Tensor self, Tensor mask, Tensor source) -> Tensor", lower_masked_scatter, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_Q("aten::masked_select(Tensor self, Tensor mask) -> Tensor", lower_masked_select, INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::nonzero(Tensor self) -> Tensor", lower_nonzero),
     OP("aten::nonzero_numpy(Tensor self) -> Tensor[]", lower_nonzero_by_axis),
-    OP("aten::one_hot(Tensor self, int num_classes=-1) -> Tensor", lower_one_hot),
-    OP("aten::put(Tensor self, Tensor index, Tensor source, bool accumulate=False) -> Tensor", lower_put),
-    OP_Q("aten::take(Tensor self, Tensor index) -> Tensor", lower_take, INCOP_Q_NONE | INCOP_C_PARTS),
-    OP_Q("aten::take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor", lower_take_along_dim, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_Q("aten::where(Tensor condition) -> Tensor[]", lower_nonzero_by_axis, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_Q("aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_Q("aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS),
