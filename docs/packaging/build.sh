@@ -6,7 +6,7 @@
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
 if [ "${1:-}" = --setup ]; then
-    exec "$top/tests/support/packages.sh" build git dpkg-dev debhelper dh-python fakeroot help2man lintian python3
+    exec "$top/tests/support/packages.sh" build git dpkg-dev debhelper dh-python fakeroot lintian python3
 fi
 out=$(mkdir -p "${1:?usage: build.sh FOLDER}" && cd "$1" && pwd)
 version=$(sed -n "s/.*version: '\([0-9.]*\)',$/\1/p" "$top/meson.build" | head -1)

@@ -15,6 +15,11 @@ static const char *const headings[N_GROUPS] = {
     [GROUP_MESSAGES] = "Messages",
 };
 
+const char *group_heading(option_group group)
+{
+    return headings[group];
+}
+
 /* "  -o, --output FILE" and the lines of its help beside it. */
 static void print_row(const option_row *row)
 {
@@ -48,7 +53,7 @@ void print_help(void)
 {
     printf("inc-export %s: PyTorch model files to ONNX, without Python and without libtorch\n"
            "\n"
-           "  inc-export MODEL [options]     exports MODEL\n"
+           "  inc-export MODEL... [options]  exports each MODEL\n"
            "  inc-export inspect MODEL       says what MODEL is, its inputs and weights; of a\n"
            "                                 quantized model what becomes of each operator\n"
            "  inc-export check FILE          whether a model can be exported; of an ONNX file\n"
@@ -63,7 +68,8 @@ void print_help(void)
            ".onnx, unless -o says otherwise.\n",
            inc_version());
     for (int group = 0; group < N_GROUPS; group++)
-        print_group((option_group)group);
+        if (group != GROUP_HIDDEN)
+            print_group((option_group)group);
     printf(
         "\n"
         "Exit status: %d done, %d wrong use or example inputs that do not fit, %d MODEL cannot be\n"

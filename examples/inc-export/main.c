@@ -30,6 +30,10 @@ int main(int argc, char **argv)
     }
     if (o.help) {
         print_help();
+    } else if (o.completion) {
+        status = print_completion(o.completion);
+    } else if (o.manual) {
+        status = print_manual();
     } else if (o.version) {
         printf("inc-export %s\n", inc_version());
     } else {

@@ -125,6 +125,10 @@ const option_row option_table[] = {
     {"quiet", 'q', OPTION_FLAG, GROUP_MESSAGES, FOR_ALL, AT(quiet), .help = "errors only"},
     {"verbose", 'v', OPTION_COUNT, GROUP_MESSAGES, FOR_ALL, AT(verbose),
      .help = "more; -vv: most"},
+    {"completion", 0, OPTION_CHOICE, GROUP_MESSAGES, FOR_ALL, AT(completion),
+     .from_name = shell_from_name, .choices = "bash|zsh|fish",
+     .help = "what that shell reads to complete the command"},
+    {"manual", 0, OPTION_FLAG, GROUP_HIDDEN, FOR_ALL, AT(manual), .help = "the manual page"},
     {"help", 'h', OPTION_FLAG, GROUP_MESSAGES, FOR_ALL, AT(help), .help = "this"},
     {"version", 'V', OPTION_FLAG, GROUP_MESSAGES, FOR_ALL, AT(version), .help = "the version"},
 };

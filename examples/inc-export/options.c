@@ -237,7 +237,7 @@ static int check_output(const options *o)
 
 static int check_together(const options *o)
 {
-    if (o->help || o->version)
+    if (o->help || o->version || o->completion || o->manual)
         return EXIT_OK;
     if (o->n_files == 0)
         return usage_error("which model?");

@@ -24,6 +24,9 @@ enum {
     FOR_ALL = (1 << N_COMMANDS) - 1
 };
 
+/* --completion */
+enum { SHELL_NONE, SHELL_BASH, SHELL_ZSH, SHELL_FISH, N_SHELLS };
+
 /* A name list as the config takes it; items point into the text of the command line. */
 typedef struct name_list {
     const char *items[MOST_NAMES];
@@ -53,6 +56,8 @@ typedef struct options {
     size_t n_files;
     Torch2ONNXConfig config; /* rows write into it directly where they can */
     bool is_given[MOST_OPTIONS];
+    uint32_t completion; /* SHELL_ */
+    bool manual;
     bool json, quiet, help, version, skip_if_newer, dry_run, no_clobber, yes;
     int verbose;
     const char *output, *out_dir, *quantized, *dynamic_axes, *example_inputs, *config_file;
@@ -92,6 +97,7 @@ typedef enum option_group {
     GROUP_VERIFY,
     GROUP_LIMITS,
     GROUP_MESSAGES,
+    GROUP_HIDDEN, /* in none: for those who package it */
     N_GROUPS
 } option_group;
 
@@ -136,6 +142,12 @@ int read_metadata(options *o, const char *option, char *text);
 int read_names(name_list *list, const char *option, char *text);
 int read_size(uint64_t *size, const char *option, const char *text);
 inc_status auto_from_name(const char *name, uint32_t *value); /* "auto" is 0 */
+
+/* complete.c, manual.c, help.c: made of the rows; what the shell is told. */
+int print_completion(uint32_t shell);
+inc_status shell_from_name(const char *name, uint32_t *value);
+int print_manual(void);
+const char *group_heading(option_group group);
 
 /* nearest.c: the one of n names that is meant by text with a slip or two; NULL: none is near. */
 typedef const char *(*name_at)(const void *names, size_t i);

@@ -52,7 +52,43 @@ END
     (unset LD_LIBRARY_PATH && "$work/cmake/build/consumer" "$model" "$work/cmake.onnx")
     cmp "$work/out.onnx" "$work/cmake.onnx"
 fi
+# Every option is completed by every shell and stands on the manual page; what the shells and man say to it is theirs.
+share=$(find "$work/root" -path '*/share/man' -prune)
+share=${share%/man}
+complete=$share/bash-completion/completions/inc-export.bash
+for option in $("$command" --help | sed -n 's/^ *\(-.,\)\? *--\([a-z-]*\).*/\2/p'); do
+    for file in "$complete" "$share/zsh/site-functions/_inc-export" "$share/fish/vendor_completions.d/inc-export.fish"; do
+        grep -q -e "--$option\b" -e "-l $option\b" "$file" || { echo "$file lacks $option"; exit 1; }
+    done
+    grep -q -e "$(echo "--$option" | sed 's/-/\\\\-/g')" "$share/man/man1/inc-export.1" || { echo "the manual lacks $option"; exit 1; }
+done
+cat >"$work/complete.bash" <<'END'
+. "$1"
+shift
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+_inc_export
+echo "${COMPREPLY[*]}"
+END
+[ "$(bash "$work/complete.bash" "$complete" inc-export ins)" = inspect ]
+[ "$(bash "$work/complete.bash" "$complete" inc-export x --dtyp)" = --dtype ]
+[ "$(bash "$work/complete.bash" "$complete" inc-export x --dtype '')" = "auto fp32 int8" ]
+[ "$(bash "$work/complete.bash" "$complete" inc-export x --dtype = f)" = fp32 ]
+[ "$(bash "$work/complete.bash" "$complete" inc-export check x --out)" = --output-names ]
+[ "$(cd "$work" && bash "$work/complete.bash" "$complete" inc-export -o out.o)" = out.onnx ]
+if command -v zsh >/dev/null; then zsh -n "$share/zsh/site-functions/_inc-export"; fi
+if command -v fish >/dev/null; then
+    [ "$(fish -c "source $share/fish/vendor_completions.d/inc-export.fish; complete -C 'inc-export x --dtype a'" | cut -f1)" = auto ]
+fi
+if command -v mandoc >/dev/null; then
+    mandoc -Tlint -Wwarning "$share/man/man1/inc-export.1" "$share/man/man3/libincexport.3" | grep -v 'missing date' && exit 1
+fi
+# Links between the documents lead to what is installed.
+doc=$share/doc/libincexport
+grep -o '](docs/[a-z-]*\.md)' "$doc/README.md" | sort -u | tr -d '])(' | while read -r file; do [ -s "$doc/$file" ]; done
+cmp "$top/LICENSE" "$doc/LICENSE"
 # Nothing else is installed.
 find "$work/root" -type f | sed "s|$work/root||" | sort | grep -v -e '/include/incexport/[a-z]*\.h$' \
-    -e '/libincexport\.so\.[0-9.]*$' -e '/incexport\.pc$' -e '/incexport-config\(-version\)\?\.cmake$' -e '/bin/inc-export$' && exit 1
+    -e '/libincexport\.so\.[0-9.]*$' -e '/incexport\.pc$' -e '/incexport-config\(-version\)\?\.cmake$' -e '/bin/inc-export$' \
+    -e '/share/doc/libincexport/' -e '/completions/inc-export\.bash$' -e '/site-functions/_inc-export$' \
+    -e '/vendor_completions\.d/inc-export\.fish$' -e '/man1/inc-export\.1$' -e '/man3/libincexport\.3$' && exit 1
 exit 0
