@@ -22,8 +22,11 @@ static int64_t on_grid(const incir_quant *q, double bound, int64_t absent)
 static bool bound_of(incq_rewriter *r, const incir_node *n, size_t i, double *bound)
 {
     *bound = NAN;
-    if (r->g->opset < 11) /* bounds were attributes */
-        return false;
+    if (r->g->opset < 11) {
+        const incir_attr *attr = incir_find_attr(n, i == 1 ? "min" : "max");
+        *bound = attr ? attr->u.f : NAN;
+        return true;
+    }
     if (i >= n->n_inputs || !n->inputs[i])
         return true;
     if (!incir_is_constant(n->inputs[i]) || n->inputs[i]->constant->numel != 1)
@@ -37,10 +40,18 @@ static bool is_equal_grid(const incir_value *v, const incir_quant *q)
     return incq_is_per_tensor(v) && incir_quant_equal(incir_quant_of(v), q);
 }
 
+/* Whether all of the grid lies between the bounds, so that runtimes drop the Relu or Clip. */
+static bool covers(const incir_quant *q, double low, double high)
+{
+    const float scale = (float)q->scales[0];
+    return !((float)(q->quant_min - q->zero_points[0]) * scale < (float)low) &&
+           !((float)(q->quant_max - q->zero_points[0]) * scale > (float)high);
+}
+
 /* A Relu or a Clip. */
 static incq_limits of_limit(incq_rewriter *r, incir_node *n, const incir_quant *q)
 {
-    incq_limits l = {NULL, NULL, q->quant_min, q->quant_max};
+    incq_limits l = {NULL, NULL, q->quant_min, q->quant_max, false};
     bool is_clip = incq_made_by(n->outputs[0], INCIR_OP_CLIP) != NULL;
     double low = 0, high = NAN;
     if (is_clip && (!bound_of(r, n, 1, &low) || !bound_of(r, n, 2, &high)))
@@ -49,6 +60,7 @@ static incq_limits of_limit(incq_rewriter *r, incir_node *n, const incir_quant *
     l.from = is_equal_grid(n->inputs[0], q) ? n->inputs[0] : NULL;
     l.low = on_grid(q, low, q->quant_min);
     l.high = on_grid(q, high, q->quant_max);
+    l.cuts = !covers(q, low, high);
     if (l.low > l.high) /* as Clip has it */
         l.low = l.high;
     return l;
@@ -70,7 +82,7 @@ static bool keeps_integers(const incir_quant *from, const incir_quant *to, doubl
 /* A number and integers: PyTorch changes scale and zero point instead of the integers. */
 static incq_limits of_number(incq_rewriter *r, incir_node *n, const incir_quant *q)
 {
-    incq_limits l = {NULL, NULL, q->quant_min, q->quant_max};
+    incq_limits l = {NULL, NULL, q->quant_min, q->quant_max, false};
     for (size_t i = 0; i < 2; i++) {
         incir_value *x = n->inputs[i];
         const incir_value *number = n->inputs[1 - i];
@@ -98,12 +110,7 @@ incq_limits incq_limits_on(incq_rewriter *r, const incir_node *quantized)
         if (incq_made_by(x, INCIR_OP_ADD) || incq_made_by(x, INCIR_OP_MUL))
             return of_number(r, x->producer, q);
     }
-    return (incq_limits){NULL, NULL, q->quant_min, q->quant_max};
-}
-
-bool incq_limits_bind(const incq_limits *l, const incir_quant *q)
-{
-    return l->low > q->quant_min || l->high < q->quant_max;
+    return (incq_limits){NULL, NULL, q->quant_min, q->quant_max, false};
 }
 
 /* Clip takes integers from opset 12 on: before, they are cut as the reals that they stand for. */

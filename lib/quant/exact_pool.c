@@ -1,8 +1,9 @@
-/* Average pools on integers, as PyTorch computes them. In: a pool whose input and result have the
- * same scale and zero point. Out: the sum of the integers without the zero point, times the
- * reciprocal of their number, rounded half to even, the zero point added again: in float32, whose
- * integers are exact up to 2^24, with operators of ONNX's own. The integer pool of ONNX Runtime
- * rounds ties the one or the other way. QDQ keeps the pool that runtimes look for. */
+/* Average pools of an even number of elements, as PyTorch computes them. In: a pool whose input and
+ * result have the same scale and zero point. Out: the integers without the zero point (dequantized
+ * with a scale of 1), their mean rounded half to even, and quantized the same way: in float32,
+ * whose integers are exact up to 2^24. Halves are every fourth result of a 2 x 2 pool, and ONNX
+ * Runtime rounds them up on integers, and either way on dequantized values. An odd number of
+ * elements has no halves, and keeps the pool that runtimes look for. */
 #include "quant/internal.h"
 
 enum { MOST_ELEMENTS = (1 << 24) / 255 };
@@ -42,35 +43,31 @@ bool incq_is_exact_pool(const incq_rewriter *r, const incir_node *n, const incir
 {
     if (!incir_is(n, INCIR_OP_AVERAGE_POOL) && !incir_is(n, INCIR_OP_GLOBAL_AVERAGE_POOL))
         return false;
+    int64_t count = count_of(n);
     return r->options->exact_pools && !r->g->int8_by_place && incir_is_int8(n) && !out->per_axis &&
            incq_is_per_tensor(n->inputs[0]) &&
-           incir_quant_equal(incir_quant_of(n->inputs[0]), out) && count_of(n) > 0;
+           incir_quant_equal(incir_quant_of(n->inputs[0]), out) && count > 0 && count % 2 == 0;
 }
 
-static incir_value *cast(incq_rewriter *r, incir_value *x, incdtype to)
+static incir_value *times(incq_rewriter *r, incir_value *x, double number)
 {
-    incir_node *n = incir_node_new(r->g, "Cast");
-    incir_in(r->g, n, x);
-    incir_attr_int(r->g, n, "to", incdtype_onnx(to));
-    return incir_emit(r->g, n);
+    return incir_emit2(r->g, "Mul", x, incir_const_float(r->g, INCDT_F32, number));
 }
 
 incir_value *incq_exact_pool(incq_rewriter *r, const incir_node *n, const incir_quant *q)
 {
-    incir_graph *g = r->g;
-    const double count = (double)count_of(n);
+    const int64_t count = count_of(n);
     const volatile float multiplier = 1.0F / (float)count; /* as PyTorch comes to it */
     const volatile float scale = 1.0F / multiplier;
-    incir_value *zero = incir_const_float(g, INCDT_F32, (double)q->zero_points[0]);
-    incir_value *x = cast(r, incq_integers_of(r, n->inputs[0])->q, INCDT_F32);
-    if (q->zero_points[0] != 0)
-        x = incir_emit2(g, "Sub", x, zero);
-    incir_value *mean = incq_emit_like(r, n, "", n->op_type, &x, 1, INCDT_F32);
-    incir_value *sum = incir_emit2(g, "Mul", mean, incir_const_float(g, INCDT_F32, count));
-    incir_value *y = incir_emit2(g, "Mul", incir_emit1(g, "Round", sum),
-                                 incir_const_float(g, INCDT_F32, (double)(1.0F / scale)));
-    y = incir_emit1(g, "Round", y);
-    if (q->zero_points[0] != 0)
-        y = incir_emit2(g, "Add", y, zero);
-    return cast(r, y, q->dtype);
+    const incir_quant *units = incir_quant_new(r->g, q->dtype, 1, q->zero_points[0]);
+    incq_integers x = *incq_integers_of(r, n->inputs[0]);
+    x.quant = units;
+    x.scale = incq_scale(r, units, NULL);
+    incir_value *real = incq_dequantize(r, &x);
+    incir_value *y = incq_emit_like(r, n, "", n->op_type, &real, 1, INCDT_F32);
+    if ((count & (count - 1)) != 0) /* the mean is not exact in float32: the sum is */
+        y = times(r, incir_emit1(r->g, "Round", times(r, y, (double)count)),
+                  (double)(1.0F / scale));
+    /* QuantizeLinear rounds half to even, too, but would become one with the pool */
+    return incq_quantize_only(r, incir_emit1(r->g, "Round", y), units);
 }

@@ -69,6 +69,8 @@ incir_value *incq_shared(incq_rewriter *r, const inctensor *t, const char *of, c
 incq_integers *incq_integers_of(incq_rewriter *r, const incir_value *old);
 /* What the graph reads instead of an old value, as a float value. */
 incir_value *incq_real(incq_rewriter *r, incir_value *old);
+/* The same for a QuantizeLinear to q. */
+incir_value *incq_real_for(incq_rewriter *r, incir_value *old, const incir_quant *q);
 /* Says that old is now v, a float value; or these integers. */
 void incq_set_real(incq_rewriter *r, const incir_value *old, incir_value *v);
 void incq_set_integers(incq_rewriter *r, const incir_value *old, incir_value *q,
@@ -87,13 +89,12 @@ typedef struct incq_limits {
     incir_node *node;  /* whose result is quantized, and no more; NULL: the range alone limits */
     incir_value *from; /* whose integers these are, within the limits; NULL: they are made first */
     int64_t low, high;
+    bool cuts; /* whether the grid reaches further than the bounds, be it by a part of a step */
 } incq_limits;
 
 /* What the integers of an inc::Quantized are limited to: by its range, and by a Relu or Clip; and
  * where they come from. */
 incq_limits incq_limits_on(incq_rewriter *r, const incir_node *quantized);
-/* Whether the limits are narrower than the range of q. */
-bool incq_limits_bind(const incq_limits *l, const incir_quant *q);
 /* Integers kept from low to high, where that is less than their type has. */
 incir_value *incq_limit(incq_rewriter *r, incir_value *y, const incir_quant *q, int64_t low,
                         int64_t high);
@@ -147,6 +148,8 @@ bool incq_integer_lstm(incq_rewriter *r, incir_node *n);
 /* Whether n is an average pool that is written so that it rounds as PyTorch's does; and that. */
 bool incq_is_exact_pool(const incq_rewriter *r, const incir_node *n, const incir_quant *out);
 incir_value *incq_exact_pool(incq_rewriter *r, const incir_node *n, const incir_quant *q);
+/* Whether runtimes compute that softmax on integers, and imprecisely, unless kept from it. */
+bool incq_is_inexact_softmax(const incir_node *n, const incir_quant *out);
 /* The node itself on float values; the second for products, whose bias becomes int32 or stands
  * apart where runtimes run them on integers. */
 void incq_keep(incq_rewriter *r, incir_node *n);

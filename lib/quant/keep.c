@@ -2,6 +2,7 @@
  * place of. Out: the node, reading DequantizeLinear, its bias written so that runtimes still run it
  * on integers where the source did: int32, of the rank of the product, or apart, behind it. Relies
  * on bias.c for whether a bias fits. */
+#include <math.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -97,6 +98,29 @@ static void add_apart(incq_rewriter *r, incir_node *n)
     incq_set_real(r, y, incir_append(r->g, add, y->dtype, y->rank, y->dims));
 }
 
+/* ---- softmax ---- */
+
+/* ONNX Runtime's softmax on integers divides by 1 / scale without its fraction. */
+bool incq_is_inexact_softmax(const incir_node *n, const incir_quant *out)
+{
+    const float steps = 1.0F / (float)out->scales[0];
+    return incir_is(n, INCIR_OP_SOFTMAX) && incq_has_integers(n->inputs[0]) &&
+           (steps - floorf(steps)) / steps * 255 > 0.005F;
+}
+
+/* Abs of what is never negative keeps the softmax and QuantizeLinear apart. */
+static bool softmax_apart(incq_rewriter *r, incir_node *n)
+{
+    const incir_node *reader =
+        n->n_outputs == 1 ? incir_only_reader(&r->uses, n->outputs[0]) : NULL;
+    if (!reader || !incir_is_quantized_node(reader) || !incq_is_inexact_softmax(n, reader->quant))
+        return false;
+    incir_value *y = n->outputs[0];
+    incq_keep(r, n);
+    incq_set_real(r, y, incir_emit1(r->g, "Abs", y));
+    return true;
+}
+
 /* ---- convolutions and Gemm ---- */
 
 /* Whether nothing but a grid reads the result, after a limit or at once. */
@@ -151,6 +175,8 @@ static bool has_refused_weight(const incq_rewriter *r, const incir_node *n)
 void incq_keep_product(incq_rewriter *r, incir_node *n)
 {
     const incir_quant *weight;
+    if (softmax_apart(r, n))
+        return;
     if (has_refused_weight(r, n)) {
         add_apart(r, n);
         return;

@@ -18,14 +18,30 @@ static bool is_on_integers(incq_rewriter *r, const incir_node *n)
                            !incq_made_by(x->q, INCIR_OP_DYNAMIC_QUANTIZE_LINEAR));
 }
 
-/* A limit that binds is a Clip of the integers: a Relu or Clip of reals between an operator and
- * QuantizeLinear would keep ONNX Runtime from running the operator on integers. */
+/* The average pool whose result is quantized, and no more, where it is written to round as PyTorch
+ * does. */
+static incir_node *pool_before(const incq_rewriter *r, const incir_node *quantized,
+                               const incq_limits *limits)
+{
+    const incir_value *y = limits->node ? limits->node->inputs[0] : quantized->inputs[0];
+    return !limits->from && incq_read_once(r, y) &&
+                   incq_is_exact_pool(r, y->producer, quantized->quant)
+               ? y->producer
+               : NULL;
+}
+
+/* A limit that cuts is a Clip of the integers, or nothing where it cuts less than half a step: a
+ * Relu or Clip of reals between an operator and QuantizeLinear would keep ONNX Runtime from running
+ * the operator on integers, or, a Clip behind a convolution, from loading the file. */
 static void plan_node(incq_rewriter *r, incir_node *quantized)
 {
     incq_limits limits = incq_limits_on(r, quantized);
-    bool binds = incq_limits_bind(&limits, quantized->quant);
-    if (limits.node && (limits.from || binds))
+    incir_node *pool = pool_before(r, quantized, &limits);
+    if (limits.node &&
+        (limits.from || limits.cuts || pool || incq_has_integers(limits.node->inputs[0])))
         r->absorbed_by[quantized->inputs[0]->id] = quantized;
+    if (pool)
+        r->absorbed_by[pool->outputs[0]->id] = quantized;
 }
 
 static void plan_any(void *data, incir_node *n)
@@ -43,8 +59,10 @@ static void limited(incq_rewriter *r, incir_node *quantized)
 {
     const incir_quant *q = quantized->quant;
     incq_limits limits = incq_limits_on(r, quantized);
+    const incir_node *pool = pool_before(r, quantized, &limits);
     incir_value *y = limits.from ? incq_integers_of(r, limits.from)->q
-                                 : incq_quantize_only(r, incq_real(r, limits.node->inputs[0]), q);
+                     : pool      ? incq_exact_pool(r, pool, q)
+                            : incq_quantize_only(r, incq_real_for(r, limits.node->inputs[0], q), q);
     y = incq_limit(r, y, q, limits.low, limits.high);
     incq_set_integers(r, quantized->outputs[0], y, q, NULL);
 }

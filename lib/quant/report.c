@@ -208,6 +208,10 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
         return why;
     if (w->n_others > 0 && w->last != n)
         return inc_printf(r->cx, "there is no %s on integers", w->last->op_type);
+    if (incq_is_exact_pool(r, n, out))
+        return "its halves are rounded to even, which no pool on integers does";
+    if (incq_is_inexact_softmax(n, out))
+        return "softmax on integers would take its scale for another";
     if (r->options->form == INCQ_QDQ && runs_between(n))
         return NULL;
     return incq_obstacle(r, n, out);
@@ -374,7 +378,8 @@ static void conclude(incq_rewriter *r, incq_step *s)
     const incq_work *w = s->work;
     bool is_absorbed = incq_is_absorbed(r, w->last);
     s->form = w->operators.n == 0 && is_absorbed ? "another scale" : form_text(r->cx, w);
-    if (!is_table(w->weight) &&
+    bool is_pool = is_absorbed && w->out && incq_is_exact_pool(r, w->main, w->out);
+    if (!is_table(w->weight) && !is_pool &&
         (w->has_kernel || is_absorbed || (r->options->form == INCQ_QDQ && !w->why)))
         s->arithmetic = INCQ_INT8;
     else if (w->reads_weights)

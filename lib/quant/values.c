@@ -80,6 +80,20 @@ incir_value *incq_real(incq_rewriter *r, incir_value *old)
     return i->real;
 }
 
+/* ONNX Runtime makes one of two quantizations right after another and leaves the bias that was made
+ * for the scale of the second. A limit that every value keeps stays between them. */
+incir_value *incq_real_for(incq_rewriter *r, incir_value *old, const incir_quant *q)
+{
+    incir_value *x = incq_real(r, old);
+    const incir_quant *before = incq_is_per_tensor(old) ? incir_quant_of(old) : NULL;
+    if (!before || q->per_axis || before->dtype != q->dtype ||
+        !incq_made_by(x, INCIR_OP_DEQUANTIZE_LINEAR))
+        return x;
+    int64_t low = q->dtype == INCDT_U8 ? 0 : -128;
+    double least = (double)(low - before->zero_points[0]) * (double)(float)before->scales[0];
+    return incir_emit2(r->g, "Max", x, incir_const_float(r->g, INCDT_F32, least));
+}
+
 incir_value *incq_emit_like(incq_rewriter *r, const incir_node *like, const char *domain,
                             const char *op_type, incir_value *const *inputs, size_t n_inputs,
                             incdtype dtype)

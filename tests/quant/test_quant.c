@@ -579,7 +579,7 @@ static const struct {
     const char *part; /* of one warning; NULL: there is none */
 } warned[] = {
     {"static.pt", NULL, 14, INC_QUANT_FORMAT_QDQ,
-     "between quantized ones computes in float32 (act: "},
+     "between quantized ones compute in float32 (act: "},
     {"static.pt", NULL, 14, INC_QUANT_FORMAT_QDQ, "int8 weights beyond -64 to 64"},
     {"per_channel.pt", NULL, 11, INC_QUANT_FORMAT_QDQ, "opset_version 11 was asked for"},
     {"activations.pt", NULL, 14, INC_QUANT_FORMAT_QDQ, "(first; second)"},

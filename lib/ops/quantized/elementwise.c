@@ -1,9 +1,11 @@
 /* Quantized operators whose arguments are, but for the output's scale and zero point, those of the
  * float operator: arithmetic, activations, normalization, pooling, concatenation. */
+#include <math.h>
 #include <string.h>
 
 #include "ir/quant.h"
 #include "ops/emit/emit.h"
+#include "ops/emit/math.h"
 #include "ops/families.h"
 #include "ops/quantized/internal.h"
 
@@ -70,6 +72,36 @@ static void lower_same_arguments(incop_call *c)
         q = incop_qparams_arg(c, input);
     incir_value *y = incop_call_float(c, c->row->as, args, n);
     incop_return_quantized(c, incop_fused_relu(c, y), q);
+}
+
+/* PyTorch multiplies positive values with 1 as the weight's grid has it: slopes that are all below
+ * 1, as they are in most models, have a grid that ends before it. */
+static void lower_prelu(incop_call *c)
+{
+    const incir_quant *slope = incop_qparams_arg(c, "weight");
+    if (slope->per_axis || !slope->zero_points) {
+        incop_unsupported(c, "slopes that are quantized per channel");
+        return;
+    }
+    const volatile float scale = (float)slope->scales[0];
+    double steps = nearbyint(1.0 / (double)scale) + (double)slope->zero_points[0];
+    steps = fmin(fmax(steps, (double)slope->quant_min), (double)slope->quant_max);
+    double one = (steps - (double)slope->zero_points[0]) * (double)scale;
+    if (fabs(one - 1) <= 1e-6) {
+        lower_same_arguments(c);
+        return;
+    }
+    inc_warn(c->cx,
+             "quantized::prelu multiplies positive values by %g instead of 1, as in PyTorch: the "
+             "grid of its slopes has nothing nearer",
+             one);
+    incir_value *x = incop_tensor(c, "qx");
+    incval args[2] = {incop_tensor_val(c, x), incop_dequantized_arg(c, "weight")};
+    incir_value *below = incop_call_float(c, c->row->as, args, 2);
+    incir_value *above = emit_binary(c->g, "Mul", x, incir_const_float(c->g, INCDT_F32, one));
+    incir_value *y = emit_where(c->g, emit_compare_scalar(c->g, "Greater", x, 0), above, below);
+    incop_return_quantized(c, y,
+                           incop_output_qparams(c, "qx", "output_scale", "output_zero_point"));
 }
 
 /* Outside of training it does nothing, whatever grid it names. */
@@ -158,7 +190,7 @@ static const incop_row rows[] = {
     OP_ROW("quantized::mul_relu.Scalar2(Scalar b, Tensor qa) -> Tensor qc", lower_scalar, "aten::mul", INCOP_FUSED_RELU, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, INCOP_Q_OWN | INCOP_Q_INT8),
     OP_ROW("quantized::mul_scalar(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul", INCOP_FUSED_NONE, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, INCOP_Q_OWN | INCOP_Q_INT8),
     OP_ROW("quantized::mul_scalar_relu(Tensor qa, Scalar b) -> Tensor qc", lower_scalar, "aten::mul", INCOP_FUSED_RELU, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, INCOP_Q_OWN | INCOP_Q_INT8),
-    OP_ROW("quantized::prelu(Tensor qx, Tensor weight, " TO ") -> Tensor", lower_same_arguments, "aten::prelu", INCOP_FUSED_NONE, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, INCOP_Q_OWN | INCOP_Q_INT8),
+    OP_ROW("quantized::prelu(Tensor qx, Tensor weight, " TO ") -> Tensor", lower_prelu, "aten::prelu", INCOP_FUSED_NONE, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, INCOP_Q_OWN | INCOP_Q_INT8),
     OP_ROW("quantized::relu6(Tensor qx, bool inplace=False) -> Tensor", lower_same_arguments, "aten::relu6", INCOP_FUSED_NONE, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, INCOP_Q_OWN | INCOP_Q_INT8),
     OP_ROW("quantized::sigmoid(Tensor qx, " TO ") -> Tensor", lower_same_arguments, "aten::sigmoid", INCOP_FUSED_NONE, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, INCOP_Q_OWN | INCOP_Q_INT8),
     OP_ROW("quantized::softmax(Tensor qx, int dim, " TO ") -> Tensor", lower_same_arguments, "aten::softmax", INCOP_FUSED_NONE, INCOP_ANY_OPSET, INCOP_VIEW_NONE, NULL, INCOP_Q_OWN | INCOP_Q_INT8),

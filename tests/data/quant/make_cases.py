@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from torch.ao.quantization import QConfigMapping, get_default_qconfig
+from torch.ao.quantization import HistogramObserver, QConfig, QConfigMapping, default_weight_observer, get_default_qconfig, get_default_qconfig_mapping
 from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
 
 warnings.filterwarnings("ignore")
@@ -317,3 +317,49 @@ torch.manual_seed(9)
 model = Functional().eval()
 data = images(2, 3, 6, 6)
 save_checkpoint("functional", model, static(model, data), data[0])
+
+
+# ---- where runtimes, or PyTorch, compute otherwise than one thinks: slopes whose grid ends before 1; a softmax whose
+# ---- scale is no whole part of 1; two grids right after another; limits by a part of a step
+
+
+def rounded_to(x, scale, zero_point):
+    return torch.fake_quantize_per_tensor_affine(x, scale, zero_point, 0, 255)
+
+
+class Grids(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 3, 1)
+
+    def conv(self, layer, x):
+        weight = torch.fake_quantize_per_tensor_affine(layer.weight, 0.004, 0, -127, 127)
+        return F.conv2d(x, weight, layer.bias)
+
+    def forward(self, x):
+        x = self.conv(self.first, rounded_to(x, 1 / 255, 0))
+        y = rounded_to(F.hardtanh(x, -0.3, 0.4), 0.7 / 255, 109)
+        x = rounded_to(rounded_to(x, 0.008, 128), 0.0121, 130)
+        return rounded_to(self.conv(self.second, x), 0.006, 120), rounded_to(self.conv(self.second, y), 0.006, 120)
+
+
+class First(nn.Module):
+    """Both results in one."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, x):
+        return torch.cat(self.model(x), 1)
+
+
+torch.manual_seed(10)
+data = [x - 0.5 for x in images(2, 3, 8, 8)]
+HISTOGRAM = QConfig(HistogramObserver.with_args(reduce_range=False), default_weight_observer)
+save_traced("prelu", static(nn.Sequential(nn.Conv2d(3, 4, 3), nn.PReLU(4), nn.Conv2d(4, 3, 1)), data, get_default_qconfig_mapping("x86")), data[0])
+save_traced(
+    "softmax_scale",
+    static(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Softmax(1), nn.Conv2d(4, 3, 1)), data, QConfigMapping().set_global(HISTOGRAM)),
+    data[0])
+save_traced("two_grids", First(Grids()).eval(), data[0])
