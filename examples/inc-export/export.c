@@ -84,6 +84,8 @@ static void make_config(job *j)
     c->n_output_names = o->output_names.n;
     c->metadata = o->metadata;
     c->n_metadata = o->n_metadata;
+    c->custom_domains = o->custom_domains;
+    c->n_custom_domains = o->n_custom_domains;
 }
 
 /* ---- the work ---- */

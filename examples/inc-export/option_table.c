@@ -68,6 +68,10 @@ const option_row option_table[] = {
     {"no-contrib-ops", 0, OPTION_OFF, GROUP_MODEL, FOR_MODELS, AT(config.allow_contrib_ops),
      .key = "allow_contrib_ops", .help = "ONNX's own operators only, none of com.microsoft"},
 
+    {"custom-domain", 0, OPTION_READ, GROUP_MODEL, FOR_MODELS, .read = read_custom_domain,
+     .value = "NAMESPACE=DOMAIN", .key = "custom_domains",
+     .help = "operators of torch.ops.NAMESPACE that have no form in ONNX become nodes\nof DOMAIN; once for every namespace"},
+
     /* ---- inputs and outputs ---- */
     {"example-inputs", 0, OPTION_TEXT, GROUP_INPUTS, FOR_MODELS, AT(example_inputs), .value = "FILE",
      .key = "example_inputs",

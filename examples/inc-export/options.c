@@ -309,4 +309,5 @@ void free_options(options *o)
     for (size_t i = 0; i < o->n_texts; i++)
         free(o->texts[i]);
     free(o->texts);
+    free(o->custom_domains);
 }

@@ -74,6 +74,8 @@ typedef struct options {
     size_t n_metadata;
     char **texts; /* of --config */
     size_t n_texts;
+    inc_custom_domain *custom_domains; /* of --custom-domain */
+    size_t n_custom_domains;
 } options;
 
 typedef enum option_kind {
@@ -139,6 +141,7 @@ int read_config(options *o, const char *path);
 int read_input(options *o, const char *option, char *text);
 int read_dynamic(options *o, const char *option, char *text);
 int read_metadata(options *o, const char *option, char *text);
+int read_custom_domain(options *o, const char *option, char *text);
 int read_names(name_list *list, const char *option, char *text);
 int read_size(uint64_t *size, const char *option, const char *text);
 inc_status auto_from_name(const char *name, uint32_t *value); /* "auto" is 0 */

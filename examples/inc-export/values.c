@@ -285,3 +285,19 @@ inc_status auto_from_name(const char *name, uint32_t *value)
     *value = 0;
     return INC_OK;
 }
+
+int read_custom_domain(options *o, const char *option, char *text)
+{
+    char *equals = strchr(text, '=');
+    void *items = o->custom_domains;
+    if (!equals || equals == text || !equals[1])
+        return usage_error("%s is \"%s\"; it may be like myops=com.example", option, text);
+    *equals = '\0';
+    inc_custom_domain *d = one_more(&items, o->n_custom_domains, sizeof *d);
+    if (!d)
+        return EXIT_TROUBLE;
+    o->custom_domains = items;
+    *d = (inc_custom_domain){.name_space = text, .domain = equals + 1};
+    o->n_custom_domains++;
+    return EXIT_OK;
+}

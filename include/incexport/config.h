@@ -105,6 +105,12 @@ typedef struct inc_metadata {
     const char *value; /**< UTF-8 */
 } inc_metadata;
 
+/** Where operators of a namespace go that the library has no form for. */
+typedef struct inc_custom_domain {
+    const char *name_space; /**< "myops" of torch.ops.myops.scale */
+    const char *domain;     /**< of the nodes: "com.example"; their type is the operator's name */
+} inc_custom_domain;
+
 /** Everything about an export. Begin with TORCH2ONNX_CONFIG_INIT or inc_torch2onnx_config_init()
  * and change what has to be different. All pointers are borrowed for the call, which copies what it
  *  needs longer; the struct is never written. A value that a field may not have is INC_E_ARGUMENT,
@@ -179,6 +185,16 @@ typedef struct Torch2ONNXConfig {
     size_t n_metadata;
     size_t metadata_size; /**< sizeof(inc_metadata) */
     const char *producer; /**< the model's producer_name; NULL: "incexport" */
+
+    /** Operators of these namespaces that the library has no form for become nodes of the domain:
+     *  tensors and sizes are inputs, all else attributes. */
+    const inc_custom_domain *custom_domains;
+    size_t n_custom_domains;
+    size_t custom_domain_size; /**< sizeof(inc_custom_domain) */
+    /** Asked first for every operator that the library has no form for; see
+     *  incexport/operator.h. NULL: nobody is. */
+    inc_lower_fn lower;
+    void *lower_data;
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \
@@ -187,7 +203,8 @@ typedef struct Torch2ONNXConfig {
             INC_RECIPE_QDQ_OP_FP32_BIAS, NULL, 0, sizeof(inc_tensor), NULL, 0, NULL, 0, NULL, 0,   \
             sizeof(inc_dynamic_axis), INC_EXTERNAL_DATA_AUTO, INC_LOG_WARNING, NULL, NULL, NULL,   \
             NULL, NULL, 0, NULL, 1, INC_TARGET_GENERIC, INC_STATE_FAIL, INC_NAMES_TORCH,           \
-            INC_ACTIVATIONS_AUTO, 0, 0, NULL, NULL, 0, sizeof(inc_metadata), NULL                  \
+            INC_ACTIVATIONS_AUTO, 0, 0, NULL, NULL, 0, sizeof(inc_metadata), NULL, NULL, 0,        \
+            sizeof(inc_custom_domain), NULL, NULL                                                  \
     }
 
 /** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.

@@ -62,6 +62,21 @@ typedef int (*inc_progress_fn)(const char *stage, uint64_t done, uint64_t total,
  *  @return zero when it has all of them; anything else ends the call with INC_E_OUTPUT */
 typedef int (*inc_write_fn)(const void *bytes, size_t size, void *user_data);
 
+/** A call of an operator that the library has no form for; see incexport/operator.h. */
+typedef struct inc_operator_call inc_operator_call;
+
+enum {
+    INC_LOWERED = 0,    /**< its nodes were added, and its results said */
+    INC_NOT_LOWERED = 1 /**< the operator is not known here either */
+};
+
+/** Adds the nodes for a call; called in the order of the calls, again when a model is evaluated
+ *  twice.
+ *  @param call      what is called with what; valid until the function returns
+ *  @param user_data the config's lower_data
+ *  @return INC_LOWERED or INC_NOT_LOWERED; anything else ends the export with INC_E_CANCELLED */
+typedef int (*inc_lower_fn)(inc_operator_call *call, void *user_data);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,6 +42,7 @@
 #include "incexport/export.h"
 #include "incexport/hooks.h"
 #include "incexport/model.h"
+#include "incexport/operator.h"
 #include "incexport/status.h"
 #include "incexport/tensor.h"
 #include "incexport/version.h"

@@ -103,7 +103,7 @@ static const char *const *copy_names(inccx *cx, const char *field, const char *c
     return copies;
 }
 
-static void check_tensor(inccx *cx, const char *item, const inc_tensor *t)
+void incapi_check_tensor(inccx *cx, const char *item, const inc_tensor *t)
 {
     if (t->name && !incstr_is_utf8(t->name, strlen(t->name)))
         refuse(cx, inc_printf(cx, "%s.name", item), "UTF-8, or NULL", "not UTF-8");
@@ -139,7 +139,7 @@ static const inc_tensor *copy_tensors(inccx *cx, const Torch2ONNXConfig *given)
         incapi_copy_struct(
             cx, item, (const char *)given->example_inputs + i * given->example_input_size,
             given->example_input_size, FIRST_TENSOR_SIZE, &copies[i], sizeof *copies);
-        check_tensor(cx, item, &copies[i]);
+        incapi_check_tensor(cx, item, &copies[i]);
     }
     return copies;
 }
@@ -186,6 +186,22 @@ static const inc_metadata *copy_metadata(inccx *cx, const Torch2ONNXConfig *give
         if (incmap_has_str(seen, copies[i].key))
             refuse(cx, item, "said once", "\"%s\" again", shown(cx, copies[i].key));
         incmap_set_str(cx, seen, copies[i].key, NULL);
+    }
+    return copies;
+}
+
+static const inc_custom_domain *copy_domains(inccx *cx, const Torch2ONNXConfig *given)
+{
+    size_t n = given->n_custom_domains;
+    inc_custom_domain *copies = INC_NEW_N(cx, inc_custom_domain, n);
+    check_count(cx, "custom_domains", given->custom_domains, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *item = inc_printf(cx, "custom_domains[%zu]", i);
+        incapi_copy_struct(
+            cx, item, (const char *)given->custom_domains + i * given->custom_domain_size,
+            given->custom_domain_size, sizeof(inc_custom_domain), &copies[i], sizeof *copies);
+        check_name(cx, inc_printf(cx, "%s.name_space", item), copies[i].name_space);
+        check_name(cx, inc_printf(cx, "%s.domain", item), copies[i].domain);
     }
     return copies;
 }
@@ -238,6 +254,7 @@ const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given)
     c->output_names = copy_names(cx, "output_names", c->output_names, c->n_output_names);
     c->dynamic_axes = copy_axes(cx, c);
     c->metadata = copy_metadata(cx, c);
+    c->custom_domains = copy_domains(cx, c);
     if (c->producer)
         check_name(cx, "producer", c->producer);
     c->struct_size = sizeof *c;

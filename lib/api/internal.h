@@ -7,6 +7,7 @@
 #include "frontend/state.h"
 #include "incexport/incexport.h"
 #include "onnx/onnx.h"
+#include "ops/call/custom.h"
 #include "quant/quant.h"
 
 /* ---- error.c ---- */
@@ -37,6 +38,8 @@ void incapi_copy_struct(inccx *cx, const char *name, const void *given, size_t g
 /* ---- config.c ---- */
 /* A full copy of the caller's config, checked: the only one that code below sees. */
 const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given);
+/* Raises INC_E_ARGUMENT for what is no tensor; item is what messages call it. */
+void incapi_check_tensor(inccx *cx, const char *item, const inc_tensor *t);
 /* What a config says of memory and callbacks, which a context needs before the config is checked.
  * hooks points into this struct. */
 typedef struct incapi_hooks {
@@ -53,6 +56,8 @@ bool incapi_config_hooks(const Torch2ONNXConfig *given, incapi_hooks *h);
 
 /* ---- request.c ---- */
 /* A checked config in the front ends' words. */
+/* A checked tensor with data, which is borrowed, or without. */
+const inctensor *incapi_tensor(inccx *cx, const inc_tensor *t);
 incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config);
 
 /* ---- opset.c ---- */
@@ -94,7 +99,13 @@ void incapi_metadata(inccx *cx, const Torch2ONNXConfig *config, inc_model_kind k
 /* Refuses what torch.save wrote: what it is, and the next step. */
 void incapi_refuse_saved(inccx *cx, const char *file, incarc *archive) INC_NORETURN;
 
+/* ---- operator.c ---- */
+/* For incop_custom: asks the lower function of a Torch2ONNXConfig. */
+bool incapi_lower(void *config, incop_custom_call *call);
+
 /* ---- report.c ---- */
+/* Type and name of a value as the application sees them. */
+inc_value incapi_value(inccx *cx, const incir_graph *g, const incir_value *v);
 /* plan may be NULL: none. */
 typedef struct incapi_outcome {
     incir_graph *graph;

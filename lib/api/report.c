@@ -30,7 +30,7 @@ struct inc_report {
 
 /* ---- making ---- */
 
-static inc_value copy_value(inccx *cx, const incir_graph *g, const incir_value *v)
+inc_value incapi_value(inccx *cx, const incir_graph *g, const incir_value *v)
 {
     int64_t *shape = INC_NEW_N(cx, int64_t, v->rank);
     const char **symbols = INC_NEW_N(cx, const char *, v->rank);
@@ -51,7 +51,7 @@ static inc_value *copy_values(inccx *cx, const incir_graph *g, incir_value *cons
 {
     inc_value *copies = INC_NEW_N(cx, inc_value, n);
     for (size_t i = 0; i < n; i++)
-        copies[i] = copy_value(cx, g, values[i]);
+        copies[i] = incapi_value(cx, g, values[i]);
     return copies;
 }
 

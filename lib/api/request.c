@@ -1,7 +1,7 @@
 /* The config in the front ends' words: caller-owned structs end here. */
 #include "api/internal.h"
 
-static const inctensor *as_tensor(inccx *cx, const inc_tensor *t)
+const inctensor *incapi_tensor(inccx *cx, const inc_tensor *t)
 {
     incdtype dtype = (incdtype)t->element;
     int64_t strides[INCTENSOR_MAX_RANK];
@@ -19,6 +19,20 @@ static const inctensor *as_tensor(inccx *cx, const inc_tensor *t)
     return inctensor_view(cx, dtype, t->data, size, t->rank, t->shape, strides, 0);
 }
 
+static incop_custom *custom_operators(inccx *cx, const Torch2ONNXConfig *config)
+{
+    incop_custom *custom = INC_NEW(cx, incop_custom);
+    incop_custom_domain *domains = INC_NEW_N(cx, incop_custom_domain, config->n_custom_domains);
+    for (size_t i = 0; i < config->n_custom_domains; i++)
+        domains[i] = (incop_custom_domain){config->custom_domains[i].name_space,
+                                           config->custom_domains[i].domain};
+    *custom = (incop_custom){.domains = domains,
+                             .n_domains = config->n_custom_domains,
+                             .lower = config->lower ? incapi_lower : NULL,
+                             .data = (void *)(uintptr_t)(const void *)config};
+    return custom;
+}
+
 incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
 {
     incfe_request *r = INC_NEW(cx, incfe_request);
@@ -28,13 +42,16 @@ incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
 
     for (size_t i = 0; i < config->n_example_inputs; i++) {
         const inc_tensor *given = &config->example_inputs[i];
-        examples[i] = given->element == INC_ELEMENT_NONE ? NULL : as_tensor(cx, given);
+        examples[i] = given->element == INC_ELEMENT_NONE ? NULL : incapi_tensor(cx, given);
         names[i] = config->example_inputs[i].name;
     }
     for (size_t i = 0; i < config->n_dynamic_axes; i++) {
         const inc_dynamic_axis *a = &config->dynamic_axes[i];
         axes[i] = (incfe_axis){a->name, a->axis, a->symbol};
     }
+    incop_custom *custom = NULL;
+    if (config->n_custom_domains || config->lower)
+        custom = custom_operators(cx, config);
     *r = (incfe_request){.opset = config->opset_version,
                          .examples = examples,
                          .example_names = names,
@@ -47,6 +64,7 @@ incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
                          .n_axes = config->n_dynamic_axes,
                          .program = config->program,
                          .method = config->method,
+                         .custom = custom,
                          .names_caches = config->names == INC_NAMES_HF};
     return r;
 }

@@ -31,6 +31,7 @@ typedef struct incfe_request {
     const char *program; /* of a torch.export archive that has several; NULL: the only one */
     const char *method;  /* of a TorchScript module; NULL: forward */
     bool names_caches;   /* key/value caches by Hugging Face's names */
+    const struct incop_custom *custom; /* operators that lib/ops has no row for; NULL: none */
     struct incfe_states
         *states; /* what the evaluation finds of state, see state.h; NULL: nothing */
 } incfe_request;

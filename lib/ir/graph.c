@@ -381,6 +381,17 @@ incir_value *incir_emit(incir_graph *g, incir_node *n)
     return v;
 }
 
+void incir_emit_typed(incir_graph *g, incir_node *n, const incir_type *types, size_t n_outputs,
+                      incir_value **outputs)
+{
+    n->n_outputs = n_outputs;
+    n->outputs = INC_NEW_N(g->cx, incir_value *, n_outputs);
+    for (size_t i = 0; i < n_outputs; i++)
+        incir_set_output(g, n, i, types[i].dtype, types[i].rank, types[i].dims);
+    append_typed(g, n);
+    memcpy(outputs, n->outputs, n_outputs * sizeof *outputs);
+}
+
 incir_value *incir_append(incir_graph *g, incir_node *n, incdtype dtype, size_t rank,
                           const incsym *const *dims)
 {

@@ -106,6 +106,13 @@ typedef struct incir_wish {
     const char *op;
 } incir_wish;
 
+/* What a value is before there is one. */
+typedef struct incir_type {
+    incdtype dtype;
+    size_t rank;
+    const incsym *const *dims;
+} incir_type;
+
 struct incir_graph {
     inccx *cx;
     uint32_t opset;
@@ -122,6 +129,9 @@ struct incir_graph {
      * nothing is computed from parameters. */
     bool keep_calls;
     bool int8_by_place; /* all is, that stands between a dequantize and a quantize */
+    /* What the file says that the call being made gives; NULL: it says nothing. */
+    const incir_type *(*find_types)(void *find_python_data, const incir_call *call, size_t *n);
+    const struct incop_custom *custom; /* of lib/ops: operators without a row; NULL: none */
     uint32_t n_values, n_nodes;
     incmap *constants;        /* private: parameters by key */
     incmap *fractions;        /* private to the front ends: float64 value -> the expression it is */
@@ -195,6 +205,10 @@ incir_value *incir_emit(incir_graph *g, incir_node *n);
 void incir_emit_n(incir_graph *g, incir_node *n, size_t n_outputs, incir_value **outputs);
 /* The same for a node that has to stay, whatever is known: never folded. */
 incir_value *incir_emit_kept(incir_graph *g, incir_node *n);
+
+/* Emits a node whose operator the library does not know: its outputs have the types given. */
+void incir_emit_typed(incir_graph *g, incir_node *n, const incir_type *types, size_t n_outputs,
+                      incir_value **outputs);
 
 /* Appends a node of one output whose type is given: nothing is inferred, folded or materialised.
  * For materialise.c and passes. */

@@ -54,8 +54,8 @@ static void check_node(const checker *c, const incir_node *n, const incir_block 
     if (n->block != b || (n->previous ? n->previous->next != n : b->first != n) ||
         (n->next ? n->next->previous != n : b->last != n))
         broken(c, n, "belongs to a node that is not where it says", NULL);
-    bool is_contrib = strcmp(n->domain, "com.microsoft") == 0; /* typed by the pass that made it */
-    if (!is_contrib && incir_is(n, INCIR_OP_OTHER))
+    bool is_typed = *n->domain != '\0'; /* by what made it: of another domain */
+    if (!is_typed && incir_is(n, INCIR_OP_OTHER))
         broken(c, n, "belongs to an unknown operator", NULL);
     for (size_t i = 0; i < n->n_inputs; i++)
         if (n->inputs[i])

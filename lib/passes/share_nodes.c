@@ -21,6 +21,8 @@ typedef struct sharer {
 /* Nodes that differ each time they run, or hold blocks, are never equal. */
 static bool is_pure(const incir_node *n)
 {
+    if (n->op->code == INCIR_OP_OTHER && strcmp(n->domain, "com.microsoft") != 0)
+        return false; /* the application's: whether two calls give the same is not known */
     return n->op->work != INCIR_WORK_RANDOM && n->op->work != INCIR_WORK_CONTROL;
 }
 

@@ -93,11 +93,16 @@ typedef struct incpt2_walker {
     incir_graph *g;
     const incpt2_program *program;
     incfe_missing missing;
-    incmap *scopes; /* nn_module_stack -> where that is */
-    unsigned depth; /* of graphs in graphs */
+    incmap *scopes;                     /* nn_module_stack -> where that is */
+    incmap *symbols;                    /* names -> const incsym * */
+    const struct incpt2_frame *calling; /* whose node is an operator being called */
+    unsigned depth;                     /* of graphs in graphs */
 } incpt2_walker;
 /* For incir_graph: the line of Python behind a node, which is the origin of its call. */
 const char *incpt2_find_python(void *walker, const incir_call *call);
+
+/* The same: the types of the tensors that the node gives. */
+const incir_type *incpt2_find_types(void *walker, const incir_call *call, size_t *n);
 
 /* One graph being walked, and the names in it. */
 typedef struct incpt2_frame {

@@ -570,6 +570,7 @@ incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *reque
     b->g = incir_graph_new(cx, request->opset);
     b->g->wish = request->wish;
     b->g->keep_calls = request->keep_calls;
+    b->g->custom = request->custom;
     b->ranges = incpt2_maybe(cx, b->program->root, "range_constraints", INCJSON_OBJECT);
     b->symbols = incmap_new(cx);
     b->symbols_named = incmap_new(cx);
@@ -579,10 +580,15 @@ incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *reque
     b->weights_used = incmap_new(cx);
     b->keys_by_hash = incmap_new(cx);
     incpt2_walker *w = INC_NEW(cx, incpt2_walker);
-    *w = (incpt2_walker){.cx = cx, .g = b->g, .program = b->program, .scopes = incmap_new(cx)};
+    *w = (incpt2_walker){.cx = cx,
+                         .g = b->g,
+                         .program = b->program,
+                         .scopes = incmap_new(cx),
+                         .symbols = b->symbols};
     b->walker = w;
     b->g->find_python = incpt2_find_python;
     b->g->find_python_data = w;
+    b->g->find_types = incpt2_find_types;
     b->frame = incpt2_frame_new(w, b->program->graph);
     cx->where.scope = "";
     incpt2_find_needed(w, b->frame);

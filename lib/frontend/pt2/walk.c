@@ -240,6 +240,65 @@ const char *incpt2_find_python(void *data, const incir_call *call)
 
 /* ---- results ---- */
 
+/* A size of a result; a symbol that no input has (the data decides it) is a new one. */
+static const incsym *size_of(incpt2_walker *w, const incjson *size)
+{
+    const incjson *e = incjson_get(size, "as_expr");
+    if (!e)
+        return incsym_int(w->g->syms, incpt2_int(w->cx, incjson_get(size, "as_int"), "as_int"));
+    const incpt2_expr *expr = incpt2_expr_parse(w->cx, incpt2_need_text(w->cx, e, "expr_str"));
+    const char *unbound;
+    while ((unbound = incpt2_expr_unbound(expr, w->symbols)) != NULL) {
+        const incsym *s = incsym_new(w->g->syms, unbound, 2, 0, NULL, -1);
+        incmap_set_str(w->cx, w->symbols, unbound, (void *)(uintptr_t)s);
+    }
+    incfe_number n = incpt2_expr_value(w->g, expr, w->symbols);
+    if (n.kind != INCFE_NUMBER_EXACT || n.is_float)
+        inc_raise(w->cx, INC_E_UNSUPPORTED, "a size of the result is no expression of sizes");
+    return n.top;
+}
+
+typedef INC_VEC(incir_type) type_list;
+
+static void add_type(incpt2_walker *w, const incjson *tensor, type_list *found)
+{
+    const char *name = incpt2_need_text(w->cx, tensor, "name");
+    const incjson *meta = incmap_get_str(w->calling->types, name);
+    if (!meta)
+        inc_raise(w->cx, INC_E_FORMAT, "the file does not say what %s is",
+                  incstr_shown(w->cx, name, strlen(name), 100));
+    const incjson *sizes = incpt2_need(w->cx, meta, "sizes", INCJSON_ARRAY);
+    if (sizes->n > INCTENSOR_MAX_RANK)
+        inc_raise(w->cx, INC_E_FORMAT, "%s has %u axes",
+                  incstr_shown(w->cx, name, strlen(name), 100), (unsigned)sizes->n);
+    const incsym **dims = INC_NEW_N(w->cx, const incsym *, sizes->n);
+    for (uint32_t i = 0; i < sizes->n; i++)
+        dims[i] = size_of(w, &sizes->as.items[i]);
+    incdtype dtype = incpt2_dtype(w->cx, incpt2_int(w->cx, incjson_get(meta, "dtype"), "dtype"));
+    incir_type type = {dtype, sizes->n, dims};
+    INC_PUSH(w->cx, found, type);
+}
+
+const incir_type *incpt2_find_types(void *data, const incir_call *call, size_t *n)
+{
+    incpt2_walker *w = data;
+    type_list found = {0};
+    const incjson *outputs = incpt2_need(w->cx, call->origin, "outputs", INCJSON_ARRAY);
+    for (uint32_t i = 0; i < outputs->n; i++) {
+        const char *tag;
+        const incjson *v = incpt2_union(w->cx, &outputs->as.items[i], "an output", &tag);
+        if (strcmp(tag, "as_tensor") == 0)
+            add_type(w, v, &found);
+        else if (strcmp(tag, "as_tensors") == 0)
+            for (uint32_t k = 0; v->kind == INCJSON_ARRAY && k < v->n; k++)
+                add_type(w, &v->as.items[k], &found);
+        else
+            inc_raise(w->cx, INC_E_UNSUPPORTED, "an operator without a row that gives no tensor");
+    }
+    *n = found.n;
+    return found.items;
+}
+
 static const char *type_text(incpt2_walker *w, incdtype dtype, const incjson *sizes)
 {
     incstr s = {0};
@@ -398,6 +457,7 @@ static void call_operator(incpt2_walker *w, incpt2_frame *f, const incjson *node
         else
             keywords[n_keywords++] = (incop_keyword){parameter, v};
     }
+    w->calling = f;
     const incval *results =
         incop_invoke(w->g, name, args, n_args, keywords, n_keywords, &n_results);
     bool unknown = n_results == 1 && results[0].kind == INCVAL_UNKNOWN;

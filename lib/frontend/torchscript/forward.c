@@ -564,6 +564,7 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
     incir_graph *g = incir_graph_new(cx, request->opset);
     g->wish = request->wish;
     g->keep_calls = request->keep_calls;
+    g->custom = request->custom;
     incts_interp *in = incts_interp_new(cx, archive, g);
     g->find_python = python_of;
     g->find_python_data = in;

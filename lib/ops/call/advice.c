@@ -29,10 +29,19 @@ static const struct {
      "apply torch.ao.quantization.disable_observer to the model"},
 };
 
+/* PyTorch's own: their operators have no kernels elsewhere. */
+static const char *const namespaces[] = {
+    "aten::",      "prim::",    "prims::", "profiler::", "quantized::",    "quantized_decomposed::",
+    "prepacked::", "xnnpack::", "metal",   "inductor::", "higher_order::",
+};
+
 const char *incop_advice(const char *name)
 {
     for (size_t i = 0; i < INC_COUNT(known); i++)
         if (incstr_starts(name, known[i].prefix) && incstr_ends(name, known[i].suffix))
             return known[i].advice;
-    return NULL;
+    for (size_t i = 0; i < INC_COUNT(namespaces); i++)
+        if (incstr_starts(name, namespaces[i]))
+            return NULL;
+    return "name a domain for its namespace in custom_domains, and it becomes a node of that";
 }

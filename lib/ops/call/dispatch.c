@@ -241,6 +241,11 @@ static incval *invoke(incir_graph *g, const char *name, const incval *args, size
     if (!rows) {
         const char *functional = functional_name(g->cx, name);
         rows = functional ? incop_find(g, functional) : NULL;
+        incval *custom =
+            rows ? NULL
+                 : incop_call_custom(g, name, overload, args, n_args, kept, n_keywords, n_results);
+        if (custom)
+            return custom;
         if (!rows)
             inc_raise_hint(g->cx, INC_E_UNSUPPORTED, incop_advice(name),
                            "the operator %s is not supported", name);

@@ -51,6 +51,11 @@ incop_call *incop_bind(incir_graph *g, const incop_overloads *rows, const char *
                        const incval *args, size_t n_args, const incop_keyword *keywords,
                        size_t n_keywords, const char **why);
 
+/* Calls an operator without a row as the application wants it (custom.h); NULL: it does not. */
+incval *incop_call_custom(incir_graph *g, const char *name, const char *overload,
+                          const incval *args, size_t n_args, const incop_keyword *keywords,
+                          size_t n_keywords, size_t *n_results);
+
 /* What to do instead of calling an operator that has no row; NULL: nothing is known. */
 const char *incop_advice(const char *name);
 
