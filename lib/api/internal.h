@@ -35,6 +35,9 @@ inc_status incapi_refuse(inc_error **error, inc_status status, const char *messa
 void incapi_copy_struct(inccx *cx, const char *name, const void *given, size_t given_size,
                         size_t first_size, void *own, size_t own_size);
 
+/* A checked tensor with data, which is borrowed, or without. */
+const inctensor *incapi_tensor(inccx *cx, const inc_tensor *t);
+
 /* ---- config.c ---- */
 /* A full copy of the caller's config, checked: the only one that code below sees. */
 const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given);
@@ -56,8 +59,6 @@ bool incapi_config_hooks(const Torch2ONNXConfig *given, incapi_hooks *h);
 
 /* ---- request.c ---- */
 /* A checked config in the front ends' words. */
-/* A checked tensor with data, which is borrowed, or without. */
-const inctensor *incapi_tensor(inccx *cx, const inc_tensor *t);
 incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config);
 
 /* ---- opset.c ---- */

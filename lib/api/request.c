@@ -1,24 +1,6 @@
 /* The config in the front ends' words: caller-owned structs end here. */
 #include "api/internal.h"
 
-const inctensor *incapi_tensor(inccx *cx, const inc_tensor *t)
-{
-    incdtype dtype = (incdtype)t->element;
-    int64_t strides[INCTENSOR_MAX_RANK];
-    int64_t stride = 1;
-
-    if (!t->data)
-        return inctensor_without_data(cx, dtype, t->rank, t->shape);
-    for (size_t i = t->rank; i-- > 0;) {
-        strides[i] = stride;
-        stride *= t->shape[i] > 0 ? t->shape[i] : 1;
-    }
-    uint64_t size = (uint64_t)inc_element_size(t->element);
-    for (size_t i = 0; i < t->rank; i++)
-        size *= (uint64_t)t->shape[i];
-    return inctensor_view(cx, dtype, t->data, size, t->rank, t->shape, strides, 0);
-}
-
 static incop_custom *custom_operators(inccx *cx, const Torch2ONNXConfig *config)
 {
     incop_custom *custom = INC_NEW(cx, incop_custom);

@@ -21,3 +21,21 @@ void incapi_copy_struct(inccx *cx, const char *name, const void *given, size_t g
                            "%s sets a field at byte %zu that this version (%s) does not know", name,
                            i, inc_version());
 }
+
+const inctensor *incapi_tensor(inccx *cx, const inc_tensor *t)
+{
+    incdtype dtype = (incdtype)t->element;
+    int64_t strides[INCTENSOR_MAX_RANK];
+    int64_t stride = 1;
+
+    if (!t->data)
+        return inctensor_without_data(cx, dtype, t->rank, t->shape);
+    for (size_t i = t->rank; i-- > 0;) {
+        strides[i] = stride;
+        stride *= t->shape[i] > 0 ? t->shape[i] : 1;
+    }
+    uint64_t size = (uint64_t)inc_element_size(t->element);
+    for (size_t i = 0; i < t->rank; i++)
+        size *= (uint64_t)t->shape[i];
+    return inctensor_view(cx, dtype, t->data, size, t->rank, t->shape, strides, 0);
+}

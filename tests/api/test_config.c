@@ -45,7 +45,7 @@ START_TEST(layout_is_fixed)
 {
     if (sizeof(void *) != 8)
         return;
-    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 240);
+    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 280);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, opset_version), 12);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, example_inputs), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, dynamic_axes), 80);

@@ -115,6 +115,7 @@ type Config struct {
 	DynamicAxes                                                         string // JSON: {"image": {"0": "batch"}}
 	Program, Method, Producer                                           string
 	Metadata                                                            map[string]string // lines of the model's metadata_props
+	CustomDomains                                                       map[string]string // namespaces of operators without a form in ONNX -> domains
 	NoContribOps, Durable                                               bool
 	MemoryLimit, WorkLimit                                              uint64
 	LogLevel                                                            uint32 // 0 errors, 1 warnings, 2 info, 3 debug
@@ -248,20 +249,36 @@ func (m *memory) inputs(inputs []Input, c *C.Torch2ONNXConfig) error {
 	return nil
 }
 
-func (m *memory) metadata(lines map[string]string, c *C.Torch2ONNXConfig) {
-	if len(lines) == 0 {
-		return
-	}
+func sortedKeys(lines map[string]string) []string {
 	keys := make([]string, 0, len(lines))
 	for key := range lines {
 		keys = append(keys, key)
 	}
 	sort.Strings(keys)
+	return keys
+}
+
+func (m *memory) metadata(lines map[string]string, c *C.Torch2ONNXConfig) {
+	if len(lines) == 0 {
+		return
+	}
 	c.metadata_size, c.n_metadata = C.sizeof_inc_metadata, C.size_t(len(lines))
 	c.metadata = (*C.inc_metadata)(m.alloc(len(lines) * C.sizeof_inc_metadata))
-	for i, key := range keys {
+	for i, key := range sortedKeys(lines) {
 		line := &unsafe.Slice(c.metadata, len(lines))[i]
 		line.key, line.value = m.text(key), m.text(lines[key])
+	}
+}
+
+func (m *memory) customDomains(domains map[string]string, c *C.Torch2ONNXConfig) {
+	if len(domains) == 0 {
+		return
+	}
+	c.custom_domain_size, c.n_custom_domains = C.sizeof_inc_custom_domain, C.size_t(len(domains))
+	c.custom_domains = (*C.inc_custom_domain)(m.alloc(len(domains) * C.sizeof_inc_custom_domain))
+	for i, key := range sortedKeys(domains) {
+		domain := &unsafe.Slice(c.custom_domains, len(domains))[i]
+		domain.name_space, domain.domain = m.text(key), m.text(domains[key])
 	}
 }
 
@@ -300,6 +317,7 @@ func (m *memory) fill(config *Config, c *C.Torch2ONNXConfig) error {
 		c.producer = m.text(config.Producer)
 	}
 	m.metadata(config.Metadata, c)
+	m.customDomains(config.CustomDomains, c)
 	c.input_names, c.n_input_names = m.texts(config.InputNames)
 	c.output_names, c.n_output_names = m.texts(config.OutputNames)
 	return m.inputs(config.ExampleInputs, c)

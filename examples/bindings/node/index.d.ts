@@ -46,6 +46,8 @@ export interface Torch2ONNXConfig {
     durable?: boolean;
     /** Lines of the model's metadata_props. */
     metadata?: Record<string, string>;
+    /** Namespaces of operators that have no form in ONNX, and the domains of the nodes that they become. */
+    custom_domains?: Record<string, string>;
     producer?: string | null;
     memory_limit?: number;
     work_limit?: number;

@@ -12,7 +12,7 @@ const NUMBERS = ['memory_limit', 'work_limit', 'target'];
 const FLAGS = ['allow_contrib_ops', 'durable'];
 const LEVELS = ['error', 'warning', 'info', 'debug'];
 const OTHERS = ['example_inputs', 'input_names', 'output_names', 'dynamic_axes', 'program', 'method', 'log_level', 'log', 'progress',
-    'opset_version', 'metadata', 'producer'];
+    'opset_version', 'metadata', 'producer', 'custom_domains'];
 
 class IncError extends Error {
     constructor(status, error) {
@@ -57,7 +57,7 @@ class Call {
         const c = this.config = {};
         // Everything starts from the library's defaults; pointers among them are null.
         for (const field of Object.keys(koffi.introspect(structs.Torch2ONNXConfig).members))
-            c[field] = /^(example_inputs|input_names|output_names|dynamic_axes|log|log_data|progress|progress_data|allocator|program|method|metadata|producer)$/
+            c[field] = /^(example_inputs|input_names|output_names|dynamic_axes|log|log_data|progress|progress_data|allocator|program|method|metadata|producer|custom_domains|lower|lower_data)$/
                 .test(field) ? null : 0;
         lib.inc_torch2onnx_config_init(c, koffi.sizeof(structs.Torch2ONNXConfig));
         for (const field of Object.keys(options))
@@ -114,6 +114,11 @@ class Call {
             const lines = Object.entries(options.metadata);
             c.metadata = this.texts(lines.flat());
             c.n_metadata = lines.length;
+        }
+        if (options.custom_domains) { // the same
+            const domains = Object.entries(options.custom_domains);
+            c.custom_domains = this.texts(domains.flat());
+            c.n_custom_domains = domains.length;
         }
         if (options.dynamic_axes) {
             const error = [null];

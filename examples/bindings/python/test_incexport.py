@@ -27,6 +27,8 @@ class Layout(unittest.TestCase):
         seen = {}
         for line in pathlib.Path(LAYOUT).read_text().splitlines():
             kind, struct, *rest = line.split()
+            if struct in ("inc_argument", "inc_node_output", "inc_attribute", "inc_node"):
+                continue  # of functions that add nodes, which are C's
             ours = getattr(_c, struct, None)
             if kind == "sizeof":
                 self.assertEqual(ctypes.sizeof(ours), int(rest[0]), struct)
@@ -39,7 +41,7 @@ class Layout(unittest.TestCase):
             self.assertEqual([f[0] for f in getattr(_c, struct)._fields_], fields)
 
     def test_each_field_can_be_set(self):
-        inner = {"struct_size", "allocator", "example_input_size", "dynamic_axis_size", "metadata_size",
+        inner = {"struct_size", "allocator", "example_input_size", "dynamic_axis_size", "metadata_size", "custom_domain_size", "lower", "lower_data",
                  "log_data", "progress_data"}
         fields = {f[0] for f in _c.Torch2ONNXConfig._fields_} - inner
         ours = set(introspect.signature(incexport.Torch2ONNXConfig).parameters)

@@ -32,6 +32,10 @@ class inc_metadata(Structure):
     _fields_ = [("key", c_char_p), ("value", c_char_p)]
 
 
+class inc_custom_domain(Structure):
+    _fields_ = [("name_space", c_char_p), ("domain", c_char_p)]
+
+
 class Torch2ONNXConfig(Structure):
     _fields_ = [("struct_size", c_size_t), ("dtype", c_uint32), ("opset_version", c_uint32),
                 ("quant_format", c_uint32), ("recipe", c_uint32),
@@ -49,7 +53,9 @@ class Torch2ONNXConfig(Structure):
                 ("state", c_uint32), ("names", c_uint32), ("activations", c_uint32),
                 ("durable", c_uint32), ("work_limit", c_uint64), ("method", c_char_p),
                 ("metadata", POINTER(inc_metadata)), ("n_metadata", c_size_t),
-                ("metadata_size", c_size_t), ("producer", c_char_p)]
+                ("metadata_size", c_size_t), ("producer", c_char_p),
+                ("custom_domains", POINTER(inc_custom_domain)), ("n_custom_domains", c_size_t),
+                ("custom_domain_size", c_size_t), ("lower", c_void_p), ("lower_data", c_void_p)]
 
 
 class inc_output(Structure):

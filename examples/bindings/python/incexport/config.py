@@ -30,7 +30,8 @@ class Torch2ONNXConfig:
                  names: str = "torch", activations: str = "auto", durable: bool = False,
                  memory_limit: int = 0, work_limit: int = 0, log_level: str = "warning",
                  log: Optional[Log] = None, progress: Optional[Progress] = None,
-                 metadata: Optional[Dict[str, str]] = None, producer: Optional[str] = None):
+                 metadata: Optional[Dict[str, str]] = None, producer: Optional[str] = None,
+                 custom_domains: Optional[Dict[str, str]] = None):
         self.dtype = dtype
         self.opset_version = opset_version
         self.quant_format = quant_format
@@ -55,6 +56,7 @@ class Torch2ONNXConfig:
         self.progress = progress
         self.metadata = metadata
         self.producer = producer
+        self.custom_domains = custom_domains
 
     def __repr__(self) -> str:
         return f"Torch2ONNXConfig({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
@@ -83,6 +85,9 @@ class _Call:
         lines = [_c.inc_metadata(k.encode(), v.encode()) for k, v in (config.metadata or {}).items()]
         if lines:
             c.metadata, c.n_metadata = (_c.inc_metadata * len(lines))(*lines), len(lines)
+        domains = [_c.inc_custom_domain(k.encode(), v.encode()) for k, v in (config.custom_domains or {}).items()]
+        if domains:
+            c.custom_domains, c.n_custom_domains = (_c.inc_custom_domain * len(domains))(*domains), len(domains)
         if config.example_inputs is not None:
             array = tensors(config.example_inputs, self.keep)
             c.example_inputs, c.n_example_inputs = array, len(array)

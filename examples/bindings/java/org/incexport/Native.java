@@ -39,7 +39,8 @@ interface Native extends Library {
         "example_input_size", "input_names", "n_input_names", "output_names", "n_output_names", "dynamic_axes",
         "n_dynamic_axes", "dynamic_axis_size", "external_data", "log_level", "log", "log_data", "progress",
         "progress_data", "allocator", "memory_limit", "program", "allow_contrib_ops", "target", "state", "names",
-        "activations", "durable", "work_limit", "method", "metadata", "n_metadata", "metadata_size", "producer"})
+        "activations", "durable", "work_limit", "method", "metadata", "n_metadata", "metadata_size", "producer",
+        "custom_domains", "n_custom_domains", "custom_domain_size", "lower", "lower_data"})
     class Torch2ONNXConfig extends Structure {
         public long struct_size;
         public int dtype, opset_version, quant_format, recipe;
@@ -62,7 +63,9 @@ interface Native extends Library {
         public long work_limit;
         public Pointer method, metadata;
         public long n_metadata, metadata_size;
-        public Pointer producer;
+        public Pointer producer, custom_domains;
+        public long n_custom_domains, custom_domain_size;
+        public Pointer lower, lower_data;
     }
 
     @FieldOrder({"struct_size", "path", "write", "write_data", "write_external", "write_external_data", "external_name",

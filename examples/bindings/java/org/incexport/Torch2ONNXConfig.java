@@ -45,6 +45,8 @@ public final class Torch2ONNXConfig {
     public List<String> input_names = new ArrayList<>(), output_names = new ArrayList<>();
     /** Lines of the model's metadata_props. */
     public Map<String, String> metadata = new LinkedHashMap<>();
+    /** Namespaces of operators that have no form in ONNX, and the domains of the nodes that they become. */
+    public Map<String, String> custom_domains = new LinkedHashMap<>();
     /** JSON, as torch.onnx.export takes it: {"image": {"0": "batch"}} */
     public String dynamic_axes;
     public boolean allow_contrib_ops = true, durable;
@@ -92,6 +94,8 @@ public final class Torch2ONNXConfig {
             c.producer = config.producer == null ? null : text(config.producer);
             c.metadata = texts(pairs(config.metadata)); // inc_metadata is two pointers
             c.n_metadata = config.metadata.size();
+            c.custom_domains = texts(pairs(config.custom_domains)); // the same
+            c.n_custom_domains = config.custom_domains.size();
             c.input_names = texts(config.input_names);
             c.n_input_names = config.input_names.size();
             c.output_names = texts(config.output_names);

@@ -35,6 +35,7 @@ structs! {
         name: *const c_char, data: *const c_void, shape: *const i64, rank: usize, element: u32, reserved0: u32,
     }
     inc_dynamic_axis { name: *const c_char, symbol: *const c_char, axis: i64, }
+    inc_custom_domain { name_space: *const c_char, domain: *const c_char, }
     inc_metadata { key: *const c_char, value: *const c_char, }
     Torch2ONNXConfig {
         struct_size: usize, dtype: u32, opset_version: u32, quant_format: u32, recipe: u32,
@@ -48,6 +49,8 @@ structs! {
         activations: u32, durable: u32, work_limit: u64,
         method: *const c_char, metadata: *const inc_metadata, n_metadata: usize, metadata_size: usize,
         producer: *const c_char,
+        custom_domains: *const inc_custom_domain, n_custom_domains: usize, custom_domain_size: usize,
+        lower: *const c_void, lower_data: *mut c_void,
     }
     inc_output {
         struct_size: usize, path: *const c_char, write: inc_write_fn, write_data: *mut c_void,

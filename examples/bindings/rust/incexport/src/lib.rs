@@ -185,6 +185,8 @@ pub struct Config<'a> {
     pub work_limit: u64,
     /// Lines of the model's metadata_props: keys and values.
     pub metadata: Vec<(String, String)>,
+    /// Namespaces of operators that have no form in ONNX, and the domains of the nodes that they become.
+    pub custom_domains: Vec<(String, String)>,
     pub producer: Option<String>,
 }
 
@@ -213,6 +215,7 @@ impl Default for Config<'_> {
             durable: false,
             work_limit: 0,
             metadata: vec![],
+            custom_domains: vec![],
             producer: None,
         }
     }
@@ -310,6 +313,15 @@ fn with_config<R>(
         c.metadata = metadata.as_ptr();
         c.n_metadata = metadata.len();
         c.metadata_size = mem::size_of::<sys::inc_metadata>();
+    }
+    let pairs = config.custom_domains.iter().map(|(k, v)| Ok((c_text(k)?, c_text(v)?)));
+    let pairs = pairs.collect::<Result<Vec<_>, Error>>()?;
+    let domains = pairs.iter().map(|(k, v)| sys::inc_custom_domain { name_space: k.as_ptr(), domain: v.as_ptr() });
+    let domains = domains.collect::<Vec<_>>();
+    if !domains.is_empty() {
+        c.custom_domains = domains.as_ptr();
+        c.n_custom_domains = domains.len();
+        c.custom_domain_size = mem::size_of::<sys::inc_custom_domain>();
     }
     let (inputs, outputs) = (names(&config.input_names)?, names(&config.output_names)?);
     let (input_names, output_names) = (pointers(&inputs), pointers(&outputs));
