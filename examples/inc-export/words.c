@@ -6,6 +6,9 @@
 static const struct {
     const char *theirs, *ours;
 } words[] = {
+    {"custom_domains can name a domain for its namespace",
+     "--custom-domain NAMESPACE=DOMAIN names a domain"},
+    {"custom_domains", "--custom-domain"},
     {"dtype is int8, but", "--dtype is int8, but"},
     {"set dtype to fp32 or auto,", "leave --dtype out,"},
     {"opset_version", "--opset"},

@@ -289,6 +289,10 @@ expect(0, os.path.join(top, "tests/data/files/traced_methods.pt"), "-o", out, "-
        stderr="float32[2, 3]", leaves=["out.onnx"])
 
 # Arguments that are dicts, lists and tuples, by flat names in any order; None.
+custom = os.path.join(top, "tests/data/files/custom.pt2")
+expect(4, custom, "-o", out, stderr="--custom-domain NAMESPACE=DOMAIN", leaves=[])
+expect(0, custom, "-o", out, "--custom-domain", "myops=com.example", stderr="1 pair, 1 scale", leaves=["out.onnx"])
+expect(2, custom, "-o", out, "--custom-domain", "myops", stderr="it may be like myops=com.example")
 nested = os.path.join(top, "tests/data/files/nested.pt")
 parts = [f"--input={name}" for name in ("t.0=float32[2]", "t.1.0=float32[2]", "t.1.1=3", "l.0=float32[2]",
                                         "l.1=float32[2]", "d.b=float32[2]", "d.a=float32[2]", "x=float32[2]")]

@@ -43,5 +43,5 @@ const char *incop_advice(const char *name)
     for (size_t i = 0; i < INC_COUNT(namespaces); i++)
         if (incstr_starts(name, namespaces[i]))
             return NULL;
-    return "name a domain for its namespace in custom_domains, and it becomes a node of that";
+    return "custom_domains can name a domain for its namespace, of which it then becomes a node";
 }
