@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "frontend/cache_names.h"
 #include "frontend/common.h"
+#include "ir/onnx_ops.h"
 #include "ir/rewrite.h"
 
 /* Evaluations until sizes, and what is written, no longer change. Each widens at least one axis. */
@@ -153,6 +154,41 @@ static void reach_from(reach *r, incir_value *v)
     }
 }
 
+static const incir_node *made_by(const incir_value *v, incir_opcode code)
+{
+    return v->kind == INCIR_RESULT && incir_is(v->producer, code) ? v->producer : NULL;
+}
+
+/* Whether axis 0 alone is reduced. */
+static bool is_over_first(incir_graph *g, const incir_node *n)
+{
+    const incir_attr *axes = incir_find_attr(n, "axes");
+    int64_t axis;
+    if (axes)
+        return axes->kind == INCIR_ATTR_INTS && axes->n == 1 && axes->u.ints[0] == 0;
+    incir_value *given = n->n_inputs > 1 ? n->inputs[1] : NULL;
+    const incsym *const *items = given ? incir_contents(g, given) : NULL;
+    return items && given->rank == 1 && incir_dim(given, 0, &axis) && axis == 1 &&
+           incsym_known(items[0], &axis) && axis == 0;
+}
+
+/* Whether a state is left as it was: the mean over copies of it, as an instance norm on its running
+ * statistics has once it is decomposed: next = mean(reshape(tile(input, [n, 1, …]), [n, …]), 0). */
+static bool is_unchanged(incir_graph *g, const incfe_state *s)
+{
+    const incir_node *mean = made_by(s->next, INCIR_OP_REDUCE_MEAN);
+    const incir_node *rows = mean ? made_by(mean->inputs[0], INCIR_OP_RESHAPE) : NULL;
+    const incir_node *copies = rows ? made_by(rows->inputs[0], INCIR_OP_TILE) : NULL;
+    if (!copies || copies->inputs[0] != s->input || !is_over_first(g, mean))
+        return false;
+    const incir_value *whole = copies->outputs[0], *parts = rows->outputs[0];
+    bool fits = parts->rank == s->input->rank + 1;
+    for (size_t i = 0; fits && i < s->input->rank; i++)
+        fits = parts->dims[i + 1] == s->input->dims[i] &&
+               (i == 0 || whole->dims[i] == s->input->dims[i]);
+    return fits;
+}
+
 /* The states that an output or another such state depends on. What depends on itself alone (the
  * counter of a batch norm) is none. */
 static size_t find_read(inccx *cx, incir_graph *g, struct incfe_states *s, incfe_state **read)
@@ -168,7 +204,8 @@ static size_t find_read(inccx *cx, incir_graph *g, struct incfe_states *s, incfe
         again = false;
         for (size_t i = 0; i < s->found.n; i++) {
             const incfe_state *state = s->found.items[i];
-            if (is_read[i] || !state->input || !state->next || !r.seen[state->input->id])
+            if (is_read[i] || !state->input || !state->next || !r.seen[state->input->id] ||
+                is_unchanged(g, state))
                 continue;
             is_read[i] = again = true;
             reach_from(&r, state->next);

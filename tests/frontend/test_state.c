@@ -186,6 +186,9 @@ START_TEST(what_nobody_reads_is_no_state)
     ck_assert_str_eq(x.message, "");
     ck_assert_uint_eq(inc_report_n_inputs(x.report), 1);
     end_export(&x);
+    export_model(&x, "kept_core.pt2", INC_STATE_FAIL, INC_NAMES_TORCH);
+    ck_assert_str_eq(x.message, "");
+    end_export(&x);
     export_model(&x, "counter_scripted.pt", INC_STATE_IO, INC_NAMES_TORCH);
     ck_assert_uint_eq(inc_report_n_states(x.report), 2);
     ck_assert_str_eq(inc_report_state(x.report, 0)->name, "n");

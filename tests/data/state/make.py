@@ -235,9 +235,23 @@ class Held(nn.Module):
         return self.key_cache_0 * 2
 
 
+class Kept(nn.Module):
+    """Running statistics that are written, decomposed, with the mean over copies of themselves."""
+    inputs = (2, 3, 4, 4)
+
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.InstanceNorm2d(3, track_running_stats=True)
+        self.norm.running_mean.copy_(torch.arange(3.0))
+        self.eval()
+
+    def forward(self, x):
+        return self.norm(x)
+
+
 SCRIPTED = [Cell, Assigned, Cache, Frames, Rolled, Average, Counter, Branching, Lists, Growing, Optionally, Noted]
 TRACED = [Cell, Cache, Average]
-EXPORTED = [Cell, Cache, Rolled, Held]
+EXPORTED = [Cell, Cache, Rolled, Held, Kept]
 
 
 def answers_of(model, inputs):
@@ -255,7 +269,7 @@ def main(folder):
     torch.manual_seed(0)
     torch.set_grad_enabled(False)
     torch.backends.mkldnn.enabled = False
-    for of in [*SCRIPTED, Held]:
+    for of in [*SCRIPTED, Held, Kept]:
         model = of()
         name = of.__name__.lower()
         inputs = [torch.randn(of.inputs) for _ in range(CALLS)]
