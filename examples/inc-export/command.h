@@ -24,6 +24,8 @@ enum {
 void messages_begin(int argc, char **argv); /* before anything else */
 /* What is told from here on is about that model; of one of several, each line names it. */
 void messages_of(const char *path, bool is_one_of_several);
+/* What to paste: the command line with more behind it. */
+const char *pasted(char *text, size_t size, const char *more);
 bool is_terminal(FILE *to); /* one that takes colors, and nobody asked to be plain */
 /* "PATH: VERDICT", without an end of the line. */
 void print_verdict(FILE *to, const char *path, bool is_good, const char *verdict);

@@ -200,6 +200,33 @@ static int open_model(job *j)
     return inputs_read(j->o, j->model, &j->config, &j->inputs);
 }
 
+/* What has more than one way on: the choice, and a line to paste. */
+static int tell_what_leads_on(job *j)
+{
+    char hint[8192], line[6144], more[160];
+    const char *message = inc_error_message(j->error), *first = inc_model_method(j->model, 0);
+    bool has_state = strstr(message, "the model has state:") != NULL;
+    bool is_refused = strstr(message, "it cannot be an input and an output") != NULL;
+    if (has_state && !is_refused)
+        snprintf(hint, sizeof hint,
+                 "With --state drop, every call is the first one. With --state io, each becomes an "
+                 "input NAME and an output NAME.next, to be passed on from call to call:\n  %s",
+                 pasted(line, sizeof line, " --state io"));
+    else if (has_state)
+        snprintf(hint, sizeof hint,
+                 "Keep it in tensors of one shape that are there before the first call. The first "
+                 "call alone:\n  %s",
+                 pasted(line, sizeof line, " --state drop"));
+    else if (first && !j->o->config.method && strstr(message, "has no method forward")) {
+        snprintf(more, sizeof more, " --method %.*s", (int)strcspn(first, "("), first);
+        snprintf(hint, sizeof hint, "Choose one of them, as in\n  %s",
+                 pasted(line, sizeof line, more));
+    } else {
+        return print_error(j->o, j->error);
+    }
+    return print_error_hint(j->o, hint, j->error);
+}
+
 /* Why it failed; where inputs are missing, what to paste. */
 static int tell_error(job *j)
 {
@@ -208,7 +235,7 @@ static int tell_error(job *j)
         inc_error_code(j->error) == INC_E_INPUT && j->o->n_inputs == 0 && !j->o->example_inputs;
     if (is_input && suggest_inputs(j->o, j->model, hint, sizeof hint))
         return print_error_hint(j->o, hint, j->error);
-    return print_error(j->o, j->error);
+    return tell_what_leads_on(j);
 }
 
 static const char *shown_path(const job *j)

@@ -3,6 +3,7 @@
  * that differ in their place alone are one, with a count. */
 #include "command.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,49 @@ static bool may_color; /* nobody asked to be plain */
 static const char *model;
 static bool names_model; /* one of several: what is told of it names it */
 
+/* The command line, to be pasted again with more behind it; of one of several models, with that
+ * one alone. */
+static char typed[4096];
+
+static size_t add_quoted(char *text, size_t size, size_t n, const char *word)
+{
+    bool is_plain = *word != '\0';
+    for (const char *c = word; *c; c++)
+        is_plain = is_plain && (isalnum((unsigned char)*c) || strchr("_./:=,+@%-", *c));
+    if (n < size)
+        n += (size_t)snprintf(text + n, size - n, is_plain ? " " : " '");
+    for (const char *c = word; *c && n + 5 < size; c++)
+        n += (size_t)snprintf(text + n, size - n, *c == '\'' ? "'\\''" : "%c", *c);
+    if (!is_plain && n < size)
+        n += (size_t)snprintf(text + n, size - n, "'");
+    return n;
+}
+
+static void keep_typed(int argc, char **argv)
+{
+    size_t n = (size_t)snprintf(typed, sizeof typed, "inc-export");
+    for (int i = 1; i < argc && n < sizeof typed; i++)
+        n = add_quoted(typed, sizeof typed, n, argv[i]);
+}
+
+const char *pasted(char *text, size_t size, const char *more)
+{
+    size_t n = 0;
+    if (names_model)
+        n = add_quoted(text, size, (size_t)snprintf(text, size, "inc-export"), model);
+    else
+        n = (size_t)snprintf(text, size, "%s", typed);
+    if (n < size)
+        snprintf(text + n, size - n, "%s", more);
+    return text;
+}
+
 void messages_begin(int argc, char **argv)
 {
     const char *plain = getenv("NO_COLOR"), *terminal = getenv("TERM");
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         is_json = is_json || strcmp(argv[i], "--json") == 0;
+    keep_typed(argc, argv);
     may_color = !(plain && *plain) && terminal && *terminal && strcmp(terminal, "dumb") != 0;
 }
 

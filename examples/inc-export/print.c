@@ -59,11 +59,12 @@ void print_size(FILE *to, uint64_t bytes)
     fprintf(to, unit == 0 ? "%.0f %s" : "%.1f %s", size, units[unit]);
 }
 
-static void print_value(FILE *to, const char *what, const inc_value *v, int width)
+/* type: as the code declares it, for what is not known better; or NULL */
+static void print_value(FILE *to, const char *what, const inc_value *v, int width, const char *type)
 {
     fprintf(to, "  %-9s%-*s  ", what, width, v->name);
     if (!v->is_known) {
-        fputs("not recorded\n", to);
+        fprintf(to, "%s%snot recorded\n", type ? type : "", type ? ", " : "");
         return;
     }
     fprintf(to, "%s[", inc_element_name(v->element));
@@ -95,9 +96,9 @@ static void print_values(FILE *to, const inc_report *r)
     for (size_t i = 0; i < inc_report_n_outputs(r); i++)
         width = wider(width, inc_report_output(r, i));
     for (size_t i = 0; i < inc_report_n_inputs(r); i++)
-        print_value(to, "input", inc_report_input(r, i), width);
+        print_value(to, "input", inc_report_input(r, i), width, NULL);
     for (size_t i = 0; i < inc_report_n_outputs(r); i++)
-        print_value(to, "output", inc_report_output(r, i), width);
+        print_value(to, "output", inc_report_output(r, i), width, NULL);
 }
 
 static void print_operators(FILE *to, const inc_report *r)
@@ -285,9 +286,9 @@ void print_model(FILE *to, const char *path, const inc_model *m)
     for (size_t i = 0; i < inc_model_n_outputs(m); i++)
         width = wider(width, inc_model_output(m, i));
     for (size_t i = 0; i < inc_model_n_inputs(m); i++)
-        print_value(to, "input", inc_model_input(m, i), width);
+        print_value(to, "input", inc_model_input(m, i), width, inc_model_input_type(m, i));
     for (size_t i = 0; i < inc_model_n_outputs(m); i++)
-        print_value(to, "output", inc_model_output(m, i), width);
+        print_value(to, "output", inc_model_output(m, i), width, NULL);
     print_exported(to, m);
     bool lists = inc_model_n_methods(m) > 1 || inc_model_n_inputs(m) == 0;
     for (size_t i = 0; lists && i < inc_model_n_methods(m); i++)

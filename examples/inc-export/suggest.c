@@ -32,6 +32,8 @@ typedef struct search {
     size_t n;
     size_t n_trials;
     double began;
+    size_t fitting[MOST_PLACES]; /* the first that can be evaluated, but not exported */
+    bool has_fitting, has_state;
     bool is_over; /* a trial took all it may: others would, too */
 } search;
 
@@ -81,6 +83,7 @@ static void guess_from_weight(place *p, const inc_weight *w)
         ADD(p, INC_ELEMENT_FLOAT32, 1, s[1], 8, 8);
         ADD(p, INC_ELEMENT_FLOAT32, 1, s[0], 28, 28);
     } else if (w->rank == 3) {
+        ADD(p, INC_ELEMENT_FLOAT32, s[0] > 0 ? s[0] : 1, s[1] > 0 ? s[1] : 1, s[2] > 0 ? s[2] : 1);
         ADD(p, INC_ELEMENT_FLOAT32, 1, s[1], 100);
         ADD(p, INC_ELEMENT_FLOAT32, 1, s[0], 100);
     } else if (w->rank == 5) {
@@ -88,9 +91,12 @@ static void guess_from_weight(place *p, const inc_weight *w)
     } else if (w->rank == 2) {
         ADD(p, INC_ELEMENT_FLOAT32, 1, s[1]);
         ADD(p, INC_ELEMENT_FLOAT32, 1, 16, s[1]);
+        ADD(p, INC_ELEMENT_FLOAT32, 1, 1, s[1]);
+        ADD(p, INC_ELEMENT_FLOAT32, s[1]);
         ADD(p, INC_ELEMENT_INT64, 1, 16);
     } else if (w->rank == 1 && s[0] > 1) {
         ADD(p, INC_ELEMENT_FLOAT32, 1, s[0]);
+        ADD(p, INC_ELEMENT_FLOAT32, 2, s[0]);
         ADD(p, INC_ELEMENT_FLOAT32, 1, s[0], 16, 16);
     }
 }
@@ -137,6 +143,21 @@ static void guess_number(place *p)
                                                    : "2"};
 }
 
+/* What is kept between calls has the rows of what comes in: of two matrices, those of one with the
+ * columns of the other. */
+static void guess_rows(const search *s, place *p)
+{
+    enum { MOST_ROWS = 64, MOST_LOOKED_AT = 6 };
+    size_t n = inc_model_n_weight_tensors(s->model);
+    for (size_t i = 0; i < n && i < MOST_LOOKED_AT; i++)
+        for (size_t k = 0; k < n && k < MOST_LOOKED_AT; k++) {
+            const inc_weight *a = inc_model_weight_tensor(s->model, i);
+            const inc_weight *b = inc_model_weight_tensor(s->model, k);
+            if (i != k && a->rank == 2 && b->rank == 2 && a->shape[0] <= MOST_ROWS)
+                ADD(p, INC_ELEMENT_FLOAT32, a->shape[0], b->shape[1]);
+        }
+}
+
 static void fill_place(search *s, place *p)
 {
     enum { MOST_WEIGHTS = 6 };
@@ -157,6 +178,7 @@ static void fill_place(search *s, place *p)
     for (size_t i = 0; i < n && n_used == 0 && i < MOST_WEIGHTS; i++)
         guess_from_weight(p, inc_model_weight_tensor(s->model, i));
     guess_usual(p);
+    guess_rows(s, p);
 }
 
 /* One place for a tensor or number, one for each item of a tuple, two for a list. False: an
@@ -211,9 +233,17 @@ static bool fits(search *s)
     }
     config.example_inputs = tensors;
     config.n_example_inputs = s->n;
+    if (config.state == INC_STATE_FAIL && !is_given(s->o, "state"))
+        config.state = INC_STATE_IO;
     s->n_trials++;
     inc_status status = inc_plan(s->model, &config, &report, NULL);
+    s->has_state = inc_report_n_states(report) > 0 && config.state != s->o->config.state;
     inc_report_free(report);
+    if (status == INC_E_UNSUPPORTED && !s->has_fitting) {
+        s->has_fitting = true;
+        for (size_t i = 0; i < s->n; i++)
+            s->fitting[i] = s->places[i].chosen;
+    }
     s->is_over = status == INC_E_LIMIT || status == INC_E_CANCELLED;
     return status == INC_OK;
 }
@@ -264,14 +294,16 @@ static bool find_any(search *s)
     size_t n = s->n;
     if (find(s))
         return true;
-    while (s->n > 1 && s->places[s->n - 1].guesses[0].number) {
+    while (s->n > 1 && !s->has_fitting && s->places[s->n - 1].guesses[0].number) {
         s->n--;
         s->n_trials = 0;
         if (find(s))
             return true;
     }
     s->n = n;
-    return false;
+    for (size_t i = 0; i < n && s->has_fitting; i++)
+        s->places[i].chosen = s->fitting[i];
+    return s->has_fitting;
 }
 
 /* ---- telling ---- */
@@ -282,11 +314,11 @@ static size_t print_place(char *text, size_t size, const place *p)
     if (g->number)
         return (size_t)snprintf(text, size, " --input %s=%s", p->name, g->number);
     size_t n =
-        (size_t)snprintf(text, size, " --input %s=%s[", p->name, inc_element_name(g->element));
+        (size_t)snprintf(text, size, " --input '%s=%s[", p->name, inc_element_name(g->element));
     for (size_t i = 0; i < g->rank && n < size; i++)
         n += (size_t)snprintf(text + n, size - n, "%s%lld", i > 0 ? "," : "",
                               (long long)g->sizes[i]);
-    return n < size ? n + (size_t)snprintf(text + n, size - n, "]") : n;
+    return n < size ? n + (size_t)snprintf(text + n, size - n, "]'") : n;
 }
 
 bool suggest_inputs(const options *o, inc_model *model, char *text, size_t size)
@@ -304,11 +336,14 @@ bool suggest_inputs(const options *o, inc_model *model, char *text, size_t size)
     }
     if (is_known && s->n > 0) {
         is_found = find_any(s);
-        n = (size_t)snprintf(text, size, "%s:\n  inc-export %s%s%s",
+        n = (size_t)snprintf(text, size, "%s%s:\n  ",
                              is_found ? "Say what it is called with. It takes, among others"
                                       : "Say what it is called with, by types and sizes as in",
-                             o->files[0], o->config.method ? " --method " : "",
-                             o->config.method ? o->config.method : "");
+                             s->has_state ? " (--state io: what it keeps from call to call becomes "
+                                            "inputs and outputs)"
+                                          : "");
+        pasted(text + n, size - n, s->has_state ? " --state io" : "");
+        n += strlen(text + n);
         for (size_t i = 0; i < s->n && n < size; i++)
             n += print_place(text + n, size - n, &s->places[i]);
     }

@@ -22,7 +22,8 @@ static const struct {
     {"cancelled by the application", "stopped; nothing was written"},
     {"the application's write function refused", "standard output does not take"},
     {"pass example inputs: one tensor (or just its dtype and shape) for each argument of forward()",
-     "give every input with --input NAME=TYPE[SIZES], or arrays with --example-inputs FILE.npz"},
+     "give each that inc-export inspect lists with --input NAME=TYPE[SIZES] (parts of a dict as "
+     "NAME.KEY, of a list or tuple as NAME.0), or arrays with --example-inputs FILE.npz"},
     {"set method to its name", "--method NAME"},
     {"leave method out; program", "leave --method out; --program"},
     {"leave example inputs out:", "leave --input and --example-inputs out:"},

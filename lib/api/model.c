@@ -207,7 +207,7 @@ inc_model_kind incapi_kind(const incarc *archive)
 
 inc_model_kind inc_model_get_kind(const inc_model *model)
 {
-    return incapi_kind(model->archive);
+    return model ? incapi_kind(model->archive) : 0;
 }
 
 static inc_value as_value(const incfe_input *input)
@@ -264,34 +264,41 @@ inc_status inc_model_inspect(inc_model *model, inc_error **error)
     return model->facts ? INC_OK : incapi_call_in(model->cx, error, inspect, model);
 }
 
+/* A file that was not inspected has nothing to tell yet. */
+static const incfe_description *facts_of(const inc_model *model)
+{
+    static const incfe_description nothing;
+    return model && model->facts ? model->facts : &nothing;
+}
+
 const char *inc_model_torch_version(const inc_model *model)
 {
-    return model->facts ? model->facts->torch_version : NULL;
+    return facts_of(model)->torch_version;
 }
 
 int64_t inc_model_format_version(const inc_model *model)
 {
-    return model->archive->version;
+    return model ? model->archive->version : 0;
 }
 
 const char *inc_model_class_name(const inc_model *model)
 {
-    return model->facts ? model->facts->class_name : NULL;
+    return facts_of(model)->class_name;
 }
 
 uint32_t inc_model_is_quantized(const inc_model *model)
 {
-    return model->facts && model->facts->is_quantized;
+    return facts_of(model)->is_quantized;
 }
 
 uint32_t inc_model_has_recorded_inputs(const inc_model *model)
 {
-    return model->facts && model->facts->has_recorded_inputs;
+    return facts_of(model)->has_recorded_inputs;
 }
 
 size_t inc_model_n_inputs(const inc_model *model)
 {
-    return model->facts ? model->facts->n_inputs : 0;
+    return facts_of(model)->n_inputs;
 }
 
 const inc_value *inc_model_input(const inc_model *model, size_t i)
@@ -301,22 +308,22 @@ const inc_value *inc_model_input(const inc_model *model, size_t i)
 
 const char *inc_model_input_type(const inc_model *model, size_t i)
 {
-    return i < inc_model_n_inputs(model) ? model->facts->inputs[i].type : NULL;
+    return i < inc_model_n_inputs(model) ? facts_of(model)->inputs[i].type : NULL;
 }
 
 const char *inc_model_contents(const inc_model *model)
 {
-    return model->facts ? model->facts->contents : NULL;
+    return facts_of(model)->contents;
 }
 
 const char *inc_model_contents_key(const inc_model *model)
 {
-    return model->facts ? model->facts->key : NULL;
+    return facts_of(model)->key;
 }
 
 size_t inc_model_n_weight_tensors(const inc_model *model)
 {
-    return model->facts ? model->facts->n_weight_tensors : 0;
+    return facts_of(model)->n_weight_tensors;
 }
 
 const inc_weight *inc_model_weight_tensor(const inc_model *model, size_t i)
@@ -326,37 +333,37 @@ const inc_weight *inc_model_weight_tensor(const inc_model *model, size_t i)
 
 uint64_t inc_model_n_weights(const inc_model *model)
 {
-    return model->facts ? model->facts->n_weights : 0;
+    return facts_of(model)->n_weights;
 }
 
 uint64_t inc_model_weight_bytes(const inc_model *model)
 {
-    return model->facts ? model->facts->weight_bytes : 0;
+    return facts_of(model)->weight_bytes;
 }
 
 size_t inc_model_n_methods(const inc_model *model)
 {
-    return model->facts ? model->facts->n_methods : 0;
+    return facts_of(model)->n_methods;
 }
 
 const char *inc_model_method(const inc_model *model, size_t i)
 {
-    return i < inc_model_n_methods(model) ? model->facts->methods[i] : NULL;
+    return i < inc_model_n_methods(model) ? facts_of(model)->methods[i] : NULL;
 }
 
 size_t inc_model_n_programs(const inc_model *model)
 {
-    return model->facts ? model->facts->n_programs : 0;
+    return facts_of(model)->n_programs;
 }
 
 const char *inc_model_program(const inc_model *model, size_t i)
 {
-    return i < inc_model_n_programs(model) ? model->facts->programs[i] : NULL;
+    return i < inc_model_n_programs(model) ? facts_of(model)->programs[i] : NULL;
 }
 
 size_t inc_model_n_outputs(const inc_model *model)
 {
-    return model->facts ? model->facts->n_outputs : 0;
+    return facts_of(model)->n_outputs;
 }
 
 const inc_value *inc_model_output(const inc_model *model, size_t i)
@@ -366,35 +373,35 @@ const inc_value *inc_model_output(const inc_model *model, size_t i)
 
 size_t inc_model_n_operators(const inc_model *model)
 {
-    return model->facts ? model->facts->n_operators : 0;
+    return facts_of(model)->n_operators;
 }
 
 const char *inc_model_operator(const inc_model *model, size_t i)
 {
-    return i < inc_model_n_operators(model) ? model->facts->operators[i].name : NULL;
+    return i < inc_model_n_operators(model) ? facts_of(model)->operators[i].name : NULL;
 }
 
 uint64_t inc_model_operator_count(const inc_model *model, size_t i)
 {
-    return i < inc_model_n_operators(model) ? model->facts->operators[i].count : 0;
+    return i < inc_model_n_operators(model) ? facts_of(model)->operators[i].count : 0;
 }
 
 size_t inc_model_n_symbols(const inc_model *model)
 {
-    return model->facts ? model->facts->n_ranges : 0;
+    return facts_of(model)->n_ranges;
 }
 
 const char *inc_model_symbol(const inc_model *model, size_t i)
 {
-    return i < inc_model_n_symbols(model) ? model->facts->ranges[i].symbol : NULL;
+    return i < inc_model_n_symbols(model) ? facts_of(model)->ranges[i].symbol : NULL;
 }
 
 int64_t inc_model_symbol_min(const inc_model *model, size_t i)
 {
-    return i < inc_model_n_symbols(model) ? model->facts->ranges[i].low : 0;
+    return i < inc_model_n_symbols(model) ? facts_of(model)->ranges[i].low : 0;
 }
 
 int64_t inc_model_symbol_max(const inc_model *model, size_t i)
 {
-    return i < inc_model_n_symbols(model) ? model->facts->ranges[i].high : 0;
+    return i < inc_model_n_symbols(model) ? facts_of(model)->ranges[i].high : 0;
 }

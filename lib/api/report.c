@@ -194,120 +194,127 @@ void inc_report_free(inc_report *report)
 
 /* ---- asking ---- */
 
+/* What was not written has nothing of anything. */
+static const inc_report *of(const inc_report *report)
+{
+    static const inc_report nothing;
+    return report ? report : &nothing;
+}
+
 uint32_t inc_report_opset(const inc_report *report)
 {
-    return report->opset;
+    return of(report)->opset;
 }
 
 inc_dtype inc_report_dtype(const inc_report *report)
 {
-    return report->dtype;
+    return of(report)->dtype;
 }
 
 int64_t inc_report_ir_version(const inc_report *report)
 {
-    return report->written.ir_version;
+    return of(report)->written.ir_version;
 }
 
 size_t inc_report_n_inputs(const inc_report *report)
 {
-    return report->n_inputs;
+    return of(report)->n_inputs;
 }
 
 const inc_value *inc_report_input(const inc_report *report, size_t i)
 {
-    return i < report->n_inputs ? &report->inputs[i] : NULL;
+    return i < of(report)->n_inputs ? &of(report)->inputs[i] : NULL;
 }
 
 size_t inc_report_n_outputs(const inc_report *report)
 {
-    return report->n_outputs;
+    return of(report)->n_outputs;
 }
 
 const inc_value *inc_report_output(const inc_report *report, size_t i)
 {
-    return i < report->n_outputs ? &report->outputs[i] : NULL;
+    return i < of(report)->n_outputs ? &of(report)->outputs[i] : NULL;
 }
 
 uint64_t inc_report_n_nodes(const inc_report *report)
 {
     uint64_t n = 0;
-    for (size_t i = 0; i < report->n_ops; i++)
-        n += report->ops[i].count;
+    for (size_t i = 0; i < of(report)->n_ops; i++)
+        n += of(report)->ops[i].count;
     return n;
 }
 
 size_t inc_report_n_operators(const inc_report *report)
 {
-    return report->n_ops;
+    return of(report)->n_ops;
 }
 
 const char *inc_report_operator(const inc_report *report, size_t i)
 {
-    return i < report->n_ops ? report->ops[i].name : NULL;
+    return i < of(report)->n_ops ? of(report)->ops[i].name : NULL;
 }
 
 uint64_t inc_report_operator_count(const inc_report *report, size_t i)
 {
-    return i < report->n_ops ? report->ops[i].count : 0;
+    return i < of(report)->n_ops ? of(report)->ops[i].count : 0;
 }
 
 uint64_t inc_report_n_constants(const inc_report *report)
 {
-    return report->written.n_constants;
+    return of(report)->written.n_constants;
 }
 
 uint64_t inc_report_constant_bytes(const inc_report *report)
 {
-    return report->written.constant_bytes;
+    return of(report)->written.constant_bytes;
 }
 
 uint64_t inc_report_bytes(const inc_report *report)
 {
-    return report->written.bytes;
+    return of(report)->written.bytes;
 }
 
 uint64_t inc_report_external_bytes(const inc_report *report)
 {
-    return report->written.external_bytes;
+    return of(report)->written.external_bytes;
 }
 
 const char *inc_report_external_path(const inc_report *report)
 {
-    return report->written.external_path;
+    return of(report)->written.external_path;
 }
 
 size_t inc_report_n_states(const inc_report *report)
 {
-    return report->n_states;
+    return of(report)->n_states;
 }
 
 const inc_state_value *inc_report_state(const inc_report *report, size_t i)
 {
-    return i < report->n_states ? &report->states[i] : NULL;
+    return i < of(report)->n_states ? &of(report)->states[i] : NULL;
 }
 
 const char *inc_report_state_path(const inc_report *report)
 {
-    return report->written.state_path;
+    return of(report)->written.state_path;
 }
 
 size_t inc_report_n_warnings(const inc_report *report)
 {
-    return report->n_warnings;
+    return of(report)->n_warnings;
 }
 
 const char *inc_report_warning(const inc_report *report, size_t i)
 {
-    return i < report->n_warnings ? report->warnings[i] : NULL;
+    return i < of(report)->n_warnings ? of(report)->warnings[i] : NULL;
 }
 
 size_t inc_report_n_planned(const inc_report *report)
 {
-    return report->n_planned;
+    return of(report)->n_planned;
 }
 
 const inc_planned *inc_report_planned(const inc_report *report, size_t i)
 {
-    return i < report->n_planned ? &report->planned[i] : NULL;
+    return i < of(report)->n_planned ? &of(report)->planned[i] : NULL;
 }

@@ -383,9 +383,9 @@ static void fail(builder *b)
                               : "set state to io: each becomes an input NAME and an output "
                                 "NAME.next, to be passed on from call to call; or to drop: every "
                                 "call is the first one",
-                   "the model has state: what %s written in one call is read in the next, and an "
+                   "the model has state: what is written in one call is read in the next, and an "
                    "ONNX model keeps nothing between calls%s",
-                   b->n_read == 1 ? "is" : "are", incstr_text(&list));
+                   incstr_text(&list));
 }
 
 static void warn_dropped(const builder *b)

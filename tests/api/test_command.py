@@ -2,6 +2,7 @@
 """The command as a shell user meets it: test_command.py COMMAND TOP"""
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -265,22 +266,35 @@ for sizes in ("[5,1,8]", "[5,3,8,8]", "[5,1]"): # the inputs are wrong, not the 
 
 # A model that does not say what it is called with gets a line to paste, which works.
 def pasted(path):
-    told = run(path, "-o", out)
-    line = told.stderr.decode().splitlines()[-1].split()
-    return line[2:] if told.returncode == 2 and line[:2] == ["inc-export", path] else None
+    """The line as a shell takes it apart."""
+    line = shlex.split(run(path, "-q", "-o", out).stderr.decode().splitlines()[-1])
+    return line[1:] if line[:1] == ["inc-export"] else ["--no-line-to-paste"]
 
 
 for name in ("scripted.pt", "torch113/traced.pt", "torch113/quantized_traced.pt"):
     path = os.path.join(samples, name)
     if os.path.exists(path):
-        line = pasted(path)
-        expect(0, path, "-q", "-o", out, *(line or ["--no-line-to-paste"]), stderr="", leaves=["out.onnx"])
+        expect(0, *pasted(path), stderr="", leaves=["out.onnx"])
+
+# Each line leads on to the next, until there is a file; an option that was typed stays.
+state = os.path.join(top, "tests/data/state")
+for path, lines in ((os.path.join(state, "cell_traced.pt"), 1), (os.path.join(state, "cache_core.pt2"), 1),
+                    (os.path.join(state, "cell_scripted.pt"), 1), (os.path.join(state, "average_scripted.pt"), 1),
+                    (os.path.join(state, "growing_scripted.pt"), 1), (os.path.join(state, "cache_scripted.pt"), 1),
+                    (os.path.join(state, "optionally_scripted.pt"), 2), (os.path.join(top, "tests/data/files/methods.pt"), 2)):
+    words, steps = [path, "-q", "-o", os.path.join(work.name, "it's.onnx")], 0
+    while (done := run(*words)).returncode in (2, 4) and steps < 4:
+        words, steps = shlex.split(done.stderr.decode().splitlines()[-1])[1:], steps + 1
+    expect(0, *words, leaves=["it's.onnx"] + ([] if "--state" not in words or "drop" in words else ["it's.onnx.state.npz"]))
+    if steps != lines:
+        mistakes += 1
+        print(f"{path} is exported after {steps} lines, not {lines}")
 
 # A module's other methods.
 methods = os.path.join(top, "tests/data/files/methods.pt")
 expect(2, methods, "-o", out, stderr="it has encode(x: Tensor), step(x: Tensor, n: int)", leaves=[])
 expect(2, methods, "-o", out, "--method", "nope", stderr="--method NAME", leaves=[])
-expect(2, methods, "-o", out, "--method", "encode", stderr="--method encode --input x=float32", leaves=[])
+expect(2, methods, "-o", out, "--method", "encode", stderr="--method encode --input 'x=float32", leaves=[])
 expect(0, methods, "-o", out, "--method", "encode", "--input", "x=float32[2,3]", leaves=["out.onnx"])
 expect(0, methods, "-o", out, "--method", "step", "--input", "x=float32[b,3]", "--input", "n=3",
        stderr="n       int64[]", leaves=["out.onnx"])
