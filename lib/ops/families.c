@@ -26,6 +26,7 @@ const incop_family *const incop_families[] = {
     &incop_fft,
     &incop_gather,
     &incop_gcd,
+    &incop_gradient,
     &incop_grid,
     &incop_indexing,
     &incop_int_mm,

@@ -27,6 +27,7 @@ extern const incop_family incop_expand;
 extern const incop_family incop_fft;
 extern const incop_family incop_gather;
 extern const incop_family incop_gcd;
+extern const incop_family incop_gradient;
 extern const incop_family incop_grid;
 extern const incop_family incop_indexing;
 extern const incop_family incop_int_mm;

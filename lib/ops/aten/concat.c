@@ -154,6 +154,62 @@ static void lower_block_diag(incop_call *c)
     incop_return(c, emit_concat(g, values, n, 0));
 }
 
+/* Each tensor filled up with zeros to num_chunks equal parts along dim, the parts flattened, and
+ * joined part by part. */
+static void lower_chunk_cat(incop_call *c)
+{
+    incir_graph *g = c->g;
+    size_t n;
+    incir_value **tensors = incop_tensors(c, "tensors", &n);
+    if (n == 0)
+        inc_raise(c->cx, INC_E_FORMAT, "_chunk_cat of no tensors");
+    size_t axis = incop_axis(c, "dim", tensors[0]->rank);
+    const incsym *chunks = incsym_int(g->syms, incop_int(c, "num_chunks"));
+    incir_value **parts = INC_NEW_N(c->cx, incir_value *, n);
+    for (size_t i = 0; i < n; i++) {
+        incir_value *x = tensors[i];
+        const incsym **begins = INC_NEW_N(c->cx, const incsym *, x->rank);
+        const incsym **ends = INC_NEW_N(c->cx, const incsym *, x->rank);
+        const incsym **sizes = INC_NEW_N(c->cx, const incsym *, axis + 2);
+        const incsym *size = incir_axis_size(g, x, axis);
+        const incsym *each = incsym_ceildiv(g->syms, size, chunks);
+        for (size_t k = 0; k < x->rank; k++)
+            begins[k] = ends[k] = incsym_int(g->syms, 0);
+        ends[axis] = incsym_sub(g->syms, incsym_mul(g->syms, each, chunks), size);
+        if (!incsym_is(ends[axis], 0))
+            x = emit_pad(g, x, "constant", begins, ends, 0);
+        for (size_t k = 0; k < axis; k++)
+            sizes[k] = incir_axis_size(g, x, k);
+        sizes[axis] = chunks;
+        sizes[axis + 1] = each;
+        for (size_t k = axis + 1; k < x->rank; k++)
+            sizes[axis + 1] = incsym_mul(g->syms, sizes[axis + 1], incir_axis_size(g, x, k));
+        parts[i] = emit_reshape(g, x, sizes, axis + 2);
+    }
+    incop_return(c, emit_concat(g, parts, n, axis + 1));
+}
+
+/* The powers 0 to N - 1 of each element, as a new last axis. */
+static void lower_vander(incop_call *c)
+{
+    enum { MOST = 256 };
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "x");
+    if (!incdtype_is_float(x->dtype) && !incdtype_is_complex(x->dtype))
+        x = emit_cast(g, x, INCDT_I64);
+    x = emit_at_least(g, x, 1);
+    int64_t n;
+    const incsym *wanted =
+        incop_is_none(c, "N") ? incir_axis_size(g, x, x->rank - 1) : incop_sym(c, "N");
+    if (!incsym_known(wanted, &n) || n < 1 || n > MOST)
+        incop_unsupported(c, "a number of columns that is not known, or above %d", MOST);
+    incir_value *columns[MOST], *base = emit_unsqueeze_axis(g, x, x->rank);
+    columns[0] = emit_full(g, x->dtype, base->dims, base->rank, 1);
+    for (int64_t i = 1; i < n; i++)
+        columns[i] = i == 1 ? base : emit_binary(g, "Mul", columns[i - 1], base);
+    incop_return(c, emit_concat(g, columns, (size_t)n, x->rank));
+}
+
 /* The next row of indices in order: rising, strictly so unless an element may come twice. */
 static bool next_choice(int64_t *row, int64_t r, int64_t n, bool twice)
 {
@@ -195,6 +251,7 @@ static void lower_combinations(incop_call *c)
 
 /* clang-format off */
 static const incop_row rows[] = {
+    OP("aten::_chunk_cat(Tensor[] tensors, int dim, int num_chunks) -> Tensor", lower_chunk_cat),
     OP_Q("aten::_stack(Tensor[] tensors, int dim=0) -> Tensor", lower_stack, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_Q("aten::block_diag(Tensor[] tensors) -> Tensor", lower_block_diag, INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::broadcast_tensors(Tensor[] tensors) -> Tensor[]", lower_broadcast_tensors),
@@ -206,6 +263,7 @@ static const incop_row rows[] = {
     OP_Q("aten::concatenate(Tensor[] tensors, int dim=0) -> Tensor", lower_cat, INCOP_Q_SAME | INCOP_C_PARTS),
     OP_MODE_Q("aten::dstack(Tensor[] tensors) -> Tensor", lower_stack_as, 3, INCOP_Q_SAME | INCOP_C_PARTS),
     OP_MODE_Q("aten::hstack(Tensor[] tensors) -> Tensor", lower_stack_as, 1, INCOP_Q_SAME | INCOP_C_PARTS),
+    OP("aten::linalg_vander(Tensor x, *, SymInt? N=None) -> Tensor", lower_vander),
     OP_Q("aten::meshgrid(Tensor[] tensors) -> Tensor[]", lower_meshgrid, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_Q("aten::meshgrid.indexing(Tensor[] tensors, *, str indexing) -> Tensor[]", lower_meshgrid, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_MODE_Q("aten::row_stack(Tensor[] tensors) -> Tensor", lower_stack_as, 2, INCOP_Q_NONE | INCOP_C_PARTS),

@@ -67,8 +67,7 @@ static incir_value *matrices(incop_call *c, const char *name, bool square)
     return x;
 }
 
-/* [..., n, n] with the batch of like. */
-static incir_value *identity(incir_graph *g, const incir_value *like, const incsym *n)
+incir_value *emit_identity(incir_graph *g, const incir_value *like, const incsym *n)
 {
     const incsym **dims = inc_copy(g->cx, like->dims, like->rank * sizeof *dims);
     dims[like->rank - 2] = dims[like->rank - 1] = n;
@@ -150,7 +149,7 @@ static incir_value *solve(incir_graph *g, incir_value *a, incir_value *b)
 
 incir_value *emit_inverse(incir_graph *g, incir_value *a)
 {
-    return solve(g, a, identity(g, a, a->dims[a->rank - 1]));
+    return solve(g, a, emit_identity(g, a, a->dims[a->rank - 1]));
 }
 
 static incir_value *transposed_if(incir_graph *g, incir_value *x, bool yes)
@@ -267,6 +266,102 @@ static void lower_cholesky_inverse(incop_call *c)
     incop_return(c, emit_inverse(c->g, product_of(c->g, factor, incop_bool(c, "upper"))));
 }
 
+/* op(A) X = B; A is given back as it is. */
+static void lower_triangular_solve(incop_call *c)
+{
+    incir_value *given = matrices(c, "A", true), *b = matrices(c, "self", false);
+    incir_value *a = triangle(c->g, given, incop_bool(c, "upper"), incop_bool(c, "unitriangular"));
+    a = transposed_if(c->g, a, incop_bool(c, "transpose"));
+    incop_return(c, solved(c, a, b, true));
+    incop_return(c, given);
+}
+
+/* ---- tensors as matrices ---- */
+
+static const incsym *product(incir_graph *g, const incir_value *x, size_t from, size_t to)
+{
+    const incsym *n = incsym_int(g->syms, 1);
+    for (size_t i = from; i < to; i++)
+        n = incsym_mul(g->syms, n, incir_axis_size(g, x, i));
+    return n;
+}
+
+/* The first ind axes are rows. */
+static void lower_tensorinv(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = emit_as_float(g, incop_tensor(c, "self"));
+    int64_t ind = incop_int(c, "ind");
+    if (ind < 1 || (uint64_t)ind > x->rank)
+        inc_raise(c->cx, INC_E_FORMAT, "tensorinv: ind=%lld of %s", (long long)ind,
+                  incir_type_text(g, x));
+    size_t k = (size_t)ind;
+    const incsym *square[] = {product(g, x, 0, k), product(g, x, k, x->rank)};
+    const incsym **sizes = INC_NEW_N(c->cx, const incsym *, x->rank);
+    for (size_t i = 0; i < x->rank; i++)
+        sizes[i] = incir_axis_size(g, x, (i + k) % x->rank);
+    incir_value *y = emit_inverse(g, emit_reshape(g, x, square, 2));
+    incop_return(c, emit_reshape(g, y, sizes, x->rank));
+}
+
+/* The last axes of A are those of the solution; dims are moved there before. */
+static void lower_tensorsolve(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *a = emit_as_float(g, incop_tensor(c, "self"));
+    incir_value *b = emit_as_float(g, incop_tensor(c, "other"));
+    size_t n, at = 0, *order = INC_NEW_N(c->cx, size_t, a->rank);
+    int64_t *dims = incop_ints(c, "dims", &n);
+    bool *moved = INC_NEW_N(c->cx, bool, a->rank);
+    if (n > a->rank || b->rank > a->rank)
+        inc_raise(c->cx, INC_E_FORMAT, "tensorsolve: %s", incir_type_text(g, a));
+    for (size_t i = 0; i < n; i++) {
+        order[a->rank - n + i] = incop_wrap_axis(c, dims[i], a->rank);
+        moved[order[a->rank - n + i]] = true;
+    }
+    for (size_t i = 0; i < a->rank && at < a->rank - n; i++)
+        if (!moved[i])
+            order[at++] = i;
+    a = n ? emit_transpose(g, a, order) : a;
+    const incsym *size = product(g, b, 0, b->rank), *square[] = {size, size}, *vector[] = {size};
+    incir_value *x =
+        solved(c, emit_reshape(g, a, square, 2), as_column(g, emit_reshape(g, b, vector, 1)), true);
+    incop_return(c, emit_reshape(g, x, a->dims + b->rank, a->rank - b->rank));
+}
+
+/* ---- exponentials ---- */
+
+static void square_step(incir_graph *g, const void *of, incir_value *i, incir_value **states)
+{
+    const loop *l = of;
+    incir_value *more = emit_compare(g, "Less", i, l->counted);
+    states[0] = emit_where(g, more, emit_matmul(g, states[0], states[0]), states[0]);
+}
+
+/* exp(A / 2^s) by its series, squared s times; s is such that A / 2^s is small. In float64. */
+static void lower_matrix_exp(incop_call *c)
+{
+    enum { TERMS = 14 };
+    incir_graph *g = c->g;
+    incir_value *given = matrices(c, "self", true), *a = emit_cast(g, given, INCDT_F64);
+    const size_t ends[] = {a->rank - 2, a->rank - 1};
+    incir_value *size = emit_reduce(g, "ReduceSum", emit_unary(g, "Abs", a), &ends[0], 1, true);
+    size = emit_reduce(g, "ReduceMax", size, &ends[1], 1, true);
+    incir_value *times =
+        emit_unary(g, "Log", emit_extreme(g, "Max", size, emit_scalar_like(g, a, 0.5)));
+    times = emit_with_scalar(g, "Mul", times, 1.4426950408889634);
+    times = emit_with_scalar(g, "Add", emit_unary(g, "Ceil", times), 1);
+    a = emit_binary(g, "Div", a, emit_scalar_with(g, "Pow", 2, times));
+    incir_value *one = emit_identity(g, a, a->dims[a->rank - 1]), *y = one;
+    for (int k = TERMS; k > 0; k--)
+        y = emit_binary(g, "Add", one, emit_with_scalar(g, "Div", emit_matmul(g, a, y), k));
+    times = emit_cast(g, times, INCDT_I64);
+    loop l = {.counted = times};
+    incir_value *most = emit_reduce(g, "ReduceMax", times, NULL, 0, false);
+    emit_loop(g, most, &y, 1, square_step, &l);
+    incop_return(c, emit_cast(g, y, given->dtype));
+}
+
 /* ---- QR ---- */
 
 /* The column i of R made zero below the diagonal by the reflection I - 2 v vᵀ / vᵀv, which Q takes
@@ -312,7 +407,7 @@ static void lower_qr(incop_call *c)
     loop l = {.n = incsym_min(g->syms, rows, a->dims[last]), .n_states = 2};
     l.counted = emit_count_up(g, rows);
     l.states[0] = a;
-    l.states[1] = identity(g, a, rows);
+    l.states[1] = emit_identity(g, a, rows);
     run_loop(g, &l, reflect);
     incir_value *r = triangle(g, l.states[0], true, false), *q = l.states[1];
     if (!complete) {
@@ -331,12 +426,17 @@ static const incop_row rows[] = {
     OP("aten::cholesky_solve(Tensor self, Tensor input2, bool upper=False) -> Tensor", lower_cholesky_solve),
     OP("aten::linalg_cholesky(Tensor self, *, bool upper=False) -> Tensor", lower_cholesky),
     OP("aten::linalg_cholesky_ex(Tensor self, *, bool upper=False, bool check_errors=False) -> (Tensor L, Tensor info)", lower_cholesky),
+    OP("aten::linalg_matrix_exp(Tensor self) -> Tensor", lower_matrix_exp),
     OP("aten::linalg_qr(Tensor A, str mode=\"reduced\") -> (Tensor Q, Tensor R)", lower_qr),
     OP("aten::linalg_solve(Tensor A, Tensor B, *, bool left=True) -> Tensor", lower_solve),
     OP("aten::linalg_solve_ex(Tensor A, Tensor B, *, bool left=True, bool check_errors=False) -> (Tensor result, Tensor info)", lower_solve),
     OP("aten::linalg_solve_triangular(Tensor self, Tensor B, *, bool upper, bool left=True, bool unitriangular=False) -> Tensor",
         lower_solve_triangular),
+    OP("aten::linalg_tensorinv(Tensor self, int ind=2) -> Tensor", lower_tensorinv),
+    OP("aten::linalg_tensorsolve(Tensor self, Tensor other, int[]? dims=None) -> Tensor", lower_tensorsolve),
+    OP("aten::matrix_exp(Tensor self) -> Tensor", lower_matrix_exp),
     OP("aten::qr(Tensor self, bool some=True) -> (Tensor Q, Tensor R)", lower_qr),
+    OP("aten::triangular_solve(Tensor self, Tensor A, bool upper=True, bool transpose=False, bool unitriangular=False) -> (Tensor solution, Tensor cloned_coefficient)", lower_triangular_solve),
 };
 /* clang-format on */
 

@@ -49,6 +49,17 @@ static void lower_nonzero(incop_call *c)
     incop_return(c, nonzero_rows(c->g, incop_tensor(c, "self")));
 }
 
+/* So many rows: cut, or filled up. */
+static void lower_nonzero_static(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *rows = nonzero_rows(g, incop_tensor(c, "self"));
+    const incsym *sizes[] = {incop_sym(c, "size"), incir_axis_size(g, rows, 1)};
+    incir_value *parts[] = {rows,
+                            emit_full(g, INCDT_I64, sizes, 2, (double)incop_int(c, "fill_value"))};
+    incop_return(c, emit_slice(g, emit_concat(g, parts, 2, 0), 0, NULL, sizes[0], 1));
+}
+
 /* A vector of positions for each axis. */
 static void lower_nonzero_by_axis(incop_call *c)
 {
@@ -393,6 +404,7 @@ static const incop_row rows[] = {
     OP_Q("aten::masked_select(Tensor self, Tensor mask) -> Tensor", lower_masked_select, INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::nonzero(Tensor self) -> Tensor", lower_nonzero),
     OP("aten::nonzero_numpy(Tensor self) -> Tensor[]", lower_nonzero_by_axis),
+    OP("aten::nonzero_static(Tensor self, *, int size, int fill_value=-1) -> Tensor", lower_nonzero_static),
     OP_Q("aten::where(Tensor condition) -> Tensor[]", lower_nonzero_by_axis, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_Q("aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_Q("aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS),

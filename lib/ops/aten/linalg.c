@@ -170,9 +170,13 @@ static void lower_matrix_power(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self"), *y = NULL, *square = x;
     int64_t n = incop_int(c, "n");
-    if (n < 1)
-        incop_unsupported(c, "the power %lld", (long long)n);
-    for (; n > 0; n /= 2) {
+    if (n == 0) {
+        incop_return(c, emit_identity(c->g, x, incir_sym(c->g, x, -1)));
+        return;
+    }
+    if (n < 0)
+        square = x = emit_inverse(c->g, emit_as_float(c->g, x));
+    for (n = n < 0 ? -n : n; n > 0; n /= 2) {
         if (n % 2)
             y = y ? emit_matmul(c->g, y, square) : square;
         if (n > 1)

@@ -3,6 +3,8 @@
 
 #include "ops/aten/distance.h"
 #include "ops/emit/math.h"
+#include "ops/emit/nn.h"
+#include "ops/emit/shape.h"
 
 typedef enum { REDUCE_NONE, REDUCE_MEAN, REDUCE_SUM } reduction;
 
@@ -297,6 +299,76 @@ static void lower_cross_entropy(incop_call *c)
     incop_return(c, loss);
 }
 
+/* Σ max(0, margin - x[y] + x[i])^p / C over the classes i but y, times the weight of y. */
+static void lower_multi_margin(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self"), *weight = incop_tensor_or_null(c, "weight");
+    incir_value *target = emit_cast(g, incop_tensor(c, "target"), INCDT_I64);
+    bool one = x->rank < 2;
+    double p = incop_float(c, "p");
+    size_t last = 1;
+    x = one ? emit_unsqueeze_axis(g, emit_at_least(g, x, 1), 0) : x;
+    target = emit_at_least(g, target, 1);
+    incir_value *column = emit_unsqueeze_axis(g, target, 1);
+    incir_node *n = incir_node_new(g, "GatherElements");
+    emit_in(g, n, x);
+    incir_in(g, n, column);
+    incir_attr_int(g, n, "axis", 1);
+    incir_value *loss = emit_binary(g, "Sub", x, emit_as(g, n, x->dtype));
+    loss = at_least_zero(g, emit_with_scalar(g, "Add", loss, incop_float(c, "margin")));
+    if (p != 1)
+        loss = emit_with_scalar(g, "Pow", loss, p);
+    if (weight)
+        loss = emit_binary(g, "Mul", loss, emit_gather(g, weight, column, 0));
+    incir_value *own = emit_compare(g, "Equal", emit_count_up(g, incir_axis_size(g, x, 1)), column);
+    loss = emit_where(g, own, emit_scalar_like(g, loss, 0), loss);
+    loss = emit_reduce(g, "ReduceMean", loss, &last, 1, false);
+    return_reduced(c, one ? emit_squeeze_axis(g, loss, 0) : loss);
+}
+
+/* Σ max(0, 1 - x[y] + x[i]) / C over the targets y before the first -1 and all classes i that are
+ * none of them. */
+static void lower_multilabel_margin(incop_call *c)
+{
+    static const size_t inner[] = {1, 2};
+    const size_t last = 1;
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    incir_value *target = emit_cast(g, incop_tensor(c, "target"), INCDT_I64);
+    bool one = x->rank < 2, scalar = x->rank == 0;
+    if (one) {
+        x = emit_unsqueeze_axis(g, emit_at_least(g, x, 1), 0);
+        target = emit_unsqueeze_axis(g, emit_at_least(g, target, 1), 0);
+    }
+    incir_value *ends = emit_cast(g, emit_compare_scalar(g, "Equal", target, -1), INCDT_I64);
+    ends = incir_emit2(g, "CumSum", ends, incir_const_i64(g, (int64_t)last));
+    incir_value *counts = emit_compare_scalar(g, "Equal", ends, 0);
+    target = emit_where(g, counts, target, incir_const_i64(g, 0));
+    incir_node *n = incir_node_new(g, "GatherElements");
+    emit_in(g, n, x);
+    incir_in(g, n, target);
+    incir_attr_int(g, n, "axis", (int64_t)last);
+    incir_value *wanted = emit_unsqueeze_axis(g, emit_as(g, n, x->dtype), 2); /* [N, y, 1] */
+    counts = emit_unsqueeze_axis(g, counts, 2);
+    incir_value *each = emit_count_up(g, incir_axis_size(g, x, last));
+    incir_value *hit = emit_compare(g, "Equal", emit_unsqueeze_axis(g, target, 2), each);
+    incir_value *is_target = emit_any(g, emit_binary(g, "And", hit, counts), inner, 1, false);
+    incir_value *loss = emit_binary(g, "Sub", emit_unsqueeze_axis(g, x, 1), wanted);
+    loss = at_least_zero(g, emit_with_scalar(g, "Add", loss, 1));
+    incir_value *other = emit_unary(g, "Not", emit_unsqueeze_axis(g, is_target, 1));
+    loss = emit_where(g, emit_binary(g, "And", counts, other), loss, emit_scalar_like(g, loss, 0));
+    loss = emit_reduce(g, "ReduceSum", loss, inner, 2, false);
+    incir_value *size = incir_size_scalar(g, incir_axis_size(g, x, last));
+    loss = emit_binary(g, "Div", loss, emit_cast(g, size, loss->dtype));
+    return_reduced(c, one ? emit_squeeze_axis(g, loss, 0) : loss);
+    if (c->row->as) { /* the forward form */
+        is_target = emit_cast(g, is_target, x->dtype);
+        is_target = one ? emit_squeeze_axis(g, is_target, 0) : is_target;
+        incop_return(c, emit_scalar_if(g, is_target, scalar));
+    }
+}
+
 /* ---- of pairs ---- */
 
 static incir_value *where_equal(incir_graph *g, incir_value *target, double value,
@@ -377,6 +449,9 @@ static const incop_row rows[] = {
     OP("aten::l1_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", lower_l1),
     OP("aten::margin_ranking_loss(Tensor input1, Tensor input2, Tensor target, float margin=0., int reduction=1) -> Tensor", lower_margin_ranking),
     OP("aten::mse_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", lower_mse),
+    OP("aten::multi_margin_loss(Tensor self, Tensor target, Scalar p=1, Scalar margin=1, Tensor? weight=None, int reduction=1) -> Tensor", lower_multi_margin),
+    OP("aten::multilabel_margin_loss(Tensor self, Tensor target, int reduction=1) -> Tensor", lower_multilabel_margin),
+    OP_AS("aten::multilabel_margin_loss_forward(Tensor self, Tensor target, int reduction) -> (Tensor output, Tensor is_target)", lower_multilabel_margin, "is_target"),
     OP("aten::nll_loss(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt ignore_index=-100) -> Tensor", lower_nll),
     OP("aten::nll_loss2d(Tensor self, Tensor target, Tensor? weight=None, int reduction=1, SymInt ignore_index=-100) -> Tensor", lower_nll),
     OP_AS("aten::nll_loss2d_forward(Tensor self, Tensor target, Tensor? weight, int reduction, SymInt ignore_index) -> (Tensor output, Tensor total_weight)", lower_nll, "weights"),

@@ -143,6 +143,30 @@ static double neutral(const char *reduction, incdtype type)
     return max ? -ldexp(1, bits) : ldexp(1, bits > 52 ? 52 : bits) - 1;
 }
 
+/* Whether v has x's sizes along all axes but one. */
+static bool covers(incir_graph *g, const incir_value *v, const incir_value *x, size_t axis)
+{
+    bool all = true;
+    for (size_t i = 0; i < x->rank; i++)
+        all = all && (i == axis || emit_same_size(g, x->dims[i], v->dims[i]));
+    return all;
+}
+
+/* v with x's sizes along all axes but one, value being added behind. */
+static incir_value *filled_up(incir_graph *g, incir_value *v, const incir_value *x, size_t axis,
+                              double value)
+{
+    const incsym **begins = INC_NEW_N(g->cx, const incsym *, x->rank);
+    const incsym **ends = INC_NEW_N(g->cx, const incsym *, x->rank);
+    for (size_t i = 0; i < x->rank; i++) {
+        begins[i] = incsym_int(g->syms, 0);
+        ends[i] = i == axis
+                      ? begins[i]
+                      : incsym_sub(g->syms, incir_axis_size(g, x, i), incir_axis_size(g, v, i));
+    }
+    return emit_pad(g, v, "constant", begins, ends, value);
+}
+
 /* What the matrix lets through of the updates, reduced, and x with it. */
 static incir_value *reduce_elements(incop_call *c, incir_value *x, size_t axis, incir_value *index,
                                     incir_value *updates, const char *reduction)
@@ -151,9 +175,10 @@ static incir_value *reduce_elements(incop_call *c, incir_value *x, size_t axis, 
     size_t last = x->rank - 1, row = last, column = x->rank;
     bool add = strcmp(reduction, "add") == 0, mul = strcmp(reduction, "mul") == 0;
     bool max = strcmp(reduction, "max") == 0;
-    for (size_t i = 0; i < x->rank; i++)
-        if (i != axis && !emit_same_size(g, incir_axis_size(g, x, i), incir_axis_size(g, index, i)))
-            incop_needs_opset(c, opset_of(reduction), "an index smaller than the tensor");
+    if (!covers(g, index, x, axis)) { /* what is beyond the index changes nothing */
+        updates = filled_up(g, updates, x, axis, neutral(reduction, x->dtype));
+        index = filled_up(g, index, x, axis, 0);
+    }
     incir_value *vector = add ? repeated_vector(g, index, axis) : NULL;
     if (vector)
         return emit_add_slices(c, x, axis, vector, updates);

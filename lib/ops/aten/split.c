@@ -2,16 +2,20 @@
  * in how they say the sizes of the parts only. */
 #include "ops/families.h"
 
+#include "ops/call/internal.h"
 #include "ops/call/schema.h"
+#include "ops/emit/math.h"
+#include "ops/emit/nn.h"
 #include "ops/emit/shape.h"
 
 /* row.mode: the axis, where the name says it instead of dim */
 enum { BY_DIM, ROWS, COLUMNS, DEPTH };
 
+enum { MOST_PARTS = 1 << 16 };
+
 /* A number of parts; of a dynamic size it is that of the example, and the user is told. */
 static size_t part_count(incop_call *c, const incsym *count)
 {
-    enum { MOST_PARTS = 1 << 16 };
     int64_t n;
     if (!incsym_known(count, &n)) {
         n = incsym_example(c->g->syms, count);
@@ -108,6 +112,22 @@ static const incsym **between(incop_call *c, const incsym *whole, const incsym *
     return parts;
 }
 
+/* The numbers in a vector, which data may decide; negative ones count from the end. */
+static const incsym **indices_of(incop_call *c, incir_value *v, const incsym *whole, size_t *n)
+{
+    incir_graph *g = c->g;
+    int64_t size;
+    if (v->rank != 1 || !incir_dim(v, 0, &size) || size > MOST_PARTS)
+        incop_unsupported(c, "indices %s", incir_type_text(g, v));
+    v = emit_cast(g, v, INCDT_I64);
+    incir_value *wrapped = emit_binary(g, "Add", v, incir_size_scalar(g, whole));
+    v = emit_where(g, emit_compare_scalar(g, "Less", v, 0), wrapped, v);
+    const incsym **indices = INC_NEW_N(c->cx, const incsym *, *n = (size_t)size);
+    for (size_t i = 0; i < *n; i++)
+        indices[i] = incop_integer_of(g, emit_select(g, v, 0, (int64_t)i));
+    return indices;
+}
+
 static bool is_list(incop_call *c, const char *name)
 {
     incval v = incop_arg(c, name);
@@ -147,7 +167,9 @@ static const incsym **parts_of(incop_call *c, const incir_value *x, size_t *axis
     if (incop_arg(c, name).kind == INCVAL_TENSOR && incop_tensor(c, name)->rank == 0)
         return sections(c, whole, incop_sym(c, name), n);
     size_t count;
-    const incsym **indices = incop_syms(c, name, &count);
+    const incsym **indices = incop_arg(c, name).kind == INCVAL_TENSOR
+                                 ? indices_of(c, incop_tensor(c, name), whole, &count)
+                                 : incop_syms(c, name, &count);
     return between(c, whole, indices, count, n);
 }
 

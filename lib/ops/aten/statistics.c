@@ -198,6 +198,55 @@ static void lower_median(incop_call *c)
     }
 }
 
+/* x along its last axis in order, NaN behind all numbers; how many numbers there are, of x's type,
+ * the axis kept. */
+static void sort_numbers(incir_graph *g, incir_value *x, incir_value *found[2], incir_value **count)
+{
+    const size_t last = x->rank - 1;
+    incir_value *is_nan = emit_unary(g, "IsNaN", x);
+    *count = emit_cast(g, emit_unary(g, "Not", is_nan), x->dtype);
+    *count = emit_reduce(g, "ReduceSum", *count, &last, 1, true);
+    x = emit_where(g, is_nan, emit_scalar_like(g, x, INFINITY), x);
+    smallest(g, x, incir_axis_size(g, x, last), last, found);
+}
+
+static incir_value *pick(incir_graph *g, incir_value *x, incir_value *index)
+{
+    incir_node *n = incir_node_new(g, "GatherElements");
+    emit_in(g, n, x);
+    incir_in(g, n, index);
+    incir_attr_int(g, n, "axis", (int64_t)x->rank - 1);
+    return emit_as(g, n, x->dtype);
+}
+
+/* The median of the numbers; NaN where there are none. */
+static void lower_nanmedian(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self"), *found[2], *count;
+    if (!incdtype_is_float(x->dtype)) {
+        lower_median(c);
+        return;
+    }
+    bool one_axis = incop_has(c, "dim"), keepdim = one_axis && incop_bool(c, "keepdim");
+    if (!one_axis || x->rank == 0) {
+        x = emit_flattened(g, x);
+        keepdim = false;
+    }
+    size_t axis = one_axis ? incop_axis(c, "dim", x->rank) : 0, last = x->rank - 1;
+    sort_numbers(g, emit_swap_axes(g, x, axis, last), found, &count);
+    incir_value *none = emit_compare_scalar(g, "Equal", count, 0);
+    incir_value *middle = emit_with_scalar(g, "Sub", emit_cast(g, count, INCDT_I64), 1);
+    middle = emit_binary(g, "Div", middle, incir_const_i64(g, 2)); /* -1 / 2 is 0 */
+    found[0] = pick(g, found[0], middle);
+    found[0] = emit_where(g, none, emit_scalar_like(g, x, NAN), found[0]);
+    found[1] = pick(g, found[1], middle);
+    for (size_t i = 0; i < (one_axis ? 2u : 1u); i++) {
+        incir_value *v = emit_swap_axes(g, found[i], axis, last);
+        incop_return(c, keepdim ? v : emit_squeeze_axis(g, v, axis));
+    }
+}
+
 /* The most frequent value, of several the smallest; and where it is last. Every element is
  * compared with every other. */
 static void lower_mode(incop_call *c)
@@ -235,11 +284,11 @@ typedef struct places {
     incir_value *weight;     /* of high */
 } places;
 
-/* Computed in the type of the elements, as PyTorch does: 0.1 of 5 is a half in float32 only. */
-static places find_places(incop_call *c, incir_value *q, const incsym *size, incdtype type)
+/* last: the place of the last element. Computed in the type of the elements, as PyTorch does: 0.1
+ * of 5 is a half in float32 only. */
+static places find_places(incop_call *c, incir_value *q, incir_value *last, incdtype type)
 {
     incir_graph *g = c->g;
-    incir_value *last = incir_size_scalar(g, incsym_add_int(g->syms, size, -1));
     incir_value *at =
         emit_binary(g, "Mul", emit_flattened(g, emit_cast(g, q, type)), emit_cast(g, last, type));
     incir_value *low = emit_unary(g, "Floor", at), *high = emit_unary(g, "Ceil", at);
@@ -265,11 +314,42 @@ static void check_quantiles(incop_call *c, const incir_value *q)
             inc_raise(c->cx, INC_E_FORMAT, "quantile: %g is not between 0 and 1", values[i]);
 }
 
-/* The quantiles of a vector of q become a new first axis. */
+/* The quantiles along x's last axis, which become that. */
+static incir_value *quantiles(incop_call *c, incir_value *x, incir_value *q, bool skips_nan)
+{
+    incir_graph *g = c->g;
+    incir_value *found[2], *count = NULL, *low, *high, *end;
+    size_t last = x->rank - 1;
+    const incsym *size = incir_axis_size(g, x, last);
+    places p;
+    if (skips_nan) {
+        sort_numbers(g, x, found, &count);
+        end =
+            emit_extreme(g, "Max", emit_with_scalar(g, "Sub", count, 1), emit_scalar_like(g, x, 0));
+        p = find_places(c, q, end, x->dtype);
+        low = pick(g, found[0], p.low);
+        high = pick(g, found[0], p.high);
+    } else {
+        smallest(g, x, size, last, found);
+        end = incir_size_scalar(g, incsym_add_int(g->syms, size, -1));
+        p = find_places(c, q, end, x->dtype);
+        low = emit_gather(g, found[0], p.low, last);
+        high = emit_gather(g, found[0], p.high, last);
+    }
+    incir_value *y =
+        emit_binary(g, "Mul", emit_binary(g, "Sub", high, low), emit_cast(g, p.weight, x->dtype));
+    y = emit_binary(g, "Add", low, y);
+    if (skips_nan)
+        y = emit_where(g, emit_compare_scalar(g, "Equal", count, 0), emit_scalar_like(g, x, NAN),
+                       y);
+    return y;
+}
+
+/* The quantiles of a vector of q become a new first axis. mode: whether NaN does not count. */
 static void lower_quantile(incop_call *c)
 {
     incir_graph *g = c->g;
-    incir_value *x = incop_tensor(c, "self"), *q = incop_tensor(c, "q"), *found[2];
+    incir_value *x = incop_tensor(c, "self"), *q = incop_tensor(c, "q");
     bool flat = incop_is_none(c, "dim") || x->rank == 0, keepdim = incop_bool(c, "keepdim");
     size_t rank = x->rank;
     check_quantiles(c, q);
@@ -279,15 +359,9 @@ static void lower_quantile(incop_call *c)
     const incsym *size = incir_axis_size(g, x, axis);
     if (incsym_is(size, 0))
         inc_raise(c->cx, INC_E_FORMAT, "quantile of no elements");
-    places p = find_places(c, q, size, x->dtype);
-    smallest(g, x, size, axis, found);
-    size_t last = x->rank - 1; /* the quantiles go last while they are computed */
-    incir_value *sorted = emit_swap_axes(g, found[0], axis, last);
-    incir_value *low = emit_gather(g, sorted, p.low, last);
-    incir_value *high = emit_gather(g, sorted, p.high, last);
-    incir_value *y =
-        emit_binary(g, "Mul", emit_binary(g, "Sub", high, low), emit_cast(g, p.weight, x->dtype));
-    y = emit_swap_axes(g, emit_binary(g, "Add", low, y), axis, last);
+    size_t last = x->rank - 1;
+    incir_value *y = quantiles(c, emit_swap_axes(g, x, axis, last), q, c->row->mode);
+    y = emit_swap_axes(g, y, axis, last);
     const incsym **sizes = INC_NEW_N(c->cx, const incsym *, rank + 1);
     size_t n_sizes = 0;
     if (q->rank > 0) { /* the quantiles' axis to the front */
@@ -378,6 +452,12 @@ static const incop_row rows[] = {
     OP("aten::median(Tensor self) -> Tensor", lower_median),
     OP("aten::median.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", lower_median),
     OP("aten::mode(Tensor self, int dim=-1, bool keepdim=False) -> (Tensor values, Tensor indices)", lower_mode),
+    OP("aten::nanmedian(Tensor self) -> Tensor", lower_nanmedian),
+    OP("aten::nanmedian.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)", lower_nanmedian),
+    OP_MODE("aten::nanquantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, str interpolation=\"linear\") -> Tensor",
+        lower_quantile, true),
+    OP_MODE("aten::nanquantile.scalar(Tensor self, float q, int? dim=None, bool keepdim=False, *, str interpolation=\"linear\") -> Tensor",
+        lower_quantile, true),
     OP("aten::quantile(Tensor self, Tensor q, int? dim=None, bool keepdim=False, *, str interpolation=\"linear\") -> Tensor",
         lower_quantile),
     OP("aten::quantile.scalar(Tensor self, float q, int? dim=None, bool keepdim=False, *, str interpolation=\"linear\") -> Tensor",

@@ -220,6 +220,28 @@ static void lower_log_ndtr(incop_call *c)
     incop_return(c, emit_where(g, emit_compare_scalar(g, "Less", x, 0), below, above));
 }
 
+/* x = m 2^e, 1/2 <= |m| < 1. The logarithm may be off by one next to a power of two. */
+static void lower_frexp(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self"), *wide = emit_cast(g, x, INCDT_F64);
+    incir_value *size = emit_unary(g, "Abs", wide), *one = emit_scalar_like(g, wide, 1);
+    incir_value *whole = emit_compare_scalar(g, "Less", size, INFINITY);
+    whole = emit_binary(g, "And", whole, emit_compare_scalar(g, "Greater", size, 0));
+    size = emit_where(g, whole, size, one);
+    incir_value *e = emit_with_scalar(g, "Mul", emit_unary(g, "Log", size), 1.4426950408889634);
+    e = emit_unary(g, "Floor", e);
+    incir_value *m = emit_binary(g, "Div", size, emit_scalar_with(g, "Pow", 2, e));
+    e = emit_binary(g, "Add", e,
+                    emit_cast(g, emit_compare_scalar(g, "GreaterOrEqual", m, 2), INCDT_F64));
+    e = emit_binary(g, "Sub", e, emit_cast(g, emit_compare_scalar(g, "Less", m, 1), INCDT_F64));
+    e = emit_with_scalar(g, "Add", e, 1);
+    m = emit_binary(g, "Div", wide, emit_scalar_with(g, "Pow", 2, e));
+    incop_return(c, emit_cast(g, emit_where(g, whole, m, wide), x->dtype));
+    e = emit_where(g, whole, e, emit_scalar_like(g, e, 0));
+    incop_return(c, emit_cast(g, e, INCDT_I32));
+}
+
 /* ---- angles ---- */
 
 static void lower_degrees(incop_call *c)
@@ -320,6 +342,7 @@ static const incop_row rows[] = {
     OP("aten::fix(Tensor self) -> Tensor", lower_trunc),
     OP_AS("aten::floor(Tensor self) -> Tensor", lower_rounding, "Floor"),
     OP("aten::frac(Tensor self) -> Tensor", lower_frac),
+    OP("aten::frexp.Tensor(Tensor self) -> (Tensor mantissa, Tensor exponent)", lower_frexp),
     OP_AS("aten::log(Tensor self) -> Tensor", lower_to_float, "Log"),
     OP("aten::log10(Tensor self) -> Tensor", lower_log10),
     OP("aten::log1p(Tensor self) -> Tensor", lower_log1p),

@@ -32,6 +32,8 @@ bool emit_is_zero(incir_graph *g, incir_value *v);
 
 /* x with the matrix [out, in] applied along the axis; x has at least two axes. */
 incir_value *emit_along_axis(incir_graph *g, incir_value *x, size_t axis, incir_value *matrix);
+/* Identity matrices [..., n, n], of the type and the batch of like. */
+incir_value *emit_identity(incir_graph *g, const incir_value *like, const incsym *n);
 /* The inverses of square matrices of any size. */
 incir_value *emit_inverse(incir_graph *g, incir_value *a);
 /* x @ weight.T + bias; bias may be NULL. */

@@ -1,0 +1,74 @@
+"""Operators that networks seldom use, by what they are in PyTorch's operator database for."""
+import torch
+import torch.nn.functional as F
+
+from record import *
+
+family("rarer")
+NAN = float("nan")
+
+for dim, chunks in ((0, 2), (-1, 5), (1, 3)):
+    case(f"chunk_cat_{dim}", lambda a, b, dim=dim, chunks=chunks: torch._chunk_cat([a, b], dim, chunks), f(3, 4, 3), f(3, 4, 3))
+case("vander", lambda x: (torch.linalg.vander(x), torch.linalg.vander(x, N=5)), f(2, 4))
+case("vander_int", lambda x, y: (torch.linalg.vander(x, N=4), torch.linalg.vander(y, N=2)), ints(5), tensor(3))
+case("nonzero_static", lambda x: (torch.nonzero_static(x, size=3), torch.nonzero_static(x, size=9, fill_value=-7)),
+     tensor([[0, 1, 2], [3, 0, 0]]), dyn=(tensor([[0, 0], [0, 5], [1, 0], [0, 0]]),))
+
+case("tensor_split_by_data", lambda x, i: torch.tensor_split(x, i, dim=1), f(2, 6), tensor([1, 4]),
+     dyn=[(f(2, 8), tensor([3, -2])), (f(1, 6), tensor([2, 9]))])
+for how in ("sum", "prod", "amax", "amin", "mean"):
+    case(f"scatter_part_{how}", lambda x, i, s, how=how: (x.scatter_reduce(0, i, s, how),
+                                                         x.scatter_reduce(1, i, s, how, include_self=False)),
+         f(4, 5), ints(3, 4, low=0, high=4), f(3, 5))
+
+case("gradient", lambda x: torch.gradient(x), f(5, 6), dyn=[(f(3, 4),), (f(9, 5),)])
+case("gradient_step", lambda x: torch.gradient(x, spacing=0.5, dim=-1, edge_order=2), f(4, 6), dyn=(f(3, 4),))
+code("gradient_steps", ["_0[0]", "_0[1]", "_1[0]"], f(4, 6),
+     before=["_0 = torch.gradient(a, spacing=[2., 0.25], dim=[1, 0])", "_1 = torch.gradient(a, spacing=[0.5], dim=1)"],
+     rows=["aten::gradient.scalarrayarray", "aten::gradient.scalarrayint"],
+     answer=lambda a: torch.gradient(a, spacing=[2.0, 0.25], dim=[1, 0]) + torch.gradient(a, spacing=[0.5], dim=1))
+script("gradient_dims", "x: Tensor", "return torch.gradient(x, dim=[1, 0]) + torch.gradient(x, spacing=2.0, dim=[0], edge_order=2)", f(4, 6))
+case("gradient_places", lambda x, p: torch.gradient(x, spacing=[p], dim=1), f(3, 4, 5), tensor([0.5, 1.0, 2.5, 4.0]))
+case("gradient_places_2", lambda x, p, q: torch.gradient(x, spacing=[p, q], dim=[0, 2], edge_order=2),
+     f(3, 2, 4), tensor([0.5, 1.0, 2.5]), tensor([-1.0, 0.0, 2.0, 3.0]))
+case("gradient_int", lambda x: torch.gradient(x, spacing=2), ints(6))
+case("gradient_int_dim", lambda x, p: torch.gradient(x, spacing=[p], dim=0), ints(4, 2), tensor([0.0, 1.0, 3.0, 4.0]))
+case("gradient_all_places", lambda x, p: torch.gradient(x, spacing=[p]), f(4), tensor([0.0, 1.0, 3.0, 4.0]))
+
+HOLES = tensor([[1.0, NAN, 3.0, 2.0, NAN], [NAN] * 5, [5.0, 4.0, 3.0, 2.0, 1.0], [NAN, NAN, NAN, 7.0, NAN]])
+case("nanmedian", lambda x: (torch.nanmedian(x), torch.nanmedian(x.t(), dim=0, keepdim=True)[0],
+                             torch.nanmedian(x[2:], dim=-1)), HOLES)
+case("nanmedian_int", lambda x: torch.nanmedian(x, dim=1)[0], ints(3, 5))
+for how in ("linear", "lower", "higher", "midpoint", "nearest"):
+    case(f"nanquantile_{how}", lambda x, q, how=how: (torch.nanquantile(x, q, dim=1, interpolation=how),
+                                                      torch.nanquantile(x, 0.3, dim=0, keepdim=True)), HOLES, tensor([0.0, 0.4, 1.0]))
+case("nanquantile_dynamic", lambda x, q: torch.nanquantile(x, q), HOLES, tensor(0.3), dyn=(tensor([[NAN, 1.0], [2.0, 8.0]]), tensor(0.5)))
+
+X, T = f(4, 5), tensor([1, 0, 4, 2])
+case("multi_margin", lambda x, t: (F.multi_margin_loss(x, t), F.multi_margin_loss(x, t, p=2, margin=0.5, reduction="none")), X, T,
+     dyn=(f(2, 3), tensor([2, 0])))
+case("multi_margin_weight", lambda x, t, w: F.multi_margin_loss(x, t, weight=w, reduction="sum"), X, T, pos(5))
+case("multi_margin_one", lambda x, t: F.multi_margin_loss(x, t), f(5), tensor(3))
+M = tensor([[1, 3, -1, 0, 0], [-1, 1, 2, 3, 4], [0, 1, 2, 3, 4], [4, -1, -1, -1, -1]])
+case("multilabel_margin", lambda x, t: (F.multilabel_margin_loss(x, t), F.multilabel_margin_loss(x, t, reduction="none")), X, M)
+case("multilabel_margin_one", lambda x, t: F.multilabel_margin_loss(x, t), f(5), M[0])
+case("multilabel_margin_forward", lambda x, t: torch.ops.aten.multilabel_margin_loss_forward(x, t, 1), X, M)
+case("frexp", torch.frexp, tensor([0.0, 1.0, -1.0, 0.5, 3.0, -1e-30, 1e30, 8.0, 7.9999995, 1e-40, NAN, float("inf")]), atol=0)
+
+W = f(4, 4, span=1.0) + 3 * torch.eye(4)
+case("matrix_power", lambda x: (torch.matrix_power(x, 0), torch.matrix_power(x, -1), torch.linalg.matrix_power(x, -3)), W)
+case("matrix_power_dynamic", lambda x: torch.matrix_power(x, 0), f(2, 3, 3), dyn=(f(1, 4, 4),))
+case("matrix_exp", lambda x: (torch.matrix_exp(x), torch.linalg.matrix_exp(0.01 * x)), f(2, 3, 3, span=2.0), dyn=(f(1, 5, 5, span=1.0),))
+code("matrix_exp_old", ["torch.matrix_exp(a)"], f(3, 3, span=1.0), rows=["aten::matrix_exp"], answer=torch.matrix_exp)
+case("tensorinv", lambda x: torch.linalg.tensorinv(x), (f(6, 6, span=1.0) + 3 * torch.eye(6)).reshape(2, 3, 3, 2))
+case("tensorinv_1", lambda x: torch.linalg.tensorinv(x, ind=1), (f(6, 6, span=1.0) + 3 * torch.eye(6)).reshape(6, 3, 2))
+case("tensorsolve", lambda a, b: torch.linalg.tensorsolve(a, b), (f(6, 6, span=1.0) + 3 * torch.eye(6)).reshape(2, 3, 6), f(2, 3))
+case("tensorsolve_dims", lambda a, b: torch.linalg.tensorsolve(a, b, dims=(0,)), (f(6, 6, span=1.0) + 3 * torch.eye(6)).t().reshape(6, 2, 3), f(2, 3))
+for upper, transposed, unit in ((True, False, False), (False, True, False), (True, True, True)):
+    case(f"triangular_solve_{upper}_{transposed}_{unit}", lambda b, a, o=(upper, transposed, unit): torch.triangular_solve(b, a, *o), f(4, 2), W)
+S = f(4, 3)
+for name in ("hfft2", "hfftn"):
+    case(name, lambda a, b, name=name: getattr(torch.fft, name)(torch.complex(a, b)), S, f(4, 3))
+case("hfftn_sizes", lambda a: torch.fft.hfftn(a, s=(3, 6), norm="ortho"), S)
+for name in ("ihfft2", "ihfftn"):
+    case(name, lambda a, name=name: torch.view_as_real(getattr(torch.fft, name)(a, norm="forward")), S)
