@@ -7,94 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char style[] =
-    ":root{color-scheme:light "
-    "dark;--ink:#1c2330;--soft:#5d6b80;--paper:#fff;--line:#dbe1ea;--bar:#3366cc;"
-    "--int8:#1d8a5b;--bad:#b3261e;--card:#f5f7fa}"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e6eaf2;--soft:#9aa7bb;--paper:#12161d;--line:#"
-    "2c3442;"
-    "--bar:#7aa2ff;--int8:#4fd09a;--bad:#ff8a80;--card:#1a202a}}"
-    "*{box-sizing:border-box}body{margin:0 "
-    "auto;max-width:62rem;padding:1rem;background:var(--paper);"
-    "color:var(--ink);font:16px/1.5 system-ui,sans-serif}h1{font-size:1.4rem;margin:.5rem 0;"
-    "overflow-wrap:anywhere}h2{font-size:1.1rem;margin:2rem 0 .5rem;border-bottom:1px solid "
-    "var(--line)}"
-    ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.6rem}"
-    ".card{background:var(--card);border-radius:.5rem;padding:.6rem .8rem}.card b{display:block;"
-    "font-size:1.2rem}.card span,.soft{color:var(--soft);font-size:.85rem}.wide{overflow-x:auto}"
-    "table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;padding:."
-    "25rem .6rem "
-    ".25rem 0;border-bottom:1px solid var(--line);vertical-align:top}td.n,th.n{text-align:right;"
-    "font-variant-numeric:tabular-nums;white-space:nowrap}code{font:.85rem ui-monospace,monospace;"
-    "overflow-wrap:anywhere}.row{display:grid;grid-template-columns:11rem 1fr 3.5rem;gap:.5rem;"
-    "align-items:center;font-size:.9rem}.row "
-    ".t{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}"
-    ".track{background:var(--card);border-radius:.25rem;height:.9rem}.fill{background:var(--bar);"
-    "height:100%;border-radius:.25rem;min-width:2px}.good{color:var(--int8)}.bad{color:var(--bad)}"
-    "@media(max-width:34rem){body{padding:.7rem}.row{grid-template-columns:7.5rem 1fr 2.6rem}}"
-    "@media print{body{max-width:none}.track{border:1px solid var(--line)}h2{break-after:avoid}}";
-
-/* ---- writing ---- */
-
-void html_text(FILE *to, const char *text)
-{
-    for (const char *c = text ? text : ""; *c; c++) {
-        switch (*c) {
-        case '<':
-            fputs("&lt;", to);
-            break;
-        case '>':
-            fputs("&gt;", to);
-            break;
-        case '&':
-            fputs("&amp;", to);
-            break;
-        case '"':
-            fputs("&quot;", to);
-            break;
-        default:
-            fputc(*c, to);
-        }
-    }
-}
-
-static void heading(FILE *to, const char *text)
-{
-    fprintf(to, "<h2>%s</h2>\n", text);
-}
-
-static void cell(FILE *to, const char *text)
-{
-    fputs("<td><code>", to);
-    html_text(to, text);
-    fputs("</code></td>", to);
-}
-
-static void card(FILE *to, const char *what, const char *value)
-{
-    fputs("<div class=card><b>", to);
-    html_text(to, value);
-    fprintf(to, "</b><span>%s</span></div>\n", what);
-}
-
-static const char *size_text(double bytes, char *text, size_t size)
-{
-    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
-    size_t unit = 0;
-    while (bytes >= 1000 && unit < 4) {
-        bytes /= 1000;
-        unit++;
-    }
-    snprintf(text, size, unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
-    return text;
-}
-
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* ---- what came in and went out ---- */
 
 static void print_value(FILE *to, const char *what, const onnx_value *v)
@@ -115,7 +27,7 @@ static void print_value(FILE *to, const char *what, const onnx_value *v)
 static void print_ends(FILE *to, const onnx_graph *g)
 {
     heading(to, "Inputs and outputs");
-    fputs("<div class=wide><table>\n", to);
+    fputs("<div class=wide><table class=pairs>\n", to);
     for (size_t i = 0; i < g->n_inputs; i++)
         print_value(to, "input", &g->inputs[i]);
     for (size_t i = 0; i < g->n_outputs; i++)
@@ -344,7 +256,7 @@ static void print_verdict_rows(FILE *to, const char *what, const verdict *list, 
         const verdict *d = &list[i];
         fputs("<tr>", to);
         cell(to, d->name);
-        fprintf(to, "<td class=%s>%s", d->is_good ? "good" : "bad",
+        fprintf(to, "<td class=\"verdict %s\">%s", d->is_good ? "good" : "bad",
                 d->is_good ? "good" : "not good: ");
         html_text(to, d->is_good ? "" : d->why);
         fprintf(to, "</td><td class=n>%.3g</td>", d->largest);
@@ -415,13 +327,16 @@ static void print_cards(FILE *to, const page *p)
     if (onnx_metadata(f, "int8_operators"))
         card(to, "operators on int8", onnx_metadata(f, "int8_operators"));
     snprintf(text, sizeof text, "%s", p->found->lowest);
-    card(to, "ONNX Runtime from", text);
-    if (p->proof)
-        card(to, "verified",
-             !verification_is_good(p->proof)                   ? "not good"
-             : p->proof->runtime[0] && p->proof->n_outputs > 0 ? "good"
-             : p->proof->is_compared                           ? "same as the model"
-                                                               : "not run");
+    card(to, "lowest ONNX Runtime", text);
+    if (p->proof) {
+        bool is_good = verification_is_good(p->proof);
+        bool is_run = p->proof->runtime[0] && p->proof->n_outputs > 0;
+        card(to, is_good ? is_run ? "verified" : "verified, not run" : "verified",
+             !is_good                ? "not good"
+             : is_run                ? "good"
+             : p->proof->is_compared ? "as the model"
+                                     : "not run");
+    }
     fputs("</div>\n", to);
 }
 
@@ -429,7 +344,7 @@ static void print_source(FILE *to, const page *p)
 {
     const onnx_file *f = &p->file;
     heading(to, "Where it comes from");
-    fputs("<div class=wide><table>\n", to);
+    fputs("<div class=wide><table class=pairs>\n", to);
     if (p->model) {
         fputs("<tr><td>model</td>", to);
         cell(to, last_part(p->model));
@@ -454,7 +369,7 @@ static void print_page(FILE *to, const page *p)
           "content=\"width=device-width,initial-scale=1\">\n<title>",
           to);
     html_text(to, last_part(p->path));
-    fprintf(to, "</title>\n<style>%s</style>\n<h1>", style);
+    fprintf(to, "</title>\n<style>%s</style>\n<h1>", page_style);
     html_text(to, last_part(p->path));
     fputs("</h1>\n", to);
     print_cards(to, p);
@@ -462,6 +377,8 @@ static void print_page(FILE *to, const page *p)
         print_proof(to, p->proof);
     print_warnings_html(to);
     for (size_t i = 0; i < p->found->n_problems && i < MOST_FINDINGS; i++) {
+        if (i == 0)
+            heading(to, "Problems");
         fputs("<p class=bad>", to);
         html_text(to, p->found->problems[i]);
         fputs("</p>\n", to);

@@ -19,4 +19,12 @@ int write_report(const options *o, const char *model, const char *onnx, const ch
                  const verification *proof, const inc_report *plan);
 int report_command(const options *o);
 
+/* html.c */
+extern const char page_style[];
+void heading(FILE *to, const char *text);
+void cell(FILE *to, const char *text); /* of a table, in the letters of code */
+void card(FILE *to, const char *what, const char *value);
+const char *size_text(double bytes, char *text, size_t size); /* "1.2 MB" */
+const char *last_part(const char *path);
+
 #endif

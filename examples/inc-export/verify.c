@@ -286,6 +286,13 @@ typedef struct layers {
     size_t n;
 } layers;
 
+static bool is_scaled_by(const onnx_graph *g, const onnx_node *n, double step)
+{
+    const onnx_tensor *scale = n->n_inputs > 1 ? onnx_find_tensor(g, n->inputs[1]) : NULL;
+    double value;
+    return scale && onnx_count(scale) == 1 && onnx_number(scale, 0, &value) && value == step;
+}
+
 /* Every value that is quantized, and that the FP32 form has under the same name. */
 static void find_layers(const onnx_graph *g, const onnx_graph *fp32, layers *l)
 {
@@ -302,7 +309,7 @@ static void find_layers(const onnx_graph *g, const onnx_graph *fp32, layers *l)
         bool is_known = false;
         for (size_t k = 0; k < l->n; k++)
             is_known = is_known || strcmp(l->real[k], q->inputs[0]) == 0;
-        if (is_known)
+        if (is_known || !is_scaled_by(g, q, step)) /* one that computes with the integers */
             continue;
         l->real[l->n] = q->inputs[0];
         l->quantized[l->n] = n->outputs[0];
