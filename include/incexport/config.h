@@ -146,10 +146,10 @@ typedef struct Torch2ONNXConfig {
     size_t dynamic_axis_size; /**< sizeof(inc_dynamic_axis) */
 
     inc_external_data external_data; /**< default INC_EXTERNAL_DATA_AUTO */
-    inc_log_level log_level;         /**< default INC_LOG_WARNING: what log() is told */
-    inc_log_fn log;                  /**< NULL: nobody is told */
+    inc_log_level log_level;         /**< default INC_LOG_WARNING: what log() is given */
+    inc_log_fn log;                  /**< NULL: nothing is logged */
     void *log_data;
-    inc_progress_fn progress; /**< NULL: nobody is told, nobody can cancel */
+    inc_progress_fn progress; /**< NULL: no progress is reported, and nobody can cancel */
     void *progress_data;
     const inc_allocator *allocator; /**< NULL: malloc. Must outlive what the call returns */
     uint64_t memory_limit; /**< bytes a model may make us take; 0: what its file's size justifies,

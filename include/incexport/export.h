@@ -17,7 +17,7 @@ typedef struct inc_output {
      *  replaced hands on its access rights; an input of the export is refused. NULL: write is used.
      */
     const char *path;
-    inc_write_fn write; /**< told the bytes of the file in order */
+    inc_write_fn write; /**< given the bytes of the file in order */
     void *write_data;
     /** The same for weights that have to go into a second file; NULL: such a model is an error. */
     inc_write_fn write_external;
@@ -70,7 +70,7 @@ INC_API inc_status inc_export(inc_model *model, const inc_output *output,
 INC_API inc_status inc_export_file(const char *model_path, const char *onnx_path,
                                    const Torch2ONNXConfig *config, inc_error **error);
 
-/** Does all that inc_export() does but write: the report tells what would come out. Of it bytes and
+/** Does all that inc_export() does but write: the report says what would come out. Of it bytes and
  *  constants are 0.
  *  @param model  as for inc_export()
  *  @param config NULL: the defaults
@@ -123,7 +123,7 @@ typedef struct inc_state_value {
     uint32_t reserved0;
     const char
         *module; /**< whose forward() writes it: "layer1.0"; "": the model's; NULL: not known */
-    const char *source; /**< "net.py:87", the line that does; NULL where the file does not tell */
+    const char *source; /**< "net.py:87", the line that does; NULL where the file does not say */
 } inc_state_value;
 
 /** How much state the graph takes and gives back, and each; NULL when there are not that many.
@@ -151,7 +151,7 @@ typedef struct inc_planned {
     size_t struct_size;  /**< set by the library: fields beyond it are not there */
     const char *module;  /**< whose code it is: "layer1.0.conv1"; "" at the root */
     const char *pytorch; /**< PyTorch's operator: "quantized::conv2d_relu" */
-    const char *source;  /**< "net.py:87"; NULL where the file does not tell */
+    const char *source;  /**< "net.py:87"; NULL where the file does not say */
     const char *node;    /**< name of the ONNX node that does its work; NULL: there is none */
     /** ONNX's operators: "DequantizeLinear Conv QuantizeLinear". "another scale": none is needed,
      *  since the integers stay what they are. */

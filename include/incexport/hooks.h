@@ -40,7 +40,7 @@ enum {
     INC_LOG_DEBUG = 3    /**< for whoever looks for a mistake */
 };
 
-/** Is told one line.
+/** Is given one line.
  *  @param level     how important it is; never more than the config's log_level asks for
  *  @param line      UTF-8 without newline, valid until the function returns
  *  @param user_data the config's log_data */

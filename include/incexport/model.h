@@ -39,7 +39,7 @@ typedef struct inc_model_options {
     uint64_t memory_limit; /**< bytes the file may make us take; 0: 224 MiB, and 512 for each byte
                                 of the file beyond 1 MiB, at most 4 GiB */
     uint64_t work_limit;   /**< see Torch2ONNXConfig */
-    const char *method;    /**< see Torch2ONNXConfig; what is told of inputs is of this one */
+    const char *method;    /**< see Torch2ONNXConfig; what is said of inputs is of this one */
 } inc_model_options;
 
 #define INC_MODEL_OPTIONS_INIT                                                                     \
@@ -93,7 +93,7 @@ INC_API inc_model_kind inc_model_get_kind(const inc_model *model);
 /** "TorchScript", …; NULL for what is no kind. @since 0.1 */
 INC_API const char *inc_model_kind_name(inc_model_kind kind);
 
-/** Reads what the functions below tell; they know nothing before. Doing it twice costs nothing.
+/** Reads what the functions below give; they know nothing before. Doing it twice costs nothing.
  *  Errors: those of inc_model_open_file(). @since 0.1 */
 INC_API inc_status inc_model_inspect(inc_model *model, inc_error **error);
 
@@ -122,7 +122,7 @@ INC_API size_t inc_model_n_methods(const inc_model *model);
 INC_API const char *inc_model_method(const inc_model *model, size_t i);
 
 /** What follows is known of torch.export files only; there is none of it in others.
- *  Programs of the file; Torch2ONNXConfig.program chooses one. What all other functions tell is of
+ *  Programs of the file; Torch2ONNXConfig.program chooses one. What all other functions give is of
  *  the program "model", or of the first. @since 0.1 */
 INC_API size_t inc_model_n_programs(const inc_model *model);
 /** NULL when there are not that many. @since 0.1 */

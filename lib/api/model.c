@@ -167,7 +167,7 @@ static void attach(inccx *cx, void *data)
                            : "it has its own graph: export it by itself",
                        "%s is a %s, not a state_dict", path, incarc_kind_name(archive->kind));
     const incfile *config = config_beside(cx, path);
-    incckpt_read(cx, archive, config, NULL); /* tells now what is wrong with it */
+    incckpt_read(cx, archive, config, NULL); /* says now what is wrong with it */
     x->model->checkpoint = file;
     x->model->checkpoint_config = config;
 }

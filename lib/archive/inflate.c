@@ -1,4 +1,4 @@
-/* The contents of entries: where they lie, or inflated by zlib; and their checksums. */
+/* The contents of entries: mapped, or inflated by zlib; and their checksums. */
 #include <zlib.h>
 
 #include "archive/internal.h"

@@ -160,7 +160,7 @@ static incpkl_value *new_tensor(incpkl_machine *m, const incpkl_tensor *t)
     return v;
 }
 
-/* What is wrong with sizes and strides is told with the place where they stand. */
+/* What is wrong with sizes and strides is reported with the place where they stand. */
 static const inctensor *tensor_of(incpkl_machine *m, const incpkl_storage *s, incdtype dtype,
                                   size_t rank, const int64_t *sizes, const int64_t *strides,
                                   int64_t offset)
@@ -317,7 +317,7 @@ static const incqparams *read_quantizer(incpkl_machine *m, const incpkl_global *
     }
     if (parts->n != 4)
         incpkl_fail(m, "a quantizer that is no (scheme, scales, zero points, axis) was found");
-    /* Python writes the plain name even where zero points are reals. */
+    /* Python writes the plain name even where zero points are floats. */
     q->float_zero_points = incstr_ends(scheme, "float_qparams") ||
                            (parts->items[2]->kind == INCPKL_TENSOR &&
                             incdtype_is_float(parts->items[2]->as.tensor->tensor->dtype));

@@ -35,7 +35,7 @@ incpkl_value *incpkl_new_dict(incpkl_machine *m)
     return v;
 }
 
-/* Arrays grow by doubling: n tells how much room there is, the next power of two. */
+/* Arrays grow by doubling: n says how much room there is, the next power of two. */
 static size_t room_for(size_t n)
 {
     size_t room = 1;

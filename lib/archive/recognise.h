@@ -1,4 +1,4 @@
-/* What kind of file this is, told from its contents. */
+/* What kind of file this is, by its contents. */
 #ifndef INC_ARCHIVE_RECOGNISE_H
 #define INC_ARCHIVE_RECOGNISE_H
 

@@ -373,7 +373,7 @@ inczip *inczip_open(inccx *cx, const incfile *file)
     zip->file = file;
     zlib_filefunc64_def access = {open_reader, read_bytes,   write_nothing, tell,
                                   seek,        close_reader, no_error,      &r};
-    errno = 0; /* minizip does not tell a lack of memory from damage; malloc() does */
+    errno = 0; /* minizip reports a lack of memory as damage; malloc() sets errno */
     unzFile unzip = unzOpen2_64(file->name, &access);
     if (errno == ENOMEM) {
         if (unzip)

@@ -2,7 +2,7 @@
  *
  * Opening reads the directory and verifies every claim it makes: sizes and offsets inside the
  * file, local headers that agree, no two entries of one name, no two that share bytes. Stored
- * entries are used where they lie; deflated ones are inflated when asked for, once.
+ * entries are used where they are mapped; deflated ones are inflated when asked for, once.
  *
  * PyTorch's own writer puts all entries below one folder. Names below it are called records here,
  * and looked up without it. */
@@ -22,7 +22,7 @@ typedef struct inczip_entry {
     const uint8_t *bytes; /* the contents where they lie in the mapped file; NULL when deflated */
     uint32_t crc;         /* 0: not computed by the writer */
     bool is_deflated;
-    uint64_t packed_offset, packed_size; /* where the payload lies in the file */
+    uint64_t packed_offset, packed_size; /* where the payload is in the file */
 } inczip_entry;
 
 /* Reads the directory of file, which must outlive the context. Raises INC_E_FORMAT for damage,

@@ -36,7 +36,7 @@ static inline int64_t inc_magnitude_i64(int64_t x)
     return x >= 0 ? x : x == INT64_MIN ? INT64_MAX : -x;
 }
 
-/* x without its fraction, the nearer bound where it lies outside, and low for NaN. |low| and |high|
+/* x without its fraction, the nearer bound where it is outside, and low for NaN. |low| and |high|
  * are at most 2^62. */
 static inline int64_t inc_clamp_f64(double x, int64_t low, int64_t high)
 {

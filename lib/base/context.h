@@ -1,5 +1,5 @@
 /* What every function below lib/api is handed: where memory comes from, how failure travels,
- * and whom to tell.
+ * and callbacks.
  *
  * Memory comes from one arena per context and is freed at once with it, so nobody below frees.
  * Failure is raised: inc_raise() does not return but unwinds to the nearest inc_try(), running on
@@ -12,7 +12,7 @@
  *         work(cx);
  *         inc_try_end(cx, &frame);
  *     } else {
- *         ... cx->error tells what happened ...
+ *         ... cx->error says what happened ...
  *     }
  *
  * Locals changed between inc_try() and a raise must be volatile to be read afterwards.
@@ -183,7 +183,7 @@ void inc_defer(inccx *cx, void (*run)(void *data), void *data);
 void inc_undefer(inccx *cx, void *data);
 
 void inc_log(inccx *cx, inc_level level, const char *format, ...) INC_PRINTF(3, 4);
-/* Logged as a warning and kept for the result, with cx->where behind it; told once a place. */
+/* Logged as a warning and kept for the result, with cx->where behind it; once for each place. */
 void inc_warn(inccx *cx, const char *format, ...) INC_PRINTF(2, 3);
 /* Tells progress; raises INC_E_CANCELLED when the application asks to stop. */
 void inc_progress(inccx *cx, const char *stage, uint64_t done, uint64_t total);

@@ -144,7 +144,7 @@ static void refuse(incckpt_plan *p, const lines *found)
                    "quantized model itself (torch.jit.trace)",
                    "the scales of the checkpoint fit the model in two ways: which matrix products "
                    "are torch.matmul, which FX quantizes, and which are @, which it does not, "
-                   "cannot be told (%s)",
+                   "is open (%s)",
                    incstr_text(&text));
 }
 

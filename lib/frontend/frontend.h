@@ -77,7 +77,7 @@ typedef struct incfe_range {
 } incfe_range;
 
 typedef struct incfe_description {
-    const char *method;        /* comes in: whose inputs are told; NULL: forward */
+    const char *method;        /* comes in: whose inputs are described; NULL: forward */
     const char *torch_version; /* NULL when not said */
     const char *class_name;    /* NULL when there is none */
     bool is_quantized;

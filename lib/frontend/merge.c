@@ -176,7 +176,7 @@ static bool join_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *
     if (!incfe_fits(&form->items[side], s))
         refuse(m, &form->items[side].first, s);
     bool changed = incfe_join(m, &form->items[side], s);
-    if (form->flag) { /* arms are told apart by more than the condition */
+    if (form->flag) { /* arms differ by more than the condition */
         form->flag = NULL;
         changed = true;
     }

@@ -43,7 +43,7 @@ typedef struct incfe_form {
     const struct incir_quant *quant;
     size_t n;
     struct incfe_form *items;
-    incir_value *flag; /* of a choice: what tells, where it is known outside; else a leaf does */
+    incir_value *flag; /* of a choice: what decides, where it is known outside; else a leaf does */
     bool is_held;      /* a tensor that a list holds as well: it must not be written */
     INC_VEC(incop_box *) links; /* boxes that a tensor may share memory with */
 } incfe_form;

@@ -1,4 +1,4 @@
-/* Lists whose length only the data or a dynamic size decides: their items, all of one form, lie
+/* Lists whose length only the data or a dynamic size decides: their items, all of one form, are
  * stacked in tensors whose first axis counts them (a tensor for each leaf of the form). Tensors
  * whose sizes differ along one axis lie behind one another along it, in one tensor, and a vector
  * has their lengths. Such rows stand in incval_list.rows, before the items that are known.

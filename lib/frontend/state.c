@@ -1,4 +1,4 @@
-/* Model state by data flow; see state.h. Comes in: what front ends tell of writes. Goes out: a
+/* Model state by data flow; see state.h. Comes in: what front ends note of writes. Goes out: a
  * graph whose state is inputs and outputs, or the report of it. Relies on front ends asking
  * incfe_state_is_asked() for whatever a write can reach. */
 #include "frontend/state.h"
@@ -14,7 +14,7 @@
 /* Evaluations until sizes, and what is written, no longer change. Each widens at least one axis. */
 enum { MOST_EVALUATIONS = 12 };
 
-/* ---- told by front ends ---- */
+/* ---- noted by front ends ---- */
 
 static incfe_state *state_of(inccx *cx, struct incfe_states *s, const char *key,
                              const inctensor *first)

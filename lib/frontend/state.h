@@ -5,7 +5,7 @@
  * output NAME.next. Whether something is state follows from data flow alone: it is written, and an
  * output or another state depends on its old value. So a model is evaluated as it stands first;
  * only when something was written, it is evaluated once more with the written tensors as inputs,
- * and the graph tells which of them are read. A model that writes nothing pays nothing. */
+ * and the graph shows which of them are read. A model that writes nothing pays nothing. */
 #ifndef INC_FRONTEND_STATE_H
 #define INC_FRONTEND_STATE_H
 

@@ -51,7 +51,7 @@ incir_value *incir_pass_on(incir_graph *g, incir_value *argument);
 /* Whether n is such a node. */
 bool incir_passes_on(const incir_node *n);
 
-/* "net.py:87": the line of Python that called the operator; NULL where the file does not tell. */
+/* "net.py:87": the line of Python that called the operator; NULL where the file does not say. */
 const char *incir_call_python(incir_graph *g, incir_call *call);
 
 #endif

@@ -172,7 +172,7 @@ const incsym *incir_axis_size(incir_graph *g, const incir_value *v, size_t axis)
 const incsym *incir_sym(incir_graph *g, const incir_value *v, int64_t axis);
 /* The size as a known integer; false when it is symbolic or v has no such axis. */
 bool incir_dim(const incir_value *v, int64_t axis, int64_t *size);
-/* Where a bound of Python's slice lies on an axis of that size: an index from 0 to the size. NULL
+/* Where a bound of Python's slice is on an axis of that size: an index from 0 to the size. NULL
  * when whether it counts from the end is open. */
 const incsym *incir_slice_bound(incir_graph *g, const incsym *bound, const incsym *size);
 /* Product of all dims. */

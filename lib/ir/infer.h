@@ -27,7 +27,7 @@ const int64_t *incir_ints(incir_graph *g, const incir_node *n, const char *name,
 /* Attribute `axes`, or the contents of input i: sorted, distinct, in range. NULL when neither. */
 const size_t *incir_axes(incir_graph *g, const incir_node *n, size_t i, size_t rank, size_t *count);
 /* The contents of input i, which has to be a vector (or scalar) of known length; NULL when only the
- * data will tell. */
+ * data will decide. */
 const incsym *const *incir_elements(incir_graph *g, const incir_node *n, size_t i, size_t *count);
 /* The element type with that ONNX number; raises when there is none. */
 incdtype incir_dtype_of_onnx(incir_graph *g, const incir_node *n, int64_t number);
@@ -43,7 +43,7 @@ const incsym *incir_broadcast(incir_graph *g, const incir_node *n, const incsym 
 /* Broadcasts the shape v into dims[*rank], which has room for INCTENSOR_MAX_RANK. */
 void incir_broadcast_into(incir_graph *g, const incir_node *n, const incsym **dims, size_t *rank,
                           const incsym *const *other, size_t other_rank);
-/* A size that only the data will tell. */
+/* A size that only the data will decide. */
 const incsym *incir_unknown(incir_graph *g, const char *name, int64_t hint);
 /* incir_set_output(), and a symbol among dims that has no origin yet gets its axis as such. */
 void incir_set_fresh_output(incir_graph *g, incir_node *n, size_t i, incdtype dtype, size_t rank,

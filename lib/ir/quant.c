@@ -55,7 +55,7 @@ static void check(inccx *cx, const incir_quant *q)
         }
     for (size_t i = 0; q->zero_points && i < q->n; i++)
         if (q->zero_points[i] < q->quant_min || q->zero_points[i] > q->quant_max)
-            inc_raise(cx, INC_E_FORMAT, "the zero point %lld lies outside of %s",
+            inc_raise(cx, INC_E_FORMAT, "the zero point %lld is outside of %s",
                       (long long)q->zero_points[i], incdtype_name(q->dtype));
 }
 

@@ -337,7 +337,7 @@ const incsym *incsym_binary_atom(incsym_table *t, incsym_kind kind, const incsym
 }
 
 /* (s - 1) // 2 = (s + 1) // 2 - 1: with a constant between 0 and the divisor, the dividend is not
- * negative wherever that can be told, and equal quotients are the same expression. */
+ * negative wherever that is known, and equal quotients are the same expression. */
 static void take_whole_constant(incsym_table *t, const incsym **dividend, const incsym **quotient,
                                 const incsym *b)
 {

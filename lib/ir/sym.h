@@ -4,7 +4,7 @@
  * maxima of other expressions. Expressions are interned in a table and kept in normal form:
  * two that are equal as polynomials are the same pointer, and one that does not depend on any
  * symbol is a known integer. A symbol stands for one axis of a value of the graph, or for an
- * integer that only the data will tell. */
+ * integer that only the data will decide. */
 #ifndef INC_IR_SYM_H
 #define INC_IR_SYM_H
 
@@ -39,7 +39,7 @@ const incsym *incsym_mul_int(incsym_table *t, const incsym *a, int64_t b);
 /* True, and *value set, when the expression is a known integer. */
 bool incsym_known(const incsym *e, int64_t *value);
 bool incsym_is(const incsym *e, int64_t value);
-/* What it is for the example inputs; of a number that only the data tell, a guess. */
+/* What it is for the example inputs; of a number that depends on the data, a guess. */
 int64_t incsym_hint(const incsym *e);
 /* Says that the hint of a new symbol is a guess. */
 void incsym_mark_guess(const incsym *symbol);

@@ -67,7 +67,7 @@ void incox_sink_write(inccx *cx, incox_sink *sink, const void *bytes, size_t siz
 /* Syncs, if that is asked for. */
 void incox_sink_finish(inccx *cx, incox_sink *sink);
 
-/* write.c: collects small pieces, passes large ones on, fetches constants, tells progress. */
+/* write.c: collects small pieces, passes large ones on, fetches constants, reports progress. */
 typedef struct incox_writer {
     ProtobufCBuffer base;
     inccx *cx;

@@ -224,7 +224,7 @@ incox_sink *incox_sink_callback(inccx *cx, incox_write_fn write, void *user_data
 
 #if defined(__linux__)
 
-/* What of the size bytes lies in the source file is copied from it; how much that was. On file
+/* What of the size bytes is in the source file is copied from it; how much that was. On file
  * systems that cannot do that it is nothing. */
 static size_t copy_from_source(inccx *cx, incox_sink *sink, const uint8_t *bytes, size_t size)
 {

@@ -1,6 +1,6 @@
 /* Two operators in a row that one can do: Cast of Cast, Transpose of Transpose, Reshape of Reshape,
  * Concat of Concat. The emit_ helpers leave few of these; what handlers emit on their own, and what
- * only the whole graph tells, is met here. */
+ * only the whole graph shows, is met here. */
 #include <string.h>
 
 #include "base/vec.h"

@@ -78,7 +78,7 @@ static size_t groups_of(const incir_node *n, group *groups)
 
 /* ---- names ---- */
 
-/* What belongs to a value is named after: the real value that integers stand for. */
+/* What belongs to a value is named after: the float value that integers stand for. */
 static const char *base_of(incpass_namer *names, const incir_value *v)
 {
     static const char *const endings[] = {"_quantized", "_quantized_t", "_dequantized"};

@@ -6,7 +6,7 @@
  *     /act_1/Relu                              in the second call of the module act
  *
  * A node's scope holds the path without numbers; each call of a module has a scope string of its
- * own, so the address tells calls apart. Inputs, outputs and parameters keep their names; a
+ * own, so calls differ by the address. Inputs, outputs and parameters keep their names; a
  * constant made of one parameter carries its key (q_lin.weight.T), and what belongs to quantization
  * is named by name_quantized.c. */
 #include <string.h>

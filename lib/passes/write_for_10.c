@@ -125,7 +125,7 @@ static bool equal(writer *w, incir_node *n)
     return !incdtype_is_float(n->inputs[0]->dtype);
 }
 
-/* Factors alone, each output taking the input that lies at its own place divided by the factor. */
+/* Factors alone, each output taking the input at its own index divided by the factor. */
 static bool resize(writer *w, incir_node *n)
 {
     if (strcmp(incir_attr_str_or(n, "mode", "nearest"), "nearest") != 0 ||

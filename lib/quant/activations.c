@@ -127,7 +127,7 @@ incq_integers incq_integers_in_type(incq_rewriter *r, const incir_value *old, in
     }
     i.zero_point = incq_zero_point(r, q, NULL);
     i.quant = q;
-    i.real = NULL;
+    i.dequantized = NULL;
     return i;
 }
 

@@ -33,12 +33,12 @@ void incq_check_bias(incq_rewriter *r, const incir_value *bias)
 {
     if (!incir_is_constant(bias) || !incdtype_is_float(bias->dtype))
         return;
-    const double *reals = inctensor_f64s(r->cx, bias->constant);
+    const double *floats = inctensor_f64s(r->cx, bias->constant);
     for (uint64_t i = 0; i < bias->constant->numel; i++)
-        if (!isfinite(reals[i]))
+        if (!isfinite(floats[i]))
             inc_raise(r->cx, INC_E_FORMAT,
                       "the bias %s of a quantized operator holds %g at channel %llu",
-                      bias->name ? bias->name : "(unnamed)", reals[i], (unsigned long long)i);
+                      bias->name ? bias->name : "(unnamed)", floats[i], (unsigned long long)i);
 }
 
 /* The channels whose weights are all zero, as flags. */
@@ -100,19 +100,19 @@ static const incir_quant *decide(incq_rewriter *r, const incir_node *n)
     const incir_quant *x = incir_quant_of(n->inputs[0]), *q = incir_quant_of(n->inputs[1]);
     const inctensor *weight = n->inputs[1]->producer->inputs[0]->constant;
     size_t count = (size_t)bias->constant->numel;
-    const double *reals = inctensor_f64s(r->cx, bias->constant);
+    const double *floats = inctensor_f64s(r->cx, bias->constant);
     double room = INT32_MAX - reach_of_products(weight, count);
     incq_check_bias(r, bias);
     for (size_t i = 0; i < count; i++) {
-        if (fabs(reals[i]) <= room * scale_of(x, q, i))
+        if (fabs(floats[i]) <= room * scale_of(x, q, i))
             continue;
-        const incir_quant *other = rescaled(r, reals, count, weight, x, q, room);
+        const incir_quant *other = rescaled(r, floats, count, weight, x, q, room);
         inc_warn(r->cx,
                  other ? "the bias %s does not fit in int32 at channel %zu (%g): the weight there "
                          "is all zero and is written with another scale"
                        : "the bias %s does not fit in int32 at channel %zu (%g) and is added as "
                          "float32 behind the product",
-                 name_of(bias), i, reals[i] / scale_of(x, q, i));
+                 name_of(bias), i, floats[i] / scale_of(x, q, i));
         return other;
     }
     return q;
@@ -149,12 +149,12 @@ incir_value *incq_int32_bias(incq_rewriter *r, const incir_value *bias, const in
                              const incir_quant *weight, incir_quant *scale)
 {
     size_t n = (size_t)bias->constant->numel;
-    const double *reals = inctensor_f64s(r->cx, bias->constant);
+    const double *floats = inctensor_f64s(r->cx, bias->constant);
     double *scales = INC_NEW_N(r->cx, double, n);
     int32_t *integers = INC_NEW_N(r->cx, int32_t, n);
     for (size_t i = 0; i < n; i++) {
         scales[i] = scale_of(x, weight, i);
-        double q = reals[i] == 0 ? 0 : nearbyint(reals[i] / scales[i]);
+        double q = floats[i] == 0 ? 0 : nearbyint(floats[i] / scales[i]);
         if (!(q >= INT32_MIN && q <= INT32_MAX)) {
             inc_warn(r->cx, "the bias %s does not fit in int32 at channel %zu (%g) and stays float",
                      name_of(bias), i, q);
@@ -183,6 +183,6 @@ incq_integers incq_weight_with(incq_rewriter *r, const incq_integers *weight, co
         return other;
     other.quant = q;
     other.scale = incq_scale(r, q, weight->name);
-    other.real = NULL;
+    other.dequantized = NULL;
     return other;
 }

@@ -1,6 +1,6 @@
-/* Relu, and Clip between constants, before integers: what they do to reals is a limit on the
- * integers, since rounding to a grid keeps the order. Kernels on integers give their results
- * unlimited, so that a limit behind one is a Clip of its own, unless the grid reaches no further.
+/* Relu, and Clip between constants, before integers: what they do to float values is a limit on the
+ * integers, since quantizing keeps the order. Kernels on integers give their results
+ * unlimited, so that a limit behind one is a Clip of its own, unless the range reaches no further.
  */
 #include <math.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "quant/internal.h"
 
 /* The integer of a bound as QuantizeLinear gives it; absent: the end of the range. */
-static int64_t on_grid(const incir_quant *q, double bound, int64_t absent)
+static int64_t quantized_bound(const incir_quant *q, double bound, int64_t absent)
 {
     if (isnan(bound))
         return absent;
@@ -35,12 +35,12 @@ static bool bound_of(incq_rewriter *r, const incir_node *n, size_t i, double *bo
     return true;
 }
 
-static bool is_equal_grid(const incir_value *v, const incir_quant *q)
+static bool has_qparams(const incir_value *v, const incir_quant *q)
 {
     return incq_is_per_tensor(v) && incir_quant_equal(incir_quant_of(v), q);
 }
 
-/* Whether all of the grid lies between the bounds, so that runtimes drop the Relu or Clip. */
+/* Whether the whole range is between the bounds, so that runtimes drop the Relu or Clip. */
 static bool covers(const incir_quant *q, double low, double high)
 {
     const float scale = (float)q->scales[0];
@@ -57,23 +57,23 @@ static incq_limits of_limit(incq_rewriter *r, incir_node *n, const incir_quant *
     if (is_clip && (!bound_of(r, n, 1, &low) || !bound_of(r, n, 2, &high)))
         return l;
     l.node = n;
-    l.from = is_equal_grid(n->inputs[0], q) ? n->inputs[0] : NULL;
-    l.low = on_grid(q, low, q->quant_min);
-    l.high = on_grid(q, high, q->quant_max);
+    l.from = has_qparams(n->inputs[0], q) ? n->inputs[0] : NULL;
+    l.low = quantized_bound(q, low, q->quant_min);
+    l.high = quantized_bound(q, high, q->quant_max);
     l.cuts = !covers(q, low, high);
     if (l.low > l.high) /* as Clip has it */
         l.low = l.high;
     return l;
 }
 
-/* Whether a number added to or multiplied with the reals of one grid gives the reals that the same
- * integers have on another: all of them are tried. */
+/* Whether a number added to or multiplied with values dequantized with one scale and zero point
+ * gives those that the same integers have with another: all of them are tried. */
 static bool keeps_integers(const incir_quant *from, const incir_quant *to, double number, bool adds)
 {
     for (int64_t i = from->quant_min; i <= from->quant_max; i++) {
-        float real = (float)(i - from->zero_points[0]) * (float)from->scales[0];
-        real = adds ? real + (float)number : real * (float)number;
-        if (on_grid(to, (double)real, i + 1) != i)
+        float x = (float)(i - from->zero_points[0]) * (float)from->scales[0];
+        x = adds ? x + (float)number : x * (float)number;
+        if (quantized_bound(to, (double)x, i + 1) != i)
             return false;
     }
     return true;
@@ -113,9 +113,9 @@ incq_limits incq_limits_on(incq_rewriter *r, const incir_node *quantized)
     return (incq_limits){NULL, NULL, q->quant_min, q->quant_max, false};
 }
 
-/* Clip takes integers from opset 12 on: before, they are cut as the reals that they stand for. */
-static incir_value *limit_reals(incq_rewriter *r, incir_value *y, const incir_quant *q,
-                                const int64_t bounds[2])
+/* Clip takes integers from opset 12 on: before, they are clipped as dequantized values. */
+static incir_value *limit_floats(incq_rewriter *r, incir_value *y, const incir_quant *q,
+                                 const int64_t bounds[2])
 {
     static const char *const names[] = {"min", "max"};
     incq_integers whole = {y, incq_scale(r, q, NULL), incq_zero_point(r, q, NULL), q, NULL, NULL};
@@ -139,7 +139,7 @@ incir_value *incq_limit(incq_rewriter *r, incir_value *y, const incir_quant *q, 
     if (low <= (q->dtype == INCDT_U8 ? 0 : -128) && high >= (q->dtype == INCDT_U8 ? 255 : 127))
         return y;
     if (r->g->opset < 12 && q->scales && !q->per_axis)
-        return limit_reals(r, y, q, bounds);
+        return limit_floats(r, y, q, bounds);
     if (r->g->opset < 12)
         inc_raise(r->cx, INC_E_UNSUPPORTED,
                   "integers limited to %lld to %lld need opset 12, asked for %u", (long long)low,

@@ -63,8 +63,8 @@ incir_value *incq_exact_pool(incq_rewriter *r, const incir_node *n, const incir_
     incq_integers x = *incq_integers_of(r, n->inputs[0]);
     x.quant = units;
     x.scale = incq_scale(r, units, NULL);
-    incir_value *real = incq_dequantize(r, &x);
-    incir_value *y = incq_emit_like(r, n, "", n->op_type, &real, 1, INCDT_F32);
+    incir_value *value = incq_dequantize(r, &x);
+    incir_value *y = incq_emit_like(r, n, "", n->op_type, &value, 1, INCDT_F32);
     if ((count & (count - 1)) != 0) /* the mean is not exact in float32: the sum is */
         y = times(r, incir_emit1(r->g, "Round", times(r, y, (double)count)),
                   (double)(1.0F / scale));

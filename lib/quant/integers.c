@@ -22,7 +22,7 @@ void incq_quantized(incq_rewriter *r, incir_node *n)
 {
     incir_value *x = incq_real_for(r, n->inputs[0], n->quant);
     if (n->quant->dtype == INCDT_I32)
-        incq_set_real(r, n->outputs[0], rounded(r, x, n->quant));
+        incq_set_float(r, n->outputs[0], rounded(r, x, n->quant));
     else
         incq_set_integers(r, n->outputs[0],
                           incq_limit(r, incq_quantize_only(r, x, n->quant), n->quant,
@@ -87,9 +87,10 @@ static void spelled_out(incq_rewriter *r, incir_node *n, incir_value *x)
 /* Integers from the values' own range, while the model runs. */
 void incq_dynamic(incq_rewriter *r, incir_node *n)
 {
-    incir_value *x = incq_real(r, n->inputs[0]);
+    incir_value *x = incq_dequantized(r, n->inputs[0]);
     if (n->n_inputs == 3) {
-        incir_value *scale = incq_real(r, n->inputs[1]), *zero_point = incq_real(r, n->inputs[2]);
+        incir_value *scale = incq_dequantized(r, n->inputs[1]),
+                    *zero_point = incq_dequantized(r, n->inputs[2]);
         incir_quant range = {.dtype = zero_point->dtype};
         r->integers[n->outputs[0]->id] = (incq_integers){
             .q = incq_limit(r, incir_emit3(r->g, "QuantizeLinear", x, scale, zero_point), &range,
@@ -144,10 +145,10 @@ void incq_weight(incq_rewriter *r, incir_node *n)
     incir_value *integers = n->inputs[0];
     const char *name = integers->is_parameter ? integers->name : NULL;
     if (n->quant->dtype == INCDT_I32 && any_zero_point(n->quant)) { /* DequantizeLinear has none */
-        const inctensor *reals = inctensor_dequantize(r->cx, incir_weight_of(n));
-        incq_set_real(
+        const inctensor *floats = inctensor_dequantize(r->cx, incir_weight_of(n));
+        incq_set_float(
             r, n->outputs[0],
-            incir_constant(r->g, inctensor_cast(r->cx, reals, INCDT_F32), integers->name));
+            incir_constant(r->g, inctensor_cast(r->cx, floats, INCDT_F32), integers->name));
         return;
     }
     incir_value *q = incir_constant(r->g, integers->constant, quantized_name(r, integers));
@@ -190,17 +191,18 @@ bool incq_embedding(incq_rewriter *r, incir_node *n)
         q->axis != 0)
         inc_raise(r->cx, INC_E_UNSUPPORTED,
                   "%s reads a table whose rows have zero points that are no integers", n->op_type);
-    incir_value *rows = incq_integers_of(r, table)->q, *indices = incq_real(r, n->inputs[1]);
+    incir_value *rows = incq_integers_of(r, table)->q, *indices = incq_dequantized(r, n->inputs[1]);
     const char *name = table->producer->inputs[0]->name;
     const char *scale = name ? inc_printf(r->cx, "%s_scale", name) : NULL;
     const char *zero = name ? inc_printf(r->cx, "%s_zero_point", name) : NULL;
     incir_node *cast = incir_node_new(r->g, "Cast");
     incir_in(r->g, cast, gather(r, rows, indices));
     incir_attr_int(r->g, cast, "to", incdtype_onnx(INCDT_F32));
-    incir_value *reals = incir_emit2(r->g, "Sub", incir_emit(r->g, cast),
-                                     gather(r, column(r, q->zero_points_f, q->n, zero), indices));
-    incq_set_real(
-        r, n->outputs[0],
-        incir_emit2(r->g, "Mul", reals, gather(r, column(r, q->scales, q->n, scale), indices)));
+    incir_value *rows_as_float =
+        incir_emit2(r->g, "Sub", incir_emit(r->g, cast),
+                    gather(r, column(r, q->zero_points_f, q->n, zero), indices));
+    incq_set_float(r, n->outputs[0],
+                   incir_emit2(r->g, "Mul", rows_as_float,
+                               gather(r, column(r, q->scales, q->n, scale), indices)));
     return true;
 }

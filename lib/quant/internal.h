@@ -14,7 +14,7 @@ typedef struct incq_integers {
     incir_value *q; /* uint8, int8 or int32; NULL: none */
     incir_value *scale, *zero_point;
     const incir_quant *quant; /* NULL when the model makes the parameters when it runs */
-    incir_value *real;        /* DequantizeLinear of it, once there is one to share */
+    incir_value *dequantized; /* DequantizeLinear of it, once there is one to share */
     const char *name;         /* of a weight */
 } incq_integers;
 
@@ -68,11 +68,11 @@ incir_value *incq_shared(incq_rewriter *r, const inctensor *t, const char *of, c
 /* The integers behind an old value; NULL when it has none. */
 incq_integers *incq_integers_of(incq_rewriter *r, const incir_value *old);
 /* What the graph reads instead of an old value, as a float value. */
-incir_value *incq_real(incq_rewriter *r, incir_value *old);
+incir_value *incq_dequantized(incq_rewriter *r, incir_value *old);
 /* The same for a QuantizeLinear to q. */
 incir_value *incq_real_for(incq_rewriter *r, incir_value *old, const incir_quant *q);
 /* Says that old is now v, a float value; or these integers. */
-void incq_set_real(incq_rewriter *r, const incir_value *old, incir_value *v);
+void incq_set_float(incq_rewriter *r, const incir_value *old, incir_value *v);
 void incq_set_integers(incq_rewriter *r, const incir_value *old, incir_value *q,
                        const incir_quant *quant, const char *name);
 /* QuantizeLinear, which does not keep the integers within a range that is less than their type's.
@@ -89,7 +89,7 @@ typedef struct incq_limits {
     incir_node *node;  /* whose result is quantized, and no more; NULL: the range alone limits */
     incir_value *from; /* whose integers these are, within the limits; NULL: they are made first */
     int64_t low, high;
-    bool cuts; /* whether the grid reaches further than the bounds, be it by a part of a step */
+    bool cuts; /* whether the range reaches further than the bounds, be it by a part of a step */
 } incq_limits;
 
 /* What the integers of an inc::Quantized are limited to: by its range, and by a Relu or Clip; and

@@ -95,7 +95,7 @@ static void add_apart(incq_rewriter *r, incir_node *n)
     add->call = n->call;
     incir_in(r->g, add, y);
     incir_in(r->g, add, apart(r, bias, y->rank, 1));
-    incq_set_real(r, y, incir_append(r->g, add, y->dtype, y->rank, y->dims));
+    incq_set_float(r, y, incir_append(r->g, add, y->dtype, y->rank, y->dims));
 }
 
 /* ---- softmax ---- */
@@ -117,13 +117,13 @@ static bool softmax_apart(incq_rewriter *r, incir_node *n)
         return false;
     incir_value *y = n->outputs[0];
     incq_keep(r, n);
-    incq_set_real(r, y, incir_emit1(r->g, "Abs", y));
+    incq_set_float(r, y, incir_emit1(r->g, "Abs", y));
     return true;
 }
 
 /* ---- convolutions and Gemm ---- */
 
-/* Whether nothing but a grid reads the result, after a limit or at once. */
+/* Whether nothing but an inc::Quantized reads the result, after a limit or at once. */
 static bool is_quantized_after(const incq_rewriter *r, const incir_node *n)
 {
     for (size_t i = 0; i < 2 && n->n_outputs == 1 && incq_read_once(r, n->outputs[0]); i++) {
@@ -144,7 +144,7 @@ static bool is_product_with_bias(const incir_node *n)
 }
 
 /* Whether runtimes run all of a convolution or product on integers, its bias included. A
- * convolution whose result stays real they do not; ONNX Runtime has a Gemm that does. */
+ * convolution whose result stays float they do not; ONNX Runtime has a Gemm that does. */
 static bool takes_bias(incq_rewriter *r, const incir_node *n, const incir_quant **weight)
 {
     return incir_is_int8(n) && is_product_with_bias(n) &&

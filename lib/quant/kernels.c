@@ -131,9 +131,10 @@ static const char *of_conv(incq_rewriter *r, const incir_node *n)
 static const char *of_gemm(incq_rewriter *r, const incir_node *n)
 {
     const char *why = of_weighted(r, n, 0);
-    return why                                      ? why
-           : incir_attr_int_or(n, "transB", 0) == 1 ? NULL
-                                                    : "its weight lies the other way";
+    return why ? why
+           : incir_attr_int_or(n, "transB", 0) == 1
+               ? NULL
+               : "its weight is stored as [in, out], and operators on integers take [out, in]";
 }
 
 /* QDQ leaves the types to the runtime, which computes in float32 what it has no integers for;
@@ -174,7 +175,7 @@ static const char *of_kernel(incq_rewriter *r, const incir_node *n, const incir_
 
 const char *incq_obstacle(incq_rewriter *r, const incir_node *n, const incir_quant *out)
 {
-    /* moving reals of a grid to the same grid is moving integers, whatever the source did */
+    /* permuting values that keep their qparams is permuting integers, whatever the source did */
     if (!incir_is_int8(n) && !incq_is_same_operator(n))
         return "the source computes it in float32";
     if (out->per_axis)

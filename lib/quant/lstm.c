@@ -56,7 +56,7 @@ bool incq_integer_lstm(incq_rewriter *r, incir_node *n)
     for (size_t i = 0; i < n->n_inputs; i++)
         in[i] = i == 1   ? integers_of(r, &input)
                 : i == 2 ? integers_of(r, &hidden)
-                         : incq_real(r, n->inputs[i]);
+                         : incq_dequantized(r, n->inputs[i]);
     n->op_type = "DynamicQuantizeLSTM";
     incir_set_domain(n, "com.microsoft");
     n->n_inputs = 0;

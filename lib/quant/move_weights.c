@@ -1,11 +1,12 @@
-/* Weights that are moved about before they are read, as the transposed ones of a linear layer or
+/* Weights that are permuted, reshaped or joined before they are read, as the transposed ones of a
+ * linear layer or
  * the gates of a recurrent one in ONNX's order: the integers are moved instead, when they are
  * written, so that what reads them reads a weight. */
 #include <string.h>
 
 #include "quant/internal.h"
 
-/* The inc::Weight that v is; NULL: none, or one whose zero points are reals. */
+/* The inc::Weight that v is; NULL: none, or one whose zero points are floats. */
 static const incir_node *weight_of(const incir_value *v)
 {
     const incir_node *n = v && v->kind == INCIR_RESULT ? v->producer : NULL;
@@ -20,8 +21,8 @@ static bool moves_elements(const incir_node *n)
     return moves && n->op->fold_when == INCIR_FOLD_KNOWN;
 }
 
-/* The first weight that n moves, where it moves only weights of one grid and all else that it reads
- * is known; NULL otherwise. */
+/* The first weight that n moves, where it moves only weights of the same qparams and all else that
+ * it reads is known; NULL otherwise. */
 static const incir_node *moved_weight(const incir_node *n)
 {
     const incir_node *first = n->n_inputs > 0 ? weight_of(n->inputs[0]) : NULL;

@@ -1,4 +1,4 @@
-/* Matrix products on integers whose result is a real number: MatMulInteger, scaled back; and the
+/* Matrix products on integers whose result is float32: MatMulInteger, scaled back; and the
  * float bias behind a product. */
 #include "base/str.h"
 #include "base/vec.h"
@@ -22,15 +22,15 @@ static incir_node *bias_behind(incq_rewriter *r, const incir_node *n, const incq
     if (r->options->recipe != INCQ_OP_INT32_BIAS || !x->quant || !add ||
         !incq_made_by(add->outputs[0], INCIR_OP_ADD))
         return NULL;
-    const incir_value *real = add->inputs[add->inputs[0] == y];
-    if (!incir_is_constant(real) || real->rank != 1 ||
-        (w->quant->per_axis && w->quant->n != real->constant->numel))
+    const incir_value *value = add->inputs[add->inputs[0] == y];
+    if (!incir_is_constant(value) || value->rank != 1 ||
+        (w->quant->per_axis && w->quant->n != value->constant->numel))
         return NULL;
-    *bias = incq_int32_bias(r, real, x->quant, w->quant, NULL);
+    *bias = incq_int32_bias(r, value, x->quant, w->quant, NULL);
     return *bias ? add : NULL;
 }
 
-/* The weight as [K, N]; NULL where its scales lie along another axis than N. */
+/* The weight as [K, N]; NULL where its scales are along another axis than N. */
 static incir_value *weight_of(incq_rewriter *r, const incir_node *n, const incq_integers *w,
                               bool is_gemm)
 {
@@ -79,7 +79,7 @@ bool incq_integer_product(incq_rewriter *r, incir_node *n)
     incir_value *scale = incir_emit2(r->g, "Mul", x->scale, w->scale);
     y = incir_emit2(r->g, "Mul", incir_emit(r->g, cast), scale);
     if (is_gemm && n->n_inputs > 2 && n->inputs[2])
-        y = incir_emit2(r->g, "Add", y, incq_real(r, n->inputs[2]));
-    incq_set_real(r, last->outputs[0], y);
+        y = incir_emit2(r->g, "Add", y, incq_dequantized(r, n->inputs[2]));
+    incq_set_float(r, last->outputs[0], y);
     return true;
 }

@@ -31,8 +31,8 @@ static incir_node *pool_before(const incq_rewriter *r, const incir_node *quantiz
 }
 
 /* A limit that cuts is a Clip of the integers, or nothing where it cuts less than half a step: a
- * Relu or Clip of reals between an operator and QuantizeLinear would keep ONNX Runtime from running
- * the operator on integers, or, a Clip behind a convolution, from loading the file. */
+ * Relu or Clip of float values between an operator and QuantizeLinear would keep ONNX Runtime from
+ * running the operator on integers, or, a Clip behind a convolution, from loading the file. */
 static void plan_node(incq_rewriter *r, incir_node *quantized)
 {
     incq_limits limits = incq_limits_on(r, quantized);

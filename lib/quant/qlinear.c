@@ -2,8 +2,8 @@
  *
  * The plan looks at every inc::Quantized for the operator whose result it quantizes: where that ran
  * on integers, has integers to read, nobody else reads it, and there is an operator of ONNX (or of
- * com.microsoft) that does both, the two become one node. What is left runs on reals, between
- * DequantizeLinear and QuantizeLinear. */
+ * com.microsoft) that does both, the two become one node. What is left runs on float values,
+ * between DequantizeLinear and QuantizeLinear. */
 #include <string.h>
 
 #include "base/vec.h"
@@ -134,7 +134,7 @@ static incir_value *emit_typed(incq_rewriter *r, incir_node *n, const incir_quan
         push_integers(r, &in, n->inputs[0], type);
         in.n = 1;
         for (size_t i = 1; i < n->n_inputs; i++)
-            push(r, &in, incq_real(r, n->inputs[i]));
+            push(r, &in, incq_dequantized(r, n->inputs[i]));
         return incq_emit_like(r, n, "", n->op_type, in.items, in.n, q->dtype);
     }
     return incq_emit_like(r, n, microsoft, inc_printf(r->cx, "QLinear%s", n->op_type), in.items,

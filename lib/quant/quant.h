@@ -5,7 +5,7 @@
 #include "ir/graph.h"
 
 typedef enum incq_form {
-    INCQ_FP32,   /* without quantization: weights become the reals they stand for */
+    INCQ_FP32,   /* without quantization: weights are dequantized */
     INCQ_QDQ,    /* FP32 operators between QuantizeLinear and DequantizeLinear */
     INCQ_QLINEAR /* operators on integers */
 } incq_form;
@@ -31,7 +31,7 @@ typedef struct incq_options {
 typedef enum incq_arithmetic {
     INCQ_FLOAT,
     INCQ_INT8,
-    INCQ_INT8_WEIGHTS /* stored as integers, computed with as reals */
+    INCQ_INT8_WEIGHTS /* stored as integers, dequantized for computing */
 } incq_arithmetic;
 
 /* What became of one operator of the model that was quantized, or could have been. */

@@ -1,6 +1,6 @@
 /* The plan: one line for every operator of the model that is quantized or could be, with what it
  * became and, where it computes in float32, why. It is begun on the graph as the front end left it,
- * told of every node while the graph is rewritten, and ended when all is known. */
+ * is given every node while the graph is rewritten, and ended when all is known. */
 #include <string.h>
 
 #include "base/str.h"
@@ -62,7 +62,7 @@ static bool is_activation_on_integers(const incir_value *v)
     return v && v->kind == INCIR_RESULT && incq_is_marker(v->producer) && !is_weight(v);
 }
 
-/* Bytes with a real scale and zero point a row, of an embedding. */
+/* Bytes with a float scale and zero point a row, of an embedding. */
 static bool is_table(const incir_node *weight)
 {
     return weight && weight->quant->zero_points_f;
@@ -89,7 +89,7 @@ static incq_step *step_for(incq_rewriter *r, const incir_node *n)
     return s;
 }
 
-static bool gives_reals(const incir_node *n)
+static bool gives_floats(const incir_node *n)
 {
     for (size_t i = 0; i < n->n_outputs; i++)
         if (n->outputs[i] && incdtype_is_float(n->outputs[i]->dtype))
@@ -126,7 +126,7 @@ static void look_at_any(void *data, incir_node *n)
         incq_step *s = x->kind == INCIR_RESULT ? step_of(x->producer) : NULL;
         if (s)
             s->work->out = n->quant;
-    } else if (n->call->op && !incq_is_marker(n) && gives_reals(n)) {
+    } else if (n->call->op && !incq_is_marker(n) && gives_floats(n)) {
         look_at(r, n);
     }
 }
@@ -187,7 +187,7 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
     if (is_recurrent(n) && w->reads_weights)
         return inc_printf(r->cx, "there is no %s on integers in ONNX", n->op_type);
     if (is_table(w->weight))
-        return "a table's rows are made real when they are looked up";
+        return "a table's rows are dequantized when they are looked up";
     if (!incir_is_int8(n) && !incq_only_moves(r->g, n))
         return "the source computes it in float32";
     if ((why = of_inputs(n)) != NULL)
@@ -200,7 +200,7 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
     if (is_matmul && r->options->form == INCQ_QDQ && incq_takes_bias(r, n, &weight) && !weight)
         return NULL; /* the same, its bias added behind it */
     if (is_matmul && !(out && incq_is_per_tensor(n->inputs[0]) && w->last == n))
-        return NULL; /* a product of integers, its result real */
+        return NULL; /* a product of integers, its result dequantized */
     const incir_node *reader = only_reader(r, w->last->outputs[0]);
     if (reader && incir_is_quantized_node(reader) && incq_limits_on(r, reader).from)
         return NULL;
@@ -219,7 +219,7 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
 
 /* ---- words ---- */
 
-static const char *grid_text(incq_rewriter *r, const incir_quant *q)
+static const char *qparams_text(incq_rewriter *r, const incir_quant *q)
 {
     bool whole = q->dtype == INCDT_U8   ? q->quant_min <= 0 && q->quant_max >= 255
                  : q->dtype == INCDT_I8 ? q->quant_min <= -128 && q->quant_max >= 127
@@ -237,11 +237,11 @@ static const char *type_text(incq_rewriter *r, const incir_value *v)
         return incdtype_name(v->dtype);
     const incir_node *n = v->producer;
     if (!incir_is_dynamic_node(n))
-        return grid_text(r, n->quant);
+        return qparams_text(r, n->quant);
     incir_quant q = {.dtype = (incdtype)incir_attr_int_or(n, "dtype", INCDT_U8),
                      .quant_min = incir_attr_int_or(n, "quant_min", 0),
                      .quant_max = incir_attr_int_or(n, "quant_max", 255)};
-    return inc_printf(r->cx, "%s dynamic", grid_text(r, &q));
+    return inc_printf(r->cx, "%s dynamic", qparams_text(r, &q));
 }
 
 static void describe(incq_rewriter *r, incq_step *s)
@@ -270,7 +270,7 @@ static void describe(incq_rewriter *r, incq_step *s)
     const incir_quant *out = s->work->out;
     if (!out && y)
         out = rounded_to(r, y, NULL, &unused);
-    s->output = out ? grid_text(r, out) : incdtype_name(y ? y->dtype : INCDT_F32);
+    s->output = out ? qparams_text(r, out) : incdtype_name(y ? y->dtype : INCDT_F32);
 }
 
 /* ---- the three steps of planning ---- */

@@ -17,9 +17,9 @@ static void node_fp32(incq_rewriter *r, incir_node *n)
         v->name = integers->name;
         v->is_parameter = integers->is_parameter;
         v->call = integers->call;
-        incq_set_real(r, n->outputs[0], v);
+        incq_set_float(r, n->outputs[0], v);
     } else if (incq_is_marker(n)) {
-        incq_set_real(r, n->outputs[0], incq_real(r, n->inputs[0]));
+        incq_set_float(r, n->outputs[0], incq_dequantized(r, n->inputs[0]));
     } else {
         incq_keep(r, n);
     }
@@ -38,7 +38,7 @@ static void rewrite_node(incir_rebuild *walk, incir_node *n)
 
 static incir_value *read_dequantized(incir_rebuild *walk, incir_value *old)
 {
-    return incq_real(walk->data, old);
+    return incq_dequantized(walk->data, old);
 }
 
 const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *options)

@@ -10,7 +10,7 @@ incq_integers *incq_integers_of(incq_rewriter *r, const incir_value *old)
     return old && old->id < r->n_ids && r->integers[old->id].q ? &r->integers[old->id] : NULL;
 }
 
-void incq_set_real(incq_rewriter *r, const incir_value *old, incir_value *v)
+void incq_set_float(incq_rewriter *r, const incir_value *old, incir_value *v)
 {
     incir_set_instead(&r->walk.instead, old, v);
 }
@@ -48,7 +48,7 @@ incir_value *incq_dequantize(incq_rewriter *r, const incq_integers *i)
 }
 
 /* DequantizeLinear takes scales along an axis from opset 13 on: before, a weight that no kernel of
- * integers reads is written as the reals it stands for. */
+ * integers reads is written dequantized. */
 static incir_value *without_dequantize(incq_rewriter *r, incir_value *old)
 {
     if (!incir_is_weight_node(old->producer))
@@ -57,14 +57,14 @@ static incir_value *without_dequantize(incq_rewriter *r, incir_value *old)
     if (incir_instead_of(&r->walk.instead, old) == old) {
         const inctensor *t = inctensor_dequantize(r->cx, incir_weight_of(old->producer));
         const incir_value *integers = old->producer->inputs[0];
-        incq_set_real(r, old,
-                      incir_constant(r->g, inctensor_cast(r->cx, t, INCDT_F32),
-                                     integers->is_parameter ? integers->name : NULL));
+        incq_set_float(r, old,
+                       incir_constant(r->g, inctensor_cast(r->cx, t, INCDT_F32),
+                                      integers->is_parameter ? integers->name : NULL));
     }
     return incir_instead_of(&r->walk.instead, old);
 }
 
-incir_value *incq_real(incq_rewriter *r, incir_value *old)
+incir_value *incq_dequantized(incq_rewriter *r, incir_value *old)
 {
     if (!old || old->id >= r->n_ids)
         return old;
@@ -75,16 +75,16 @@ incir_value *incq_real(incq_rewriter *r, incir_value *old)
         return without_dequantize(r, old);
     if (r->options->form == INCQ_QDQ) /* each reader has its own, so that groups stand alone */
         return incq_dequantize(r, i);
-    if (!i->real)
-        i->real = incq_dequantize(r, i);
-    return i->real;
+    if (!i->dequantized)
+        i->dequantized = incq_dequantize(r, i);
+    return i->dequantized;
 }
 
 /* ONNX Runtime makes one of two quantizations right after another and leaves the bias that was made
  * for the scale of the second. A limit that every value keeps stays between them. */
 incir_value *incq_real_for(incq_rewriter *r, incir_value *old, const incir_quant *q)
 {
-    incir_value *x = incq_real(r, old);
+    incir_value *x = incq_dequantized(r, old);
     const incir_quant *before = incq_is_per_tensor(old) ? incir_quant_of(old) : NULL;
     if (!before || q->per_axis || before->dtype != q->dtype ||
         !incq_made_by(x, INCIR_OP_DEQUANTIZE_LINEAR))

@@ -19,7 +19,7 @@ static uint64_t unsigned_from_double(double value)
     return (uint64_t)int_from_double(value);
 }
 
-/* Loops over a block whose elements may lie unaligned. */
+/* Loops over a block whose elements may be unaligned. */
 #define LOAD(type, expression)                                                                     \
     for (size_t i = 0; i < n; i++) {                                                               \
         type x;                                                                                    \

@@ -13,7 +13,7 @@ void incten_to_i64(incdtype t, const void *block, int64_t *out, size_t n); /* ui
 void incten_from_f64(incdtype t, void *block, const double *in, size_t n);
 void incten_from_f32(incdtype t, void *block, const float *in, size_t n);
 void incten_from_i64(incdtype t, void *block, const int64_t *in, size_t n);
-/* As torch.Tensor.to(): n elements; out may lie in front of in, as long as its end does not pass
+/* As torch.Tensor.to(): n elements; out may be in front of in, as long as its end does not pass
  * the end of in (converting forward then never overtakes). */
 void incten_convert(incdtype from, const void *in, incdtype to, void *out, size_t n);
 
@@ -54,7 +54,7 @@ struct incsource {
     uint64_t file_at;
     uint64_t storage_size;
     bool is_eager;
-    bool swaps;   /* elements lie there in the other order of bytes */
+    bool swaps;   /* its elements are in the other byte order */
     uint8_t bits; /* per element where less than a byte, otherwise 0 */
     int64_t offset;
     const int64_t *strides;
@@ -114,7 +114,7 @@ void incten_read(inccx *cx, const incsource *s, uint64_t first, uint64_t n, void
 /* source.c: of a view of memory; read_file.c: of a view of a file. */
 void incten_read_memory(const incsource *s, uint64_t first, uint64_t n, uint8_t *out);
 void incten_read_file(inccx *cx, const incsource *s, uint64_t first, uint64_t n, uint8_t *out);
-/* The memory of a source whose elements lie there one after another; NULL otherwise. */
+/* The memory of a source whose elements are contiguous there; NULL otherwise. */
 const uint8_t *incten_direct(const incsource *s);
 
 #endif

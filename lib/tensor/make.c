@@ -91,7 +91,7 @@ incsource *incten_source_over(inccx *cx, incsource_kind kind, incdtype dtype, co
     return s;
 }
 
-/* Axes of size 1 go, neighbours that lie one behind the other become one. */
+/* Axes of size 1 go, neighbours that are contiguous become one. */
 static void merge_walk(inccx *cx, incsource *s)
 {
     int64_t sizes[INCTENSOR_MAX_RANK], strides[INCTENSOR_MAX_RANK];

@@ -135,7 +135,7 @@ void incten_read_memory(const incsource *s, uint64_t first, uint64_t n, uint8_t 
     }
 }
 
-/* n elements of another source, stride apart: read densely where they lie close together. */
+/* n elements of another source, stride apart: read densely where they are close together. */
 static void read_apart(inccx *cx, const incsource *of, int64_t position, int64_t stride, uint64_t n,
                        uint8_t *out)
 {

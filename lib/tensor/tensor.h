@@ -19,10 +19,10 @@ enum { INCTENSOR_MAX_RANK = 64 };
 typedef struct inctensor inctensor;
 typedef struct incsource incsource; /* private to lib/tensor */
 
-/* How integers stand for reals: real = (q - zero_point) * scale. */
+/* How a quantized tensor is dequantized: (q - zero_point) * scale. */
 typedef struct incqparams {
     bool per_channel;
-    bool float_zero_points; /* per_channel_affine_float_qparams: zero points are reals too */
+    bool float_zero_points; /* per_channel_affine_float_qparams: zero points are floats too */
     size_t axis;            /* per channel only */
     size_t n;               /* 1, or sizes[axis] */
     const double *scales;
@@ -92,7 +92,8 @@ typedef enum incten_reciprocal {
  * of parameters q, whose zero points are integers. */
 inctensor *inctensor_quantize(inccx *cx, const inctensor *t, const incqparams *q, int64_t low,
                               int64_t high, incten_reciprocal reciprocal);
-/* The integers of a quantized tensor as int8, uint8 or int32; and the reals as float32. */
+/* The integers of a quantized tensor as int8, uint8 or int32; and the dequantized values as
+ * float32. */
 inctensor *inctensor_int_repr(inccx *cx, const inctensor *t);
 inctensor *inctensor_dequantize(inccx *cx, const inctensor *t);
 
@@ -103,7 +104,7 @@ void inctensor_read(inccx *cx, const inctensor *t, uint64_t first, uint64_t n, v
 /* How many elements to read at once, n at most, so that a tensor read in runs of that many costs
  * least: whole rows where it is transposed. */
 uint64_t inctensor_good_run(const inctensor *t, uint64_t n);
-/* The bytes themselves when they lie contiguous in memory already, else NULL. Of a mapped file they
+/* The bytes themselves when they are contiguous in memory already, else NULL. Of a mapped file they
  * may be unaligned: use memcpy, or the incelement_ functions. */
 const void *inctensor_direct(const inctensor *t);
 /* The same two for a file: elements are little-endian in out, and in the bytes themselves. */

@@ -366,7 +366,7 @@ static void run_scan(const call *c)
         reverse = back.kind == INCVAL_BOOL && back.u.b;
         at += 2;
     }
-    if (reverse) /* results would have to be turned round as well */
+    if (reverse) /* results would have to be reversed as well */
         inc_raise_hint(c->w->cx, INC_E_UNSUPPORTED, "flip the tensors, and scan forwards",
                        "scan runs backwards");
     run_entries(c, graph(c, 0), operands(c, 1, 2), operands(c, 2, 3),

@@ -303,7 +303,7 @@ static const incjson *need_type(builder *b, const char *name)
 {
     const incjson *type = incmap_get_str(b->frame->types, name);
     if (!type)
-        inc_raise(b->cx, INC_E_FORMAT, "tensor_values does not tell what %s is",
+        inc_raise(b->cx, INC_E_FORMAT, "tensor_values does not say what %s is",
                   incstr_shown(b->cx, name, strlen(name), 100));
     return type;
 }
@@ -499,7 +499,7 @@ static void find_written(builder *b)
     }
 }
 
-/* The same as the signature of a functional program tells it. */
+/* The same as the signature of a functional program has it. */
 static void note_mutation(builder *b, const char *tag, const incjson *spec, incir_value *next)
 {
     if (strcmp(tag, "buffer_mutation") == 0 || strcmp(tag, "parameter_mutation") == 0) {

@@ -348,7 +348,8 @@ static void bind_tensor(incpt2_walker *w, incpt2_frame *f, const incjson *v, inc
     if (!value)
         inc_raise(w->cx, INC_E_FORMAT, "%s is a %s, where a tensor was expected", name,
                   incval_kind_name(result.kind));
-    if (result.kind != INCVAL_TENSOR || !incop_box_quant(result.u.t)) /* those are reals here */
+    if (result.kind != INCVAL_TENSOR ||
+        !incop_box_quant(result.u.t)) /* those are dequantized here */
         check_type(w, f, name, value);
     if (result.kind != INCVAL_TENSOR)
         result = incval_tensor(incop_box_new(w->cx, value));
@@ -436,7 +437,7 @@ static const char *input_name(incpt2_walker *w, const incjson *input)
     return name ? incpt2_text(w->cx, name, "name") : "";
 }
 
-/* Arguments go by their names, which are those of the schema. In-place forms are told by their
+/* Arguments go by their names, which are those of the schema. In-place forms are known by their
  * first argument, which therefore stands first. */
 static void call_operator(incpt2_walker *w, incpt2_frame *f, const incjson *node,
                           const char *target)

@@ -1,5 +1,5 @@
 /* Parameters, buffers and constants by name. The first format keeps two pickled dicts; the newer
- * one a table for each program, which tells record, type, sizes and strides, and the records, each
+ * one a table for each program, which has record, type, sizes and strides, and the records, each
  * the bytes of one storage. */
 #include <string.h>
 

@@ -181,7 +181,7 @@ static bool only_carries(const char *name)
     return false;
 }
 
-/* Whether an operator on a list is told a position that is found when the model runs. */
+/* Whether an operator on a list is given a position that is found when the model runs. */
 static bool indexes_by_data(const char *name, incval position)
 {
     static const char *const names[] = {"aten::_set_item", "aten::insert", "aten::pop",

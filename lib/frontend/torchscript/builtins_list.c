@@ -102,7 +102,7 @@ static size_t wrap_index(incts_interp *in, incval index, size_t n)
     return (size_t)i;
 }
 
-/* Whether only the data or a dynamic size tells the index. */
+/* Whether the index depends on the data or a dynamic size. */
 static bool is_found_at_run_time(incts_interp *in, incval index)
 {
     if (index.kind == INCVAL_TENSOR) {

@@ -354,7 +354,7 @@ static bool convert_computed(incts_builtin_call *c)
     }
 }
 
-/* The number that a tensor of the model holds: the operators tell what it is, and a float is one in
+/* The number that a tensor of the model holds: the operators say what it is, and a float is one in
  * Python's precision. */
 static bool convert_tensor(incts_builtin_call *c)
 {

@@ -94,7 +94,7 @@ static void find_lines(inccx *cx, incts_debug_map *map, const char *source, size
 const incts_debug_map *incts_debug_map_load(inccx *cx, const char *entry, const void *bytes,
                                             uint64_t size, const char *source, size_t n_source)
 {
-    const inc_failure error = cx->error; /* the one that wants to tell its line */
+    const inc_failure error = cx->error; /* the one that is about to give its line */
     const inc_where where = cx->where;
     incts_debug_map *volatile map = NULL;
     inc_frame frame;

@@ -183,7 +183,7 @@ incval incts_call_row(incts_interp *in, const char *name, const incval *args, si
 
 /* ---- convert.c ---- */
 /* v as a bool that is known now; what depends on sizes is answered as for the example, with a
- * warning. Raises INC_E_UNSUPPORTED when only the data can tell. */
+ * warning. Raises INC_E_UNSUPPORTED when it depends on the data. */
 bool incts_truth(incts_interp *in, incval v);
 /* The same where both answers can be followed: false, and *condition, when v has to be computed. */
 bool incts_decide(incts_interp *in, incval v, bool *answer, incir_value **condition);
@@ -191,7 +191,7 @@ bool incts_decide(incts_interp *in, incval v, bool *answer, incir_value **condit
 incval incts_coerce(incts_interp *in, incval v, const incts_type *t);
 /* Whether v is a t, as isinstance() asks. */
 bool incts_is_instance(incts_interp *in, incval v, const incts_type *t);
-/* A 0-d tensor's number: INCVAL_INT, FLOAT or BOOL; raises when only the data can tell. */
+/* A 0-d tensor's number: INCVAL_INT, FLOAT or BOOL; raises when it depends on the data. */
 incval incts_tensor_number(incts_interp *in, incval tensor);
 /* An int that has to be known; raises otherwise. what: "an index". */
 int64_t incts_known_int(incts_interp *in, incval v, const char *what);

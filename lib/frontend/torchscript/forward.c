@@ -539,7 +539,8 @@ static void find_written(builder *b)
     }
 }
 
-/* What cannot be exported ends the evaluation sooner or later; what was met until then is told. */
+/* What cannot be exported ends the evaluation sooner or later; what was met until then is reported.
+ */
 static void evaluate(builder *b, const incts_function *forward, const incval *args, size_t n_args)
 {
     inc_frame frame;

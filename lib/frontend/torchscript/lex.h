@@ -1,4 +1,4 @@
-/* Source text to tokens, one at a time. Blocks are told by indentation: the lexer turns it into
+/* Source text to tokens, one at a time. Blocks are known by indentation: the lexer turns it into
  * INDENT and DEDENT, and swallows newlines inside brackets. */
 #ifndef INC_FRONTEND_TORCHSCRIPT_LEX_H
 #define INC_FRONTEND_TORCHSCRIPT_LEX_H
@@ -90,7 +90,7 @@ typedef struct incts_lexer {
     const char *at, *end, *line_start;
     uint32_t line;
     uint32_t n_brackets; /* open ones */
-    uint32_t n_dedents;  /* still to be told */
+    uint32_t n_dedents;  /* still to be given */
     bool starts_line;
     INC_VEC(uint32_t) indents; /* columns of the open blocks; the file's own, 0, is not held */
     incts_symbol *symbols;

@@ -6,7 +6,7 @@
 
 /* Parses one file of code/. entry names it in messages and must live as long as the tree; text may
  * go afterwards. Raises INC_E_FORMAT where it is not TorchScript, INC_E_LIMIT where it nests too
- * deeply; cx->where then tells entry, line and column. */
+ * deeply; cx->where then has entry, line and column. */
 const incts_file *incts_parse(inccx *cx, const char *entry, const char *text, size_t n);
 
 /* Parses a type alone, as pickles carry them: "Dict[str, List[Tensor]]". */

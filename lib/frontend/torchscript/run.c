@@ -115,7 +115,7 @@ static bool only_raises(const incts_block *block)
     return false;
 }
 
-/* Whether only the data can tell: then an error path is taken to be the one not gone. */
+/* Whether it depends on the data: then an error path is taken to be the one not gone. */
 static bool depends_on_data(incts_interp *in, incval v)
 {
     if (v.kind != INCVAL_TENSOR)
@@ -155,7 +155,7 @@ static flow run_loop(incts_interp *in, incts_frame *frame, const incts_turns *tu
 }
 
 /* One turn of a while loop that goes on, and whether there is another one. False, and nothing done,
- * when only the data tell: then the whole loop has to be one in ONNX. */
+ * when it depends on the data: then the whole loop has to be one in ONNX. */
 static bool try_turn(incts_interp *in, incts_frame *frame, const incts_stmt *s, flow *f,
                      bool *goes_on)
 {

@@ -2,7 +2,7 @@
  * number and collection of data.pkl as it is made, each attribute as it is read and set. Goes out:
  * calls of frontend/state.h for everything that holds something else at the end than at first.
  *
- * Tensors and numbers are compared as values of the graph; data flow then tells whether anybody
+ * Tensors and numbers are compared as values of the graph; data flow then decides whether anybody
  * reads them. Of other values (None, strings, lists that grow) it is remembered whether they were
  * read before they were set. */
 #include <string.h>
@@ -169,7 +169,7 @@ void incts_state_read(incts_interp *in, const incts_object *o, const char *name,
     case INCVAL_LIST:
     case INCVAL_DICT:
         break;
-    default: /* tensors and numbers: data flow tells; the rest cannot be set */
+    default: /* tensors and numbers: data flow decides; the rest cannot be set */
         return;
     }
     if (!o->path)

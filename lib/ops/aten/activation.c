@@ -52,7 +52,7 @@ static void lower_rrelu(incop_call *c)
         incop_return(c, incop_tensor(c, "noise"));
 }
 
-/* The weight lies along axis 1; ONNX broadcasts from the last axis. */
+/* The weight is along axis 1; ONNX broadcasts from the last axis. */
 static void lower_prelu(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self"), *slope = incop_tensor(c, "weight");

@@ -93,7 +93,7 @@ static incir_value *dynamic_averaging_matrix(incir_graph *g, const incsym *in, c
     incir_value *start = emit_binary(g, "Div", scaled, n_out);
     incir_value *end =
         emit_binary(g, "Div", emit_binary(g, "Add", scaled, incir_size_scalar(g, round_up)), n_out);
-    /* start < end, so j lies between when just one of these is true */
+    /* start < end, so j is between when just one of these is true */
     incir_value *inside =
         emit_binary(g, "Xor", emit_binary(g, "Less", j, start), emit_binary(g, "Less", j, end));
     return emit_binary(g, "Div", emit_cast(g, inside, INCDT_F32),
@@ -169,7 +169,7 @@ static int64_t *window_positions(incop_call *c, int64_t in, int64_t out, int64_t
     return positions;
 }
 
-/* Windows of any sizes: [N, C, out…, all of a window], and where in the plane each element lies. */
+/* Windows of any sizes: [N, C, out…, all of a window], and where in the plane each element is. */
 static incir_value *gather_windows(incop_call *c, incir_value *x, const adaptive_plan *a,
                                    incir_value **places)
 {

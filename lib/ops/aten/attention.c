@@ -25,7 +25,7 @@ static double lowest(incdtype type)
     return type == INCDT_F64 ? -DBL_MAX : type == INCDT_F16 ? -65504.0 : -(double)FLT_MAX;
 }
 
-/* Whether each row of a bool constant has something to look at; false when too large to tell. */
+/* Whether each row of a bool constant has something to look at; false when too large to look at. */
 static bool every_row_looks(incir_graph *g, const incir_value *mask)
 {
     enum { MOST_READ = 1 << 22 };
@@ -54,7 +54,7 @@ static incir_value *additive(incir_graph *g, const incir_value *mask, incdtype t
     return emit_cast(g, emit_table_f32(g, added, mask->rank, mask->constant->sizes), type);
 }
 
-/* [L, S] for what lies after the diagonal: constant when small, else true there. */
+/* [L, S] for what is after the diagonal: constant when small, else true there. */
 static incir_value *causal_mask(incir_graph *g, const incir_value *scores, bool *is_constant)
 {
     enum { MOST_CONSTANT = 1 << 20 };

@@ -88,7 +88,7 @@ static void lower_eye(incop_call *c)
     incop_return(c, emit_cast(g, incir_emit1(g, "EyeLike", emit_full(g, wide, sizes, 2, 0)), type));
 }
 
-/* Rows and columns of what lies in a triangle, row by row; as: "upper" or "lower". */
+/* Rows and columns of the elements of a triangle, row by row; as: "upper" or "lower". */
 static void lower_triangle_indices(incop_call *c)
 {
     int64_t rows = incop_int(c, "row"), columns = incop_int(c, "col"),

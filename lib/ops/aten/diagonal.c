@@ -117,7 +117,7 @@ static void lower_diagonal(incop_call *c)
 
 /* ---- putting a diagonal ---- */
 
-/* diagonal [..., n] as the rows of matrices [..., rows, 1]; what lies outside it does not matter.
+/* diagonal [..., n] as the rows of matrices [..., rows, 1]; what is outside it does not matter.
  */
 static incir_value *as_rows(incir_graph *g, incir_value *diagonal, const incsym *rows,
                             int64_t offset)

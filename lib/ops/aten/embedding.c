@@ -130,7 +130,7 @@ static incir_value *even_bags(incir_graph *g, const bags *b, int64_t length)
                        b->has_padding ? not_padding(g, b, indices) : NULL);
 }
 
-/* [bags, indices]: which index is in which bag. start <= end, so an index lies between them when it
+/* [bags, indices]: which index is in which bag. start <= end, so an index is between them when it
  * is less than just one. */
 static incir_value *membership(incir_graph *g, const bags *b)
 {

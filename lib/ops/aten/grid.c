@@ -35,7 +35,7 @@ static void lower_grid_sampler(incop_call *c)
 
 /* ---- grids ---- */
 
-/* Where the size points of an axis lie: (2 i + 1 - size) / size, or to the corners
+/* Coordinates of the size points of an axis: (2 i + 1 - size) / size, or to the corners
  * (2 i + 1 - size) / (size - 1), a single one at 0. */
 static incir_value *points(incir_graph *g, const incsym *size, incdtype type, bool corners)
 {

@@ -276,7 +276,7 @@ static void lower_index(incop_call *c)
     incop_return(c, indexed(c, incop_tensor(c, "self")));
 }
 
-/* Where the mask is false the indices may lie outside, and nothing is read or written. */
+/* Where the mask is false the indices may be out of range, and nothing is read or written. */
 static void clamp_indices(incop_call *c, const incir_value *x)
 {
     incir_graph *g = c->g;

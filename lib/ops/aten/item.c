@@ -22,7 +22,7 @@ static void return_integer(incop_call *c, incir_value *v)
     incop_return_int(c, incop_integer_of(c->g, v));
 }
 
-/* Floats and bools that only the data tell stay tensors, which operators take for numbers. */
+/* Floats and bools that depend on the data stay tensors, which operators take for numbers. */
 static void return_float(incop_call *c, incir_value *v)
 {
     const incsym *const *contents = incir_contents(c->g, v);

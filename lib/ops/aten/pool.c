@@ -1,6 +1,6 @@
 /* Pooling. PyTorch and ONNX agree but for two corners: with ceil_mode, PyTorch leaves out a last
  * window that would start beyond the input and its left padding, and average pooling divides by
- * the part of a window that lies inside input and padding. */
+ * the part of a window that is inside input and padding. */
 #include "ops/aten/pool.h"
 
 #include <float.h>
@@ -286,7 +286,7 @@ incir_value *emit_average_windows(incir_graph *g, incir_value *x, const pool_pla
     return incir_emit(g, n);
 }
 
-/* Averages over whole windows, pads counting. As part of the input they do so without being told;
+/* Averages over whole windows, pads counting. As part of the input they do so by themselves;
  * ONNX Runtime (1.23) mistakes one axis' pads for another's from opset 19 on. */
 static incir_value *average_with_pads(incir_graph *g, incir_value *x, pool_plan *p)
 {
@@ -325,7 +325,7 @@ static incir_value *average_windows(incop_call *c, incir_value *x, pool_plan *p)
         return emit_average_windows(g, x, p, false);
     if (!p->ceil_mode)
         return average_with_pads(g, x, p);
-    /* As part of the input, pads count and what lies beyond does not. */
+    /* As part of the input, pads count and what is beyond does not. */
     pool_plan inside = *p;
     inside.pads = INC_NEW_N(c->cx, int64_t, 2 * p->k);
     bool known = true;

@@ -1,4 +1,4 @@
-/* What a program asks of a tensor: its sizes, its type, where it lies. Sizes are expressions, so
+/* What a program asks of a tensor: its sizes, its type, its device. Sizes are expressions, so
  * that arithmetic with them leaves no nodes. */
 #include "ops/families.h"
 
@@ -172,7 +172,7 @@ static void lower_can_cast(incop_call *c)
     return_bool(c, !complex_lost && !fraction_lost && (to != INCDT_BOOL || from == INCDT_BOOL));
 }
 
-/* ---- where and how a tensor lies: on a CPU, plain ---- */
+/* ---- device and layout of a tensor: on a CPU, strided ---- */
 
 static void lower_device(incop_call *c)
 {

@@ -1,5 +1,5 @@
 /* Resizing images. PyTorch takes the ratio of sizes as scale unless one was given, in which case
- * the given one decides where samples lie; ONNX says the same by sizes or scales as input. */
+ * the given one decides where samples are taken; ONNX says the same by sizes or scales as input. */
 #include <math.h>
 #include <string.h>
 

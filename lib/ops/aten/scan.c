@@ -72,7 +72,7 @@ static double extreme_of(incdtype type, bool lowest)
     if (type == INCDT_BOOL || type == INCDT_U8)
         return lowest ? 0 : type == INCDT_U8 ? 255 : 1;
     int bits = (int)(8 * incdtype_size(type)) - 1;
-    if (type == INCDT_I64) /* what a double holds; larger ones are not told from it */
+    if (type == INCDT_I64) /* what a double holds; larger ones are the same as it */
         return lowest ? -ldexp(1, 63) : ldexp(1, 62);
     return lowest ? -ldexp(1, bits) : ldexp(1, bits) - 1;
 }
@@ -100,7 +100,7 @@ static void lower_running_extreme(incop_call *c)
     incop_return(c, emit_swap_axes(g, place, axis, last));
 }
 
-/* Neighbours along an axis combined: "Sub" of bools tells whether they differ. */
+/* Neighbours along an axis combined: "Sub" of bools is whether they differ. */
 static incir_value *neighbours(incir_graph *g, const char *op_type, incir_value *x, size_t axis)
 {
     incir_value *next = emit_slice(g, x, axis, incsym_int(g->syms, 1), NULL, 1);

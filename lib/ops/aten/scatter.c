@@ -254,7 +254,7 @@ static incir_value *at_least_vector(incir_graph *g, incir_value *x)
     return emit_at_least(g, x, 1);
 }
 
-/* src may be larger than index: what lies beyond does not count. */
+/* src may be larger than index: what is beyond does not count. */
 static incir_value *cut_to(incir_graph *g, incir_value *x, const incir_value *shape)
 {
     for (size_t i = 0; i < x->rank; i++)

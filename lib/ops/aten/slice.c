@@ -18,7 +18,7 @@ static size_t axis_of(incop_call *c, const incir_value *x)
     return incop_axis(c, "dim", x->rank);
 }
 
-/* The index from the front, where that can be told. */
+/* The index from the front, where that is known. */
 static const incsym *index_of(incop_call *c, const incir_value *x, size_t axis)
 {
     const incsym *index = incop_sym(c, "index");
@@ -93,7 +93,7 @@ static void lower_slice(incop_call *c)
 }
 
 /* Every step-th index of a known range gets what part has for it, the others what base has: part is
- * gathered to base's size (whatever lies between) and a mask chooses. */
+ * gathered to base's size (whatever is between) and a mask chooses. */
 static incir_value *replace_stepped(incop_call *c, incir_value *base, incir_value *part,
                                     size_t axis, int64_t from, int64_t to, int64_t step)
 {
@@ -249,8 +249,8 @@ static bool takes_all(incop_call *c, const incir_value *x)
     return expected == incir_numel(c->g, x);
 }
 
-/* Where in memory the elements that size and stride name lie, x lying in order; NULL when they are
- * x itself in another shape. */
+/* Where in memory the elements that size and stride name are stored, x contiguous; NULL when they
+ * are x itself in another shape. */
 static incir_value *strided_places(incop_call *c, incir_value *x, const incsym ***shape,
                                    size_t *n_axes)
 {

@@ -13,7 +13,7 @@ enum { BY_DIM, ROWS, COLUMNS, DEPTH };
 
 enum { MOST_PARTS = 1 << 16 };
 
-/* A number of parts; of a dynamic size it is that of the example, and the user is told. */
+/* A number of parts; of a dynamic size it is that of the example, and a warning. */
 static size_t part_count(incop_call *c, const incsym *count)
 {
     int64_t n;

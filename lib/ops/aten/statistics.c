@@ -144,7 +144,7 @@ static void lower_cov(incop_call *c)
     incop_return(c, without_axes(c->g, covariance(c->g, x, correction, &by), x));
 }
 
-/* The covariances over the deviations of both variables, which lie on the diagonal. */
+/* The covariances over the deviations of both variables, which are on the diagonal. */
 static void lower_corrcoef(incop_call *c)
 {
     static const size_t last = 1;
@@ -161,7 +161,7 @@ static void lower_corrcoef(incop_call *c)
     incop_return(c, without_axes(g, y, x));
 }
 
-/* ---- what sorting tells ---- */
+/* ---- what sorting gives ---- */
 
 /* The k smallest along an axis, in order, and where they were. */
 static void smallest(incir_graph *g, incir_value *x, const incsym *k, size_t axis,
@@ -278,7 +278,7 @@ static void lower_mode(incop_call *c)
 
 /* ---- quantiles ---- */
 
-/* Where between two sorted elements each quantile lies: vectors. */
+/* Where between two sorted elements each quantile is: vectors. */
 typedef struct places {
     incir_value *low, *high; /* int64 */
     incir_value *weight;     /* of high */
@@ -416,7 +416,7 @@ static void lower_bincount(incop_call *c)
     incop_return(c, count_equal(g, all, x, weights));
 }
 
-/* Equal bins from min to max; what lies outside is not counted, and max is in the last one. */
+/* Equal bins from min to max; what is outside is not counted, and max is in the last one. */
 static void lower_histc(incop_call *c)
 {
     incir_graph *g = c->g;

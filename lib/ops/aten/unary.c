@@ -304,7 +304,7 @@ static void lower_nan_to_num(incop_call *c)
     incop_return(c, emit_where(g, emit_unary(g, "IsNaN", x), emit_scalar_like(g, x, value), y));
 }
 
-/* Negative zero is told by its reciprocal. */
+/* Negative zero is known by its reciprocal. */
 static void lower_signbit(incop_call *c)
 {
     incir_graph *g = c->g;

@@ -27,7 +27,7 @@ static const incsym *n_windows(incir_graph *g, const windows *w, size_t i, const
     return incsym_add_int(g->syms, steps, 1);
 }
 
-/* Whether the windows lie side by side and leave nothing out. */
+/* Whether the windows are side by side and leave nothing out. */
 static bool tiles(const windows *w, size_t i, const incsym *size)
 {
     int64_t known;

@@ -1,4 +1,4 @@
-/* torchvision's operators: boxes that overlap are thinned out, what lies in boxes is pooled, and
+/* torchvision's operators: boxes that overlap are thinned out, what is inside boxes is pooled, and
  * convolutions sample where other layers say. */
 #include "ops/emit/math.h"
 #include "ops/emit/nn.h"
@@ -89,7 +89,7 @@ static incir_value *pair(incir_graph *g, double y, double x)
     return emit_table_f32(g, values, 1, &n);
 }
 
-/* [taps, height, width, 2]: where each tap lies without its offset, as (y, x). */
+/* [taps, height, width, 2]: coordinates of each tap without its offset, as (y, x). */
 static incir_value *undeformed_places(incop_call *c, const deformed *d)
 {
     static const size_t in_row[] = {1}, in_rows[] = {1, 2};

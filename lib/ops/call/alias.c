@@ -13,7 +13,7 @@ static incop_box *argument_with(const incop_call *c, char alias)
     return NULL;
 }
 
-/* A conversion has memory of its own; contiguous() too, unless the elements lie in order. */
+/* A conversion has memory of its own; contiguous() too, unless it is contiguous already. */
 static bool makes_copy(incop_call *c, const incop_box *base, const incop_box *view)
 {
     bool same = view->value == base->value;
@@ -31,7 +31,7 @@ static void make_view(incop_call *c, const incop_call *cut, incop_box *base, inc
         return;
     const incsym *const *strides = base->strides;
     if (!same && !(strides = incop_view_strides(c, base->value, strides, view->value)))
-        return; /* reshape() of what lies out of order */
+        return; /* reshape() of what is not contiguous */
     view->base = base;
     view->base_version = base->version;
     view->cut = cut;
@@ -40,7 +40,7 @@ static void make_view(incop_call *c, const incop_call *cut, incop_box *base, inc
     view->strides = strides;
 }
 
-/* clone() keeps the order in which axes lie. */
+/* clone() keeps the order in which axes are stored. */
 static void keep_order(incop_call *c)
 {
     if (c->row->view != INCOP_VIEW_KEEPS_ORDER || c->args[0].kind != INCVAL_TENSOR)

@@ -109,7 +109,7 @@ const incsym *incop_sym(incop_call *c, const char *name)
     return as_sym(c, name, *find(c, name));
 }
 
-/* An expression where ONNX needs a number: the example's value, and the user is told. */
+/* An expression where ONNX needs a number: the example's value, and a warning. */
 static int64_t fix(incop_call *c, const char *name, const incsym *e)
 {
     int64_t value;

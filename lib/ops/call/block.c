@@ -327,7 +327,7 @@ static bool same_attributes(const incir_node *a, const incir_node *b)
     return !x && !y;
 }
 
-/* Whether both compute the same from the same, as far as a few steps tell. */
+/* Whether both compute the same from the same, as far as a few steps show. */
 static bool alike(inccx *cx, const incir_value *a, const incir_value *b, int depth)
 {
     enum { MOST_DEPTH = 6 };

@@ -87,7 +87,7 @@ incir_value *incop_box_read(incir_graph *g, incop_box *box)
     return read_box(g, box, 0);
 }
 
-/* Whatever is written into a quantized tensor is put on its grid. */
+/* Whatever is written into a quantized tensor is quantized with its qparams. */
 static incir_value *on_grid(incir_graph *g, const incop_box *box, incir_value *value)
 {
     return box->quant && box->quant->n ? incir_quantized(g, value, box->quant) : value;

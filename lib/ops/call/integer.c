@@ -1,5 +1,5 @@
 /* Integers that were tensors on their way: what the model computes from sizes is an expression
- * again, found by following the nodes that it left; an integer that only the data tell becomes a
+ * again, found by following the nodes that it left; an integer that depends on the data becomes a
  * symbol. In: a value of one element; out: an expression. */
 #include <math.h>
 
@@ -68,7 +68,7 @@ static bool as_fraction(incir_graph *g, incir_value *v, fraction *f, int depth)
     return !incsym_is(f->under, 0);
 }
 
-/* An integer tensor of one element as an expression; NULL when only the data tell. */
+/* An integer tensor of one element as an expression; NULL when it depends on the data. */
 static const incsym *as_expression(incir_graph *g, incir_value *v, int depth)
 {
     enum { MOST_DEPTH = 16 };

@@ -16,7 +16,7 @@ struct incop_box {
     size_t cut_index;                /* which entry of a list of views */
     bool is_alias;                   /* the view shows all of base, unchanged */
     const struct incir_quant *quant; /* of a quantized tensor */
-    const incsym *const *strides;    /* by which its axes step in memory; NULL: it lies in order */
+    const incsym *const *strides;    /* its strides; NULL: it is contiguous */
     const struct box_link *links;    /* boxes that are the same memory, or not: data decides */
     const struct box_choice *choice; /* the boxes that it is one of; NULL: none */
     const char *protected_as;        /* what it is a copy of: not to be written; else NULL */
@@ -67,7 +67,7 @@ extern const struct incir_quant incop_found_at_run_time;
 /* A call of an ordinary operator on quantized tensors: *q is what its results are quantized to.
  * False when no argument is quantized; raises when the operator has no quantized form. */
 bool incop_on_quantized(incop_call *c, const struct incir_quant **q);
-/* Puts the results of such a call on that grid. */
+/* Quantizes the results of such a call so. */
 void incop_quantize_results(incop_call *c, const struct incir_quant *q);
 
 /* The strides of the view that c made of base; NULL when there are none: then it is a copy. */

@@ -1,5 +1,5 @@
-/* Ordinary operators on quantized tensors. They compute on the reals that the integers stand for;
- * PyTorch then puts the result on a grid that only the operator's name and the argument's grid
+/* Ordinary operators on quantized tensors. They compute on dequantized values;
+ * PyTorch then quantizes the result with qparams that only the operator's name and the argument's
  * decide. What has no entry here has no such form in PyTorch either. */
 #include "ir/quant.h"
 #include "ops/call/internal.h"
@@ -8,7 +8,7 @@
 
 const incir_quant incop_found_at_run_time = {.n = 0};
 
-/* The grid of the first quantized argument. */
+/* The qparams of the first quantized argument. */
 static const incir_quant *quantized_argument(const incop_call *c)
 {
     for (size_t i = 0; i < c->schema->n_params; i++) {

@@ -33,9 +33,9 @@ typedef enum incop_view {
     INCOP_VIEW_UNFOLD,
     INCOP_VIEW_PAIRS,       /* complex numbers as pairs of reals, one of the two, or the reverse */
     INCOP_VIEW_AS_STRIDED,  /* its strides are an argument */
-    INCOP_VIEW_CONTIGUOUS,  /* the tensor itself, or a copy when its elements do not lie in order */
+    INCOP_VIEW_CONTIGUOUS,  /* the tensor itself, or a copy when it is not contiguous */
     INCOP_VIEW_CONVERSION,  /* the tensor itself, or a copy when anything has to change */
-    INCOP_VIEW_KEEPS_ORDER, /* a copy whose axes lie in memory in the order of the original's */
+    INCOP_VIEW_KEEPS_ORDER, /* a copy whose axes are stored in the order of the original's */
 } incop_view;
 
 /* What becomes of an operator in quantized models: flags. A row without any INCOP_Q_ but NONE is

@@ -1,6 +1,6 @@
-/* How a view lies in memory: what it is to the elements of its base when an index of each axis
- * grows by one. Only this tells whether reshape() of a view is a view again or a copy, as in
- * PyTorch. A fresh tensor lies in order, row by row. */
+/* The strides of a view: what it is to the elements of its base when an index of each axis
+ * grows by one. Only this says whether reshape() of a view is a view again or a copy, as in
+ * PyTorch. A fresh tensor is contiguous. */
 #include <string.h>
 
 #include "ops/call/internal.h"
@@ -34,7 +34,8 @@ bool incop_lies_dense(incir_graph *g, const incir_value *x, const incsym *const 
 {
     bool used[INCTENSOR_MAX_RANK] = {false};
     const incsym *next = incsym_int(g->syms, 1);
-    for (size_t n = 0; n < x->rank; n++) { /* the next axis outwards, in whatever order they lie */
+    for (size_t n = 0; n < x->rank;
+         n++) { /* the next axis outwards, in whatever order they are stored */
         size_t axis = x->rank;
         for (size_t i = 0; i < x->rank; i++)
             if (!used[i] && (incsym_is(incir_axis_size(g, x, i), 1) || same(g, strides[i], next)))
@@ -72,7 +73,7 @@ static const incsym **regrouped(incir_graph *g, const incir_value *old,
         while (left > 0) {
             const incsym *size = incir_axis_size(g, new, left - 1);
             const incsym *with = incsym_mul(t, taken, size);
-            /* the last: of a dynamic axis that is 1 in the example less() cannot tell */
+            /* the last: of a dynamic axis that is 1 in the example less() cannot know */
             if (!less(g, taken, chunk) && !incsym_is(size, 1) && !same(g, with, chunk))
                 break;
             left--;

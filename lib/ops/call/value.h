@@ -94,7 +94,7 @@ incop_box *incop_box_new(inccx *cx, incir_value *value);
 /* A value of the graph for what a call computed: a tensor, or a Python number as a constant of
  * float_dtype, int64 or bool. NULL for what is neither. */
 incir_value *incval_value(incir_graph *g, incval v, incdtype float_dtype);
-/* A quantized tensor: value is on the grid of q. */
+/* A quantized tensor: value was quantized with q and dequantized. */
 incop_box *incop_box_quantized(inccx *cx, incir_value *value, const struct incir_quant *q);
 /* Its parameters; NULL for ordinary tensors. */
 const struct incir_quant *incop_box_quant(const incop_box *box);

@@ -348,7 +348,8 @@ incir_value *emit_modulus(incir_graph *g, incir_value *z)
     return emit_unary(g, "Sqrt", square);
 }
 
-/* atan(y / x), turned by π where x is negative. A zero x becomes tiny, so that 0/0 is no NaN. */
+/* atan(y / x), plus or minus π where x is negative. A zero x becomes tiny, so that 0/0 is no NaN.
+ */
 incir_value *emit_atan2(incir_graph *g, incir_value *y, incir_value *x)
 {
     incdtype type = x->dtype;

@@ -6,7 +6,8 @@
 #include "ops/emit/emit.h"
 #include "ops/families.h"
 
-/* x with a leading axis of size 1 when it lacks the batch of [N, C, n_spatial…]; *added tells. */
+/* x with a leading axis of size 1 when it lacks the batch of [N, C, n_spatial…]; *added says
+ * whether. */
 incir_value *emit_batched(incop_call *c, incir_value *x, size_t n_spatial, bool *added);
 incir_value *emit_unbatched(incir_graph *g, incir_value *y, bool added);
 

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "ops/emit/internal.h"
 
-/* What x is a mere regrouping of; as far back as can be told without walking a hostile chain. */
+/* What x is a mere regrouping of; as far back as can be seen without walking a hostile chain. */
 static incir_value *before_reshape(incir_value *x)
 {
     enum { MOST_STEPS = 16 };

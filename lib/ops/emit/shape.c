@@ -79,7 +79,7 @@ incir_value *emit_replace(incir_graph *g, incir_value *base, incir_value *part, 
     return emit_set_dims(g, emit_concat(g, pieces, n, axis), base->dims);
 }
 
-/* Whether only the data tell how large it is: how many elements a mask picks. */
+/* Whether how large it is depends on the data: how many elements a mask picks. */
 static bool is_count(const incsym *size)
 {
     int axis;

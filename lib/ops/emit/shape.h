@@ -19,7 +19,7 @@ incir_value *emit_scalar_if(incir_graph *g, incir_value *y, bool scalar);
  * known and the vector is small, else a Range. */
 incir_value *emit_range(incir_graph *g, const incsym *start, const incsym *end, const incsym *step);
 
-/* base with what lies from start to end along axis replaced by part, which has that size: indices
+/* base with what is from start to end along axis replaced by part, which has that size: indices
  * between 0 and the size of the axis, end not before start. NULL: the very beginning, the very end.
  */
 incir_value *emit_replace(incir_graph *g, incir_value *base, incir_value *part, size_t axis,

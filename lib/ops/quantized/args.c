@@ -36,7 +36,7 @@ incop_packed *incop_packed_arg(incop_call *c, const char *name, incop_packed_kin
     return v.u.packed;
 }
 
-/* The output's grid: integers of the type of the input. */
+/* The output's qparams: integers of the type of the input. */
 const incir_quant *incop_output_qparams(incop_call *c, const char *like, const char *scale,
                                         const char *zero_point)
 {

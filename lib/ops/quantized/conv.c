@@ -50,7 +50,7 @@ static void lower_conv(incop_call *c)
     incop_return_quantized(c, incop_fused_relu(c, y), q);
 }
 
-/* PyTorch puts the result on the grid it found for the input. */
+/* PyTorch quantizes the result with the qparams it found for the input. */
 static void lower_conv_dynamic(incop_call *c)
 {
     const incop_packed *p = incop_packed_arg(c, "packed_weight", INCOP_PACKED_CONV);

@@ -104,7 +104,7 @@ static void lower_prelu(incop_call *c)
                            incop_output_qparams(c, "qx", "output_scale", "output_zero_point"));
 }
 
-/* Outside of training it does nothing, whatever grid it names. */
+/* Outside of training it does nothing, whatever qparams it names. */
 static void lower_dropout(incop_call *c)
 {
     if (incop_bool(c, "training"))

@@ -4,7 +4,7 @@
 #include "ops/families.h"
 #include "ops/quantized/internal.h"
 
-/* A table of bytes with a scale and a zero point a row; both are real numbers. */
+/* A table of bytes with a scale and a zero point a row; both are floats. */
 static void lower_embedding(incop_call *c)
 {
     const incop_packed *p = incop_packed_arg(c, "weight", INCOP_PACKED_EMBEDDING);

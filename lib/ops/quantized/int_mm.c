@@ -4,7 +4,7 @@
 #include "ops/families.h"
 #include "ops/quantized/internal.h"
 
-/* A tensor that was quantized in the graph is kept as the reals it stands for. */
+/* A tensor that was quantized in the graph is kept as the dequantized values. */
 static incir_value *integers_arg(incop_call *c, const char *name)
 {
     incval v = incop_arg(c, name);

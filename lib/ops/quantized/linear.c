@@ -45,7 +45,7 @@ static void lower_linear_dynamic(incop_call *c)
     incop_return(c, incop_fused_relu(c, y));
 }
 
-/* The input is quantized with known numbers, the result is real. */
+/* The input is quantized with known qparams, the result is float. */
 static void lower_linear_of_reals(incop_call *c)
 {
     const incop_packed *p = incop_packed_arg(c, "W_prepack", INCOP_PACKED_LINEAR);

@@ -89,7 +89,7 @@ static void lower_dequantize_list(incop_call *c)
     incop_return_val(c, list);
 }
 
-/* The integers; those of activations are computed back, which is exact: a real on the grid divided
+/* The integers; those of activations are computed back, which is exact: a dequantized value divided
  * by the scale is nearer to its integer than to any other. */
 static void lower_int_repr(incop_call *c)
 {

@@ -52,7 +52,7 @@ static void lower_recurrent(incop_call *c)
     return_all(c, c->row->as, args, n_args);
 }
 
-/* One step; row->as is the operator on reals. */
+/* One step; row->as is the operator on floats. */
 static void lower_cell(incop_call *c)
 {
     incop_packed ih = *incop_packed_arg(c, "w_ih", INCOP_PACKED_LINEAR);
