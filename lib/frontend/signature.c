@@ -71,7 +71,7 @@ const incfe_axis *incfe_axes_find(inccx *cx, const incfe_request *request, const
         if (!is_axis(&request->axes[i], name, rank, axis))
             continue;
         if (found)
-            inc_raise(cx, INC_E_INPUT, "dynamic_axes names axis %zu of %s twice", axis, name);
+            inc_raise(cx, INC_E_ARGUMENT, "dynamic_axes names axis %zu of %s twice", axis, name);
         found = &request->axes[i];
         used[i] = true;
     }

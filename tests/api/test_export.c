@@ -89,6 +89,28 @@ static void assert_message(const char *part)
                   inc_error_message(error), part);
 }
 
+/* ---- what is asked for ---- */
+
+/* Only the model's rank says that these are one axis. */
+START_TEST(axis_named_from_both_ends_is_refused)
+{
+    inc_dynamic_axis axes[2] = {{NULL, "batch", 0}, {NULL, "rows", -4}};
+    open_sample("samples/traced.pt");
+    ck_assert_int_eq(inc_model_inspect(model, &error), INC_OK);
+    ck_assert_uint_eq(inc_model_input(model, 0)->rank, 4);
+    axes[0].name = axes[1].name = inc_model_input(model, 0)->name;
+    config.dynamic_axes = axes;
+    config.n_dynamic_axes = 2;
+    ck_assert_int_eq(export_to_path(), INC_E_ARGUMENT);
+    assert_message("dynamic_axes names axis 0 of");
+    assert_message("twice");
+    axes[1].axis = -3;
+    inc_error_free(error);
+    error = NULL;
+    ck_assert_int_eq(export_to_path(), INC_OK);
+}
+END_TEST
+
 /* ---- what comes out ---- */
 
 START_TEST(report_says_what_was_written)
@@ -505,6 +527,7 @@ int main(void)
     TCase *tcase = tcase_create("export");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, axis_named_from_both_ends_is_refused);
     tcase_add_test(tcase, report_says_what_was_written);
     tcase_add_test(tcase, function_gets_the_same_bytes);
     tcase_add_loop_test(tcase, every_opset_from_oldest_to_newest, 11, 27);
