@@ -148,10 +148,10 @@ typedef struct Torch2ONNXConfig {
     inc_external_data external_data; /**< default INC_EXTERNAL_DATA_AUTO */
     inc_log_level log_level;         /**< default INC_LOG_WARNING: what log() is given */
     inc_log_fn log;                  /**< NULL: nothing is logged */
-    void *log_data;
-    inc_progress_fn progress; /**< NULL: no progress is reported, and nobody can cancel */
-    void *progress_data;
-    const inc_allocator *allocator; /**< NULL: malloc. Must outlive what the call returns */
+    void *log_data;                  /**< passed on to log() */
+    inc_progress_fn progress;        /**< NULL: no progress is reported, and nobody can cancel */
+    void *progress_data;             /**< passed on to progress() */
+    const inc_allocator *allocator;  /**< NULL: malloc. Must outlive what the call returns */
     uint64_t memory_limit; /**< bytes a model may make us take; 0: what its file's size justifies,
                                 224 MiB, and 512 for each byte beyond 1 MiB, at most 4 GiB */
 
@@ -182,19 +182,19 @@ typedef struct Torch2ONNXConfig {
     /** Written into the model's metadata_props, before what the library says of its source: a key
      *  that is given here is not written by the library. */
     const inc_metadata *metadata;
-    size_t n_metadata;
+    size_t n_metadata;    /**< how many lines */
     size_t metadata_size; /**< sizeof(inc_metadata) */
     const char *producer; /**< the model's producer_name; NULL: "incexport" */
 
     /** Operators of these namespaces that the library has no form for become nodes of the domain:
      *  tensors and sizes are inputs, all else attributes. */
     const inc_custom_domain *custom_domains;
-    size_t n_custom_domains;
+    size_t n_custom_domains;   /**< how many namespaces */
     size_t custom_domain_size; /**< sizeof(inc_custom_domain) */
     /** Asked first for every operator that the library has no form for; see
      *  incexport/operator.h. NULL: nobody is. */
     inc_lower_fn lower;
-    void *lower_data;
+    void *lower_data; /**< passed on to lower() */
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \
@@ -224,11 +224,23 @@ INC_API inc_status inc_torch2onnx_config_init(Torch2ONNXConfig *config, size_t s
 INC_API inc_status inc_torch2onnx_config_check(const Torch2ONNXConfig *config, inc_error **error);
 
 /** Names to values and back, as Neural Compressor spells them; upper and lower case are the same.
- *  "fp32" (also "float32"), "int8" and "auto"; "QDQ" and "QLinear" (also "QOperator");
- * "QDQ_OP_FP32_BIAS" and so on; "generic"; "auto", "never", "always"; "fail", "io", "drop";
- * "torch", "hf"; "auto", "source", "uint8", "int8". Errors: INC_E_ARGUMENT, *value being left
- * alone. The functions the other way give NULL for what is no value. @since 0.1
- */
+ *
+ *  | type             | names                                                                    |
+ *  |------------------|--------------------------------------------------------------------------|
+ *  | inc_dtype        | "fp32" (also "float32"), "int8", "auto"                                  |
+ *  | inc_quant_format | "QDQ", "QLinear" (also "QOperator")                                      |
+ *  | inc_recipe       | "QDQ_OP_FP32_BIAS", "QDQ_OP_INT32_BIAS", "QDQ_OP_FP32_BIAS_QDQ"          |
+ *  | inc_activations  | "auto", "source", "uint8", "int8"                                        |
+ *  | inc_target       | "generic" and those that are reserved                                    |
+ *  | inc_state        | "fail", "io", "drop"                                                     |
+ *  | inc_names        | "torch", "hf"                                                            |
+ *  | inc_external_data| "auto", "never", "always"                                                |
+ *
+ *  @param name  UTF-8, ending with NUL
+ *  @param value set on success, left alone otherwise; for the other way any number
+ *  @return INC_OK; INC_E_ARGUMENT for what is no name, and for NULL. The other way: the name, a
+ *          constant, valid for ever; NULL for what is no value
+ *  @since 0.1 */
 INC_API inc_status inc_dtype_from_name(const char *name, inc_dtype *value);
 INC_API const char *inc_dtype_name(inc_dtype value);
 INC_API inc_status inc_quant_format_from_name(const char *name, inc_quant_format *value);
@@ -266,7 +278,9 @@ INC_API inc_status inc_dynamic_axes_parse(const char *json, const inc_allocator 
 INC_API size_t inc_dynamic_axes_count(const inc_dynamic_axes *axes);
 INC_API const inc_dynamic_axis *inc_dynamic_axes_items(const inc_dynamic_axes *axes);
 
-/** Ends a set; NULL is fine. @since 0.1 */
+/** Ends a set and all axes that were read from it. Cannot fail.
+ *  @param axes the set; NULL is fine
+ *  @since 0.1 */
 INC_API void inc_dynamic_axes_free(inc_dynamic_axes *axes);
 
 #ifdef __cplusplus

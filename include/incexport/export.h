@@ -9,24 +9,25 @@
 extern "C" {
 #endif
 
-/** Where the ONNX file goes: to a path, or to a function. */
+/** Where the ONNX file goes: to a path, or to a function. Begin with INC_OUTPUT_INIT and set path
+ * or write. Borrowed for the call. */
 typedef struct inc_output {
-    size_t struct_size;
+    size_t struct_size; /**< sizeof(inc_output), as the macro has it */
     /** Written without a name or under another in the same folder, and given this name at the end:
      *  an export that fails or is killed leaves what was there. Links are followed; a file that is
      *  replaced hands on its access rights; an input of the export is refused. NULL: write is used.
      */
     const char *path;
-    inc_write_fn write; /**< given the bytes of the file in order */
-    void *write_data;
+    inc_write_fn write; /**< given the bytes of the file in order; NULL: path is used */
+    void *write_data;   /**< passed on to it */
     /** The same for weights that have to go into a second file; NULL: such a model is an error. */
     inc_write_fn write_external;
-    void *write_external_data;
+    void *write_external_data; /**< passed on to it */
     const char *external_name; /**< how the model refers to that file; NULL: "model.data" */
     /** The same for the first values of the model's state, as an .npz archive (with a path it is
      *  "<path>.state.npz"); NULL: they are not written. */
     inc_write_fn write_state;
-    void *write_state_data;
+    void *write_state_data; /**< passed on to it */
 } inc_output;
 
 #define INC_OUTPUT_INIT                                                                            \
@@ -34,7 +35,9 @@ typedef struct inc_output {
         sizeof(inc_output), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL                         \
     }
 
-/** What came out of an export. Texts belong to it. */
+/** What came out of an export. It does not change, so that any thread may read it; all that is
+ *  returned by pointer belongs to it and is valid until inc_report_free(). Asked of NULL, or beyond
+ * the end, functions give NULL or 0; an i is 0 to the number less 1. */
 typedef struct inc_report inc_report;
 
 /** Exports model as config says. The model is not changed and can be exported again, with another
@@ -81,7 +84,8 @@ INC_API inc_status inc_export_file(const char *model_path, const char *onnx_path
 INC_API inc_status inc_plan(inc_model *model, const Torch2ONNXConfig *config, inc_report **report,
                             inc_error **error);
 
-/** Opset and revision of the file format that were written. @since 0.1 */
+/** The opset of the domain "" and the revision of the file format (ModelProto.ir_version) that were
+ *  written. @since 0.1 */
 INC_API uint32_t inc_report_opset(const inc_report *report);
 INC_API int64_t inc_report_ir_version(const inc_report *report);
 
@@ -89,19 +93,21 @@ INC_API int64_t inc_report_ir_version(const inc_report *report);
 INC_API inc_dtype inc_report_dtype(const inc_report *report);
 
 /** Inputs and outputs of the graph, in its order: name, element type and shape, with -1 and a
- * symbol for sizes that are free. i is 0 to the number less 1; NULL beyond. @since 0.1 */
+ * symbol for sizes that are free. All is known of each. @since 0.1 */
 INC_API size_t inc_report_n_inputs(const inc_report *report);
 INC_API const inc_value *inc_report_input(const inc_report *report, size_t i);
 INC_API size_t inc_report_n_outputs(const inc_report *report);
 INC_API const inc_value *inc_report_output(const inc_report *report, size_t i);
 
-/** Nodes in all, and how many of each operator, most frequent first. @since 0.1 */
+/** Nodes in all, those of blocks inside If and Loop included; and how many there are of each
+ *  operator ("Conv", "QGemm"), most frequent first. @since 0.1 */
 INC_API uint64_t inc_report_n_nodes(const inc_report *report);
 INC_API size_t inc_report_n_operators(const inc_report *report);
 INC_API const char *inc_report_operator(const inc_report *report, size_t i);
 INC_API uint64_t inc_report_operator_count(const inc_report *report, size_t i);
 
-/** Constants of the graph, and their bytes. @since 0.1 */
+/** Constants of the graph (initializers), and the bytes of their elements, wherever they were
+ *  written. @since 0.1 */
 INC_API uint64_t inc_report_n_constants(const inc_report *report);
 INC_API uint64_t inc_report_constant_bytes(const inc_report *report);
 
@@ -118,22 +124,23 @@ typedef struct inc_state_value {
     const char *name;     /**< of the input, as of the state_dict: "layers.0.cache" */
     const char *next;     /**< of the output that is the input of the next call */
     const int64_t *shape; /**< of the first value: rank of them */
-    size_t rank;
-    inc_element element; /**< type of the elements */
+    size_t rank;          /**< number of axes */
+    inc_element element;  /**< type of the elements */
     uint32_t reserved0;
     const char
         *module; /**< whose forward() writes it: "layer1.0"; "": the model's; NULL: not known */
     const char *source; /**< "net.py:87", the line that does; NULL where the file does not say */
 } inc_state_value;
 
-/** How much state the graph takes and gives back, and each; NULL when there are not that many.
- *  @since 0.1 */
+/** How many pieces of state the graph takes and gives back, and each, in the order of its inputs.
+ *  There is none unless the config asks for INC_STATE_IO. @since 0.1 */
 INC_API size_t inc_report_n_states(const inc_report *report);
 INC_API const inc_state_value *inc_report_state(const inc_report *report, size_t i);
 /** Where the first values of the state were written; NULL when nowhere. @since 0.1 */
 INC_API const char *inc_report_state_path(const inc_report *report);
 
-/** What the application should know though the export went through; a line each. @since 0.1 */
+/** What the application should know though the export went through: a line of UTF-8 each, the same
+ * that the log gets at INC_LOG_WARNING, once for each place. @since 0.1 */
 INC_API size_t inc_report_n_warnings(const inc_report *report);
 INC_API const char *inc_report_warning(const inc_report *report, size_t i);
 
@@ -165,14 +172,20 @@ typedef struct inc_planned {
 } inc_planned;
 
 /** Every operator of a quantized model that is quantized or could be, in the order of its code;
- * none when the dtype is fp32. NULL when there are not that many. @since 0.1 */
+ * none when the dtype is fp32. @since 0.1 */
 INC_API size_t inc_report_n_planned(const inc_report *report);
 INC_API const inc_planned *inc_report_planned(const inc_report *report, size_t i);
 
-/** "float32", "int8", "int8 weights"; NULL for what is no value. @since 0.1 */
+/** An arithmetic for people.
+ *  @param value any number
+ *  @return "float32", "int8" or "int8 weights"; NULL for what is no value. A constant, valid for
+ * ever
+ *  @since 0.1 */
 INC_API const char *inc_arithmetic_name(inc_arithmetic value);
 
-/** Ends a report; NULL is fine. @since 0.1 */
+/** Ends a report and all that was read from it. Cannot fail.
+ *  @param report the report; NULL is fine
+ *  @since 0.1 */
 INC_API void inc_report_free(inc_report *report);
 
 #ifdef __cplusplus

@@ -17,10 +17,15 @@ extern "C" {
  *  for threads. */
 typedef struct inc_allocator {
     size_t struct_size; /**< sizeof(inc_allocator); set by INC_ALLOCATOR_INIT */
-    /** Returns size bytes (1 or more), aligned for any type of C, of any contents; NULL when there
-     *  is no memory, which ends the call with INC_E_MEMORY. */
+    /** Allocates memory as malloc does.
+     *  @param size      bytes, 1 or more
+     *  @param user_data the one below
+     *  @return size bytes, aligned for any type of C, of any contents; NULL when there is no
+     * memory, which ends the call with INC_E_MEMORY */
     void *(*alloc)(size_t size, void *user_data);
-    /** Ends memory, which alloc returned and is never NULL. Cannot fail. */
+    /** Frees memory as free does. Cannot fail.
+     *  @param memory    what alloc returned, never NULL, each once
+     *  @param user_data the one below */
     void (*free)(void *memory, void *user_data);
     void *user_data; /**< passed on to both as it is; the library does not look at it */
 } inc_allocator;
@@ -30,7 +35,7 @@ typedef struct inc_allocator {
         sizeof(inc_allocator), NULL, NULL, NULL                                                    \
     }
 
-/** How much is logged: one of the INC_LOG_ values. */
+/** How much is logged: one of the INC_LOG_ values. Each level includes those above it. */
 typedef uint32_t inc_log_level;
 
 enum {

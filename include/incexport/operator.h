@@ -13,7 +13,8 @@
 extern "C" {
 #endif
 
-/** A tensor of the graph that is being made. */
+/** A tensor of the graph that is being made. Operands of different calls may be used together as
+ * long as lower() has not returned; none is freed by the application. */
 typedef struct inc_operand inc_operand;
 
 /** What an argument is: one of the INC_ARGUMENT_ values. */

@@ -9,8 +9,8 @@
 extern "C" {
 #endif
 
-/** Type of the elements of a tensor: one of the INC_ELEMENT_ values, which are PyTorch's numbers.
- */
+/** Type of the elements of a tensor: one of the INC_ELEMENT_ values, which are PyTorch's numbers
+ *  (c10::ScalarType). */
 typedef uint32_t inc_element;
 
 enum {
@@ -32,24 +32,35 @@ enum {
     INC_ELEMENT_NONE = 255 /**< of an example input: no tensor, the argument is None. @since 0.1 */
 };
 
-/** "float32" for INC_ELEMENT_FLOAT32; NULL for what is no element type. @since 0.1 */
+/** PyTorch's name of an element type.
+ *  @param element any number
+ *  @return "float32" for INC_ELEMENT_FLOAT32; NULL for what is no element type. A constant, valid
+ * for ever
+ *  @since 0.1 */
 INC_API const char *inc_element_name(inc_element element);
 
 /** The element type of a name as PyTorch or NumPy has it ("float32", "torch.float32", "f4",
  * "long"). INC_E_ARGUMENT when there is none; *element is left alone then. @since 0.1 */
 INC_API inc_status inc_element_from_name(const char *name, inc_element *element);
 
-/** Bytes of one element; 0 for what is no element type. @since 0.1 */
+/** The size of one element.
+ *  @param element any number
+ *  @return bytes, 1 to 16; 0 for INC_ELEMENT_NONE and what is no element type
+ *  @since 0.1 */
 INC_API size_t inc_element_size(inc_element element);
 
-/** A borrowed tensor: elements in C order without gaps, in the byte order of this machine. */
+/** A borrowed tensor: elements in C order (the last axis is contiguous) without gaps, in the byte
+ * order of this machine. The library never writes to one. The number of elements is the product of
+ * the shape, 1 for rank 0. */
 typedef struct inc_tensor {
-    const char *name;     /**< UTF-8, or NULL */
-    const void *data;     /**< numel * element size bytes; NULL: only type and shape are known */
-    const int64_t *shape; /**< rank sizes */
-    size_t rank;
-    inc_element element;
-    uint32_t reserved0; /**< zero */
+    const char *name;     /**< UTF-8, or NULL: it is known by its place */
+    const void *data;     /**< as many elements, each of inc_element_size() bytes; bools are 0 or 1,
+                               complex numbers pairs of real and imaginary part. NULL: only type and
+                               shape are known */
+    const int64_t *shape; /**< rank sizes, each 0 or more; NULL for rank 0 */
+    size_t rank;          /**< number of axes, 0 to 64 */
+    inc_element element;  /**< type of the elements */
+    uint32_t reserved0;   /**< zero */
 } inc_tensor;
 
 /** A set of tensors read from a file. */
@@ -64,7 +75,10 @@ typedef struct inc_tensors inc_tensors;
 INC_API inc_status inc_tensors_open_file(const char *path, const inc_allocator *allocator,
                                          inc_tensors **tensors, inc_error **error);
 
-/** How many there are. @since 0.1 */
+/** How many tensors there are.
+ *  @param tensors the set, or NULL
+ *  @return the number, which may be 0; 0 for NULL
+ *  @since 0.1 */
 INC_API size_t inc_tensors_count(const inc_tensors *tensors);
 
 /** All of them, inc_tensors_count() in a row, as Torch2ONNXConfig.example_inputs takes them: in the
@@ -73,7 +87,9 @@ INC_API size_t inc_tensors_count(const inc_tensors *tensors);
  * 0.1 */
 INC_API const inc_tensor *inc_tensors_items(const inc_tensors *tensors);
 
-/** Ends a set and all its tensors; NULL is fine. @since 0.1 */
+/** Ends a set and all its tensors. Cannot fail.
+ *  @param tensors the set; NULL is fine
+ *  @since 0.1 */
 INC_API void inc_tensors_free(inc_tensors *tensors);
 
 #ifdef __cplusplus
