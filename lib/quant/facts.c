@@ -77,6 +77,11 @@ bool incq_read_once(const incq_rewriter *r, const incir_value *v)
 
 /* ---- nodes ---- */
 
+bool incq_is_product(const incir_node *n)
+{
+    return n->op->work == INCIR_WORK_PRODUCT;
+}
+
 incir_node *incq_made_by(const incir_value *v, incir_opcode code)
 {
     return v && v->kind == INCIR_RESULT && incir_is(v->producer, code) ? v->producer : NULL;

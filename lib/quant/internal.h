@@ -48,6 +48,8 @@ bool incq_is_per_tensor(const incir_value *v); /* the same, with one scale */
 /* Whether the channels of a weight have zero points that are not all the same. */
 bool incq_has_mixed_zero_points(const incir_value *weight);
 bool incq_read_once(const incq_rewriter *r, const incir_value *v);
+/* Whether n is a matrix product or a convolution. */
+bool incq_is_product(const incir_node *n);
 /* The node that made an old value, when it is that operator of ONNX; else NULL. */
 incir_node *incq_made_by(const incir_value *v, incir_opcode code);
 /* Whether the kernel of another node does the work of this one. */

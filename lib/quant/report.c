@@ -5,30 +5,13 @@
 
 #include "base/str.h"
 #include "base/vec.h"
-#include "quant/internal.h"
-
-/* What is noted of a step until its end. */
-typedef struct incq_work {
-    const incir_node *main;       /* its product; or the one operator that could be on integers */
-    const incir_node *last;       /* what gives its result */
-    const incir_node *x, *weight; /* inc:: operators that main reads; they are gone in the end */
-    const incir_quant *out;       /* what its result is rounded to; NULL: to nothing */
-    const char *why;              /* what keeps it in float32, as far as the model is to blame */
-    size_t n_products, n_kernels, n_others;
-    bool reads_integers, reads_weights, has_kernel;
-    INC_VEC(const char *) operators;
-} incq_work;
+#include "quant/plan.h"
 
 /* ---- which operators ---- */
 
 static bool is_recurrent(const incir_node *n)
 {
     return n->op->work == INCIR_WORK_RECURRENT;
-}
-
-static bool is_product(const incir_node *n)
-{
-    return n->op->work == INCIR_WORK_PRODUCT;
 }
 
 static bool is_relu(const incir_node *n)
@@ -105,7 +88,7 @@ static void look_at(incq_rewriter *r, const incir_node *n)
         w->reads_weights |= is_weight(n->inputs[i]);
     }
     w->last = n;
-    if (is_product(n) || is_recurrent(n)) {
+    if (incq_is_product(n) || is_recurrent(n)) {
         if (w->n_products++ == 0)
             w->main = n;
     } else if (is_other_kernel(n)) {
@@ -157,14 +140,14 @@ static const incir_quant *rounded_to(const incq_rewriter *r, const incir_value *
 
 static const char *of_inputs(const incir_node *n)
 {
-    size_t n_data = is_product(n) ? 2 : n->n_inputs;
+    size_t n_data = incq_is_product(n) ? 2 : n->n_inputs;
     for (size_t i = 0; i < n_data && i < n->n_inputs; i++) {
         const incir_value *v = n->inputs[i];
         if (!v || !incdtype_is_float(v->dtype) || is_weight(v) || is_activation_on_integers(v))
             continue;
         if (!incir_is_constant(v))
             return "its input is float32";
-        if (is_product(n))
+        if (incq_is_product(n))
             return "its weight is float32";
     }
     return NULL;
@@ -259,7 +242,8 @@ static void describe(incq_rewriter *r, incq_step *s)
         if (!v || !incdtype_is_float(v->dtype))
             continue;
         bool constant = v->kind == INCIR_CONSTANT || is_weight(v);
-        if (constant && i < 2 && !s->weight && (is_weight(v) || is_product(n) || is_recurrent(n)))
+        if (constant && i < 2 && !s->weight &&
+            (is_weight(v) || incq_is_product(n) || is_recurrent(n)))
             s->weight = type_text(r, v);
         const char *text = type_text(r, v);
         if (!constant && !strstr(incstr_text(&inputs), text))
@@ -388,104 +372,12 @@ static void conclude(incq_rewriter *r, incq_step *s)
         s->reason = w->why ? w->why : "no operator on integers takes its place";
 }
 
-/* ---- warnings ---- */
-
-enum { MOST_NAMED = 3 };
-
-typedef struct names {
-    incstr text;
-    size_t n;
-} names;
-
-static void add_name(inccx *cx, names *list, const incq_step *s, bool with_reason)
-{
-    if (list->n++ >= MOST_NAMED)
-        return;
-    bool at_root = !s->call->module[0];
-    incstr_addf(cx, &list->text, "%s%s%s%s", list->n > 1 ? "; " : "",
-                at_root ? s->call->op : s->call->module, with_reason ? ": " : "",
-                with_reason ? s->reason : "");
-}
-
-static const char *names_text(inccx *cx, names *list)
-{
-    if (list->n > MOST_NAMED)
-        incstr_addf(cx, &list->text, " and %zu more", list->n - MOST_NAMED);
-    return incstr_text(&list->text);
-}
-
-/* Kernels for x86 without VNNI add two products of u8 and s8 in 16 bits: with 64 as the largest
- * weight nothing can happen, nor with activations of 7 bits. */
-static bool could_saturate(incq_rewriter *r, const incq_work *w, uint64_t *elements_left)
-{
-    enum { SAFE_WEIGHT = 64, SAFE_ACTIVATION = 127, BLOCK = 4096 };
-    const incir_node *x = w->x;
-    if (!is_product(w->main) || !x || !w->weight)
-        return false;
-    bool is_dynamic = incir_is_dynamic_node(x);
-    int64_t dtype = is_dynamic ? incir_attr_int_or(x, "dtype", INCDT_U8) : (int64_t)x->quant->dtype;
-    int64_t largest = is_dynamic ? incir_attr_int_or(x, "quant_max", 255) : x->quant->quant_max;
-    const inctensor *t = w->weight->inputs[0]->constant;
-    if (dtype != INCDT_U8 || largest <= SAFE_ACTIVATION || t->dtype != INCDT_I8 ||
-        !inctensor_has_data(t))
-        return false;
-    int8_t block[BLOCK];
-    for (uint64_t first = 0; first < t->numel && *elements_left >= BLOCK; first += BLOCK) {
-        size_t count = (size_t)(t->numel - first < BLOCK ? t->numel - first : BLOCK);
-        *elements_left -= count;
-        inctensor_read(r->cx, t, first, count, block);
-        for (size_t i = 0; i < count; i++)
-            if (block[i] > SAFE_WEIGHT || block[i] < -SAFE_WEIGHT)
-                return true;
-    }
-    return false;
-}
-
-/* ONNX Runtime has no fast kernels for int8 by int8 on most x86; of some in QDQ it makes uint8
- * itself. */
-static bool is_slow_on_x86(const incq_work *w)
-{
-    return is_product(w->main) && w->x && incir_is_quantized_node(w->x) &&
-           w->x->quant->dtype == INCDT_I8;
-}
-
-static void warn(incq_rewriter *r)
-{
-    names between = {0}, saturating = {0}, slow = {0};
-    uint64_t elements_left = (uint64_t)1 << 30; /* a file can claim any number of them */
-    for (size_t i = 0; i < r->plan->n; i++) {
-        const incq_step *s = r->plan->items[i];
-        if (s->arithmetic != INCQ_INT8 && s->work->reads_integers && s->work->out)
-            add_name(r->cx, &between, s, true);
-        if (s->arithmetic == INCQ_INT8 && could_saturate(r, s->work, &elements_left))
-            add_name(r->cx, &saturating, s, false);
-        if (s->arithmetic == INCQ_INT8 && is_slow_on_x86(s->work))
-            add_name(r->cx, &slow, s, false);
-    }
-    if (slow.n > 0)
-        inc_warn(
-            r->cx,
-            "%zu operator%s int8 activations, which ONNX Runtime computes slowly or in float32 on "
-            "x86; activations as uint8 (--activations uint8) give the same answers (%s)",
-            slow.n, slow.n == 1 ? " multiplies" : "s multiply", names_text(r->cx, &slow));
-    if (between.n > 0)
-        inc_warn(r->cx, "%zu operator%s between quantized ones compute%s in float32 (%s)",
-                 between.n, between.n == 1 ? "" : "s", between.n == 1 ? "s" : "",
-                 names_text(r->cx, &between));
-    if (saturating.n > 0)
-        inc_warn(r->cx,
-                 "%zu operator%s uint8 by int8 weights beyond -64 to 64: on x86 processors without "
-                 "VNNI the sums can saturate (%s)",
-                 saturating.n, saturating.n == 1 ? " multiplies" : "s multiply",
-                 names_text(r->cx, &saturating));
-}
-
 void incq_plan_end(incq_rewriter *r)
 {
     const inc_where before = r->cx->where;
     for (size_t i = 0; i < r->plan->n; i++)
         conclude(r, r->plan->items[i]);
     r->cx->where = (inc_where){0};
-    warn(r);
+    incq_warn_of_plan(r);
     r->cx->where = before;
 }

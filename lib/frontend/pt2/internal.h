@@ -9,7 +9,7 @@
  *   argument.c  an argument in JSON -> value
  *   walk.c      one node after another, each a call of the operator table
  *   control.c   operators that have graphs as arguments
- *   program_graph.c  inputs, the walk, outputs
+ *   program_graph.c  inputs, the walk, outputs; input_sizes.c: symbols of the sizes of inputs
  */
 #ifndef INC_FRONTEND_PT2_INTERNAL_H
 #define INC_FRONTEND_PT2_INTERNAL_H

@@ -4,36 +4,14 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "frontend/pt2/internal.h"
+#include "frontend/pt2/input_sizes.h"
 #include "frontend/signature.h"
 #include "frontend/state.h"
-
-typedef struct builder {
-    inccx *cx;
-    incir_graph *g;
-    const incfe_request *request;
-    const incpt2_program *program;
-    incpt2_weights *weights;
-    incpt2_walker *walker;
-    incpt2_frame *frame;
-    const incjson *ranges; /* symbol -> lowest and highest value */
-    incmap *symbols;       /* of the file -> const incsym * */
-    incmap *symbols_named; /* names from dynamic_axes -> const incsym * */
-    incmap *names;         /* of inputs and outputs, to keep them apart */
-    incmap *weights_used;  /* state_dict key -> struct weight * */
-    incmap *keys_by_hash;  /* hash of a tensor -> key of the first that is the same */
-    bool *axis_used;
-    incpt2_names input_names;
-    size_t next_name; /* of input_names */
-    size_t n_named;   /* inputs of the exported model */
-    INC_VEC(struct open_input *) inputs;
-    size_t next_example;
-} builder;
 
 /* ---- parameters and constants ---- */
 
 /* The key of the first tensor that is the same bytes: tied weights are one initializer. */
-static const char *first_key(const builder *b, const inctensor *t, const char *key)
+static const char *first_key(const incpt2_builder *b, const inctensor *t, const char *key)
 {
     uint64_t hash = inctensor_hash(t);
     const char *known = incmap_get(b->keys_by_hash, &hash, sizeof hash, NULL);
@@ -52,13 +30,13 @@ struct weight {
     incop_box *box;
 };
 
-static struct weight *find_weight(const builder *b, const char **key)
+static struct weight *find_weight(const incpt2_builder *b, const char **key)
 {
     *key = first_key(b, incpt2_weight(b->cx, b->weights, *key), *key);
     return incmap_get_str(b->weights_used, *key);
 }
 
-static incval weight_input(builder *b, const char *key)
+static incval weight_input(incpt2_builder *b, const char *key)
 {
     struct weight *w = find_weight(b, &key);
     if (!w) {
@@ -74,192 +52,16 @@ static incval weight_input(builder *b, const char *key)
     return incval_tensor(w->box);
 }
 
-static void written(builder *b, const char *key, incir_value *next)
+static void written(incpt2_builder *b, const char *key, incir_value *next)
 {
     const struct weight *w = find_weight(b, &key);
     if (w && next && next != w->value) /* what is not in use is not read either */
         incfe_state_written(b->cx, b->request, key, w->tensor, next);
 }
 
-/* ---- sizes ---- */
-
-static const incjson *range_of(const builder *b, const char *symbol)
-{
-    return incjson_get(b->ranges, symbol);
-}
-
-/* PyTorch writes 2 where it means any size: a program of such a size runs at 0 and 1, too. */
-static int64_t lowest(const builder *b, const char *symbol)
-{
-    const incjson *low = incjson_get(range_of(b, symbol), "min_val");
-    int64_t value = low && low->kind == INCJSON_INT ? low->as.integer : 0;
-    return value > 2 ? value : 0;
-}
-
-/* What a size was in the example, where the file says it. */
-static int64_t hint_of(const incjson *size, int64_t absent)
-{
-    const incjson *hint = incjson_get(incjson_get(size, "as_expr"), "hint");
-    const incjson *value = incjson_get(hint, "as_int");
-    return value && value->kind == INCJSON_INT && value->as.integer >= 0 ? value->as.integer
-                                                                         : absent;
-}
-
-static const incpt2_expr *expression_of(builder *b, const incjson *size)
-{
-    const incjson *e = incjson_get(size, "as_expr");
-    return e ? incpt2_expr_parse(b->cx, incpt2_need_text(b->cx, e, "expr_str")) : NULL;
-}
-
-/* A symbol of the file, met as the size of an axis for the first time. */
-static const incsym *new_symbol(builder *b, const char *symbol, const incfe_axis *wanted,
-                                const incjson *size, size_t axis)
-{
-    int64_t lower = lowest(b, symbol), hint = hint_of(size, lower > 2 ? lower : 2);
-    const char *name = wanted && wanted->symbol ? wanted->symbol : symbol;
-    const incsym *known = incmap_get_str(b->symbols_named, name);
-    if (known && incsym_hint(known) == hint) {
-        incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)known);
-        return known;
-    }
-    if (known)
-        inc_warn(b->cx,
-                 "dynamic_axes gives the name %s to sizes that are not the same in the model; one "
-                 "of them gets another name",
-                 name);
-    const incsym *e =
-        incsym_new(b->g->syms, name, hint, hint < lower ? hint : lower, NULL, (int)axis);
-    incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)e);
-    incmap_set_str(b->cx, b->symbols_named, name, (void *)(uintptr_t)e);
-    return e;
-}
-
-static void warn_if_fixed(builder *b, const char *name, const incfe_axis *wanted, int64_t size)
-{
-    if (wanted)
-        inc_warn(b->cx,
-                 "axis %lld of %s was asked to be dynamic, but the model was exported for %lld "
-                 "only: use dynamic_shapes of torch.export.export",
-                 (long long)wanted->axis, name, (long long)size);
-}
-
-/* An input of the exported model. */
-typedef struct open_input {
-    const char *placeholder, *name;
-    incdtype dtype;
-    size_t rank;
-    const incjson *sizes;
-    const incpt2_expr **exprs; /* NULL where the size is known */
-    /* Axes whose size gives a symbol that no axis has alone: size = factor * symbol + rest. */
-    struct derived {
-        const incsym *symbol; /* NULL: none */
-        int64_t factor, rest;
-    } * derived;
-    bool is_size; /* an integer scalar: nothing of the above */
-    incir_value *value;
-    incop_box *box;
-} open_input;
-
-/* Sizes that are symbols alone get them first, whichever input they are of. */
-static void name_symbols(builder *b, open_input *in)
-{
-    for (size_t axis = 0; axis < in->rank; axis++) {
-        const incjson *size = &in->sizes->as.items[axis];
-        const incfe_axis *wanted =
-            incfe_axes_find(b->cx, b->request, in->name, in->rank, axis, b->axis_used);
-        in->exprs[axis] = expression_of(b, size);
-        const char *symbol = in->exprs[axis] ? incpt2_expr_symbol(in->exprs[axis]) : NULL;
-        if (symbol && !incmap_has_str(b->symbols, symbol))
-            new_symbol(b, symbol, wanted, size, axis);
-    }
-}
-
-static bool value_at(builder *b, const incpt2_expr *e, const char *symbol, int64_t at,
-                     int64_t *value)
-{
-    incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)incsym_int(b->g->syms, at));
-    incfe_number n = {0};
-    bool complete = !incpt2_expr_unbound(e, b->symbols);
-    if (complete)
-        n = incpt2_expr_value(b->g, e, b->symbols);
-    incmap_remove(b->symbols, symbol, strlen(symbol));
-    return complete && n.kind == INCFE_NUMBER_EXACT && !n.is_float && incsym_known(n.top, value);
-}
-
-/* The symbol of a size like 2*s + 1, where s is the size of no axis. */
-static bool derive_symbol(builder *b, open_input *in, size_t axis, const char *symbol)
-{
-    int64_t at[4];
-    const incpt2_expr *e = in->exprs[axis];
-    for (int64_t i = 0; i < 4; i++)
-        if (!value_at(b, e, symbol, i, &at[i]))
-            return false;
-    int64_t factor = at[1] - at[0], hint = hint_of(&in->sizes->as.items[axis], -1);
-    if (factor <= 0 || at[2] - at[1] != factor || at[3] - at[2] != factor)
-        return false;
-    if (hint < at[0])
-        hint = at[0] + 2 * factor;
-    const incsym *s = incsym_new(b->g->syms, symbol, (hint - at[0]) / factor, 0, NULL, -1);
-    incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)s);
-    in->derived[axis] = (struct derived){s, factor, at[0]};
-    return true;
-}
-
-static const incsym *input_dim(builder *b, open_input *in, size_t axis)
-{
-    const incfe_axis *wanted =
-        incfe_axes_find(b->cx, b->request, in->name, in->rank, axis, b->axis_used);
-    const incpt2_expr *e = in->exprs[axis];
-    const incjson *size = &in->sizes->as.items[axis];
-    int64_t known;
-    if (!e) {
-        known = incpt2_int(b->cx, incjson_get(size, "as_int"), "as_int");
-        if (known < 0)
-            inc_raise(b->cx, INC_E_FORMAT, "axis %zu of %s has the size %lld", axis, in->name,
-                      (long long)known);
-        warn_if_fixed(b, in->name, wanted, known);
-        return incsym_int(b->g->syms, known);
-    }
-    const char *unbound = incpt2_expr_unbound(e, b->symbols);
-    if (unbound && !derive_symbol(b, in, axis, unbound)) /* a size of its own */
-        return incsym_new(b->g->syms, inc_printf(b->cx, "%s_%zu", in->name, axis), hint_of(size, 2),
-                          0, NULL, (int)axis);
-    incfe_number n = incpt2_expr_value(b->g, e, b->symbols);
-    if (n.kind != INCFE_NUMBER_EXACT || n.is_float)
-        inc_raise(b->cx, INC_E_FORMAT, "axis %zu of %s has a size that is no integer", axis,
-                  in->name);
-    if (incsym_known(n.top, &known))
-        warn_if_fixed(b, in->name, wanted, known);
-    return n.top;
-}
-
-/* Nodes that compute a derived symbol from the axis it was found in. Nothing may be inferred of
- * them: that would lead back to the symbol. */
-static incir_value *compute_symbol(builder *b, incir_value *input, size_t axis,
-                                   const struct derived *d)
-{
-    const incsym *rank = incsym_int(b->g->syms, (int64_t)input->rank);
-    incir_node *shape = incir_node_new(b->g, "Shape"), *size = incir_node_new(b->g, "Gather");
-    incir_node *less = incir_node_new(b->g, "Sub"), *by = incir_node_new(b->g, "Div");
-    incir_in(b->g, shape, input);
-    incir_in(b->g, size, incir_append(b->g, shape, INCDT_I64, 1, &rank));
-    incir_in(b->g, size, incir_const_i64(b->g, (int64_t)axis));
-    incir_value *v = incir_append(b->g, size, INCDT_I64, 0, NULL);
-    if (d->rest) {
-        incir_in(b->g, less, v);
-        incir_in(b->g, less, incir_const_i64(b->g, d->rest));
-        v = incir_append(b->g, less, INCDT_I64, 0, NULL);
-    }
-    if (d->factor == 1)
-        return v;
-    incir_in(b->g, by, v);
-    incir_in(b->g, by, incir_const_i64(b->g, d->factor));
-    return incir_append(b->g, by, INCDT_I64, 0, NULL);
-}
-
 /* ---- inputs ---- */
 
-static const char *input_name(builder *b, const char *placeholder)
+static const char *input_name(incpt2_builder *b, const char *placeholder)
 {
     size_t i = b->n_named++;
     const char *name = placeholder;
@@ -270,7 +72,7 @@ static const char *input_name(builder *b, const char *placeholder)
     return incfe_unique_name(b->cx, b->names, name);
 }
 
-static void check_example(builder *b, const incir_value *v)
+static void check_example(incpt2_builder *b, const incir_value *v)
 {
     if (b->request->n_examples == 0)
         return;
@@ -299,7 +101,7 @@ static void check_example(builder *b, const incir_value *v)
                    incdtype_name(t->dtype), incstr_text(&found), incir_type_text(b->g, v));
 }
 
-static const incjson *need_type(builder *b, const char *name)
+static const incjson *need_type(incpt2_builder *b, const char *name)
 {
     const incjson *type = incmap_get_str(b->frame->types, name);
     if (!type)
@@ -309,9 +111,9 @@ static const incjson *need_type(builder *b, const char *name)
 }
 
 /* What the file says of a tensor input. */
-static open_input *describe_input(builder *b, const char *placeholder)
+static incpt2_input *describe_input(incpt2_builder *b, const char *placeholder)
 {
-    open_input *in = INC_NEW(b->cx, open_input);
+    incpt2_input *in = INC_NEW(b->cx, incpt2_input);
     const incjson *type = need_type(b, placeholder);
     in->placeholder = placeholder;
     in->dtype = incpt2_dtype(b->cx, incpt2_int(b->cx, incjson_get(type, "dtype"), "dtype"));
@@ -325,22 +127,22 @@ static open_input *describe_input(builder *b, const char *placeholder)
                   in->name, incdtype_name(in->dtype));
     incfe_axes_check_rank(b->cx, b->request, in->name, in->rank);
     in->exprs = INC_NEW_N(b->cx, const incpt2_expr *, in->rank);
-    in->derived = INC_NEW_N(b->cx, struct derived, in->rank);
-    name_symbols(b, in);
+    in->derived = INC_NEW_N(b->cx, struct incpt2_derived, in->rank);
+    incpt2_name_symbols(b, in);
     return in;
 }
 
-static void make_tensor_input(builder *b, open_input *in)
+static void make_tensor_input(incpt2_builder *b, incpt2_input *in)
 {
     const incsym **dims = INC_NEW_N(b->cx, const incsym *, in->rank);
     for (size_t axis = 0; axis < in->rank; axis++)
-        dims[axis] = input_dim(b, in, axis);
+        dims[axis] = incpt2_input_dim(b, in, axis);
     incir_value *v = incir_input(b->g, in->name, in->dtype, in->rank, dims);
     for (size_t axis = 0; axis < in->rank; axis++) {
         int ignored;
         if (in->derived[axis].symbol)
             incsym_set_origin(in->derived[axis].symbol,
-                              compute_symbol(b, v, axis, &in->derived[axis]), -1);
+                              incpt2_compute_symbol(b, v, axis, &in->derived[axis]), -1);
         else if (incsym_kind_of(dims[axis]) == INCSYM_SYMBOL &&
                  !incsym_origin(dims[axis], &ignored))
             incsym_set_origin(dims[axis], v, (int)axis);
@@ -353,31 +155,32 @@ static void make_tensor_input(builder *b, open_input *in)
 }
 
 /* A size that forward() takes: an integer scalar. */
-static open_input *describe_size(builder *b, const char *placeholder)
+static incpt2_input *describe_size(incpt2_builder *b, const char *placeholder)
 {
-    open_input *in = INC_NEW(b->cx, open_input);
+    incpt2_input *in = INC_NEW(b->cx, incpt2_input);
     in->placeholder = placeholder;
     in->name = input_name(b, placeholder);
     in->is_size = true;
     return in;
 }
 
-static void make_size_input(builder *b, const open_input *in)
+static void make_size_input(incpt2_builder *b, const incpt2_input *in)
 {
     const incjson *values =
         incpt2_maybe(b->cx, b->program->graph, "sym_int_values", INCJSON_OBJECT);
     const incjson *size = incjson_get(values, in->placeholder);
-    const incpt2_expr *e = size ? expression_of(b, size) : NULL;
+    const incpt2_expr *e = size ? incpt2_size_expression(b, size) : NULL;
     const char *symbol = e ? incpt2_expr_symbol(e) : NULL;
     incir_value *v = incir_input(b->g, in->name, INCDT_I64, 0, NULL);
     incir_block_add_input(b->g, b->g->main, v);
-    const incsym *s = incsym_new(b->g->syms, in->name, size ? hint_of(size, 2) : 2, 0, v, -1);
+    const incsym *s =
+        incsym_new(b->g->syms, in->name, size ? incpt2_size_hint(size, 2) : 2, 0, v, -1);
     if (symbol && !incmap_has_str(b->symbols, symbol))
         incmap_set_str(b->cx, b->symbols, symbol, (void *)(uintptr_t)s);
     incpt2_bind(b->walker, b->frame, in->placeholder, incval_int(s));
 }
 
-static void user_input(builder *b, const incjson *spec)
+static void user_input(incpt2_builder *b, const incjson *spec)
 {
     const char *tag;
     const incjson *arg = incpt2_need(b->cx, spec, "arg", INCJSON_OBJECT);
@@ -393,7 +196,7 @@ static void user_input(builder *b, const incjson *spec)
 
 /* Buffers that nothing reads by their own name give it to constants that are the same memory: a
  * cache that forward() reaches through an object. */
-static void bind_weight(builder *b, const incjson *spec, const char *key_member)
+static void bind_weight(incpt2_builder *b, const incjson *spec, const char *key_member)
 {
     const incjson *arg = incpt2_need(b->cx, spec, "arg", INCJSON_OBJECT);
     const char *name = incpt2_need_text(b->cx, arg, "name");
@@ -406,7 +209,7 @@ static void bind_weight(builder *b, const incjson *spec, const char *key_member)
     incpt2_bind(b->walker, b->frame, name, weight_input(b, key));
 }
 
-static void one_input(builder *b, const incjson *spec)
+static void one_input(incpt2_builder *b, const incjson *spec)
 {
     const char *tag;
     const incjson *v = incpt2_union(b->cx, spec, "an input", &tag);
@@ -427,7 +230,8 @@ static void one_input(builder *b, const incjson *spec)
     }
 }
 
-static size_t count_specs(builder *b, const incjson *specs, const char *const *kinds, size_t n)
+static size_t count_specs(incpt2_builder *b, const incjson *specs, const char *const *kinds,
+                          size_t n)
 {
     size_t count = 0;
     for (uint32_t i = 0; i < specs->n; i++) {
@@ -440,7 +244,8 @@ static size_t count_specs(builder *b, const incjson *specs, const char *const *k
 }
 
 /* Names from the tree of arguments; none when the tree does not fit. */
-static incpt2_names tree_names(builder *b, const char *member, bool is_input, size_t expected)
+static incpt2_names tree_names(incpt2_builder *b, const char *member, bool is_input,
+                               size_t expected)
 {
     incpt2_names names = {0};
     const incjson *call = b->program->call_signature;
@@ -452,7 +257,7 @@ static incpt2_names tree_names(builder *b, const char *member, bool is_input, si
     return names;
 }
 
-static void make_inputs(builder *b)
+static void make_inputs(incpt2_builder *b)
 {
     static const char *const kinds[] = {"user_input", "constant_input"};
     const incjson *specs = incpt2_need(b->cx, b->program->signature, "input_specs", INCJSON_ARRAY);
@@ -465,7 +270,7 @@ static void make_inputs(builder *b)
     for (uint32_t i = 0; i < specs->n; i++)
         one_input(b, &specs->as.items[i]);
     for (size_t i = 0; i < b->inputs.n; i++) {
-        open_input *in = b->inputs.items[i];
+        incpt2_input *in = b->inputs.items[i];
         if (in->is_size)
             make_size_input(b, in);
         else
@@ -483,14 +288,14 @@ static void make_inputs(builder *b)
 /* ---- what is written ---- */
 
 /* What operators in place left in buffers, and in the arguments of forward(). */
-static void find_written(builder *b)
+static void find_written(incpt2_builder *b)
 {
     for (const incmap_entry *e = incmap_first(b->weights_used); e; e = incmap_next(e)) {
         const struct weight *w = incmap_value(e);
         written(b, incmap_key(e, NULL), incop_box_read(b->g, w->box));
     }
     for (size_t i = 0; i < b->inputs.n; i++) {
-        const open_input *in = b->inputs.items[i];
+        const incpt2_input *in = b->inputs.items[i];
         if (in->is_size)
             continue;
         incir_value *next = incop_box_read(b->g, in->box);
@@ -500,7 +305,8 @@ static void find_written(builder *b)
 }
 
 /* The same as the signature of a functional program has it. */
-static void note_mutation(builder *b, const char *tag, const incjson *spec, incir_value *next)
+static void note_mutation(incpt2_builder *b, const char *tag, const incjson *spec,
+                          incir_value *next)
 {
     if (strcmp(tag, "buffer_mutation") == 0 || strcmp(tag, "parameter_mutation") == 0) {
         const char *member = *tag == 'b' ? "buffer_name" : "parameter_name";
@@ -509,7 +315,7 @@ static void note_mutation(builder *b, const char *tag, const incjson *spec, inci
     }
     const char *name = incpt2_need_text(b->cx, spec, "user_input_name");
     for (size_t i = 0; i < b->inputs.n; i++) {
-        const open_input *in = b->inputs.items[i];
+        const incpt2_input *in = b->inputs.items[i];
         if (in->value && next && next != in->value && strcmp(in->placeholder, name) == 0)
             incfe_input_written(b->cx, b->request, in->value, next);
     }
@@ -518,12 +324,12 @@ static void note_mutation(builder *b, const char *tag, const incjson *spec, inci
 /* ---- outputs ---- */
 
 /* A mutation names its tensor without saying that it is one. */
-static incval mutation(builder *b, const incjson *arg)
+static incval mutation(incpt2_builder *b, const incjson *arg)
 {
     return incpt2_lookup(b->walker, b->frame, incpt2_need_text(b->cx, arg, "name"));
 }
 
-static void collect_outputs(builder *b, incfe_outputs *found)
+static void collect_outputs(incpt2_builder *b, incfe_outputs *found)
 {
     static const char *const kinds[] = {"user_output"};
     const incjson *specs = incpt2_need(b->cx, b->program->signature, "output_specs", INCJSON_ARRAY);
@@ -547,7 +353,7 @@ static void collect_outputs(builder *b, incfe_outputs *found)
     }
 }
 
-static void make_outputs(builder *b)
+static void make_outputs(incpt2_builder *b)
 {
     incfe_outputs outputs = {0};
     collect_outputs(b, &outputs);
@@ -558,7 +364,7 @@ static void make_outputs(builder *b)
 
 incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *request)
 {
-    builder *b = INC_NEW(cx, builder);
+    incpt2_builder *b = INC_NEW(cx, incpt2_builder);
     b->cx = cx;
     b->request = request;
     if (request->method && strcmp(request->method, "forward") != 0)
