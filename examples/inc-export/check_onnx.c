@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void problem(findings *found, const char *format, ...)
 #if defined(__GNUC__)
@@ -58,80 +59,129 @@ static void check_versions(const onnx_file *f, findings *found)
 
 /* ---- structure ---- */
 
-typedef struct names {
-    const char **items;
+/* The values of a graph by name, with where each is made: -1 before the first node. */
+typedef struct made {
+    const char *name;
+    long by;
+} made;
+
+typedef struct scope {
+    made *items;
     size_t n;
-} names;
+    long at; /* the node that is looked at */
+    const struct scope *outer;
+} scope;
 
-static int by_text(const void *a, const void *b)
+static int by_name(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const made *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+    return order ? order : (x->by > y->by) - (x->by < y->by);
 }
 
-static bool is_in(const names *known, const char *name)
+/* The one that is made first; NULL: none is. */
+static const made *find_made(const scope *s, const char *name)
 {
-    return known->n > 0 && bsearch(&name, known->items, known->n, sizeof *known->items, by_text);
+    size_t low = 0, high = s->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(s->items[middle].name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < s->n && strcmp(s->items[low].name, name) == 0 ? &s->items[low] : NULL;
 }
 
-/* All that is there before the first node, and all that nodes give. */
-static names all_values(const onnx_graph *g)
+static scope all_values(const onnx_graph *g, const scope *outer)
 {
-    names all = {0};
+    scope all = {.outer = outer};
     size_t n = g->n_inputs + g->n_initializers;
     for (size_t i = 0; i < g->n_nodes; i++)
         n += g->nodes[i].n_outputs;
     all.items = calloc(n + 1, sizeof *all.items);
     for (size_t i = 0; all.items && i < g->n_inputs; i++)
-        all.items[all.n++] = g->inputs[i].name;
+        all.items[all.n++] = (made){g->inputs[i].name, -1};
     for (size_t i = 0; all.items && i < g->n_initializers; i++)
-        all.items[all.n++] = g->initializers[i].name;
+        all.items[all.n++] = (made){g->initializers[i].name, -1};
     for (size_t i = 0; all.items && i < g->n_nodes; i++)
         for (size_t k = 0; k < g->nodes[i].n_outputs; k++)
             if (*g->nodes[i].outputs[k])
-                all.items[all.n++] = g->nodes[i].outputs[k];
+                all.items[all.n++] = (made){g->nodes[i].outputs[k], (long)i};
     if (all.n > 1)
-        qsort(all.items, all.n, sizeof *all.items, by_text);
+        qsort(all.items, all.n, sizeof *all.items, by_name);
     return all;
 }
 
-static void check_twice(const onnx_graph *g, const names *all, findings *found)
+/* Old files list initializers as inputs too. */
+static void check_twice(const scope *all, findings *found)
 {
-    for (size_t i = 1; i < all->n; i++) {
-        const char *name = all->items[i];
-        bool is_listed =
-            onnx_find_tensor(g, name) != NULL; /* old files list initializers as inputs too */
-        if (strcmp(all->items[i - 1], name) == 0 && !is_listed)
-            problem(found, "the value %s is made twice", name);
-    }
+    for (size_t i = 1; i < all->n; i++)
+        if (strcmp(all->items[i - 1].name, all->items[i].name) == 0 && all->items[i].by >= 0)
+            problem(found, "the value %s is made twice", all->items[i].name);
 }
 
-static void check_nodes(const onnx_file *f, const onnx_graph *g, const names *outer,
-                        findings *found, int depth)
+static void check_reads(const char *node, const char *name, const scope *all, findings *found)
 {
-    names all = all_values(g);
-    check_twice(g, &all, found);
-    for (size_t i = 0; i < g->n_nodes; i++) {
+    const made *there = NULL;
+    const scope *s = all;
+    for (; s && !there; s = there ? s : s->outer)
+        there = find_made(s, name);
+    if (!there)
+        problem(found, "%s reads %s, which nothing gives", node, name);
+    else if (there->by >= s->at)
+        problem(found, "%s reads %s, which is only given further on", node, name);
+}
+
+static void check_nodes(const onnx_file *f, const onnx_graph *g, const scope *outer,
+                        findings *found)
+{
+    scope all = all_values(g, outer);
+    check_twice(&all, found);
+    for (size_t i = 0; i < g->n_nodes && all.items; i++) {
         const onnx_node *n = &g->nodes[i];
         const char *name = *n->name ? n->name : n->op_type;
+        all.at = (long)i;
         if (!*n->op_type)
             problem(found, "node %zu has no operator", i);
         if (onnx_opset(f, n->domain) == 0)
             problem(found, "%s: operators of \"%s\" are not imported", name, n->domain);
         for (size_t k = 0; k < n->n_inputs; k++)
-            if (*n->inputs[k] && !is_in(&all, n->inputs[k]) &&
-                !(outer && is_in(outer, n->inputs[k])) && depth < 2)
-                problem(found, "%s reads %s, which nothing gives", name, n->inputs[k]);
+            if (*n->inputs[k])
+                check_reads(name, n->inputs[k], &all, found);
         for (size_t k = 0; k < n->n_attrs; k++)
             if (n->attrs[k].graph)
-                check_nodes(f, n->attrs[k].graph, &all, found, depth + 1);
+                check_nodes(f, n->attrs[k].graph, &all, found);
     }
-    for (size_t i = 0; i < g->n_outputs; i++)
-        if (!is_in(&all, g->outputs[i].name) && !(outer && is_in(outer, g->outputs[i].name)))
+    all.at = (long)g->n_nodes;
+    for (size_t i = 0; i < g->n_outputs && all.items; i++) {
+        const scope *s = &all;
+        while (s && !find_made(s, g->outputs[i].name))
+            s = s->outer;
+        if (!s)
             problem(found, "the output %s is not given by any node", g->outputs[i].name);
+    }
     free(all.items);
 }
 
-static void check_tensors(const onnx_graph *g, findings *found)
+/* The second file has to be there, and long enough. */
+static void check_beside(const char *path, const onnx_tensor *t, findings *found)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) + 1 : 0, size = n + strlen(t->location) + 1;
+    char *beside = malloc(size);
+    struct stat is;
+    if (!beside)
+        return;
+    snprintf(beside, size, "%.*s%s", (int)n, path, t->location);
+    if (stat(beside, &is) != 0)
+        problem(found, "the data of %s are in %s, which is not there", t->name, t->location);
+    else if (t->offset > (uint64_t)is.st_size || t->length > (uint64_t)is.st_size - t->offset)
+        problem(found, "the data of %s reach beyond the end of %s", t->name, t->location);
+    free(beside);
+}
+
+static void check_tensors(const char *path, const onnx_graph *g, findings *found)
 {
     for (size_t i = 0; i < g->n_initializers; i++) {
         const onnx_tensor *t = &g->initializers[i];
@@ -140,6 +190,8 @@ static void check_tensors(const onnx_graph *g, findings *found)
         if (t->location && (t->location[0] == '/' || strstr(t->location, "..")))
             problem(found, "the data of %s lies outside of the model's folder: %s", t->name,
                     t->location);
+        else if (t->location)
+            check_beside(path, t, found);
         if (!t->bytes || t->location || size == 0)
             continue;
         if (__builtin_mul_overflow(onnx_count(t), (uint64_t)size, &wanted) || wanted != t->size)
@@ -148,22 +200,31 @@ static void check_tensors(const onnx_graph *g, findings *found)
     }
 }
 
+/* Of every pair that quantizes by a constant scale; a scale that many share is looked at once. */
 static void check_scales(const onnx_graph *g, findings *found)
 {
-    for (size_t i = 0; i < g->n_nodes; i++) {
+    scope scales = {.items = calloc(g->n_nodes + 1, sizeof *scales.items)};
+    for (size_t i = 0; scales.items && i < g->n_nodes; i++) {
         const onnx_node *n = &g->nodes[i];
         bool is_pair = strcmp(n->op_type, "QuantizeLinear") == 0 ||
                        strcmp(n->op_type, "DequantizeLinear") == 0;
-        const onnx_tensor *scale =
-            is_pair && n->n_inputs > 1 ? onnx_find_tensor(g, n->inputs[1]) : NULL;
+        if (is_pair && n->n_inputs > 1)
+            scales.items[scales.n++] = (made){n->inputs[1], (long)i};
+    }
+    if (scales.n > 1)
+        qsort(scales.items, scales.n, sizeof *scales.items, by_name);
+    for (size_t i = 0; i < g->n_initializers; i++) {
+        const onnx_tensor *t = &g->initializers[i];
         double value;
-        for (size_t k = 0; scale && k < onnx_count(scale) && onnx_number(scale, k, &value); k++)
+        bool is_scale = find_made(&scales, t->name) != NULL;
+        for (size_t k = 0; is_scale && k < onnx_count(t) && onnx_number(t, k, &value); k++)
             if (!(value > 0)) {
-                problem(found, "the scale %s has an element that is not above 0: %g", scale->name,
+                problem(found, "the scale %s has an element that is not above 0: %g", t->name,
                         value);
                 break;
             }
     }
+    free(scales.items);
 }
 
 static void ask_runtime(const options *o, const char *path, findings *found)
@@ -184,8 +245,8 @@ static void ask_runtime(const options *o, const char *path, findings *found)
 void check_file(const options *o, const char *path, const onnx_file *f, findings *found)
 {
     check_versions(f, found);
-    check_nodes(f, &f->graph, NULL, found, 0);
-    check_tensors(&f->graph, found);
+    check_nodes(f, &f->graph, NULL, found);
+    check_tensors(path, &f->graph, found);
     check_scales(&f->graph, found);
     find_groups(f, found);
     ask_runtime(o, path, found);
