@@ -221,7 +221,7 @@ static inc_chunk *new_chunk(inccx *cx, size_t size)
 
 /* Every block is one of the allocator's, of just the size that was asked for, so that
  * AddressSanitizer and valgrind see what reads or writes beyond it. */
-void *inc_alloc(inccx *cx, size_t size)
+void *inc_alloc_raw(inccx *cx, size_t size)
 {
     inc_work(cx, WORK_PER_BLOCK + size / BYTES_PER_WORK);
     inc_chunk *c = new_chunk(cx, sizeof(void *)); /* holds where the block is */
@@ -233,40 +233,78 @@ void *inc_alloc(inccx *cx, size_t size)
     *block = cx->hooks.alloc(size ? size : 1, cx->hooks.alloc_data);
     if (!*block)
         raise_memory(cx);
-    return memset(*block, 0, size);
+    return *block;
+}
+
+bool inc_extend(inccx *cx, void *block, size_t old, size_t size)
+{
+    (void)cx;
+    (void)block;
+    (void)old;
+    (void)size;
+    return false;
 }
 
 #else
 
-void *inc_alloc(inccx *cx, size_t size)
+static size_t aligned(size_t size)
+{
+    return (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+}
+
+/* Twice the last one, but what is large gets a chunk of its own, behind the one still being filled.
+ */
+static inc_chunk *chunk_for(inccx *cx, size_t size)
+{
+    inc_chunk *c = cx->chunks;
+    size_t normal = c ? c->size * 2 : FIRST_CHUNK;
+    normal = normal > LARGEST_CHUNK ? LARGEST_CHUNK : normal < FIRST_CHUNK ? FIRST_CHUNK : normal;
+    inc_chunk *fresh = new_chunk(cx, size > normal / 4 ? size : normal);
+    if (size > normal / 4 && c) {
+        fresh->next = c->next;
+        c->next = fresh;
+    } else {
+        fresh->next = c;
+        cx->chunks = fresh;
+    }
+    return fresh;
+}
+
+void *inc_alloc_raw(inccx *cx, size_t size)
 {
     inc_work(cx, WORK_PER_BLOCK + size / BYTES_PER_WORK);
     if (size > SIZE_MAX - alignof(max_align_t))
         raise_memory(cx);
-    size = (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+    size = aligned(size);
     inc_chunk *c = cx->chunks;
-    if (!c || c->size - c->used < size) {
-        size_t normal = c ? c->size * 2 : FIRST_CHUNK;
-        if (normal > LARGEST_CHUNK)
-            normal = LARGEST_CHUNK;
-        if (normal < FIRST_CHUNK)
-            normal = FIRST_CHUNK;
-        inc_chunk *fresh = new_chunk(cx, size > normal / 4 ? size : normal);
-        if (size > normal / 4 && c) { /* a chunk of its own, behind the one still being filled */
-            fresh->next = c->next;
-            c->next = fresh;
-        } else {
-            fresh->next = c;
-            cx->chunks = fresh;
-        }
-        c = fresh;
-    }
+    if (!c || c->size - c->used < size)
+        c = chunk_for(cx, size);
     void *memory = (char *)c->bytes + c->used;
     c->used += size;
-    return memset(memory, 0, size);
+    return memory;
+}
+
+bool inc_extend(inccx *cx, void *block, size_t old, size_t size)
+{
+    inc_chunk *c = cx->chunks;
+    if (!c || size > SIZE_MAX / 2 || (char *)block + aligned(old) != (char *)c->bytes + c->used)
+        return false;
+    size_t more = aligned(size) - aligned(old);
+    if (c->size - c->used < more)
+        return false;
+    inc_work(cx, WORK_PER_BLOCK + more / BYTES_PER_WORK);
+    memset((char *)block + old, 0, size - old);
+    c->used += more;
+    return true;
 }
 
 #endif
+
+void *inc_alloc(inccx *cx, size_t size)
+{
+    void *memory = inc_alloc_raw(cx, size);
+    return size ? memset(memory, 0, size) : memory;
+}
 
 void *inc_alloc_n(inccx *cx, size_t n, size_t size)
 {
@@ -277,7 +315,7 @@ void *inc_alloc_n(inccx *cx, size_t n, size_t size)
 
 void *inc_copy(inccx *cx, const void *data, size_t size)
 {
-    void *copy = inc_alloc(cx, size);
+    void *copy = inc_alloc_raw(cx, size);
     if (size)
         memcpy(copy, data, size);
     return copy;
@@ -285,9 +323,10 @@ void *inc_copy(inccx *cx, const void *data, size_t size)
 
 char *inc_strndup(inccx *cx, const char *text, size_t n)
 {
-    char *copy = inc_alloc(cx, n + 1);
+    char *copy = inc_alloc_raw(cx, n + 1);
     if (n)
         memcpy(copy, text, n);
+    copy[n] = '\0';
     return copy;
 }
 

@@ -128,6 +128,11 @@ void inccx_free(inccx *cx);
 void *inc_alloc(inccx *cx, size_t size);
 /* n elements of size bytes; raises on overflow. */
 void *inc_alloc_n(inccx *cx, size_t n, size_t size);
+/* The same as it comes, for what is written before it is read. */
+void *inc_alloc_raw(inccx *cx, size_t size);
+/* Makes a block of old bytes larger where it is, if it is the newest one and there is room behind
+ * it; what is new is zeroed. */
+bool inc_extend(inccx *cx, void *block, size_t old, size_t size);
 /* A copy of size bytes. */
 void *inc_copy(inccx *cx, const void *data, size_t size);
 #define INC_NEW(cx, type) ((type *)inc_alloc((cx), sizeof(type)))

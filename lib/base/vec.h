@@ -3,7 +3,8 @@
  *     INC_VEC(int64_t) sizes = {0};
  *     INC_PUSH(cx, &sizes, 3);          sizes.items[0], sizes.n
  *
- * Growing leaves the old block to the arena, so a vector costs at most twice its size. */
+ * The newest block of the arena grows in place; growing leaves others to the arena, so a vector
+ * costs at most twice its size. */
 #ifndef INC_BASE_VEC_H
 #define INC_BASE_VEC_H
 
@@ -27,7 +28,6 @@
     (INC_RESERVE((cx), (vec), 1), (void)((vec)->items[(vec)->n++] = (__VA_ARGS__)))
 
 /* A larger block holding the n items, with room for at least more; *cap is set. */
-void *incvec_grow(inccx *cx, const void *items, size_t item_size, size_t n, size_t *cap,
-                  size_t more);
+void *incvec_grow(inccx *cx, void *items, size_t item_size, size_t n, size_t *cap, size_t more);
 
 #endif

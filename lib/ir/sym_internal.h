@@ -6,6 +6,8 @@
 #include "base/map.h"
 #include "ir/sym.h"
 
+enum { INCSYM_N_COMMON = 1024 };
+
 struct incsym {
     incsym_kind kind;
     uint32_t id, depth;
@@ -30,6 +32,7 @@ struct incsym_table {
     incmap *known; /* key text -> expression */
     incmap *names; /* -> uint32_t *: how many more were asked for */
     uint32_t n;
+    incsym *common[INCSYM_N_COMMON]; /* the integers from 0 on, as far as they were asked for */
 };
 
 /* a and b under FLOORDIV, MIN or MAX, interned as they are. */

@@ -6,6 +6,8 @@
 #include "base/vec.h"
 #include "onnx/internal.h"
 
+enum { TYPES = 256 }; /* remembered at a time */
+
 typedef struct builder {
     inccx *cx;
     const incir_graph *g;
@@ -13,6 +15,8 @@ typedef struct builder {
     uint8_t *is_output; /* and outputs of blocks */
     INC_VEC(const incir_value *) constants;
     INC_VEC(const char *) domains;
+    const incir_value *typed[TYPES]; /* values whose types were built, and these: others have the */
+    Incox__TypeProto *types[TYPES];  /* same ones */
     size_t n_nodes;
 } builder;
 
@@ -91,21 +95,46 @@ static Incox__TensorShapeProto *build_shape(builder *b, const incir_value *v)
     return shape;
 }
 
-static Incox__ValueInfoProto *build_value_info(builder *b, const incir_value *v)
+static Incox__TypeProto *build_type(builder *b, const incir_value *v)
 {
-    Incox__ValueInfoProto *info = INC_NEW(b->cx, Incox__ValueInfoProto);
     Incox__TypeProto *type = INC_NEW(b->cx, Incox__TypeProto);
     Incox__TypeProto__Tensor *tensor = INC_NEW(b->cx, Incox__TypeProto__Tensor);
-    incox__value_info_proto__init(info);
     incox__type_proto__init(type);
     incox__type_proto__tensor__init(tensor);
-    info->name = value_name(b, v);
-    info->type = type;
     type->value_case = INCOX__TYPE_PROTO__VALUE_TENSOR_TYPE;
     type->tensor_type = tensor;
     tensor->has_elem_type = 1;
     tensor->elem_type = element_type(b, v->dtype);
     tensor->shape = build_shape(b, v);
+    return type;
+}
+
+/* Equal sizes are equal pointers. */
+static bool same_type(const incir_value *a, const incir_value *b)
+{
+    return a->dtype == b->dtype && a->rank == b->rank &&
+           (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof(const incsym *)) == 0);
+}
+
+static Incox__TypeProto *type_of(builder *b, const incir_value *v)
+{
+    uint64_t hash = (uint64_t)v->dtype;
+    for (size_t i = 0; i < v->rank; i++)
+        hash = (hash ^ (uint64_t)(uintptr_t)v->dims[i]) * 0x9e3779b97f4a7c15u;
+    size_t slot = (size_t)(hash >> 32) % TYPES;
+    if (!b->typed[slot] || !same_type(b->typed[slot], v)) {
+        b->types[slot] = build_type(b, v);
+        b->typed[slot] = v;
+    }
+    return b->types[slot];
+}
+
+static Incox__ValueInfoProto *build_value_info(builder *b, const incir_value *v)
+{
+    Incox__ValueInfoProto *info = INC_NEW(b->cx, Incox__ValueInfoProto);
+    incox__value_info_proto__init(info);
+    info->name = value_name(b, v);
+    info->type = type_of(b, v);
     return info;
 }
 

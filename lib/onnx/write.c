@@ -19,7 +19,7 @@ void incox_writer_begin(incox_writer *w, inccx *cx, incox_sink *sink, uint64_t *
                         uint64_t total)
 {
     *w = (incox_writer){.cx = cx, .sink = sink, .done = done, .total = total, .told = *done};
-    w->buffer = inc_alloc(cx, BUFFER);
+    w->buffer = inc_alloc_raw(cx, BUFFER);
 }
 
 static void pass_on(incox_writer *w, const void *bytes, size_t size)

@@ -15,6 +15,7 @@ typedef struct sharer {
     inccx *cx;
     incir_replacements instead;
     const uint8_t *is_inner_output; /* by id */
+    incstr key;                     /* of the node that is looked at */
     bool changed;
 } sharer;
 
@@ -26,38 +27,38 @@ static bool is_pure(const incir_node *n)
     return n->op->work != INCIR_WORK_RANDOM && n->op->work != INCIR_WORK_CONTROL;
 }
 
-static void add_bytes(sharer *s, incstr *key, const void *bytes, size_t size)
+static void add_bytes(sharer *s, const void *bytes, size_t size)
 {
-    incstr_add_n(s->cx, key, (const char *)&size, sizeof size);
-    incstr_add_n(s->cx, key, bytes, size);
+    incstr_add_n(s->cx, &s->key, (const char *)&size, sizeof size);
+    incstr_add_n(s->cx, &s->key, bytes, size);
 }
 
-static bool add_attr(sharer *s, incstr *key, const incir_attr *attr)
+static bool add_attr(sharer *s, const incir_attr *attr)
 {
-    add_bytes(s, key, attr->name, strlen(attr->name));
+    add_bytes(s, attr->name, strlen(attr->name));
     switch (attr->kind) {
     case INCIR_ATTR_INT:
-        add_bytes(s, key, &attr->u.i, sizeof attr->u.i);
+        add_bytes(s, &attr->u.i, sizeof attr->u.i);
         return true;
     case INCIR_ATTR_FLOAT:
-        add_bytes(s, key, &attr->u.f, sizeof attr->u.f);
+        add_bytes(s, &attr->u.f, sizeof attr->u.f);
         return true;
     case INCIR_ATTR_STRING:
-        add_bytes(s, key, attr->u.s, strlen(attr->u.s));
+        add_bytes(s, attr->u.s, strlen(attr->u.s));
         return true;
     case INCIR_ATTR_INTS:
-        add_bytes(s, key, attr->u.ints, attr->n * sizeof *attr->u.ints);
+        add_bytes(s, attr->u.ints, attr->n * sizeof *attr->u.ints);
         return true;
     case INCIR_ATTR_FLOATS:
-        add_bytes(s, key, attr->u.floats, attr->n * sizeof *attr->u.floats);
+        add_bytes(s, attr->u.floats, attr->n * sizeof *attr->u.floats);
         return true;
     case INCIR_ATTR_TENSOR: {
         double value;
         if (attr->u.tensor->numel != 1)
             return false;
         value = inctensor_f64(s->cx, attr->u.tensor);
-        add_bytes(s, key, &attr->u.tensor->dtype, sizeof attr->u.tensor->dtype);
-        add_bytes(s, key, &value, sizeof value);
+        add_bytes(s, &attr->u.tensor->dtype, sizeof attr->u.tensor->dtype);
+        add_bytes(s, &value, sizeof value);
         return true;
     }
     default:
@@ -66,22 +67,23 @@ static bool add_attr(sharer *s, incstr *key, const incir_attr *attr)
 }
 
 /* False: not to be shared. */
-static bool make_key(sharer *s, const incir_node *n, incstr *key)
+static bool make_key(sharer *s, const incir_node *n)
 {
+    s->key.n = 0;
     if (!is_pure(n) || n->n_inputs == 0)
         return false;
-    add_bytes(s, key, n->domain, strlen(n->domain));
-    add_bytes(s, key, &n->quant, sizeof n->quant);
+    add_bytes(s, n->domain, strlen(n->domain));
+    add_bytes(s, &n->quant, sizeof n->quant);
     bool is_int8 = incir_is_int8(n);
-    add_bytes(s, key, &is_int8, sizeof is_int8);
-    add_bytes(s, key, n->op_type, strlen(n->op_type));
-    add_bytes(s, key, &n->n_outputs, sizeof n->n_outputs);
+    add_bytes(s, &is_int8, sizeof is_int8);
+    add_bytes(s, n->op_type, strlen(n->op_type));
+    add_bytes(s, &n->n_outputs, sizeof n->n_outputs);
     for (size_t i = 0; i < n->n_inputs; i++) {
         uint32_t id = n->inputs[i] ? n->inputs[i]->id : 0;
-        add_bytes(s, key, &id, sizeof id);
+        add_bytes(s, &id, sizeof id);
     }
     for (const incir_attr *attr = n->attrs; attr; attr = attr->next)
-        if (!add_attr(s, key, attr))
+        if (!add_attr(s, attr))
             return false;
     return true;
 }
@@ -123,14 +125,13 @@ static void walk(sharer *s, incir_block *b, const seen *outer)
         const incir_attr *at = n->attrs;
         for (incir_block *inner; (inner = incir_next_block(&at)) != NULL;)
             walk(s, inner, &here);
-        incstr key = {0};
-        if (!make_key(s, n, &key))
+        if (!make_key(s, n))
             continue;
         const incir_node *equal = NULL;
         for (const seen *in = &here; in && !equal; in = in->outer)
-            equal = incmap_get(in->nodes, key.text, key.n, NULL);
+            equal = incmap_get(in->nodes, s->key.text, s->key.n, NULL);
         if (!equal) {
-            incmap_set(s->cx, here.nodes, key.text, key.n, n);
+            incmap_set(s->cx, here.nodes, s->key.text, s->key.n, n);
         } else if (can_go(s, n, equal)) {
             give_up(s, n, equal);
         }
@@ -140,7 +141,9 @@ static void walk(sharer *s, incir_block *b, const seen *outer)
 
 bool incpass_share_nodes(inccx *cx, incir_graph *g)
 {
-    sharer s = {cx, incir_replacements_new(g), incir_uses_new(g).is_inner_output, false};
+    sharer s = {.cx = cx,
+                .instead = incir_replacements_new(g),
+                .is_inner_output = incir_uses_new(g).is_inner_output};
     walk(&s, g->main, NULL);
     return s.changed;
 }

@@ -368,6 +368,69 @@ START_TEST(map_finds_replaces_removes_in_order)
 }
 END_TEST
 
+enum { KEYS = 300, STEPS = 20000 };
+
+static void set_and_remove(incmap *map, char *present[KEYS])
+{
+    static char values[STEPS], key[KEYS];
+    uint32_t state = 1;
+    size_t n = 0;
+    memset(key, 'k', sizeof key);
+    for (int i = 0; i < STEPS; i++) {
+        state = state * 1664525U + 1013904223U;
+        size_t at = (state >> 8) % (i < STEPS / 2 ? 12 : KEYS); /* few keys, then many */
+        n -= present[at] != NULL;
+        present[at] = state >> 30 == 0 ? NULL : &values[i];
+        if (present[at])
+            incmap_set(cx, map, key, at, &values[i]);
+        else
+            incmap_remove(map, key, at);
+        n += present[at] != NULL;
+        ck_assert_uint_eq(incmap_count(map), n);
+        if (i % 64 == 0)
+            for (size_t k = 0; k < KEYS; k++)
+                ck_assert_ptr_eq(incmap_get(map, key, k, NULL), present[k]);
+    }
+}
+
+/* Random sets and removals beside a plain array; "" and long keys among them. */
+START_TEST(map_is_as_an_array_of_all_keys)
+{
+    char *present[KEYS] = {NULL};
+    ck_assert(inc_try(cx, &frame));
+    incmap *map = incmap_new(cx);
+    set_and_remove(map, present);
+    for (const incmap_entry *e = incmap_first(map); e; e = incmap_next(e)) {
+        size_t size;
+        incmap_key(e, &size);
+        ck_assert_ptr_nonnull(present[size]);
+        ck_assert_ptr_eq(incmap_value(e), present[size]);
+        present[size] = NULL;
+    }
+    for (size_t k = 0; k < KEYS; k++)
+        ck_assert_ptr_null(present[k]);
+    inc_try_end(cx, &frame);
+}
+END_TEST
+
+START_TEST(the_newest_block_grows_in_place)
+{
+    ck_assert(inc_try(cx, &frame));
+    char *a = inc_copy(cx, "0123456789abcdef", 16);
+    if (inc_extend(cx, a, 16, 48)) { /* not where every block is one of the allocator's */
+        ck_assert_mem_eq(a, "0123456789abcdef", 16);
+        for (int i = 16; i < 48; i++)
+            ck_assert_int_eq(a[i], 0);
+        char *b = inc_alloc(cx, 16);
+        ck_assert_ptr_eq(b, a + 48);
+        ck_assert(!inc_extend(cx, a, 48, 64));
+        ck_assert(!inc_extend(cx, b, 16, 1 << 20));
+        ck_assert(inc_extend(cx, b, 16, 16));
+    }
+    inc_try_end(cx, &frame);
+}
+END_TEST
+
 /* --- Strings, numbers ------------------------------------------------------------------------- */
 
 START_TEST(strings_grow)
@@ -569,6 +632,8 @@ int main(void)
     tcase_add_test(cases, every_allocation_may_fail);
     tcase_add_test(cases, vector_keeps_what_is_pushed);
     tcase_add_test(cases, map_finds_replaces_removes_in_order);
+    tcase_add_test(cases, map_is_as_an_array_of_all_keys);
+    tcase_add_test(cases, the_newest_block_grows_in_place);
     tcase_add_test(cases, strings_grow);
     tcase_add_loop_test(cases, numbers_are_parsed, 0, INC_COUNT(numbers));
     tcase_add_test(cases, checked_arithmetic);

@@ -332,10 +332,14 @@ incop_reduction incop_reduction_of(incop_call *c, const incir_value *x)
 void incop_return_val(incop_call *c, incval v)
 {
     enum { MOST_RESULTS = 16 };
-    if (!c->results)
-        c->results = INC_NEW_N(c->cx, incval, MOST_RESULTS);
     if (c->n_results == MOST_RESULTS)
         inc_raise(c->cx, INC_E_INTERNAL, "%s returns too many results", c->schema->name);
+    if (c->n_results < 2) { /* most return one */
+        incval *results = INC_NEW_N(c->cx, incval, c->n_results ? MOST_RESULTS : 1);
+        if (c->n_results)
+            results[0] = c->results[0];
+        c->results = results;
+    }
     c->results[c->n_results++] = v;
 }
 
