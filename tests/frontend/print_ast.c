@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "frontend/torchscript/parse.h"
 #include "frontend/torchscript/types.h"
 
 static const char *const op_text[] = {
@@ -294,7 +295,7 @@ void print_function(inccx *cx, incstr *s, const incts_function *f)
         }
     }
     incstr_addf(cx, s, ") -> %s", f->returns ? incts_type_text(cx, f->returns) : "_");
-    print_block(cx, s, &f->body);
+    print_block(cx, s, incts_body_of(f));
 }
 
 static void print_names(inccx *cx, incstr *s, const char *label, const incts_names *names)

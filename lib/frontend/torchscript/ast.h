@@ -274,7 +274,7 @@ struct incts_function {
     const incts_param *params;
     size_t n_params;
     const incts_type *returns; /* or NULL */
-    incts_block body;
+    struct incts_body *body;   /* incts_body_of() */
     uint32_t line, column;
 };
 

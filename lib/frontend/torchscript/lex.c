@@ -388,6 +388,56 @@ incts_token incts_lex_next(incts_lexer *lex)
     return token;
 }
 
+/* To the next line that no bracket, string or backslash joins to this one. */
+static void skip_line(incts_lexer *lex)
+{
+    for (uint32_t n_brackets = 0; lex->at < lex->end;) {
+        char c = *lex->at;
+        if (c == '\n') {
+            pass_newline(lex);
+            if (n_brackets == 0)
+                return;
+        } else if (c == '"' || c == '\'') {
+            scan_string(lex);
+        } else if (c == '#') {
+            skip_comment(lex);
+        } else if (c == '\\') {
+            lex->at++;
+            if (peek(lex, 0) == '\r' && peek(lex, 1) == '\n')
+                lex->at++;
+            if (peek(lex, 0) == '\n')
+                pass_newline(lex);
+        } else {
+            if (c == '(' || c == '[' || c == '{')
+                n_brackets++;
+            else if ((c == ')' || c == ']' || c == '}') && n_brackets > 0)
+                n_brackets--;
+            lex->at++;
+        }
+    }
+}
+
+bool incts_lex_skip_block(incts_lexer *lex)
+{
+    const incts_lexer before = *lex;
+    uint32_t open = lex->indents.n ? lex->indents.items[lex->indents.n - 1] : 0;
+    skip_blanks(lex);
+    bool is_block = peek(lex, 0) == '\n';
+    if (is_block) {
+        pass_newline(lex);
+        is_block = measure_indentation(lex) > open;
+    }
+    if (!is_block) {
+        *lex = before;
+        return false;
+    }
+    do
+        skip_line(lex);
+    while (measure_indentation(lex) > open);
+    lex->starts_line = true;
+    return true;
+}
+
 bool incts_lex_unescaped(incts_lexer *lex, const char **content, size_t *n)
 {
     const char *start = lex->at;

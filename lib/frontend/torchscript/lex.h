@@ -99,6 +99,9 @@ typedef struct incts_lexer {
 
 void incts_lex_start(incts_lexer *lex, inccx *cx, const char *entry, const char *text, size_t n);
 incts_token incts_lex_next(incts_lexer *lex);
+/* Behind the ":" of a block: to where the first line after it begins. False, and nothing happens,
+ * where no block begins as it should. */
+bool incts_lex_skip_block(incts_lexer *lex);
 /* For the value of an enum member, which is printed unescaped: when the rest of the line is a
  * quote, anything, and a quote, and is not an ordinary string, sets *content to what stands between
  * the quotes, goes past it and is true. Else nothing happens. */

@@ -28,6 +28,33 @@ static void parse_params(incts_parser *p, incts_function *f)
     f->params = INCTS_TAKE(p, &p->params, start, f->n_params);
 }
 
+/* Where the body stands, for when it is called. */
+struct incts_body {
+    incts_parser *parser; /* of the file */
+    incts_token colon;    /* in front of it */
+    uint32_t *indents;    /* of the blocks around it */
+    size_t n_indents;
+    bool is_parsed;
+    incts_block block;
+};
+
+static void postpone_body(incts_parser *p, incts_function *f)
+{
+    incts_lexer *lex = &p->lex;
+    f->body = INC_NEW(p->cx, struct incts_body);
+    f->body->parser = p;
+    f->body->colon = p->token;
+    f->body->n_indents = lex->indents.n;
+    f->body->indents =
+        inc_copy(p->cx, lex->indents.items, lex->indents.n * sizeof *lex->indents.items);
+    if (at(p, ':') && incts_lex_skip_block(lex)) {
+        advance(p);
+        return;
+    }
+    f->body->block = incts_parser_block(p); /* tells what is wrong with it */
+    f->body->is_parsed = true;
+}
+
 const incts_function *incts_parser_function(incts_parser *p)
 {
     incts_token place = advance(p);
@@ -42,8 +69,31 @@ const incts_function *incts_parser_function(incts_parser *p)
     expect(p, ')', "\",\" or \")\" is expected");
     if (accept(p, INCTS_TOK_ARROW))
         f->returns = incts_parser_type(p);
-    f->body = incts_parser_block(p);
+    postpone_body(p, f);
     return f;
+}
+
+const incts_block *incts_body_of(const incts_function *f)
+{
+    struct incts_body *body = f->body;
+    if (body->is_parsed)
+        return &body->block;
+    incts_parser *p = body->parser;
+    incts_lexer *lex = &p->lex;
+    lex->at = body->colon.text + 1;
+    lex->line_start = body->colon.text - (body->colon.column - 1);
+    lex->line = body->colon.line;
+    lex->n_brackets = lex->n_dedents = 0;
+    lex->starts_line = false;
+    lex->indents.n = 0;
+    for (size_t i = 0; i < body->n_indents; i++)
+        INC_PUSH(p->cx, &lex->indents, body->indents[i]);
+    p->token = body->colon;
+    p->depth = 0; /* a body that failed to parse has left it somewhere */
+    p->owner = f->owner;
+    body->block = incts_parser_block(p);
+    body->is_parsed = true;
+    return &body->block;
 }
 
 /* Adds to a map of names; each name is given once. */
@@ -273,32 +323,32 @@ static void parse_head(incts_parser *p)
 
 const incts_file *incts_parse(inccx *cx, const char *entry, const char *text, size_t n)
 {
-    incts_parser p;
-    incts_parser_start(&p, cx, entry, text, n);
+    incts_parser *p = INC_NEW(cx, incts_parser); /* for the bodies */
+    incts_parser_start(p, cx, entry, text, n);
     incts_file *file = INC_NEW(cx, incts_file);
     INC_VEC(const incts_class *) classes = {0};
     file->entry = entry;
     file->class_by_name = incmap_new(cx);
     file->function_by_name = incmap_new(cx);
-    parse_head(&p);
-    while (!at(&p, INCTS_TOK_END)) {
-        incts_token place = p.token;
-        if (at(&p, INCTS_TOK_CLASS)) {
-            const incts_class *c = parse_class(&p);
+    parse_head(p);
+    while (!at(p, INCTS_TOK_END)) {
+        incts_token place = p->token;
+        if (at(p, INCTS_TOK_CLASS)) {
+            const incts_class *c = parse_class(p);
             INC_PUSH(cx, &classes, c);
-            add_named(&p, file->class_by_name, c->name, c, &place);
-        } else if (at(&p, INCTS_TOK_DEF)) {
-            const incts_function *f = incts_parser_function(&p);
-            INC_PUSH(cx, &p.functions, f);
-            add_named(&p, file->function_by_name, f->name, f, &place);
+            add_named(p, file->class_by_name, c->name, c, &place);
+        } else if (at(p, INCTS_TOK_DEF)) {
+            const incts_function *f = incts_parser_function(p);
+            INC_PUSH(cx, &p->functions, f);
+            add_named(p, file->function_by_name, f->name, f, &place);
         } else {
-            incts_parser_fail_expected(&p, "a class or a function is expected");
+            incts_parser_fail_expected(p, "a class or a function is expected");
         }
     }
     file->classes = classes.items;
     file->n_classes = classes.n;
-    file->functions = p.functions.items;
-    file->n_functions = p.functions.n;
+    file->functions = p->functions.items;
+    file->n_functions = p->functions.n;
     return file;
 }
 

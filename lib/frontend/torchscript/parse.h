@@ -4,10 +4,12 @@
 
 #include "frontend/torchscript/ast.h"
 
-/* Parses one file of code/. entry names it in messages and must live as long as the tree; text may
- * go afterwards. Raises INC_E_FORMAT where it is not TorchScript, INC_E_LIMIT where it nests too
- * deeply; cx->where then has entry, line and column. */
+/* Parses one file of code/, all but the bodies of its functions. entry names it in messages; entry
+ * and text must live as long as the tree. Raises INC_E_FORMAT where it is not TorchScript,
+ * INC_E_LIMIT where it nests too deeply; cx->where then has entry, line and column. */
 const incts_file *incts_parse(inccx *cx, const char *entry, const char *text, size_t n);
+/* Parses a function's body, the first time that somebody asks for it. Raises likewise. */
+const incts_block *incts_body_of(const incts_function *f);
 
 /* Parses a type alone, as pickles carry them: "Dict[str, List[Tensor]]". */
 const incts_type *incts_parse_type(inccx *cx, const char *text);

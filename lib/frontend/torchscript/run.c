@@ -462,7 +462,7 @@ incval incts_call_function(incts_interp *in, const incts_function *function, inc
     frame->outer = closure;
     frame->returned = incval_none();
     bind_parameters(in, frame, args, n_args, keywords, n_keywords);
-    incts_run_block(in, frame, &function->body);
+    incts_run_block(in, frame, incts_body_of(function));
     in->cx->where = before;
     in->g->call = outer;
     incts_leave(in);
