@@ -251,7 +251,9 @@ static int run(job *j)
     int opened = open_model(j);
     if (opened != EXIT_OK)
         return opened;
-    inc_status status = inc_export(j->model, &j->output, &j->config, &j->report, &j->error);
+    bool is_told = !j->o->quiet || j->o->verbose || j->o->json || j->o->report;
+    inc_status status =
+        inc_export(j->model, &j->output, &j->config, is_told ? &j->report : NULL, &j->error);
     progress_end(&j->progress);
     j->seconds = seconds_now() - began;
     if (!j->o->quiet)
