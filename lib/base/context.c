@@ -335,15 +335,19 @@ char *inc_strdup(inccx *cx, const char *text)
     return inc_strndup(cx, text, strlen(text));
 }
 
+/* Most texts are short, and formatted once. */
 char *inc_vprintf(inccx *cx, const char *format, va_list args)
 {
+    char small[256];
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(small, sizeof small, format, args);
     if (n < 0) /* more than INT_MAX characters */
         inc_raise(cx, INC_E_LIMIT, "the model makes a text of more than 2 GiB");
-    char *text = inc_alloc(cx, (size_t)n + 1);
-    if (n > 0)
+    char *text = inc_alloc_raw(cx, (size_t)n + 1);
+    if ((size_t)n < sizeof small)
+        memcpy(text, small, (size_t)n + 1);
+    else
         vsnprintf(text, (size_t)n + 1, format, again);
     va_end(again);
     return text;

@@ -6,12 +6,12 @@
 
 /* ---- SipHash-1-3 ---- */
 
-static uint64_t rotated(uint64_t x, unsigned by)
+static inline uint64_t rotated(uint64_t x, unsigned by)
 {
     return x << by | x >> (64 - by);
 }
 
-static void sip_round(uint64_t v[4])
+static inline void sip_round(uint64_t v[4])
 {
     v[0] += v[1];
     v[2] += v[3];
@@ -25,7 +25,7 @@ static void sip_round(uint64_t v[4])
     v[2] = rotated(v[2], 32);
 }
 
-static void take_word(uint64_t v[4], uint64_t word)
+static inline void take_word(uint64_t v[4], uint64_t word)
 {
     v[3] ^= word;
     sip_round(v);

@@ -139,10 +139,23 @@ static size_t character_at(const unsigned char *p, size_t n, uint32_t *character
     return more + 1;
 }
 
+/* How many of n bytes are ASCII before others come, by words. */
+static size_t ascii_words(const char *text, size_t n)
+{
+    uint64_t word;
+    size_t i = 0;
+    for (; n - i >= sizeof word; i += sizeof word) {
+        memcpy(&word, text + i, sizeof word);
+        if (word & 0x8080808080808080U)
+            break;
+    }
+    return i;
+}
+
 bool incstr_is_utf8(const char *text, size_t n)
 {
     uint32_t ignored;
-    for (size_t i = 0, length; i < n; i += length)
+    for (size_t i = ascii_words(text, n), length; i < n; i += length)
         if ((length = character_at((const unsigned char *)text + i, n - i, &ignored)) == 0)
             return false;
     return true;

@@ -15,8 +15,9 @@ typedef struct builder {
     uint8_t *is_output; /* and outputs of blocks */
     INC_VEC(const incir_value *) constants;
     INC_VEC(const char *) domains;
-    const incir_value *typed[TYPES]; /* values whose types were built, and these: others have the */
-    Incox__TypeProto *types[TYPES];  /* same ones */
+    const incir_value
+        *typed[TYPES]; /* values whose types were packed, and these: others have the */
+    ProtobufCMessageUnknownField *types[TYPES]; /* same ones */
     size_t n_nodes;
 } builder;
 
@@ -109,6 +110,25 @@ static Incox__TypeProto *build_type(builder *b, const incir_value *v)
     return type;
 }
 
+/* The field "type" of a ValueInfoProto, packed. Messages in messages are measured again at every
+ * level above them; of the few types that a model has, bytes are enough. */
+static ProtobufCMessageUnknownField *pack_type(builder *b, const incir_value *v)
+{
+    enum { FIELD_TYPE = 2, LONGEST_LENGTH = 10 };
+    const Incox__TypeProto *type = build_type(b, v);
+    size_t size = incox__type_proto__get_packed_size(type), n = 0;
+    ProtobufCMessageUnknownField *field = INC_NEW(b->cx, ProtobufCMessageUnknownField);
+    field->tag = FIELD_TYPE;
+    field->wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
+    field->data = inc_alloc(b->cx, LONGEST_LENGTH + size);
+    size_t rest = size;
+    for (; rest >= 0x80; rest >>= 7)
+        field->data[n++] = (uint8_t)(rest | 0x80);
+    field->data[n++] = (uint8_t)rest;
+    field->len = n + incox__type_proto__pack(type, field->data + n);
+    return field;
+}
+
 /* Equal sizes are equal pointers. */
 static bool same_type(const incir_value *a, const incir_value *b)
 {
@@ -116,14 +136,14 @@ static bool same_type(const incir_value *a, const incir_value *b)
            (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof(const incsym *)) == 0);
 }
 
-static Incox__TypeProto *type_of(builder *b, const incir_value *v)
+static ProtobufCMessageUnknownField *type_of(builder *b, const incir_value *v)
 {
     uint64_t hash = (uint64_t)v->dtype;
     for (size_t i = 0; i < v->rank; i++)
         hash = (hash ^ (uint64_t)(uintptr_t)v->dims[i]) * 0x9e3779b97f4a7c15u;
     size_t slot = (size_t)(hash >> 32) % TYPES;
     if (!b->typed[slot] || !same_type(b->typed[slot], v)) {
-        b->types[slot] = build_type(b, v);
+        b->types[slot] = pack_type(b, v);
         b->typed[slot] = v;
     }
     return b->types[slot];
@@ -134,7 +154,8 @@ static Incox__ValueInfoProto *build_value_info(builder *b, const incir_value *v)
     Incox__ValueInfoProto *info = INC_NEW(b->cx, Incox__ValueInfoProto);
     incox__value_info_proto__init(info);
     info->name = value_name(b, v);
-    info->type = type_of(b, v);
+    info->base.n_unknown_fields = 1;
+    info->base.unknown_fields = type_of(b, v);
     return info;
 }
 
