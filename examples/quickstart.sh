@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # From a bare Debian 12 to an ONNX file: installs what the build needs, builds the library and the
 # command, installs them below /usr/local, and exports a small trained network that lies in this
 # repository, in float32 and in int8.

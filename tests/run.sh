@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Installs what the tests need (Check, ONNX Runtime from npm, …), builds, and runs all tests. A test that is
 # skipped is named at the end and makes the run fail.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The model exported once more, as the file says that it was, and the file compared with that:
  * every weight, scale and zero point, every operator with its attributes. What differs is not what
  * the model gives, whatever the answers look like. */

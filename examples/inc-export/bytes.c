@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A file in memory, and an ONNX model with more of its values as outputs. */
 #include "verify.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* inc-export check FILE: of a model, whether it can be exported, and what stands in the way; of an
  * ONNX file, anyone's, whether it is well formed, what its quantized operators come to in ONNX
  * Runtime, and which ONNX Runtime loads it. */

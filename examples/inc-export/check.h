@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What check finds in an ONNX file, for its own words, JSON and the report. */
 #ifndef CHECK_H
 #define CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which quantized operators ONNX Runtime's CPU provider runs on integers on x86: DequantizeLinear
  * on every data input, the operator, and QuantizeLinear on its result, each of these values read by
  * nothing else, and types, scales and zero points as its integer form asks. An operator that has

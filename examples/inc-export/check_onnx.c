@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* inc-export check FILE.onnx: structure, opsets, quantized groups, and which ONNX Runtime loads it.
  * Where a libonnxruntime can be opened, it is asked too: it infers the shapes of all values while
  * loading. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* inc-export: what its files share. Uses the public headers of the library alone. */
 #ifndef COMMAND_H
 #define COMMAND_H

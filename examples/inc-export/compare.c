@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two arrays of one output: how far they are apart, and whether that is as far as such numbers may
  * be. */
 #include "verify.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* inc-export MODEL: from the command line to a config, and through the library. */
 #include "report.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The help: the paragraphs of option_table.c between what the command is and what the shell is
  * told. */
 #include "command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the model is called with: --example-inputs, --input and the dynamic axes of both, in the
  * order of forward()'s arguments. Names bind: to those of --input-names, or to the model's own;
  * what has no name takes the places that are left, in order. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* inc-export: a PyTorch model file becomes an ONNX file. */
 #include "report.h"
 

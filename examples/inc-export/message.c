@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What goes wrong, told on standard error in the command's own words, and as JSON on standard
  * output where that was asked for: of wrong use too, whatever else the command line says. Warnings
  * that differ in their place alone are one, with a count. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* "did you mean": the name that takes the fewest slips (a letter more, less, another, or two
  * swapped) from what was typed. */
 #include "options.h"

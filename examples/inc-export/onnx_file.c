@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Protobuf's wire format, read for the messages of onnx.proto; see onnx_file.h. */
 #include "onnx_file.h"
 

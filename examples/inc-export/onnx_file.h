@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An ONNX file, anyone's, as far as checking, comparing and reporting ask for it: read from its
  * bytes alone, with every length checked. Texts and arrays belong to the file and end with it. */
 #ifndef ONNX_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* All options, in the order of the help. See options.h for what a row says. */
 #include "options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The command line, read by the rows of option_table.c: "--opset 14", "--opset=14", "-o FILE",
  * "-oFILE", "-qo FILE". Values are checked by the library where it knows better. */
 #include "command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The command line as a table: each option is a row of option_table.c, which says what it is
  * called, what it takes, where its value goes and what the help says of it. Reading (options.c),
  * the help, the manual, shell completion and the config file all come from the rows; a new option

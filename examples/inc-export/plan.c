@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The plan of a quantized model, as a table and as JSON. */
 #include "command.h"
 

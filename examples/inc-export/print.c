@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is printed. Texts of the file go to people through begin_text() and end_text(), which keep
  * what a terminal would act on from it; to programs as JSON. */
 #include "verify.h"

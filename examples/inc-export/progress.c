@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A line that says how far it is, on a terminal, when it takes longer than a moment; and stopping
  * when the user says so. */
 #include "command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* inc-export report [MODEL] FILE.onnx [-o FILE.html], and --report FILE.html on an export: one page
  * that carries all of itself, for a screen, a phone, the dark and paper. */
 #include "report.h"

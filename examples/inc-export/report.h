@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The page of a report. */
 #ifndef REPORT_H
 #define REPORT_H

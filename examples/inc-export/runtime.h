@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ONNX Runtime, where there is one: opened while the command runs, so that building needs nothing
  * of it. Declares of its C interface the few functions that are called, by their place in its
  * table, which never changes. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What to paste when a model does not say what it is called with: its inputs by name, with types
  * and sizes that were tried on it. What is tried comes from the weights, in their order (a
  * convolution's tells the channels, a matrix the features, an embedding that indices are wanted),

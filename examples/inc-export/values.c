@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Values of options that are more than a text: inputs, axes, names, sizes. */
 #include "command.h"
 

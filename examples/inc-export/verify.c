@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* inc-export verify: is the ONNX file what the model gives, and does it answer as PyTorch did?
  *
  *     verify MODEL OUT.onnx                        beside what MODEL gives: every weight and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What verify finds, for its own words, JSON and the report. */
 #ifndef VERIFY_H
 #define VERIFY_H

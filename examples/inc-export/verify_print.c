@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What verify has found, as lines and as JSON. */
 #include "verify.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The library speaks of a config's fields and of the application; here both have other names. */
 #include "command.h"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Trains the classifier of handwritten digits that lies beside this script: digits.py [DIRECTORY]
 
 Needs PyTorch, NumPy and scikit-learn, whose 1,797 images of 8x8 pixels it learns from. Writes

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The ABI only grows: check_abi.py ABI.XML LIBRARY
 
 Compares a library that has debug information with a dump of abidw. Functions may be added, and members at the end

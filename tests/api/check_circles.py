@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Files that need one another in a circle are those that circles.txt names with a reason:
 check_circles.py STATIC-LIBRARY TOP
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Every header stands alone: check_headers.sh TOP BUILD CC [CXX]
 # Public ones as C99, C11 and, where there is a C++ compiler, as C++11; private ones as C11.
 set -eu

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # A program builds against an installed copy by pkg-config alone: check_install.sh TOP BUILD CC MODEL
 set -eu
 top=$1 build=$2 cc=$3 model=$4

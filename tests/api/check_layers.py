@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Folders of lib/ include one another as the table in docs/architecture.md says, headers say all they
 need, and the command uses public headers alone: check_layers.py TOP"""
 import pathlib

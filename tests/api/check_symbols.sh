@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The library exports what the map lists, no more and no less, and the map lists what the headers
 # declare: check_symbols.sh LIBRARY MAP INCLUDE-FOLDER
 set -eu

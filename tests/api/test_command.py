@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The command as a shell user meets it: test_command.py COMMAND TOP"""
 import json
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The library from a language without headers: test_ctypes.py LIBRARY MODEL"""
 import ctypes
 import glob

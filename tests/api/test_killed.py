@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Killed at any moment, an export leaves the model that was there or the new one, whole, and what it leaves beside
 is gone after the next: test_killed.py COMMAND TOP"""
 import os

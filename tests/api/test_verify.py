@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Faults planted in exported files, which inc-export verify has to find: test_verify.py COMMAND TOP ORT-FOLDER [--all]
 
 Each fault changes an ONNX file as a mistaken exporter would have written it. A file is first verified as it

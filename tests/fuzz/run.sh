@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Fuzzes every target under the address and undefined-behaviour sanitizers, and fails on any finding.
 #
 #     tests/fuzz/run.sh [SECONDS-PER-TARGET] [TARGET]...

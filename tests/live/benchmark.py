@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What an export costs, beside `cp` of the same file and beside torch.onnx.export, in one run:
 
     benchmark.py [--command PATH] [--runs N] [--only NAMES] [--from pt|pt2] [--without-torch] [--keep]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compares exports over a checkpoint with those of the same model as int8 TorchScript: checkpoint_compare.py DIR
 
 Reads lines `NAME FORMAT SOURCE EXIT_STATUS` as exports end: FORMAT is QDQ or QLinear, SOURCE fp32.pt or fp32.pt2 (with

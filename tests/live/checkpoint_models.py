@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes quantized models of the live test: checkpoint_models.py OUT [--only PATTERN] [--quick]
 
 For each case OUT/<name>/ gets

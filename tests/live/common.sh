@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # What the live tests share. A test sources this, reads its options, says in a function export_all SUITE what is
 # exported (one line for each export, read by the comparing script while the next one runs), and calls live_run.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs exported models in ONNX Runtime and compares the answers with PyTorch's: compare.py DIR [--keep] [--refusals]
 
 Reads lines `NAME OPSET EXIT_STATUS` as exports end; the file is DIR/NAME/OPSET.onnx, and where the status is not zero

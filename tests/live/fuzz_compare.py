@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs what the fuzzer of sizes exported, and says what differs: fuzz_compare.py DIR [--quiet]
 
 Reads lines `NAME EXIT_STATUS`; DIR/NAME/model.onnx is run at every recorded size with ONNX Runtime's optimizations off

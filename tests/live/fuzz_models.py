@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Random small programs for the fuzzer of sizes: fuzz_models.py OUT FIRST LAST [--forms trace,script,export]
 
 A seed gives a program: some statements of views, slices, writes in place, reshapes, reductions and concatenations over

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs exported int8 models in ONNX Runtime beside PyTorch's answers: int8_compare.py DIR [--keep] [--latency]
 
 Reads lines `NAME FORM OPSET EXIT_STATUS` as exports end; the file is DIR/NAME/FORM-OPSET.onnx, what it belongs to is

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Quantizes the networks of zoo/quantized.py with the PyTorch that runs it: int8_models.py OUT [--only PATTERN] [--quick]
 
 Each OUT/<net>.<recipe>/ gets

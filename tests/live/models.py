@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes the models of the live test with the PyTorch that runs it: models.py OUT [--only PATTERN] [--quick] [--stats]
 
 For each case of zoo/ that this PyTorch can build, OUT/<name>/ gets

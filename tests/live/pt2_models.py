@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes the models of the live test as torch.export archives: pt2_models.py OUT [--only PATTERN] [--quick] [--forms …]
 
 The table of cases is that of models.py, without what only TorchScript can express, and the cases of zoo/exported.py.

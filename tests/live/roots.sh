@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # PyTorch of three ages, each in a Debian of its own below INC_TORCH_ROOTS (default /opt):
 #
 #   bookworm  torch 1.13, torchvision 0.14

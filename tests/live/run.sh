@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The live test: models built by real PyTorch, exported by inc-export, run by ONNX Runtime, compared with PyTorch.
 #
 #   run.sh [--full] [--suite SUITE]... [--only PATTERN] [--opsets "11 17"] [--keep]

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The live test of checkpoints: the state_dict of a quantized model, laid over the FP32 model as TorchScript and as
 # .pt2, gives what the same model gives as int8 TorchScript. Options and environment as run.sh, suites trixie and bookworm.
 #

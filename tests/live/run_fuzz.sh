@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The fuzzer of sizes: random small programs over two dynamic axes, traced, scripted and exported, run at six sizes, 0 and
 # 1 among them, with ONNX Runtime's optimizations off and on, and compared with PyTorch's answers.
 #

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The live test of quantized models: quantized by real PyTorch, exported, run by ONNX Runtime, compared with PyTorch.
 #
 #   run_int8.sh [--full] [--suite SUITE]... [--only PATTERN] [--opsets "13 14 17"] [--formats "qdq qlinear"] [--latency] [--keep]

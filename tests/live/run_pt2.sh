@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The live test of torch.export archives; options and environment as run.sh, suites trixie and sid.
 #
 #   run_pt2.sh [--full] [--suite SUITE]... [--only PATTERN] [--forms plain,core,static] [--opsets "14 17 20"] [--keep]

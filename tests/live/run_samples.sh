@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Every sample of PyTorch's own operator database, exported and compared; options and environment as run.sh.
 #
 #   run_samples.sh [--suite SUITE]... [--only PATTERN] [--samples N] [--opsets "17 20"] [--keep]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Whether two builds write the same bytes: same_bytes.py OLD-BUILD NEW-BUILD [FOLDER...] [options]
 
 For changes that must not change any answer. Exports with the command of either build folder (or with two commands)

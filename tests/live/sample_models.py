@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes the samples of PyTorch's own operator database: sample_models.py OUT [--only PATTERN] [--samples N]
 
 torch.testing has for each operator inputs that its own tests run. Each becomes a traced module, in the layout of

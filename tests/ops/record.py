@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Records operator cases from real PyTorch: for every case of cases/*.py the TorchScript file, the
 inputs and what PyTorch answers, packed into one small archive per family.
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Installs ONNX Runtime, for tests, into a folder: fetch-ort.sh FOLDER
 # The npm package carries the shared library; nothing of it is run by npm. Prints the library's path.
 set -eu

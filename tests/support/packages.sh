@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Installs Debian packages that are not there yet: packages.sh PACKAGE...
 # Names of groups stand for their packages: build (to build the library and the command), test,
 # node (to fetch and run ONNX Runtime), lint, bindings (languages that have one).

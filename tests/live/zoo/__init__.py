@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The models that the live test exports, as a table of cases.
 
 A case has a name, a function that builds the module, and its inputs, each written as a type and a shape such as

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cases that only torch.export has: control flow, keyword arguments, state, sizes that depend on each other."""
 
 import math

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """transformers' encoders and decoders, with small configurations, each with both ways of attention it offers."""
 
 import functools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One small module for each group of operators, so that a wrong one is named by the model that fails."""
 
 import torch

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Small networks of the kinds that people write themselves: recurrent, U-shaped, attentive, convolutional."""
 
 import math

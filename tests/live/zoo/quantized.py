@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Networks that the live test of quantized models trains a little, quantizes and exports.
 
 A Net has a name, a function that builds it, and a task: batches of inputs with labels that can be learnt in a few

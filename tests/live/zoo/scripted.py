@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Modules that go through torch.jit.script: control flow that the attributes and the shapes decide."""
 
 import functools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """torchvision's models: classification, segmentation, detection without post-processing, video, optical flow.
 
 Those that are large for no reason of their own (the fully connected end of AlexNet and VGG) or slow are built

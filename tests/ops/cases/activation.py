@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Activations and the functions that carry a parameter or a gate."""
 import torch
 import torch.nn.functional as F

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Attention, from the fused operator to whole layers."""
 import math
 

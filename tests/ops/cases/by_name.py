@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Operators that the files of PyTorch's own writers seldom or never name: other names of an operator, which it
 writes in one form only, kernels of other devices, overloads that Python does not spell, questions that have one
 answer. The code in the archive is written here; the answers are PyTorch's, of the operator itself where the CPU

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Branches and loops that data or dynamic sizes decide; inputs of every case take every path."""
 from typing import Dict, List, NamedTuple, Optional, Tuple
 

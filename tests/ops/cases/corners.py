@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Where operators meet dynamic sizes, unusual arguments and each other."""
 import torch
 import torch.nn.functional as F

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Tensors out of nothing, sizes taken from inputs or fixed."""
 import torch
 import torch.nn.functional as F

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Operators that Python code seldom names but files of other frontends and passes hold."""
 import torch
 

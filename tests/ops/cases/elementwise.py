@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Arithmetic and mathematical functions, element by element: kinds of operands, promotion, corners."""
 import math
 

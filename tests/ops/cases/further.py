@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Seldom used operators of elements, shapes and statistics, and what a program may ask of a tensor."""
 import torch
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What forward() computes beside its tensors: lists, dicts, strings, numbers."""
 from record import *
 

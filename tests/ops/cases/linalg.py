@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Linear algebra: matrix products of every rank, einsum, distances."""
 import math
 

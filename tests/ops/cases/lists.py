@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Values of every kind that branches and loops change, and lists of unknown length; inputs of every case take every path."""
 from typing import Dict, List, NamedTuple, Optional, Tuple
 

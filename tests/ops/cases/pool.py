@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pooling: windows, ceil_mode, counting of padding, indices, adaptive sizes."""
 import torch
 import torch.nn.functional as F

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Whole programs whose way only the data or a dynamic size decides, as modules."""
 from typing import Dict, List, NamedTuple, Optional, Tuple
 

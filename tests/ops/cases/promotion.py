@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Operators given bools, integers and tensors of rank 0, where results are of another type or shape than elsewhere."""
 import torch
 import torch.nn.functional as F

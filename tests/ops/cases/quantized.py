@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Operators on quantized tensors, each alone between a quantize and a dequantize."""
 import torch
 import torch.ao.nn.quantized as nnq

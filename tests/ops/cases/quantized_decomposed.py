@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """PyTorch 2's quantization: quantize and dequantize between ordinary operators."""
 import torch
 import torch.ao.quantization.fx._decomposed  # noqa: F401: registers the operators

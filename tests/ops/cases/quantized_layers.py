@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Layers with packed weights: convolutions, linear layers, embeddings, recurrent layers."""
 import io
 import pickle

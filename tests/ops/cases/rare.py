@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What networks rarely hold, and numbers that only the data tell."""
 import torch
 import torch.nn.functional as F

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Operators that networks seldom use, by what they are in PyTorch's operator database for."""
 import torch
 import torch.nn.functional as F

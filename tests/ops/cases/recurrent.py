@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """LSTM, GRU and plain recurrent networks, whole and by cell."""
 import torch
 from torch import nn

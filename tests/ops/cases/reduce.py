@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reductions, arg reductions, scans, order statistics."""
 import torch
 

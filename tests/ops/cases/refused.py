@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What cannot be exported, and must be refused in clear words; expected.tsv has them."""
 import torch
 import torch.nn.functional as F

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Shape and layout: views, joins, splits, repeats, rearrangements; sizes as numbers."""
 import torch
 import torch.nn.functional as F

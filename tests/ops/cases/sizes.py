@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sizes other than the example's, 0 and 1 among them: what holds for the example only shows at these."""
 from torch.nn import functional as F
 

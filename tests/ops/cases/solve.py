@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Linear systems, factorisations of matrices, and special functions, which ONNX has no operators for."""
 import torch
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Special functions and orthogonal polynomials, which ONNX has no operators for."""
 import torch
 

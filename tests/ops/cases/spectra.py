@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Spectra and complex numbers: transforms of every kind, short-time ones, what is done with complex values."""
 import torch
 from torch import nn
