@@ -227,8 +227,8 @@ static void print_unsupported(const inc_error *error)
 static bool is_about_inputs(const options *o, const inc_error *error)
 {
     const char *stage = inc_error_stage(error);
-    return inc_error_code(error) == INC_E_FORMAT && stage && strcmp(stage, "evaluating") == 0 &&
-           (o->n_inputs > 0 || o->example_inputs);
+    return inc_error_code(error) == INC_E_FORMAT && !inc_error_hint(error) && stage &&
+           strcmp(stage, "evaluating") == 0 && (o->n_inputs > 0 || o->example_inputs);
 }
 
 /* The library names files already where they cannot be opened, not where their contents are wrong.

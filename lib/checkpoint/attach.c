@@ -11,8 +11,14 @@
 
 static const incir_quant *quant_of(incckpt_attacher *a, incckpt_qparams *q)
 {
+    static const char hint[] = "pass the checkpoint as the quantization saved it";
     if (!q->has_scale || !q->has_zero_point)
-        inc_raise(a->cx, INC_E_FORMAT, "%s comes without its scale or zero point", q->key);
+        inc_raise_hint(a->cx, INC_E_FORMAT, hint, "%s comes without its scale or zero point",
+                       q->key);
+    if (q->zero_point < 0 || q->zero_point > 255)
+        inc_raise_hint(a->cx, INC_E_FORMAT, hint,
+                       "%s: the zero point %lld does not lie from 0 to 255", q->key,
+                       (long long)q->zero_point);
     q->used = true;
     return incir_quant_new(a->g, INCDT_U8, q->scale, q->zero_point);
 }

@@ -107,7 +107,7 @@ static bool is_folded(const incckpt_plan *p, const incir_node *bn)
                            inc_printf(p->cx, "%s.running_mean", incckpt_owner_of(p, bn)));
 }
 
-static void absorb(const incckpt_plan *p, const incckpt_step *by, incir_node *n)
+static void absorb(const incckpt_plan *p, incckpt_step *by, incir_node *n)
 {
     incckpt_step *s = incckpt_step_of(p, n);
     s->is_absorbed = true;
@@ -141,9 +141,18 @@ static void follow_relu(incckpt_plan *p, incckpt_step *s)
     if (!of || of->first != of->last)
         return;
     absorb(p, s, relu);
-    s->result = relu->outputs[0];
-    if (s->kind == INCCKPT_FUNCTION)
-        s->scope = incckpt_module_name(relu);
+    incckpt_set_fused(incckpt_step_of(p, relu), true);
+}
+
+void incckpt_set_fused(incckpt_step *relu, bool is_fused)
+{
+    incckpt_step *of = relu->absorbed_by;
+    const incir_node *n = relu->first;
+    relu->is_absorbed = is_fused;
+    relu->is_float = !is_fused;
+    of->result = is_fused ? n->outputs[0] : n->inputs[0];
+    if (of->kind == INCCKPT_FUNCTION)
+        of->scope = is_fused ? incckpt_module_name(n) : of->call->module;
 }
 
 static bool is_fused_with_relu(const incckpt_plan *p, const incckpt_step *s)

@@ -321,6 +321,18 @@ static bool is_implausible_product(const incckpt_plan *p, const incckpt_step *s)
            largest(s->qparams) > 1.01 * (double)inner * largest(a) * largest(b);
 }
 
+/* What a relu gives is quantized from 0 on. */
+static bool is_implausible_relu(const incckpt_plan *p, const incckpt_step *s)
+{
+    const incckpt_step *by =
+        s->is_absorbed && incckpt_is_op(s->first, INCIR_OP_RELU) ? s->absorbed_by : NULL;
+    const incckpt_qparams *q = !by           ? NULL
+                               : by->qparams ? by->qparams
+                               : by->module  ? &by->module->output
+                                             : NULL;
+    return q && q->has_scale && by->kind != INCCKPT_KEPT && q->zero_point > 0 && !p->c->is_dynamic;
+}
+
 /* What is between 0 and 1 is quantized so. */
 static bool is_implausible(const incckpt_plan *p, const incckpt_step *s)
 {
@@ -328,6 +340,8 @@ static bool is_implausible(const incckpt_plan *p, const incckpt_step *s)
                                        : s->result ? p->qparams[s->result->id]
                                                    : NULL;
     if (s->is_softmax && of_result && (!is_unsigned(of_result) || of_result->scale * 255 > 1.001))
+        return true;
+    if (is_implausible_relu(p, s))
         return true;
     return s->kind == INCCKPT_FUNCTION && s->product && is_quantized(s) && s->product == s->first &&
            is_implausible_product(p, s);

@@ -49,6 +49,18 @@ static void report_modules(incckpt_attacher *a)
     }
 }
 
+/* A module that stayed float has no scale. */
+static void report_kept(incckpt_attacher *a)
+{
+    for (size_t i = 0; i < a->p->n_steps; i++) {
+        const incckpt_step *s = &a->p->steps[i];
+        if (s->kind == INCCKPT_KEPT && s->module->output.has_scale && !s->module->output.is_noted &&
+            !a->c->is_dynamic)
+            incckpt_misfit(a, inc_printf(a->cx, "the weight of %s is float32, though it has %s",
+                                         s->module->name, s->module->output.key));
+    }
+}
+
 static void report_packed(incckpt_attacher *a)
 {
     for (const incmap_entry *e = incmap_first(a->c->packed); e; e = incmap_next(e)) {
@@ -122,6 +134,7 @@ void incckpt_report_misfits(incckpt_attacher *a)
     enum { MOST_SHOWN = 10 };
     incstr s = {0};
     report_modules(a);
+    report_kept(a);
     report_layers(a);
     report_packed(a);
     report_numbers(a);

@@ -1,12 +1,13 @@
 /* torch.matmul(a, b) and a @ b are the same call in a traced or exported model, but FX quantizes
- * the function and leaves the operator in float. In: a plan whose steps have their kinds. Out: the
- * same, matched with each such product taken for the one or the other, so that the checkpoint fits.
+ * the function and leaves the operator in float. F.relu and torch.relu are one call, too, and FX
+ * fuses the first alone with what it follows. In: a plan whose steps have their kinds. Out: the
+ * same, matched with each such call taken for the one or the other, so that the checkpoint fits.
  *
- * Products of one line of the model's code are alike. All combinations of lines are tried (of many
- * lines, those in which all but one are alike); one has to fit, that is use every scale of the file
- * and find one for every value that needs it. Where two fit that give scales to other values, what
- * the values' ranges say decides, then what FX does as a rule, and else nothing does: then the
- * model is refused with the lines.
+ * Calls of one line of the model's code are alike. All combinations of lines are tried (of many
+ * lines, those in which all of a kind but one are alike); one has to fit, that is use every scale
+ * of the file and find one for every value that needs it. Where two fit that give scales to other
+ * values, what the values' ranges say decides, then what FX does as a rule, and else nothing does:
+ * then the model is refused with the lines.
  */
 #include <string.h>
 
@@ -17,14 +18,17 @@ enum { MOST_LINES = 8, MOST_STEPS = 1 << 16, MOST_TRIED = 1 << 20 /* steps in al
 
 typedef struct line {
     const char *source; /* "net.py:87"; NULL: not known, then it is of one step */
+    bool is_relu;
     INC_VEC(incckpt_step *) steps;
 } line;
 
 /* What a matching changes. */
 typedef struct state {
     incckpt_kind kind;
-    bool is_float;
+    bool is_float, is_absorbed;
     incckpt_qparams *qparams;
+    const char *scope;
+    incir_value *result;
 } state;
 
 typedef struct outcome {
@@ -33,27 +37,53 @@ typedef struct outcome {
     incckpt_fit fit;
 } outcome;
 
-static bool is_open(const incckpt_step *s)
+static bool is_open_product(const incckpt_step *s)
 {
     return s->kind == INCCKPT_FUNCTION && s->quantization & INCOP_FX_OPERATOR;
+}
+
+/* A fused relu that is no module: code around it calls something else, too. */
+static bool is_open_relu(const incckpt_step *s, const incmap *callers)
+{
+    return s->is_absorbed && incckpt_is_op(s->first, INCIR_OP_RELU) &&
+           incmap_has_str(callers, s->call->module);
+}
+
+/* The modules whose code calls more than relus. */
+static incmap *find_callers(const incckpt_plan *p)
+{
+    incmap *callers = incmap_new(p->cx);
+    for (size_t i = 0; i < p->n_steps; i++)
+        if (!incckpt_is_op(p->steps[i].first, INCIR_OP_RELU) || !p->steps[i].call->module[0])
+            incmap_set_str(p->cx, callers, p->steps[i].call->module, callers);
+    for (size_t i = 0; i < p->n_steps; i++) { /* or of other modules */
+        const char *module = p->steps[i].call->module, *end = strrchr(module, '.');
+        if (end)
+            incmap_set_str(p->cx, callers, inc_strndup(p->cx, module, (size_t)(end - module)),
+                           callers);
+    }
+    return callers;
 }
 
 typedef INC_VEC(line *) lines;
 
 static void find_lines(incckpt_plan *p, lines *found)
 {
-    incmap *known = incmap_new(p->cx);
+    incmap *known = incmap_new(p->cx), *callers = find_callers(p);
     for (size_t i = 0; i < p->n_steps; i++) {
         incckpt_step *s = &p->steps[i];
-        if (!is_open(s))
+        bool is_relu = is_open_relu(s, callers);
+        if (!is_relu && !is_open_product(s))
             continue;
         const char *source = incir_call_python(p->g, s->call);
-        line *l = source ? incmap_get_str(known, source) : NULL;
+        const char *key = source ? inc_printf(p->cx, "%s %d", source, is_relu) : NULL;
+        line *l = key ? incmap_get_str(known, key) : NULL;
         if (!l) {
             l = INC_NEW(p->cx, line);
             l->source = source;
-            if (source)
-                incmap_set_str(p->cx, known, source, l);
+            l->is_relu = is_relu;
+            if (key)
+                incmap_set_str(p->cx, known, key, l);
             INC_PUSH(p->cx, found, l);
         }
         INC_PUSH(p->cx, &l->steps, s);
@@ -65,17 +95,24 @@ static void find_lines(incckpt_plan *p, lines *found)
 static void restore(incckpt_plan *p, const state *before)
 {
     for (size_t i = 0; i < p->n_steps; i++) {
-        p->steps[i].kind = before[i].kind;
-        p->steps[i].is_float = before[i].is_float;
-        p->steps[i].qparams = before[i].qparams;
+        incckpt_step *step = &p->steps[i];
+        step->kind = before[i].kind;
+        step->is_float = before[i].is_float;
+        step->is_absorbed = before[i].is_absorbed;
+        step->qparams = before[i].qparams;
+        step->scope = before[i].scope;
+        step->result = before[i].result;
     }
 }
 
 static state *save(const incckpt_plan *p)
 {
     state *s = INC_NEW_N(p->cx, state, p->n_steps);
-    for (size_t i = 0; i < p->n_steps; i++)
-        s[i] = (state){p->steps[i].kind, p->steps[i].is_float, p->steps[i].qparams};
+    for (size_t i = 0; i < p->n_steps; i++) {
+        const incckpt_step *step = &p->steps[i];
+        s[i] = (state){step->kind,    step->is_float, step->is_absorbed,
+                       step->qparams, step->scope,    step->result};
+    }
     return s;
 }
 
@@ -84,8 +121,12 @@ static outcome *try(incckpt_plan *p, const state *before, const lines *found, co
     outcome *o = INC_NEW(p->cx, outcome);
     restore(p, before);
     for (size_t i = 0; i < found->n; i++)
-        for (size_t k = 0; k < found->items[i]->steps.n; k++)
-            found->items[i]->steps.items[k]->is_float = is_float[i];
+        for (size_t k = 0; k < found->items[i]->steps.n; k++) {
+            if (found->items[i]->is_relu)
+                incckpt_set_fused(found->items[i]->steps.items[k], !is_float[i]);
+            else
+                found->items[i]->steps.items[k]->is_float = is_float[i];
+        }
     o->fit = incckpt_match(p);
     o->steps = save(p);
     o->qparams = inc_copy(p->cx, p->qparams, p->n_ids * sizeof(incckpt_qparams *));
@@ -104,7 +145,7 @@ static bool is_same(const incckpt_plan *p, const outcome *a, const outcome *b)
 {
     for (size_t i = 0; i < p->n_steps; i++)
         if (effect_of(&a->steps[i]) != effect_of(&b->steps[i]) ||
-            a->steps[i].qparams != b->steps[i].qparams)
+            a->steps[i].result != b->steps[i].result || a->steps[i].qparams != b->steps[i].qparams)
             return false;
     return memcmp(a->qparams, b->qparams, p->n_ids * sizeof(incckpt_qparams *)) == 0;
 }
@@ -140,11 +181,11 @@ static void refuse(incckpt_plan *p, const lines *found)
                     found->items[i]->source ? found->items[i]->source
                                             : found->items[i]->steps.items[0]->scope);
     inc_raise_hint(p->cx, INC_E_UNSUPPORTED,
-                   "write all of them as torch.matmul before the model is quantized, or export the "
-                   "quantized model itself (torch.jit.trace)",
-                   "the scales of the checkpoint fit the model in two ways: which matrix products "
-                   "are torch.matmul, which FX quantizes, and which are @, which it does not, "
-                   "is open (%s)",
+                   "write all of them as torch.matmul and F.relu before the model is quantized, or "
+                   "export the quantized model itself (torch.jit.trace)",
+                   "the scales of the checkpoint fit the model in two ways: which calls are "
+                   "torch.matmul and F.relu, which FX quantizes and fuses, and which are @ and "
+                   "torch.relu, which it does not, is open (%s)",
                    incstr_text(&text));
 }
 
@@ -160,17 +201,17 @@ void incckpt_match_operators(incckpt_plan *p)
     }
     bool is_exhaustive = found.n <= MOST_LINES && p->n_steps << found.n <= MOST_TRIED;
     bool *is_float = INC_NEW_N(p->cx, bool, found.n);
-    size_t n_tries = is_exhaustive ? (size_t)1 << found.n : 2;
+    size_t n_tries = is_exhaustive ? (size_t)1 << found.n : 4;
     const state *before = save(p);
     for (size_t i = 0; i < n_tries; i++) {
         for (size_t k = 0; k < found.n; k++)
-            is_float[k] = is_exhaustive ? i >> k & 1 : i == 1;
+            is_float[k] = is_exhaustive ? i >> k & 1 : i >> found.items[k]->is_relu & 1;
         consider(p, &c, try(p, before, &found, is_float));
     }
     for (size_t i = 0; i < found.n && !is_exhaustive && c.best->fit.n_misfits && i < 64; i++)
-        for (size_t other = 0; other < 2; other++) {
+        for (size_t base = 0; base < 4; base++) {
             for (size_t k = 0; k < found.n; k++)
-                is_float[k] = (k == i) == (other == 1);
+                is_float[k] = (base >> found.items[k]->is_relu & 1) != (k == i);
             consider(p, &c, try(p, before, &found, is_float));
         }
     if (c.other && c.best->fit.n_misfits == 0)

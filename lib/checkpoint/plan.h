@@ -36,7 +36,7 @@ typedef struct incckpt_step {
     incckpt_qparams *qparams;
     const char *norm; /* of a batch norm: where the checkpoint has it; NULL: it is folded */
     bool is_absorbed; /* belongs to the step before: a relu or batch norm */
-    const struct incckpt_step *absorbed_by;
+    struct incckpt_step *absorbed_by;
     uint32_t quantization; /* INCOP_FX_ flags of the operator called */
     bool is_softmax;
     bool is_border; /* no call: where a value leaves what was quantized by itself, see borders.c */
@@ -95,6 +95,8 @@ void incckpt_classify(incckpt_plan *p);
 bool incckpt_takes_integers(const incckpt_plan *p, const incckpt_step *s, const incir_value *v);
 /* A relu is fused with what it follows when nobody else reads that: then s gives its result. */
 void incckpt_fuse_relu(incckpt_plan *p, incckpt_step *s);
+/* Takes such a relu for one that is not, or is again. */
+void incckpt_set_fused(incckpt_step *relu, bool is_fused);
 
 /* ---- kinds.c: what the row of an operator says ---- */
 
@@ -128,7 +130,7 @@ incckpt_fit incckpt_match(incckpt_plan *p);
 
 /* ---- operators.c ---- */
 
-/* The same, where it is open whether a call was that of a function or of Python's operator. */
+/* The same, where it is open which of two functions was called that are one operator. */
 void incckpt_match_operators(incckpt_plan *p);
 
 #endif

@@ -31,6 +31,8 @@ static void set_qparams(inccx *cx, incckpt_qparams *q, const char *key, const in
     q->is_stub = t->rank == 1;
     if (is_scale) {
         q->scale = inctensor_f64(cx, t);
+        if (!(q->scale > 0) || !isfinite(q->scale))
+            inc_raise(cx, INC_E_FORMAT, "%s is %g: a scale is a number above 0", key, q->scale);
         q->has_scale = true;
     } else {
         double given = incdtype_is_float(t->dtype) ? inctensor_f64(cx, t) : 0;

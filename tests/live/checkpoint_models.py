@@ -133,6 +133,22 @@ class FunctionalActivations(nn.Module):
         return F.hardsigmoid(c[7](x))
 
 
+class Relus(nn.Module):
+    """One operator, but FX fuses F.relu alone; and it leaves .flatten in float, but not torch.flatten."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.other = nn.Conv2d(3, 4, 3), nn.Conv2d(3, 4, 3)
+        self.layers = nn.ModuleList(nn.Linear(k, 8) for k in (36, 8, 8, 8))
+
+    def forward(self, x):
+        y = torch.relu(self.conv(x) + self.other(x))
+        y = F.adaptive_avg_pool2d(F.relu(y), 3).flatten(1)
+        y = torch.relu(self.layers[0](y))
+        y = F.relu(self.layers[1](y))
+        return self.layers[3](torch.flatten(self.layers[2](y).relu(), 1))
+
+
 class Norms(nn.Module):
     def __init__(self):
         super().__init__()
@@ -190,6 +206,7 @@ case("functions", quick=True)(lambda: (Functions(), images()))
 case("module_functions", quick=True)(lambda: (ModuleFunctions(), images()))
 case("activations", engine="onednn", since=(2, 0))(lambda: (Activations(), images()))
 case("functional_activations", engine="onednn", since=(2, 0))(lambda: (FunctionalActivations(), images()))
+case("relus", quick=True, since=(2, 0))(lambda: (Relus(), images(size=8)))
 case("norms")(lambda: (Norms(), images()))
 case("unsupported", quick=True)(lambda: (Unsupported(), lambda: (torch.randn(3, 8),)))
 # since: what older ones cannot quantize. 1.13 leaves q, k and v in float, because the size of x is asked for, and

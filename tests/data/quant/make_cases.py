@@ -363,3 +363,22 @@ save_traced(
     static(nn.Sequential(nn.Conv2d(3, 4, 3), nn.Softmax(1), nn.Conv2d(4, 3, 1)), data, QConfigMapping().set_global(HISTOGRAM)),
     data[0])
 save_traced("two_grids", First(Grids()).eval(), data[0])
+
+
+# ---- torch.relu, which FX does not fuse, beside F.relu, which it does; flatten as a method, which it leaves in float
+
+
+class Relus(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.first, self.second, self.last = nn.Conv2d(3, 4, 3), nn.Linear(16, 8), nn.Linear(8, 8), nn.Linear(8, 4)
+
+    def forward(self, x):
+        x = F.adaptive_avg_pool2d(F.relu(self.conv(x)), 2).flatten(1)
+        x = torch.relu(self.first(x))
+        return self.last(F.relu(self.second(x)))
+
+
+torch.manual_seed(11)
+model = Relus().eval()
+save_checkpoint("relus", model, static(model, data), data[0])
