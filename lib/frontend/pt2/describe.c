@@ -174,6 +174,7 @@ static void describe_operators(describer *s)
 {
     incmap *counts = incmap_new(s->cx);
     count_nodes(s, s->program->graph, counts);
+    s->d->is_quantized |= incpt2_is_reference(s->cx, s->program->graph);
     incfe_operator *all = INC_NEW_N(s->cx, incfe_operator, incmap_count(counts));
     size_t n = 0;
     for (const incmap_entry *e = incmap_first(counts); e; e = incmap_next(e))

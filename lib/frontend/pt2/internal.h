@@ -9,6 +9,7 @@
  *   argument.c  an argument in JSON -> value
  *   walk.c      one node after another, each a call of the operator table
  *   control.c   operators that have graphs as arguments
+ *   reference.c quantization that is spelled out in nodes
  *   program_graph.c  inputs, the walk, outputs; input_sizes.c: symbols of the sizes of inputs
  */
 #ifndef INC_FRONTEND_PT2_INTERNAL_H
@@ -111,7 +112,8 @@ typedef struct incpt2_frame {
     incmap *types;  /* names -> const incjson *, from tensor_values */
     incmap *needed; /* names that something reads */
     const bool *node_needed;
-    bool replaces; /* a name may be bound again */
+    struct incpt2_group **groups; /* by node, the group that it is in; NULL: none. reference.c */
+    bool replaces;                /* a name may be bound again */
 } incpt2_frame;
 
 incpt2_frame *incpt2_frame_new(incpt2_walker *w, const incjson *graph);
@@ -133,6 +135,22 @@ void incpt2_bind_outputs(incpt2_walker *w, incpt2_frame *f, const incjson *node,
 incval incpt2_argument(incpt2_walker *w, incpt2_frame *f, const incjson *argument);
 /* The JSON graph of an argument that is one; else NULL. */
 const incjson *incpt2_argument_graph(inccx *cx, const incjson *argument);
+
+/* ---- reference.c ---- */
+/* Nodes that together are operators of quantized_decomposed. */
+typedef struct incpt2_group incpt2_group;
+
+/* Sets the groups of the graph, where it has any. */
+void incpt2_find_reference(incpt2_walker *w, incpt2_frame *f);
+/* Whether it has any. */
+bool incpt2_is_reference(inccx *cx, const incjson *graph);
+/* What a group reads from outside, as arguments. */
+void incpt2_each_operand(const incpt2_group *g, void (*visit)(void *data, const incjson *argument),
+                         void *data);
+/* Whether the node is the one at which the group is run; the others are not. */
+bool incpt2_ends_group(const incpt2_group *g, uint32_t node);
+void incpt2_run_group(incpt2_walker *w, incpt2_frame *f, const incpt2_group *g,
+                      const incjson *node);
 
 /* ---- control.c ---- */
 /* A node of torch.ops.higher_order.NAME. */

@@ -109,8 +109,20 @@ static bool gives_needed(const incpt2_frame *f, const incjson *v)
     return false;
 }
 
+typedef struct marking {
+    incpt2_walker *w;
+    incpt2_frame *f;
+} marking;
+
+static void mark_operand(void *data, const incjson *argument)
+{
+    const marking *m = data;
+    mark(m->w, m->f, argument);
+}
+
 void incpt2_find_needed(incpt2_walker *w, incpt2_frame *f)
 {
+    incpt2_find_reference(w, f);
     const incjson *nodes = incpt2_need(w->cx, f->graph, "nodes", INCJSON_ARRAY);
     bool *needed = INC_NEW_N(w->cx, bool, nodes->n);
     f->node_needed = needed;
@@ -122,7 +134,13 @@ void incpt2_find_needed(incpt2_walker *w, incpt2_frame *f)
         if (is_assertion(target) || (!has_effect(target) && !gives_needed(f, outputs)))
             continue;
         const incjson *inputs = incpt2_need(w->cx, node, "inputs", INCJSON_ARRAY);
+        if (f->groups && f->groups[i] && !incpt2_ends_group(f->groups[i], i))
+            continue;
         needed[i] = true;
+        if (f->groups && f->groups[i]) {
+            incpt2_each_operand(f->groups[i], mark_operand, &(marking){w, f});
+            continue;
+        }
         for (uint32_t k = 0; k < inputs->n; k++)
             mark(w, f, incpt2_need(w->cx, &inputs->as.items[k], "arg", INCJSON_OBJECT));
     }
@@ -495,14 +513,17 @@ static void compute_number(incpt2_walker *w, incpt2_frame *f, const incjson *nod
     incpt2_bind_outputs(w, f, node, &result, 1);
 }
 
-static void walk_node(incpt2_walker *w, incpt2_frame *f, const incjson *node)
+static void walk_node(incpt2_walker *w, incpt2_frame *f, uint32_t i)
 {
+    const incjson *node = &incpt2_need(w->cx, f->graph, "nodes", INCJSON_ARRAY)->as.items[i];
     const char *target = incpt2_need_text(w->cx, node, "target");
     incfe_op op;
     size_t n_args;
     w->cx->where.op = incstr_shown(w->cx, target, strlen(target), 100);
     enter_place(w, node);
-    if (incfe_number_op(target, &op, &n_args))
+    if (f->groups && f->groups[i])
+        incpt2_run_group(w, f, f->groups[i], node);
+    else if (incfe_number_op(target, &op, &n_args))
         compute_number(w, f, node, op, n_args);
     else if (incstr_starts(target, HIGHER_ORDER))
         incpt2_higher_order(w, f, node, target + strlen(HIGHER_ORDER));
@@ -552,7 +573,7 @@ void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f)
         if (i % 256 == 0)
             inc_progress(w->cx, "evaluating", i, nodes->n);
         if (inc_try(w->cx, &frame)) {
-            walk_node(w, f, &nodes->as.items[i]);
+            walk_node(w, f, i);
             inc_try_end(w->cx, &frame);
         } else {
             incop_unwind(w->g, open);
