@@ -108,6 +108,23 @@ bool incq_is_inexact_softmax(const incir_node *n, const incir_quant *out)
            (steps - floorf(steps)) / steps * 255 > 0.005F;
 }
 
+/* ONNX Runtime moves int8 elements with DepthToSpace where both sides have one scale and zero
+ * point, and then has no such operator. A limit that every value keeps stays behind it. */
+static bool moved_apart(incq_rewriter *r, incir_node *n)
+{
+    const incir_quant *q = n->n_outputs == 1 && incir_is(n, INCIR_OP_DEPTH_TO_SPACE) &&
+                                   incq_is_per_tensor(n->inputs[0])
+                               ? incir_quant_of(n->inputs[0])
+                               : NULL;
+    if (!q || q->dtype != INCDT_I8)
+        return false;
+    incir_value *y = n->outputs[0];
+    double least = (double)(-128 - q->zero_points[0]) * (double)(float)q->scales[0];
+    incq_keep(r, n);
+    incq_set_float(r, y, incir_emit2(r->g, "Max", y, incir_const_float(r->g, INCDT_F32, least)));
+    return true;
+}
+
 /* Abs of what is never negative keeps the softmax and QuantizeLinear apart. */
 static bool softmax_apart(incq_rewriter *r, incir_node *n)
 {
@@ -175,7 +192,7 @@ static bool has_refused_weight(const incq_rewriter *r, const incir_node *n)
 void incq_keep_product(incq_rewriter *r, incir_node *n)
 {
     const incir_quant *weight;
-    if (softmax_apart(r, n))
+    if (softmax_apart(r, n) || moved_apart(r, n))
         return;
     if (has_refused_weight(r, n)) {
         add_apart(r, n);

@@ -120,6 +120,16 @@ static const char *of_weighted(incq_rewriter *r, const incir_node *n, size_t axi
     return NULL;
 }
 
+/* A matrix with a scale for each column: QLinearMatMul takes that. */
+static bool has_scales_of_columns(const incir_value *weight)
+{
+    const incir_quant *q = incq_has_integers(weight) && incir_is_weight_node(weight->producer)
+                               ? incir_quant_of(weight)
+                               : NULL;
+    return q && q->per_axis && weight->rank == 2 && q->axis == 1 &&
+           !incq_has_mixed_zero_points(weight);
+}
+
 static const char *of_conv(incq_rewriter *r, const incir_node *n)
 {
     return incq_has_mixed_zero_points(n->inputs[1])
@@ -154,6 +164,8 @@ static const char *of_kernel(incq_rewriter *r, const incir_node *n, const incir_
     case INCIR_KERNEL_GEMM:
         return of_gemm(r, n);
     case INCIR_KERNEL_PRODUCT:
+        return has_scales_of_columns(n->inputs[1]) ? unless_integers(n, 0, 1)
+                                                   : unless_integers(n, 0, 2);
     case INCIR_KERNEL_BINARY:
         return unless_integers(n, 0, 2);
     case INCIR_KERNEL_VARIADIC:

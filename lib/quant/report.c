@@ -191,6 +191,8 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
         return why;
     if (w->n_others > 0 && w->last != n)
         return inc_printf(r->cx, "there is no %s on integers", w->last->op_type);
+    if (w->n_products == 0 && w->n_kernels > 1 && w->last != n)
+        return "it consists of several operators";
     if (incq_is_exact_pool(r, n, out))
         return "its halves are rounded to even, which no pool on integers does";
     if (incq_is_inexact_softmax(n, out))

@@ -7,7 +7,10 @@ described in int8_models.py. FORM is qdq, qlinear, or a recipe of QDQ in lower c
 
   - passes onnx.checker (full check);
   - holds every int8 weight of the source, its scales and zero points, bit for bit;
-  - as ONNX Runtime runs it, has as many operators on integers as the source, of each kind (QDQ: after ORT's fusions);
+  - as ONNX Runtime runs it, has as many operators on integers as the source, of each kind (QDQ: after ORT's fusions),
+    and as many as inc-export said (DIR/NAME/FORM-OPSET.log has its plan as JSON): no fewer, and more only where the
+    source computed in float32 between two grids, which ONNX Runtime cannot know;
+  - is as near to the nearest engine as int8_nearest.json says it was, in the mean (--record writes that file anew);
   - answers as PyTorch: static within 3 steps of the output's grid everywhere and within 1 in 99 %, the largest value
     where PyTorch has its largest or one a step below it (of a thousand places one may have it elsewhere); dynamic within 1 % of the output's range. Where PyTorch's
     engines, reading the same file, are further from each other than that, our answer may be as far from the nearest of
@@ -33,6 +36,7 @@ import numpy
 from compare import Wrong, onnx, onnxruntime  # noqa: F401 - with their noise turned off
 
 N_INPUTS = 20
+NEAREST = pathlib.Path(__file__).with_name("int8_nearest.json")  # by PyTorch, model and form
 # In a process of its own: Debian's ONNX Runtime puts its own operators' schemas into the checker's library.
 CHECKER = """
 import sys, onnx
@@ -54,6 +58,22 @@ FUSED = {
     "Mul": ("QLinearMul",),
     "Concat": ("QLinearConcat",),
 }
+
+# What each operator of the plan is once ONNX Runtime has fused it; the others have no kernel of their own.
+KERNELS = {
+    "Conv": ("QLinearConv",),
+    "Product": ("QGemm", "QLinearMatMul", "MatMulInteger", "MatMulIntegerToFloat", "DynamicQuantizeMatMul"),
+    "Add": ("QLinearAdd",),
+    "Mul": ("QLinearMul",),
+    "Concat": ("QLinearConcat",),
+    "AveragePool": ("QLinearAveragePool",),
+    "GlobalAveragePool": ("QLinearGlobalAveragePool",),
+    "LeakyRelu": ("QLinearLeakyRelu",),
+    "Sigmoid": ("QLinearSigmoid",),
+    "Softmax": ("QLinearSoftmax",),
+    "DynamicQuantizeLSTM": ("DynamicQuantizeLSTM",),
+}
+PRODUCTS = ("Gemm", "QGemm", "MatMul", "QLinearMatMul", "MatMulInteger")
 
 
 # ---- the file ----
@@ -127,6 +147,27 @@ def check_fusion(counts, meta):
         if n > 0:
             raise Wrong(f"{n} of {meta['int8'][kind]} {kind} do not run on integers: "
                         + ", ".join(f"{v} {k}" for k, v in sorted(counts.items())))
+
+
+def kind_of_step(step):
+    """The kernel that does the work of an operator of the plan; None where it has none."""
+    for name in step["form"].split():
+        name = "Product" if name in PRODUCTS else name.removeprefix("QLinear")
+        if name in KERNELS:
+            return name
+    return None
+
+
+def check_plan(counts, log):
+    """What inc-export said it did is what ONNX Runtime does."""
+    text = log.read_text(errors="replace")
+    plan = json.loads(text[text.index("{"):])["plan"] or []
+    said = collections.Counter(kind_of_step(s) for s in plan if s["arithmetic"] == "int8")
+    may = collections.Counter(kind_of_step(s) for s in plan if s["reason"] and s["arithmetic"] != "int8")
+    for kind, kernels in KERNELS.items():
+        found = sum(counts.get(k, 0) for k in kernels)
+        if not said[kind] <= found <= said[kind] + may[kind]:
+            raise Wrong(f"{said[kind]} {kind} run on integers as the plan says, {found} as ONNX Runtime does")
 
 
 def nodes_at_work(model):
@@ -309,11 +350,25 @@ def check(source, form, opset, args, figures):
         nearest = judge_without_kernels(source, path, form, distances, why)
     if form in ("qdq", "qlinear"):
         check_fusion(counts, source.meta)
+    check_plan(count_operators(optimized(path)), path.with_suffix(".log"))
+    check_against_before(source, form, opset, nearest, args)
     if (form, opset) == TORCH_ONNX and not source.has_off_kernels and (source.directory / "torch.onnx").exists():
         figures["torch_onnx"] = beside_torch_onnx(path, model, source, nearest, args.latency)
         worse = worse_than_torch_onnx(figures["torch_onnx"])
         if worse:
             raise Wrong("; ".join(worse))
+
+
+def check_against_before(source, form, opset, nearest, args):
+    """Raises where the mean distance to the nearest engine has grown; networks are trained where the test runs, so that
+    they and their distances are never quite the same."""
+    args.nearest.setdefault(source.meta["torch"], {}).setdefault(source.directory.name, {})
+    known = args.nearest[source.meta["torch"]][source.directory.name]
+    before = known.get(f"{form}-{opset}")
+    if args.record:
+        known[f"{form}-{opset}"] = round(nearest.mean, 4)
+    elif before is not None and nearest.mean > 1.5 * before + 0.02:
+        raise Wrong(f"the mean distance to the nearest engine was {before} and is {nearest.mean:.4f}")
 
 
 def print_row(name, rows, source):
@@ -336,7 +391,9 @@ def main():
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--keep", action="store_true", help="leave the files of models that passed")
     parser.add_argument("--latency", action="store_true", help="time runs beside torch.onnx.export's file")
+    parser.add_argument("--record", action="store_true", help="write the mean distances into DIR/nearest.json")
     args = parser.parse_args()
+    args.nearest = json.loads(NEAREST.read_text())
     onnxruntime.set_default_logger_severity(4)
     args.checker = subprocess.Popen([sys.executable, "-c", CHECKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                     stderr=subprocess.DEVNULL, text=True)
@@ -366,6 +423,8 @@ def main():
             failures.append((name, form, opset, str(e)))
     if rows:
         print_row(name, rows, source)
+    if args.record:
+        (args.directory / "nearest.json").write_text(json.dumps(args.nearest, indent=1, sort_keys=True) + "\n")
     (args.directory / "figures.json").write_text(json.dumps(everything, indent=1) + "\n", encoding="utf-8")
     print()
     for name, form, opset, text in failures:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The live test of quantized models: quantized by real PyTorch, exported, run by ONNX Runtime, compared with PyTorch.
 #
-#   run_int8.sh [--full] [--suite SUITE]... [--only PATTERN] [--opsets "13 14 17"] [--formats "qdq qlinear"] [--latency] [--keep]
+#   run_int8.sh [--full] [--suite SUITE]... [--only PATTERN] [--opsets "13 14 17"] [--formats "qdq qlinear"] [--latency] [--record] [--keep]
 #
 # Options and environment as run.sh. PATTERN names models as net.recipe (resnet18.fx_*); a format is qdq, qlinear, or a
 # recipe, int32_bias or fp32_bias_qdq, which are exported at the first opset alone.
@@ -20,7 +20,7 @@ while [ $# -gt 0 ]; do
     --only) only=$2 selection= && shift ;;
     --opsets) opsets=$2 && shift ;;
     --formats) formats=$2 && shift ;;
-    --keep | --latency) compare+=" $1" ;;
+    --keep | --latency | --record) compare+=" $1" ;;
     *) usage ;;
     esac
     shift
@@ -40,7 +40,7 @@ export_all() {
             for opset in $opsets; do
                 # shellcheck disable=SC2086
                 echo "$name $format $opset $(inc_export "$dir/$format-$opset.log" "$file" \
-                    -o "$dir/$format-$opset.onnx" --opset "$opset" $how \
+                    -o "$dir/$format-$opset.onnx" --json --opset "$opset" $how \
                     --example-inputs "$dir/example.npz" --input-names "$(cat "$dir/input_names")")"
                 case $format in qdq | qlinear) ;; *) break ;; esac
             done

@@ -230,6 +230,7 @@ static const struct {
 } typed[] = {
     {"signs_to_uint8.pt", "signs_to_uint8.npz"},
     {"signs_to_int8.pt", "signs_to_int8.npz"},
+    {"shuffled.pt", "shuffled.npz"},
     {"../static.pt", "../static.npz"},
     {"../activations.pt", "../activations.npz"},
     {"../pt2e.pt2", "../pt2e.npz"},

@@ -382,3 +382,23 @@ class Relus(nn.Module):
 torch.manual_seed(11)
 model = Relus().eval()
 save_checkpoint("relus", model, static(model, data), data[0])
+
+
+# ---- int8 moved by DepthToSpace, which ONNX Runtime has for uint8 only
+
+
+class Shuffled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up, self.last = nn.Conv2d(3, 8, 3), nn.Conv2d(2, 2, 1)
+
+    def conv(self, layer, x):
+        return F.conv2d(x, torch.fake_quantize_per_tensor_affine(layer.weight, 0.004, 0, -127, 127), layer.bias)
+
+    def forward(self, x):
+        x = on_int8(self.conv(self.up, on_int8(x)))
+        return on_int8(self.conv(self.last, on_int8(F.pixel_shuffle(x, 2))))
+
+
+torch.manual_seed(12)
+save_traced("shuffled", Shuffled().eval(), data[0])
