@@ -224,7 +224,7 @@ static void attach_node(incckpt_attacher *a, incir_node *n)
     a->step = s;
     read_inputs(a, s, n);
     incir_rebuild_inside(&a->walk, n);
-    incckpt_set_layer_weights(a, n);
+    bool has_layer_weights = incckpt_set_layer_weights(a, n);
     if (s->norm)
         incckpt_set_norm(a, n, s->norm);
     if (incir_passes_on(n) || incckpt_is_border(n) || is_folded) {
@@ -236,7 +236,7 @@ static void attach_node(incckpt_attacher *a, incir_node *n)
     if (n->call->op)
         n->call->is_int8 = s->is_absorbed
                                ? incckpt_is_op(n, INCIR_OP_RELU) && runs_on_integers(s->absorbed_by)
-                               : runs_on_integers(s);
+                               : runs_on_integers(s) || has_layer_weights;
     note_float(a, s, n);
     if (reads_constants_only(n)) {
         emit_again(a, n);

@@ -45,5 +45,5 @@ void incckpt_take_plain(incckpt_attacher *a, incir_node *n);
 /* What a parameter of a recurrent layer becomes; NULL: it stays. */
 incir_value *incckpt_layer_parameter(incckpt_attacher *a, const incir_value *v);
 /* The weights that a recurrent operator of ONNX reads, as integers. */
-void incckpt_set_layer_weights(incckpt_attacher *a, incir_node *n);
+bool incckpt_set_layer_weights(incckpt_attacher *a, incir_node *n);
 #endif

@@ -59,9 +59,10 @@ static void find_weights(weight_search *w, incir_value *v)
 }
 
 /* The weights of a recurrent layer as ONNX wants them, rearranged when they are written: the graph
- * did it while they were float. */
-void incckpt_set_layer_weights(incckpt_attacher *a, incir_node *n)
+ * did it while they were float. Whether n has any. */
+bool incckpt_set_layer_weights(incckpt_attacher *a, incir_node *n)
 {
+    bool is_quantized = false;
     static const struct {
         incir_opcode code;
         size_t n_gates, order[4]; /* PyTorch's gates in ONNX's order */
@@ -80,6 +81,8 @@ void incckpt_set_layer_weights(incckpt_attacher *a, incir_node *n)
                 w.found[0] && w.found[w.n - 1] ? incir_weights_stacked(a->g, w.found, w.n) : NULL;
             if (stacked)
                 n->inputs[i] = stacked;
+            is_quantized |= stacked != NULL;
         }
     }
+    return is_quantized;
 }

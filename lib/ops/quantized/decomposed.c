@@ -193,6 +193,94 @@ static const incir_quant *fake_quant(incop_call *c, incir_value *x, const incten
     return q;
 }
 
+/* ---- observers that are still on ---- */
+
+/* The qparams that PyTorch chooses for a range: of float32 and with float64 where it has them. */
+static void choose_qparams(float least, float most, int64_t low, int64_t high, bool symmetric,
+                           double *scale, int64_t *zero)
+{
+    const float smallest = 6.1e-5F;
+    float min = least, max = most;
+    if (symmetric && min < 0 && max > 0) {
+        const int64_t half = (high - low) / 2;
+        const double reach =
+            fmax(fabs((double)(min / (float)(-half - 1))), fabs((double)(max / (float)half)));
+        min = (float)(reach * (double)(-half - 1));
+        max = (float)(reach * (double)half);
+    }
+    min = fminf(min, 0);
+    max = fmaxf(max, 0);
+    *scale = ((double)max - (double)min) / (double)(high - low);
+    if ((float)*scale == 0 || isinf(1 / (float)*scale))
+        *scale = 0.1;
+    if (*scale < (double)smallest) {
+        const float by = smallest / (float)*scale;
+        *scale = (double)smallest;
+        min = max == 0 ? -smallest * (float)(high - low) : min == 0 ? 0 : min * by;
+        max = min == 0 ? smallest * (float)(high - low) : max == 0 ? 0 : max * by;
+    }
+    const double from_min = (double)low - (double)min / *scale;
+    const double from_max = (double)high - (double)max / *scale;
+    const double error_min = fabs((double)low) + fabs((double)min / *scale);
+    const double error_max = fabs((double)high) + fabs((double)max / *scale);
+    double point = error_min < error_max ? from_min : from_max;
+    if (min < 0 && max > 0 && symmetric)
+        point = (double)(low + high) / 2;
+    *zero = point < (double)low ? low : point > (double)high ? high : (int64_t)nearbyint(point);
+}
+
+/* What the observer of a constant makes of its ranges in the first call, and the qparams that
+ * follow: they are the same whatever the model's input is. */
+static const incir_quant *observed(incop_call *c, const incir_value *x, bool by_row)
+{
+    static const char *const names[] = {"running_min", "running_max"};
+    const inctensor *ranges[2] = {constant_of(c, names[0]), constant_of(c, names[1])};
+    const double by = incop_float(c, "averaging_const");
+    const int64_t low = incop_int(c, "quant_min"), high = incop_int(c, "quant_max");
+    const size_t axis = by_row ? incop_axis(c, "ch_axis", x->rank) : 0;
+    const size_t n = by_row ? (size_t)x->constant->sizes[axis] : 1;
+    const double *values = inctensor_f64s(c->cx, x->constant);
+    size_t inner = 1;
+    for (size_t i = axis + 1; by_row && i < x->rank; i++)
+        inner *= (size_t)x->constant->sizes[i];
+    float *found[2] = {INC_NEW_N(c->cx, float, n), INC_NEW_N(c->cx, float, n)};
+    for (size_t i = 0; i < n; i++)
+        found[0][i] = INFINITY, found[1][i] = -INFINITY;
+    for (uint64_t i = 0; i < x->constant->numel; i++) {
+        const size_t row = by_row ? (size_t)(i / inner) % n : 0;
+        found[0][row] = fminf(found[0][row], (float)values[i]);
+        found[1][row] = fmaxf(found[1][row], (float)values[i]);
+    }
+    for (size_t k = 0; k < 2; k++) {
+        const double *before = inctensor_f64s(c->cx, ranges[k]);
+        const size_t n_before = (size_t)ranges[k]->numel;
+        if (n_before != n && n_before > 1)
+            incop_unsupported(c, "%zu ranges for %zu channels", n_before, n);
+        for (size_t i = 0; i < n; i++) {
+            const float old = n_before == 0 ? INFINITY : (float)before[n_before == n ? i : 0];
+            if (!isinf(old))
+                found[k][i] = old + (float)by * (found[k][i] - old);
+        }
+    }
+    incir_quant *q = INC_NEW(c->cx, incir_quant);
+    double *scales = INC_NEW_N(c->cx, double, n);
+    int64_t *zeros = INC_NEW_N(c->cx, int64_t, n);
+    for (size_t i = 0; i < n; i++) {
+        choose_qparams(found[0][i], found[1][i], low, high, incop_bool(c, "symmetric_quant"),
+                       &scales[i], &zeros[i]);
+        scales[i] = (double)(float)scales[i];
+    }
+    *q = (incir_quant){.dtype = low < 0 ? INCDT_I8 : INCDT_U8,
+                       .quant_min = low,
+                       .quant_max = high,
+                       .per_axis = by_row,
+                       .axis = axis,
+                       .n = n,
+                       .scales = scales,
+                       .zero_points = zeros};
+    return q;
+}
+
 static const inctensor *number_of(incop_call *c, const char *name, incdtype dtype)
 {
     if (incop_arg(c, name).kind == INCVAL_TENSOR)
@@ -281,7 +369,8 @@ static void lower_fake_quantize(incop_call *c)
     incir_value *x = incop_tensor(c, is_ours ? "input" : "self");
     bool is_fused = incop_has(c, "fake_quant_on"), per_channel = incop_has(c, "axis");
     c->g->int8_by_place = c->g->call->is_int8 = true;
-    if (is_fused && is_set(c, "observer_on"))
+    bool is_observed = is_fused && is_set(c, "observer_on");
+    if (is_observed && !incir_is_constant(x))
         inc_raise_hint(c->cx, INC_E_UNSUPPORTED,
                        "apply torch.ao.quantization.disable_observer to the model",
                        "%s: the scale still follows the data", c->schema->name);
@@ -292,6 +381,14 @@ static void lower_fake_quantize(incop_call *c)
     }
     if (is_fused)
         per_channel = incop_bool(c, "per_row_fake_quant");
+    if (is_observed) {
+        inc_warn(c->cx,
+                 "the observer of %s is still on: the scale that it finds in the first call is "
+                 "taken",
+                 x->name ? x->name : "a weight");
+        incop_return(c, incir_quantized(c->g, x, observed(c, x, per_channel)));
+        return;
+    }
     const char *scale_name = is_ours ? "scales" : "scale";
     const char *zero_name = is_ours ? "zero_points" : "zero_point";
     if (c->schema->n_returns == 1 && (is_computed(c, scale_name) || is_computed(c, zero_name))) {

@@ -402,3 +402,30 @@ class Shuffled(nn.Module):
 
 torch.manual_seed(12)
 save_traced("shuffled", Shuffled().eval(), data[0])
+
+
+# ---- an observer of a weight that is still on: it looks at a constant
+
+
+class Observed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.randn(4, 3, 3, 3) * 0.3), nn.Parameter(torch.randn(4))
+        rows = self.weight.detach().flatten(1)
+        for name, value in (("on", torch.ones(1, dtype=torch.long)), ("low", rows.amin(1) * 1.2), ("high", rows.amax(1) * 0.9),
+                            ("scale", torch.ones(4)), ("zero_point", torch.zeros(4, dtype=torch.int32))):
+            self.register_buffer(name, value)
+
+    def forward(self, x):
+        weight = torch.fused_moving_avg_obs_fake_quant(
+            self.weight, self.on, self.on, self.low, self.high, self.scale, self.zero_point, 0.1, -128, 127, 0, True, True)
+        return on_uint8(F.conv2d(on_uint8(x, 1 / 128), weight, self.bias))
+
+
+torch.manual_seed(13)
+observed = Observed().eval()
+traced = torch.jit.trace(copy.deepcopy(observed), data[0], check_trace=False)
+for name, buffer in observed.named_buffers():
+    getattr(traced, name).copy_(buffer)  # as before the trace, which was a call
+traced.save(os.path.join(OUT, "observed.pt"))
+record("observed", observed, data[0])
