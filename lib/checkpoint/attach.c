@@ -236,7 +236,7 @@ static void attach_node(incckpt_attacher *a, incir_node *n)
     if (n->call->op)
         n->call->is_int8 = s->is_absorbed
                                ? incckpt_is_op(n, INCIR_OP_RELU) && runs_on_integers(s->absorbed_by)
-                               : runs_on_integers(s) || has_layer_weights;
+                               : runs_on_integers(s) || has_layer_weights || n->call->is_int8;
     note_float(a, s, n);
     if (reads_constants_only(n)) {
         emit_again(a, n);
