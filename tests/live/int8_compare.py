@@ -166,7 +166,8 @@ def check_plan(counts, log):
     may = collections.Counter(kind_of_step(s) for s in plan if s["reason"] and s["arithmetic"] != "int8")
     for kind, kernels in KERNELS.items():
         found = sum(counts.get(k, 0) for k in kernels)
-        if not said[kind] <= found <= said[kind] + may[kind]:
+        at_most = found if kind == "DynamicQuantizeLSTM" else said[kind] + may[kind]  # a call may have several layers
+        if not said[kind] <= found <= at_most:
             raise Wrong(f"{said[kind]} {kind} run on integers as the plan says, {found} as ONNX Runtime does")
 
 

@@ -10,6 +10,7 @@
 
 #include "../support/npz.h"
 #include "../support/ort.h"
+#include "archive/model_file.h"
 #include "onnx.pb-c.h"
 
 enum { OPTIMIZED, AS_IT_IS, N_RUNTIMES, FORMATS = 2 };
@@ -224,6 +225,139 @@ START_TEST(answers_are_pytorchs)
 }
 END_TEST
 
+/* ---- numbers ---- */
+
+static int by_value(const void *a, const void *b)
+{
+    return *(const unsigned char *)a - *(const unsigned char *)b;
+}
+
+static bool is_bytes(const Incox__TensorProto *t)
+{
+    return t->data_type == INCOX__TENSOR_PROTO__DATA_TYPE__INT8 ||
+           t->data_type == INCOX__TENSOR_PROTO__DATA_TYPE__UINT8;
+}
+
+/* The same integers, in whatever order: a weight may be transposed, its gates in ONNX's order. */
+static bool has_integers(const Incox__ModelProto *m, const unsigned char *sorted, size_t n)
+{
+    unsigned char *other = malloc(n + 1);
+    bool found = false;
+    ck_assert_ptr_nonnull(other);
+    for (size_t i = 0; i < m->graph->n_initializer && !found; i++) {
+        const Incox__TensorProto *t = m->graph->initializer[i];
+        if (!is_bytes(t) || t->raw_data.len != n)
+            continue;
+        memcpy(other, t->raw_data.data, n);
+        qsort(other, n, 1, by_value);
+        found = memcmp(other, sorted, n) == 0;
+    }
+    free(other);
+    return found;
+}
+
+static bool has_float(const Incox__ModelProto *m, float value)
+{
+    for (size_t i = 0; i < m->graph->n_initializer; i++) {
+        const Incox__TensorProto *t = m->graph->initializer[i];
+        size_t n = t->data_type == INCOX__TENSOR_PROTO__DATA_TYPE__FLOAT
+                       ? t->raw_data.len / sizeof value
+                       : 0;
+        for (size_t k = 0; k < n; k++)
+            if (memcmp(t->raw_data.data + k * sizeof value, &value, sizeof value) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* As it is, or, for MatMulInteger, multiplied with the input's. */
+static bool has_scale(const Incox__ModelProto *m, float scale)
+{
+    if (has_float(m, scale))
+        return true;
+    for (size_t i = 0; i < m->graph->n_initializer; i++) {
+        const Incox__TensorProto *t = m->graph->initializer[i];
+        float input;
+        if (t->data_type != INCOX__TENSOR_PROTO__DATA_TYPE__FLOAT ||
+            t->raw_data.len != sizeof input)
+            continue;
+        memcpy(&input, t->raw_data.data, sizeof input);
+        if (has_float(m, input * scale))
+            return true;
+    }
+    return false;
+}
+
+static void check_tensor(inccx *cx, const Incox__ModelProto *m, const inctensor *t)
+{
+    const inctensor *integers = inctensor_int_repr(cx, t);
+    unsigned char *sorted = inc_alloc(cx, (size_t)t->numel);
+    inctensor_read(cx, integers, 0, t->numel, sorted);
+    qsort(sorted, (size_t)t->numel, 1, by_value);
+    ck_assert_msg(has_integers(m, sorted, (size_t)t->numel), "%llu integers are not in the file",
+                  (unsigned long long)t->numel);
+    for (size_t i = 0; i < t->q->n; i++)
+        ck_assert_msg(has_scale(m, (float)t->q->scales[i]), "the scale %.9g is not in the file",
+                      t->q->scales[i]);
+}
+
+/* All quantized tensors below v; how many. */
+static size_t check_all(inccx *cx, const Incox__ModelProto *m, const incpkl_value *v)
+{
+    size_t n = 0;
+    if (v->kind == INCPKL_TENSOR && v->as.tensor->tensor->q) {
+        check_tensor(cx, m, v->as.tensor->tensor);
+        n++;
+    }
+    for (size_t i = 0; v->kind == INCPKL_DICT && i < v->as.dict->n; i++)
+        n += check_all(cx, m, v->as.dict->pairs[i].value);
+    for (size_t i = 0; (v->kind == INCPKL_TUPLE || v->kind == INCPKL_LIST) && i < v->as.items.n;
+         i++)
+        n += check_all(cx, m, v->as.items.items[i]);
+    return n;
+}
+
+static const struct {
+    const char *name; /* NAME.fp32.pt and NAME.state.pt */
+    size_t n_weights;
+} numbered[] = {{"../per_channel", 3},
+                {"blocks", 5},
+                {"functional", 2},
+                {"relus", 4},
+                {"matmul_operators", 2},
+                {"matmul_operator_function", 2},
+                {"../checkpoints/eager", 3},
+                {"../checkpoints/elu", 2},
+                {"../checkpoints/shared", 4},
+                {"../checkpoints/functions", 6},
+                {"../checkpoints/qat_fallback", 1}};
+
+START_TEST(every_number_of_a_checkpoint_arrives)
+{
+    size_t i = (size_t)_i / FORMATS;
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    char model[128], state[128];
+    bytes out;
+    config.quant_format = (inc_quant_format)(_i % FORMATS);
+    snprintf(model, sizeof model, "%s.fp32.pt", numbered[i].name);
+    snprintf(state, sizeof state, "%s.state.pt", numbered[i].name);
+    Incox__ModelProto *m = export(&out, model, &config, NULL);
+    inccx *cx = inccx_new(NULL);
+    inc_frame frame;
+    ck_assert_ptr_nonnull(cx);
+    if (inc_try(cx, &frame)) {
+        incarc *archive = incarc_open(cx, incfile_open(cx, data_path(state)));
+        ck_assert_uint_eq(check_all(cx, m, incarc_root(cx, archive)), numbered[i].n_weights);
+        inc_try_end(cx, &frame);
+    } else {
+        ck_abort_msg("%s: %s", numbered[i].name, cx->error.message);
+    }
+    inccx_free(cx);
+    incox__model_proto__free_unpacked(m, NULL);
+    free(out.data);
+}
+END_TEST
+
 /* ---- activations in another type ---- */
 
 static const struct {
@@ -323,6 +457,8 @@ int main(int argc, char **argv)
     tcase_set_timeout(tc, 120);
     suite_add_tcase(suite, tc);
     tcase_add_loop_test(tc, answers_are_pytorchs, 0, (int)(sizeof cases / sizeof *cases) * FORMATS);
+    tcase_add_loop_test(tc, every_number_of_a_checkpoint_arrives, 0,
+                        (int)(sizeof numbered / sizeof *numbered) * FORMATS);
     tcase_add_loop_test(tc, activations_move_by_128, 0, (int)(sizeof typed / sizeof *typed) * 2);
     SRunner *runner = srunner_create(suite);
     srunner_set_fork_status(runner, CK_NOFORK);
