@@ -193,6 +193,8 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
         return inc_printf(r->cx, "there is no %s on integers", w->last->op_type);
     if (w->n_products == 0 && w->n_kernels > 1 && w->last != n)
         return "it consists of several operators";
+    if (w->n_products > 0 && w->n_kernels > 0 && w->last != n)
+        return "it adds to its product before it rounds, which no operator on integers does";
     if (incq_is_exact_pool(r, n, out))
         return "its halves are rounded to even, which no pool on integers does";
     if (incq_is_inexact_softmax(n, out))

@@ -178,6 +178,7 @@ static const struct {
     {"prelu", "prelu.pt", 1, {"PRelu", "PRelu"}, {1, 1}, "multiplies positive values by"},
     {"softmax_scale", "softmax_scale.pt", 1, {"Abs", "Abs"}, {1, 1}, "for another"},
     {"two_grids", "two_grids.pt", 1, {"Clip", "Max"}, {0, 1}, NULL},
+    {"fused_add", "fused_add.pt", 1, {"Add", "Add"}, {1, 1}, "adds to its product"},
     {"observed", "observed.pt", 1, {"Conv", "QLinearConv"}, {1, 1}, "is still on"},
     {"relus", "relus.fp32.pt", 1, {"Relu", "Relu"}, {3, 1}, NULL},
     {"functional", "functional.fp32.pt", 1, {"Conv", "QLinearConv"}, {6, 6}, NULL},

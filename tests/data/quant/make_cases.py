@@ -36,13 +36,13 @@ def save_traced(name, model, x):
     record(name, model, x)
 
 
-def static(model, data, qconfig="x86"):
+def static(model, data, qconfig="x86", backend=None):
     mapping = qconfig if isinstance(qconfig, QConfigMapping) else QConfigMapping().set_global(get_default_qconfig(qconfig))
-    prepared = prepare_fx(copy.deepcopy(model).eval(), mapping, (data[0],))
+    prepared = prepare_fx(copy.deepcopy(model).eval(), mapping, (data[0],), backend_config=backend)
     with torch.no_grad():
         for x in data:
             prepared(x)
-    return convert_fx(prepared)
+    return convert_fx(prepared, backend_config=backend)
 
 
 def images(*shape):
@@ -429,3 +429,24 @@ for name, buffer in observed.named_buffers():
     getattr(traced, name).copy_(buffer)  # as before the trace, which was a call
 traced.save(os.path.join(OUT, "observed.pt"))
 record("observed", observed, data[0])
+
+
+# ---- quantized::conv2d_add_relu, onednn's
+
+
+class Residual(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.last = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(4, 3, 1)
+
+    def forward(self, x):
+        return self.last(F.relu(self.first(x) + self.second(x)))
+
+
+from torch.ao.quantization.backend_config import get_onednn_backend_config
+
+torch.manual_seed(14)
+save_traced(
+    "fused_add",
+    static(Residual(), data, get_default_qconfig_mapping("onednn"), get_onednn_backend_config()),
+    data[0])
