@@ -372,7 +372,7 @@ static void read_opset(reader *r, const field *x)
 
 static bool read_model(onnx_file *f)
 {
-    reader r = {f, f->bytes, f->bytes + f->size, 0};
+    reader r = {f, f->bytes, f->bytes + f->n_bytes, 0};
     field x;
     bool has_graph = false;
     f->producer = f->producer_version = f->graph.name = "";
@@ -402,7 +402,7 @@ static bool read_model(onnx_file *f)
 
 bool onnx_open_bytes(onnx_file *f, const void *bytes, size_t size)
 {
-    *f = (onnx_file){.bytes = bytes, .size = size};
+    *f = (onnx_file){.bytes = bytes, .size = size, .n_bytes = size};
     return read_model(f);
 }
 
@@ -416,13 +416,16 @@ bool onnx_open(onnx_file *f, const char *path)
     bool is_file = fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
     void *bytes =
         is_file ? mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
+    *f = (onnx_file){.is_mapped = bytes != MAP_FAILED, .size = is_file ? (size_t)info.st_size : 0};
+    f->n_bytes = f->size;
+    f->why = is_file ? NULL : "it is empty, or no file";
+    if (f->is_mapped)
+        f->bytes = bytes;
+    else if (is_file)
+        f->bytes = onnx_skim(file, (uint64_t)info.st_size, &f->n_bytes, &f->why);
+    f->is_skimmed = f->bytes && !f->is_mapped;
     close(file);
-    if (bytes == MAP_FAILED) {
-        f->why = "it is empty, or no file";
-        return false;
-    }
-    *f = (onnx_file){.bytes = bytes, .size = (size_t)info.st_size, .is_mapped = true};
-    return read_model(f);
+    return f->bytes && read_model(f);
 }
 
 void onnx_close(onnx_file *f)
@@ -431,11 +434,12 @@ void onnx_close(onnx_file *f)
         next = b->next;
         free(b);
     }
-    if (f->is_mapped) {
-        void *bytes = NULL;
-        memcpy(&bytes, &f->bytes, sizeof bytes);
+    void *bytes = NULL;
+    memcpy(&bytes, &f->bytes, sizeof bytes);
+    if (f->is_mapped)
         munmap(bytes, f->size);
-    }
+    if (f->is_skimmed)
+        free(bytes);
     *f = (onnx_file){0};
 }
 

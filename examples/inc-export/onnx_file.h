@@ -73,7 +73,8 @@ typedef struct onnx_pair {
 
 typedef struct onnx_file {
     const unsigned char *bytes;
-    size_t size;
+    size_t size; /* of the file */
+    size_t n_bytes;
     int64_t ir_version;
     const char *producer, *producer_version;
     onnx_pair *metadata;
@@ -83,6 +84,7 @@ typedef struct onnx_file {
     onnx_graph graph;
     void *blocks; /* what is freed */
     bool is_mapped;
+    bool is_skimmed; /* large constants have no bytes, as the file could not be mapped */
     const char *why; /* what is wrong, where reading failed */
 } onnx_file;
 
@@ -91,6 +93,8 @@ bool onnx_open(onnx_file *f, const char *path);
 /* The same of bytes that live as long. */
 bool onnx_open_bytes(onnx_file *f, const void *bytes, size_t size);
 void onnx_close(onnx_file *f);
+/* onnx_skim.c: a file's message without the bytes of large constants, to be freed. NULL: why. */
+unsigned char *onnx_skim(int fd, uint64_t size, size_t *n, const char **why);
 
 const onnx_tensor *onnx_find_tensor(const onnx_graph *g, const char *name);
 const onnx_node *onnx_find_producer(const onnx_graph *g, const char *value);

@@ -109,10 +109,20 @@ static void *open_place(const char *place)
     return library;
 }
 
+#if defined(__EMSCRIPTEN__)
+enum { LOADS_LIBRARIES = false };
+#else
+enum { LOADS_LIBRARIES = true };
+#endif
+
 static void *open_library(const char *path, char *why, size_t size)
 {
     const char *named = path ? path : getenv("INC_EXPORT_ORT");
     void *library = NULL;
+    if (!LOADS_LIBRARIES) {
+        snprintf(why, size, "WebAssembly loads no libraries");
+        return NULL;
+    }
     if (named && *named) {
         library = dlopen(named, RTLD_NOW | RTLD_LOCAL);
         const char *cause = library ? NULL : dlerror();

@@ -451,6 +451,9 @@ int verify_files(const options *o, const char *model, const char *onnx, verifica
         status = open_arrays("--example-inputs", o->example_inputs, &c->examples);
     if (status == EXIT_OK && !onnx_open(&c->file, onnx))
         status = fail(INC_E_FORMAT, NULL, "%s: %s", onnx, c->file.why);
+    if (status == EXIT_OK && c->file.is_skimmed)
+        status =
+            fail(INC_E_IO, NULL, "%s cannot be mapped, without which it is not verified", onnx);
     if (status == EXIT_OK) {
         snprintf(v->against, sizeof v->against, "%s",
                  o->against    ? o->against

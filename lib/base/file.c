@@ -119,10 +119,19 @@ const incfile *incfile_inside(inccx *cx, incspan span, const char *name)
 
 /* ---- reading what is not mapped ---- */
 
+static ssize_t read_at(int fd, uint64_t at, size_t size, uint8_t *out)
+{
+#if defined(__EMSCRIPTEN__) /* its pread() ends at 2 GiB */
+    return lseek(fd, (off_t)at, SEEK_SET) < 0 ? -1 : read(fd, out, size);
+#else
+    return pread(fd, out, size, (off_t)at);
+#endif
+}
+
 static int read_all(int fd, uint64_t at, size_t size, uint8_t *out)
 {
     while (size > 0) {
-        ssize_t n = pread(fd, out, size, (off_t)at);
+        ssize_t n = read_at(fd, at, size, out);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)

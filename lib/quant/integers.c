@@ -198,9 +198,9 @@ bool incq_embedding(incq_rewriter *r, incir_node *n)
     incir_node *cast = incir_node_new(r->g, "Cast");
     incir_in(r->g, cast, gather(r, rows, indices));
     incir_attr_int(r->g, cast, "to", incdtype_onnx(INCDT_F32));
-    incir_value *rows_as_float =
-        incir_emit2(r->g, "Sub", incir_emit(r->g, cast),
-                    gather(r, column(r, q->zero_points_f, q->n, zero), indices));
+    /* one after the other: compilers differ in the order of arguments */
+    incir_value *zeros = gather(r, column(r, q->zero_points_f, q->n, zero), indices);
+    incir_value *rows_as_float = incir_emit2(r->g, "Sub", incir_emit(r->g, cast), zeros);
     incq_set_float(r, n->outputs[0],
                    incir_emit2(r->g, "Mul", rows_as_float,
                                gather(r, column(r, q->scales, q->n, scale), indices)));

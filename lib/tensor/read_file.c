@@ -202,10 +202,29 @@ static void load_columns(inccx *cx, const incsource *s, piece *p, const choice *
     p->first -= (uint64_t)(c->at[last] - from);
 }
 
+/* Which piece to give up: one of the same view, which has moved on; one that nobody reads any more;
+ * one that has no memory yet; the one that was read least lately. */
+static piece *to_replace(struct incten_pieces *pieces, const incsource *s)
+{
+    enum { LATELY = 64 };
+    piece *stale = NULL, *empty = NULL, *oldest = &pieces->items[0];
+    for (size_t i = 0; i < N_PIECES; i++) {
+        piece *p = &pieces->items[i];
+        if (p->of == s)
+            return p;
+        if (p->room == 0)
+            empty = p;
+        else if (pieces->n_reads - p->used > LATELY && (!stale || p->room > stale->room))
+            stale = p;
+        if (p->used < oldest->used)
+            oldest = p;
+    }
+    return stale ? stale : empty ? empty : oldest;
+}
+
 static const piece *piece_at(inccx *cx, const incsource *s, uint64_t first)
 {
     struct incten_pieces *pieces = pieces_of(cx);
-    piece *oldest = &pieces->items[0];
     pieces->n_reads++;
     for (size_t i = 0; i < N_PIECES; i++) {
         piece *p = &pieces->items[i];
@@ -213,22 +232,21 @@ static const piece *piece_at(inccx *cx, const incsource *s, uint64_t first)
             p->used = pieces->n_reads;
             return p;
         }
-        if (p->used < oldest->used)
-            oldest = p;
     }
+    piece *p = to_replace(pieces, s);
     choice c = choose(s, first);
     size_t d = first_close(s, c.most);
-    oldest->of = NULL; /* until it is loaded */
-    oldest->first = first;
+    p->of = NULL; /* until it is loaded */
+    p->first = first;
     if (d < s->n_walk)
-        load_axes(cx, s, oldest, &c, d);
+        load_axes(cx, s, p, &c, d);
     else if (s->bits)
-        load_part(cx, s, oldest, &c);
+        load_part(cx, s, p, &c);
     else
-        load_columns(cx, s, oldest, &c);
-    oldest->of = s;
-    oldest->used = pieces->n_reads;
-    return oldest;
+        load_columns(cx, s, p, &c);
+    p->of = s;
+    p->used = pieces->n_reads;
+    return p;
 }
 
 void incten_read_file(inccx *cx, const incsource *s, uint64_t first, uint64_t n, uint8_t *out)

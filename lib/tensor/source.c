@@ -116,9 +116,9 @@ void incten_read_memory(const incsource *s, uint64_t first, uint64_t n, uint8_t 
         uint64_t columns = (uint64_t)(s->walk_sizes[last] - w.at[last]);
         uint64_t rows = rows_at_once(&w, n);
         if (rows > 1) {
-            incten_copy_columns(out, s->storage + (ptrdiff_t)(w.position * (int64_t)size), rows,
-                                columns, (ptrdiff_t)(s->walk_strides[last - 1] * (int64_t)size),
-                                step, size);
+            incten_copy_columns(out, s->storage + (ptrdiff_t)(w.position * (int64_t)size),
+                                (size_t)rows, (size_t)columns,
+                                (ptrdiff_t)(s->walk_strides[last - 1] * (int64_t)size), step, size);
             walk_on(&w, last - 1, (int64_t)rows);
             out += rows * columns * size;
             n -= rows * columns;

@@ -30,6 +30,7 @@ if 'path = "**"' not in reuse or LINE.rsplit(maxsplit=1)[1] not in reuse or "Apa
 version = re.search(r"version: '([\d.]+)'", (top / "meson.build").read_text())[1]
 for name, pattern in (("include/incexport/version.h", r'INC_VERSION_TEXT "(.*)"'),
                       ("examples/bindings/node/package.json", r'"version": "(.*?)"'),
+                      ("examples/bindings/wasm/package.json", r'"version": "(.*?)"'),
                       ("examples/bindings/rust/incexport/Cargo.toml", r'^version = "(.*?)"'),
                       ("examples/bindings/rust/incexport-sys/Cargo.toml", r'^version = "(.*?)"'),
                       ("examples/bindings/rust/Cargo.lock", r'name = "incexport(?:-sys)?"\nversion = "(.*?)"'),
