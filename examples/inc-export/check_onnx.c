@@ -119,7 +119,7 @@ static void check_twice(const scope *all, findings *found)
 {
     for (size_t i = 1; i < all->n; i++)
         if (strcmp(all->items[i - 1].name, all->items[i].name) == 0 && all->items[i].by >= 0)
-            problem(found, "the value %s is made twice", all->items[i].name);
+            problem(found, "the value %s is given twice", all->items[i].name);
 }
 
 static void check_reads(const char *node, const char *name, const scope *all, findings *found)

@@ -293,7 +293,7 @@ static int read_all(const char *path, char *text)
         return usage_error("--config: %s is larger than 1 MiB", path);
     text[n] = '\0';
     if (strlen(text) != n || is_too_deep(text))
-        return usage_error("--config: %s is no JSON of options", path);
+        return usage_error("--config: %s is nested too deeply for options, or is no text", path);
     return EXIT_OK;
 }
 

@@ -137,7 +137,9 @@ static int choose_output(job *j)
     if (!j->path)
         return out_of_memory();
     if (strcmp(j->path, o->files[0]) == 0)
-        return usage_error("the result would replace the model; say where with -o");
+        return usage_error("%s has the name of the result; if it is a PyTorch model, say with -o "
+                           "where the result goes",
+                           j->path);
     if (o->dry_run)
         return choose_dry(j);
     j->output.path = j->path;

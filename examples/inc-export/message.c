@@ -284,7 +284,10 @@ int print_error_hint(const options *o, const char *hint, inc_error *error)
 
 int print_error_of(const char *option, const char *path, inc_error *error)
 {
-    return tell(NULL, option, path, NULL, error);
+    bool is_other = inc_error_code(error) == INC_E_FORMAT;
+    return tell(NULL, option, path,
+                is_other ? "It takes an .npz file of arrays, as numpy.savez writes it" : NULL,
+                error);
 }
 
 /* ---- warnings ---- */

@@ -2,6 +2,7 @@
 /* Protobuf's wire format, read for the messages of onnx.proto; see onnx_file.h. */
 #include "onnx_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,7 +119,7 @@ static bool next_field(reader *r, field *out)
         r->at += size;
         return true;
     default:
-        return broken(r, "it is no protobuf message");
+        return broken(r, "it is no ONNX file: it is no protobuf message");
     }
 }
 
@@ -410,9 +411,11 @@ bool onnx_open(onnx_file *f, const char *path)
 {
     struct stat info;
     int file = open(path, O_RDONLY | O_CLOEXEC);
-    *f = (onnx_file){.why = "it cannot be opened"};
-    if (file < 0)
+    *f = (onnx_file){0};
+    if (file < 0) {
+        f->why = strerror(errno);
         return false;
+    }
     bool is_file = fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
     void *bytes =
         is_file ? mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;

@@ -236,12 +236,23 @@ static int check_output(const options *o)
     return EXIT_OK;
 }
 
+/* "check ", as it is typed. */
+static const char *word_of(command_id command)
+{
+    static char word[16];
+    snprintf(word, sizeof word, "%s ", commands[command - 1].name);
+    return word;
+}
+
 static int check_together(const options *o)
 {
     if (o->help || o->version || o->completion || o->manual)
         return EXIT_OK;
     if (o->n_files == 0)
-        return usage_error("which model?");
+        return usage_error(o->command == EXPORT || o->command == INSPECT
+                               ? "no model is named: inc-export %sMODEL"
+                               : "no file is named: inc-export %sFILE",
+                           o->command == EXPORT ? "" : word_of(o->command));
     if (o->n_files > 1 && takes_many(o->command)) {
         int status = check_several(o);
         if (status != EXIT_OK)
@@ -251,7 +262,7 @@ static int check_together(const options *o)
         return usage_error("%s takes a model and an ONNX file, not %zu files",
                            commands[o->command - 1].name, o->n_files);
     if (o->quiet && o->verbose)
-        return usage_error("quiet or verbose?");
+        return usage_error("--quiet and --verbose exclude each other");
     if (o->example_inputs && o->n_inputs > 0)
         return usage_error("--example-inputs and --input exclude each other");
     if (o->json && o->output && strcmp(o->output, "-") == 0)

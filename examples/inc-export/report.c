@@ -3,6 +3,7 @@
  * that carries all of itself, for a screen, a phone, the dark and paper. */
 #include "report.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -418,7 +419,8 @@ int write_report(const options *o, const char *model, const char *onnx, const ch
             print_page(to, &p);
         bool is_written = to && !ferror(to) && (to == stdout || fclose(to) == 0);
         if (!is_written)
-            status = fail(INC_E_OUTPUT, NULL, "the report cannot be written to %s", html);
+            status = fail(INC_E_OUTPUT, NULL, "the report cannot be written to %s: %s", html,
+                          strerror(errno));
     }
     inc_report_free(plan);
     findings_free(p.found);

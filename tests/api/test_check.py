@@ -134,8 +134,8 @@ for what, data, status, *parts in (
         ("nodes out of order", model(graph([node("Relu", ["m"], ["y"], "second"), node("Relu", ["x"], ["m"], "first")], [x], [y])), 4,
          "second reads m, which is only given further on"),
         ("a node that reads itself", model(graph([node("Add", ["x", "y"], ["y"], "a")], [x], [y])), 4, "only given further on"),
-        ("a value made twice", model(graph([relu, relu], [x], [y])), 4, "the value y is made twice"),
-        ("a node over an input", model(graph([node("Relu", ["x"], ["x"], "r")], [x], [x])), 4, "the value x is made twice"),
+        ("a value made twice", model(graph([relu, relu], [x], [y])), 4, "the value y is given twice"),
+        ("a node over an input", model(graph([node("Relu", ["x"], ["x"], "r")], [x], [x])), 4, "the value x is given twice"),
         ("an initializer that is an input, too", model(graph([node("Add", ["x", "w"], ["y"], "a")], [x, value("w")], [y], [w])), 0, "good"),
         ("an output from nowhere", model(graph([relu], [x], [value("z")])), 4, "the output z is not given"),
         ("an input that is an output", model(nothing), 0, "good"),
@@ -266,6 +266,29 @@ for what, wanted, part, arguments in (
     if found is not wanted or (part and part not in (why or "")):
         mistakes += 1
         print(f"{what}: {found} ({why}), not {wanted} ({part})")
+
+# ---- the page ----
+evil = "<img src=x onerror=alert(1)>\"'&\x1b[31m"
+data = model(graph([node("Relu", ["x"], [evil], evil), node(evil, [evil], ["y"], "f", evil), node("Add", ["x", evil + "?"], ["z"], evil)],
+                   [x], [y, value(evil)], [tensor(evil, FLOAT, [2], bytes(4))]))
+data += message((2, evil), (14, message((1, evil), (2, evil))))  # producer, metadata
+with open(path, "wb") as file:
+    file.write(data)
+page = os.path.join(work.name, "page.html")
+done = subprocess.run([*wrapper, command, "report", path, "-o", page], capture_output=True, timeout=60, check=False)
+with open(page, encoding="utf-8") as file:
+    html = file.read()
+for part in ("<img", "\x1b", "onerror=alert(1)>"):
+    if part in html:
+        mistakes += 1
+        print("the page of a hostile file has", repr(part))
+for part in ("Problems", "&lt;img src=x", "which nothing gives", "Relu", "</html>", "prefers-color-scheme:dark", "@media print", "width=device-width"):
+    if part not in html:
+        mistakes += 1
+        print("the page of a hostile file lacks", part)
+if done.returncode != 0:
+    mistakes += 1
+    print("report:", done.returncode, done.stderr)
 
 # Integers from the beginning need nothing to be fused; int8 layers of large files are found in no more than a moment.
 told = check(model(graph([node("QLinearMatMul", ["x"] * 8, ["y"], "q")], [x], [y])), "--json").stdout

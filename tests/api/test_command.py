@@ -238,7 +238,7 @@ for arguments in [[], ["-o", out], [digits, "-x"], [digits, "-qx"], [digits, dig
 # JSON of wrong use too; a slip gets the name that is near.
 for arguments, part in (([digits, "--jsn", "--json"], "did you mean --json?"),
                         ([digits, "--dynamic-axis", "{}", "--json"], "did you mean --dynamic-axes?"),
-                        ([digits, "-o", "-", "--json"], "standard output"), (["--json"], "which model?"),
+                        ([digits, "-o", "-", "--json"], "standard output"), (["--json"], "no model is named: inc-export MODEL"),
                         ([digits, "-o", out, "--json", "--dtype", "fp16"], "auto, fp32 or int8"),
                         ([digits, "-o", out, "--json", "--input", "imag=f4[1,1,8,8]"], "did you mean image?"),
                         (["inspect", digits, "--json", "-o", out], "--output does not go with inspect")):
@@ -408,6 +408,15 @@ expect(3, "check", out, stderr="reaches beyond its end")
 # Limits.
 expect(4, digits, "-o", out, "--memory-limit", "64K", stderr="limit of 64 KiB", leaves=[])
 expect(4, digits, "-o", out, "--work-limit", "10K", stderr="limit of 0 million", leaves=[])
+
+# What a stranger is told.
+expect(2, "check", stderr="no file is named: inc-export check FILE")
+expect(3, "verify", digits, os.path.join(work.name, "none.onnx"), stderr="none.onnx: No such file or directory")
+expect(3, "report", digits, stderr="no ONNX file")
+expect(3, digits, "-o", out, "--example-inputs", os.path.join(top, "README.md"), stderr="as numpy.savez writes it")
+onnx = os.path.join(top, "examples/models/digits.onnx")
+expect(2, onnx, stderr="has the name of the result")
+expect(5, "report", onnx, "-o", os.path.join(work.name, "none", "x.html"), stderr="No such file or directory")
 
 error = json.loads(expect(3, "inspect", "/no/such", "--json", stdout="INC_E_IO", stderr="/no/such"))
 if error["error"] != "INC_E_IO":

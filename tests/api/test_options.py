@@ -96,7 +96,7 @@ with tempfile.TemporaryDirectory() as work:
                           ({"opset_version": 9}, 'net.json: opset_version is "9"; it may be 10 to 26 or auto'),
                           ({"dtype": 4}, "dtype may be one of the texts auto|fp32|int8"), ({"dtype": "fp16"}, "auto, fp32 or int8"),
                           ({"durable": 1}, "true or false"), ({"input_names": [1]}, "a list of texts"), ("[]", "holds no object"),
-                          ("{", "parse error"), ("{\"a\": \x01}", "lexical error"), ("[" * 100000, "no JSON of options"),
+                          ("{", "parse error"), ("{\"a\": \x01}", "lexical error"), ("[" * 100000, "nested too deeply"),
                           ({"dynamic_axes": 1}, "may be an object"), ({"metadata": {"a": 1}}, "an object of texts")):
         expect(2, *by_config(content), err=part)
     expect(2, digits, "--config", os.path.join(work, "none"), err="cannot be read")
