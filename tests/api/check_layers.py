@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Folders of lib/ include one another as the table in docs/architecture.md says, headers say all they
-need, and the command uses public headers alone: check_layers.py TOP"""
+need, the command uses public headers alone, and files that pages name are there: check_layers.py TOP"""
 import pathlib
 import re
 import sys
@@ -46,7 +46,19 @@ def check(path, folder, table):
             mistakes.append(f"{where}: {name} is private to lib/{other}")
 
 
+def check_named_files(page):
+    """`ops/call/bind.c` is below lib, whatever folder it stands in; others are below the top."""
+    names = re.findall(r"`([\w/*]+\.[ch])`", (top / page).read_text())
+    for name in names:
+        if not list(lib.rglob(name)) and not list(top.glob(name)):
+            mistakes.append(f"{page}: there is no {name}")
+    if not names:
+        mistakes.append(f"{page}: names no file")
+
+
 table = allowed_folders()
+for page in ("docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md"):
+    check_named_files(page)
 for path in sorted(lib.rglob("*.[ch]")):
     check(path, path.relative_to(lib).parts[0], table)
 for path in sorted((top / "examples").rglob("*.[ch]")):
