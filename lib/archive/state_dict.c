@@ -1,5 +1,6 @@
 /* Tensors by name. Comes in: pickled values of any nesting, whose depth the pickle reader bounds,
- * or single tensors of a table; goes out: the entries of state_dict.h. */
+ * or single tensors of a table; goes out: the entries of state_dict.h, and where a checkpoint keeps
+ * them. */
 #include "archive/state_dict.h"
 
 #include <string.h>
@@ -86,4 +87,38 @@ void incarc_state_dict_add_pickled(incarc_state_dict *d, const incpkl_value *v, 
         break;
     }
     inc_leave(d->cx);
+}
+
+/* ---- checkpoints ---- */
+
+size_t incarc_count_tensors(const incpkl_value *v)
+{
+    size_t n = 0;
+    for (size_t i = 0; v->kind == INCPKL_DICT && i < v->as.dict->n; i++)
+        n += v->as.dict->pairs[i].value->kind == INCPKL_TENSOR;
+    return n;
+}
+
+const incpkl_value *incarc_state_dict_in(const incpkl_value *root, const char **key)
+{
+    static const char *const usual[] = {"state_dict", "model_state_dict", "model", "module",
+                                        "net",        "weights"};
+    *key = NULL;
+    for (size_t i = 0; root->kind == INCPKL_DICT && i < INC_COUNT(usual); i++) {
+        const incpkl_value *v = incpkl_get(root, usual[i]);
+        if (v && incarc_count_tensors(v) > 0) {
+            *key = usual[i];
+            return v;
+        }
+    }
+    if (root->kind != INCPKL_DICT || incarc_count_tensors(root) > 0)
+        return root;
+    for (size_t i = 0; i < root->as.dict->n; i++) {
+        const incpkl_pair *pair = &root->as.dict->pairs[i];
+        if (pair->key->kind == INCPKL_STRING && incarc_count_tensors(pair->value) > 0) {
+            *key = pair->key->as.text.bytes;
+            return pair->value;
+        }
+    }
+    return root;
 }

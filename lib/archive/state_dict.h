@@ -31,4 +31,11 @@ void incarc_state_dict_add(incarc_state_dict *d, const char *key, const inctenso
  * ("": none). */
 void incarc_state_dict_add_pickled(incarc_state_dict *d, const incpkl_value *v, const char *path);
 
+/* How many of a dict's values are tensors; 0 of what is no dict. */
+size_t incarc_count_tensors(const incpkl_value *v);
+/* The state_dict in what torch.save wrote: of a checkpoint the dict at one of the usual names, else
+ * root itself when it holds tensors, else the first dict that does, else root. *key: its name; NULL
+ * when it is root. */
+const incpkl_value *incarc_state_dict_in(const incpkl_value *root, const char **key);
+
 #endif

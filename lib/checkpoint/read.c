@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "archive/state_dict.h"
 #include "base/str.h"
 #include "checkpoint/internal.h"
 #include "frontend/packed.h"
@@ -191,18 +192,6 @@ static void refuse_others(inccx *cx, const char *key)
                            "the checkpoint has %s: weight-only quantization is not supported", key);
 }
 
-/* What training loops save keeps the state_dict among other things. */
-static const incpkl_value *state_dict_in(const incpkl_value *root)
-{
-    static const char *const keys[] = {"state_dict", "model_state_dict", "model"};
-    for (size_t i = 0; root->kind == INCPKL_DICT && i < INC_COUNT(keys); i++) {
-        const incpkl_value *inner = incpkl_get(root, keys[i]);
-        if (inner && inner->kind == INCPKL_DICT)
-            return inner;
-    }
-    return root;
-}
-
 static const char prefix[] = "module.";
 
 static bool any_parameter_begins(const incir_graph *g, const char *start)
@@ -234,7 +223,8 @@ static bool is_parallel(const incpkl_value *root, const incir_graph *g)
 
 incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config, const incir_graph *g)
 {
-    const incpkl_value *root = state_dict_in(incarc_root(cx, archive));
+    const char *key;
+    const incpkl_value *root = incarc_state_dict_in(incarc_root(cx, archive), &key);
     if (root->kind != INCPKL_DICT)
         inc_raise_hint(cx, INC_E_UNSUPPORTED, "save the state_dict() of the quantized model",
                        "the checkpoint holds %s, not a state_dict", incpkl_describe(cx, root));

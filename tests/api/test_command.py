@@ -347,7 +347,7 @@ for name, content, status, part in (("long", legacy + b"\0" * 9, 0, "state dict"
         file.write(content)
     expect(status, "inspect", path, stdout=part, stderr=None if part else "ends inside storage")
 # Of what is no model, what it is and the one step that leads on.
-for name, parts in (("checkpoint.pt", ("is a state_dict of 5 tensors", "model.load_state_dict(torch.load(")),
+for name, parts in (("checkpoint.pt", ('is a checkpoint with a state_dict at "state_dict"', ')["state_dict"]); torch.jit')),
                     ("module.pt", ("torch.nn.modules.linear.Linear", "weights_only=False")),
                     ("../quant/per_channel.state.pt", ("is a quantized state_dict", "--quantized "))):
     for part in parts:

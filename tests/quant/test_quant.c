@@ -172,6 +172,8 @@ static const struct {
      "checkpoints/dynamic_recurrent_eager.state.pt", 0, 0.02},
     {"checkpoints/elu.fp32.pt", "checkpoints/elu.npz", "checkpoints/elu.state.pt", 1, 0},
     {"checkpoints/elu.fp32.pt", "checkpoints/elu.npz", "checkpoints/v1", 1, 0},
+    {"checkpoints/elu.fp32.pt", "checkpoints/elu.npz", "checkpoints/elu_nested.state.pt", 1, 0},
+    {"checkpoints/elu.fp32.pt", "checkpoints/elu.npz", "checkpoints/elu_renamed.state.pt", 1, 0},
 };
 static const uint32_t opsets[] = {13, 14, 17, 20};
 enum { FORMATS = 2, RECIPES = 3, N_OPSETS = 4 };

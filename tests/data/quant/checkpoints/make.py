@@ -88,6 +88,8 @@ config = {"framework": "pytorch_fx", "approach": "post_training_static_quant", "
           "op": {("first", "Conv2d"): operator("int8"),
                  ("act", "ELU"): operator("int8", scale=float(act.scale), zero_point=int(act.zero_point))}}
 save("elu", {**state, "best_configure": config})
+save("elu_nested", {"epoch": 3, "net": {**state, "best_configure": config}})
+save("elu_renamed", {"epoch": 3, "ema": {"x": 1}, "mine": {**state, "best_configure": config}})
 (OUT / "v1").mkdir(exist_ok=True)
 torch.save(state, OUT / "v1" / "best_model_weights.pt")
 import yaml  # noqa: E402
