@@ -1,4 +1,5 @@
-/* Dynamic axes from JSON, in the forms that torch.onnx.export takes. */
+/* Dynamic axes from JSON, in the forms that torch.onnx.export takes. In: the caller's text. Out: a
+ * set with a context of its own, or an error with line and column. */
 #include <string.h>
 
 #include "api/internal.h"

@@ -1,4 +1,5 @@
-/* Values of config fields by name, for command lines and bindings. */
+/* Values of config fields by name, for command lines and bindings. In: a name, or a number. Out:
+ * the other of the two; nothing is allocated. */
 #include <string.h>
 
 #include "api/internal.h"

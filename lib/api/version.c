@@ -1,3 +1,4 @@
+/* Which library this is: its version, and the opsets that it writes. */
 #include "incexport/version.h"
 
 #include "onnx/onnx.h"

@@ -1,4 +1,5 @@
-/* Making values, while a pickle is read, and looking at them. */
+/* Making values, while a pickle is read, and looking at them. In: parts, counted against the limits
+ * of the context. Out: inert values of pickle.h; nothing is called or imported. */
 #include <string.h>
 
 #include "archive/internal.h"

@@ -1,3 +1,4 @@
+/* How arrays grow; see vec.h. Old items stay where they were in the arena. */
 #include "base/vec.h"
 
 void *incvec_grow(inccx *cx, void *items, size_t item_size, size_t n, size_t *cap, size_t more)

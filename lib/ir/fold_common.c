@@ -1,4 +1,5 @@
-/* Operands and results of folding; see fold.h. */
+/* Operands and results of folding; see fold.h. In: inputs of a node, known. Out: their elements as
+ * double or int64, and constants made of such. */
 #include "ir/fold.h"
 
 #include "ir/infer.h"

@@ -1,4 +1,5 @@
-/* Computing of reductions, products and ranges, in double or int64. */
+/* Computing of reductions, products and ranges, in double or int64. In: a node whose inputs are
+ * known. Out: constants; false where the result would be too large to be worth it. */
 #include "ir/fold.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* Types of operators that make tensors from sizes or numbers. */
+/* Types of operators that make tensors from sizes or numbers. In: a node. Out: element type and
+ * shape of its output, sizes taken from int64 inputs as expressions. */
 #include "ir/infer.h"
 
 #include <math.h>

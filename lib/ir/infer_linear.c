@@ -1,4 +1,5 @@
-/* Types of matrix products. */
+/* Types of matrix products. In: a node. Out: element type and shape of its output, batch axes
+ * broadcast. */
 #include "ir/infer.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
-/* Types of quantization. */
+/* Types of quantization: ONNX's operators and our own of quant.h. In: a node. Out: integers of the
+ * zero point's type, or float32, of the input's shape. */
 #include "ir/infer.h"
 
 static void check_scale(incir_graph *g, incir_node *n)

@@ -1,4 +1,5 @@
-/* Types of reductions. */
+/* Types of reductions. In: a node, its axes an attribute or an input, as the opset has it. Out: the
+ * shape without those axes, or with ones in their place. */
 #include "ir/infer.h"
 
 static void set_reduced(incir_graph *g, incir_node *n, incdtype dtype, const size_t *axes,

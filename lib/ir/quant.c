@@ -1,3 +1,5 @@
+/* Facts of quantization; see quant.h. In: values and qparams, checked here since they come from
+ * files. Out: operators of our own on the graph, or constants where all is known. */
 #include "ir/quant.h"
 
 #include <math.h>

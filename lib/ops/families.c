@@ -1,4 +1,5 @@
-/* All operators that this library knows, family by family. */
+/* All operators that this library knows, family by family: the only list of the files of aten/ and
+ * quantized/. */
 #include "ops/families.h"
 
 /* clang-format off */

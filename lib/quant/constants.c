@@ -1,4 +1,5 @@
-/* Scales and zero points as constants of the graph. */
+/* Scales and zero points as constants of the graph. In: qparams. Out: a constant, one for all that
+ * have the same bytes, named after the weight that it belongs to. */
 #include <string.h>
 
 #include "base/str.h"

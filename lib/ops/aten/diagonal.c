@@ -1,4 +1,5 @@
-/* Diagonals and triangles of matrices: taken out, put in, kept. */
+/* Diagonals and triangles of matrices: taken out, put in, kept. In: the last two axes, or those
+ * that a call names. Out: Trilu, or Gather and Where by constant masks. */
 #include "ops/families.h"
 
 #include "base/checked.h"

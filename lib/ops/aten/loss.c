@@ -1,4 +1,4 @@
-/* Losses, written out. */
+/* Losses, written out: each is its formula for an element, then the mean, the sum or neither. */
 #include <math.h>
 
 #include "ops/aten/distance.h"

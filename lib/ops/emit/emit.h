@@ -39,6 +39,8 @@ incir_value *emit_scalar_like(incir_graph *g, const incir_value *x, double value
 /* ---- shapes ---- */
 /* Whether the two sizes are surely equal. */
 bool emit_same_size(incir_graph *g, const incsym *a, const incsym *b);
+/* The sizes are known better by the caller than by inference. Returns x. */
+incir_value *emit_set_dims(incir_graph *g, incir_value *x, const incsym *const *dims);
 /* Reshape to the sizes; writes them as constants with 0 and -1 wherever that says it. */
 incir_value *emit_reshape(incir_graph *g, incir_value *x, const incsym *const *sizes, size_t rank);
 incir_value *emit_squeeze(incir_graph *g, incir_value *x, const size_t *axes, size_t n);

@@ -17,7 +17,7 @@ bool emit_same_shape(incir_graph *g, const incir_value *x, const incsym *const *
     return true;
 }
 
-incir_value *emit_with_dims(incir_graph *g, incir_value *x, const incsym *const *sizes)
+incir_value *emit_set_dims(incir_graph *g, incir_value *x, const incsym *const *sizes)
 {
     if (x->kind == INCIR_RESULT)
         x->dims = inc_copy(g->cx, sizes, x->rank * sizeof *sizes);

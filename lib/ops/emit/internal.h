@@ -5,8 +5,6 @@
 #include "ops/emit/emit.h"
 
 bool emit_same_shape(incir_graph *g, const incir_value *x, const incsym *const *sizes, size_t rank);
-/* The caller knows the sizes better than what a node says: inference sees what was written. */
-incir_value *emit_with_dims(incir_graph *g, incir_value *x, const incsym *const *sizes);
 incir_value *emit_axes_value(incir_graph *g, const size_t *axes, size_t n);
 /* Axes where the opset wants them: as an input from `since` on, as an attribute before. */
 void emit_add_axes(incir_graph *g, incir_node *n, const size_t *axes, size_t count, uint32_t since);

@@ -1,4 +1,5 @@
-/* Small formulas that several families write; see emit_math.h. */
+/* Small formulas that several families write; see math.h. In: values and numbers. Out: the nodes of
+ * the formula, in a type that the opset has its operators for. */
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 

@@ -172,16 +172,16 @@ incir_value *emit_reshape(incir_graph *g, incir_value *x, const incsym *const *s
     if (p.fails_on_nothing && rest < rank)
         p = plan_reshape(g, x, sizes, rank, rest);
     if (p.has_zero || !p.fails_on_nothing || rest < rank)
-        return emit_with_dims(g, reshape_to(g, x, p.spelled, rank, p.has_zero), sizes);
+        return emit_set_dims(g, reshape_to(g, x, p.spelled, rank, p.has_zero), sizes);
     size_t axis = flattens_from(g, x, sizes, rank);
     if (axis > 0) {
         incir_node *n = incir_node_new(g, "Flatten");
         incir_in(g, n, x);
         incir_attr_int(g, n, "axis", (int64_t)axis);
-        return emit_with_dims(g, incir_emit(g, n), sizes);
+        return emit_set_dims(g, incir_emit(g, n), sizes);
     }
     bool by_size = g->opset >= 14;
-    return emit_with_dims(g, reshape_to(g, x, by_size ? sizes : p.spelled, rank, by_size), sizes);
+    return emit_set_dims(g, reshape_to(g, x, by_size ? sizes : p.spelled, rank, by_size), sizes);
 }
 
 static incir_value *emit_axes(incir_graph *g, const char *op_type, incir_value *x,
@@ -303,5 +303,5 @@ incir_value *emit_expand(incir_graph *g, incir_value *x, const incsym *const *si
         spelled[i] = same ? incsym_int(g->syms, 1) : sizes[i]; /* 1 keeps what is there */
     }
     incir_value *y = incir_emit2(g, "Expand", x, incir_sizes(g, spelled, rank));
-    return emit_with_dims(g, y, sizes);
+    return emit_set_dims(g, y, sizes);
 }

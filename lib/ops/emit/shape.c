@@ -1,14 +1,8 @@
-/* Shape work that several families share; see emit_shape.h. */
+/* Shape work that several families share; see shape.h. In: values, sizes as expressions. Out:
+ * nodes, as few as say it. */
 #include "ops/emit/shape.h"
 
 enum { MOST_COUNTED = 1 << 16 };
-
-incir_value *emit_set_dims(incir_graph *g, incir_value *x, const incsym *const *dims)
-{
-    if (x->kind == INCIR_RESULT)
-        x->dims = inc_copy(g->cx, dims, x->rank * sizeof *dims);
-    return x;
-}
 
 incir_value *emit_at_least(incir_graph *g, incir_value *x, size_t rank)
 {

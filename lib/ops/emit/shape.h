@@ -4,9 +4,6 @@
 
 #include "ops/emit/emit.h"
 
-/* The sizes are known better by the caller than by inference. Returns x. */
-incir_value *emit_set_dims(incir_graph *g, incir_value *x, const incsym *const *dims);
-
 /* At least so many axes: [n] -> [1, n] -> [1, n, 1]; [m, n] -> [m, n, 1]. */
 incir_value *emit_at_least(incir_graph *g, incir_value *x, size_t rank);
 

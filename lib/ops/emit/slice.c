@@ -210,7 +210,7 @@ void emit_split(incir_graph *g, incir_value *x, size_t axis, const incsym *const
     for (size_t i = 0; i < n; i++) {
         const incsym **dims = inc_copy(g->cx, x->dims, x->rank * sizeof *dims);
         dims[axis] = sizes[i];
-        emit_with_dims(g, parts[i], dims);
+        emit_set_dims(g, parts[i], dims);
     }
 }
 
@@ -253,5 +253,5 @@ incir_value *emit_full(incir_graph *g, incdtype dtype, const incsym *const *size
     incir_node *n = incir_node_new(g, "ConstantOfShape");
     incir_in(g, n, incir_sizes(g, sizes, rank));
     incir_attr_tensor(g, n, "value", inctensor_full(g->cx, dtype, 1, &one, value));
-    return emit_with_dims(g, incir_emit(g, n), sizes);
+    return emit_set_dims(g, incir_emit(g, n), sizes);
 }
