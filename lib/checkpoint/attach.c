@@ -96,7 +96,7 @@ static void share_qparams(incckpt_attacher *a, const incckpt_step *s, const inci
 static const incir_quant *fixed_qparams(incckpt_attacher *a, const incckpt_step *s,
                                         const incir_quant *q)
 {
-    bool is_tanh = incstr_starts(s->call->op, "aten::tanh");
+    bool is_tanh = incckpt_is_op(s->first, INCIR_OP_TANH);
     int64_t middle = q->quant_min + (q->quant_max - q->quant_min + 1) / 2;
     return incir_quant_new(a->g, q->dtype, is_tanh ? 2.0 / 256 : 1.0 / 256,
                            is_tanh ? middle : q->quant_min);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ir/onnx_ops.h"
 #include "ir/rewrite.h"
 
 /* ---- what the inputs of a node are ---- */
@@ -136,7 +137,7 @@ bool incpass_name_quantization(incpass_namer *names, incir_node *n)
         if (groups[i].value != RESULT && (size_t)groups[i].value < n->n_inputs)
             name_pair(names, n, &groups[i], n->inputs[groups[i].value]);
     bool is_quantizer =
-        strcmp(n->op_type, "QuantizeLinear") == 0 || strcmp(n->op_type, "DequantizeLinear") == 0;
+        incir_is(n, INCIR_OP_QUANTIZE_LINEAR) || incir_is(n, INCIR_OP_DEQUANTIZE_LINEAR);
     const char *base = is_quantizer && n->outputs[0] ? base_of(names, n->inputs[0]) : NULL;
     if (!base)
         return false;
@@ -174,8 +175,8 @@ static incir_value *constant_behind(incir_value *v)
     enum { MOST_STEPS = 4 };
     for (int i = 0; v && v->kind == INCIR_RESULT && i < MOST_STEPS; i++) {
         const incir_node *n = v->producer;
-        bool passes = strcmp(n->op_type, "DequantizeLinear") == 0 ||
-                      strcmp(n->op_type, "Transpose") == 0 || strcmp(n->op_type, "Reshape") == 0;
+        bool passes = incir_is(n, INCIR_OP_DEQUANTIZE_LINEAR) || incir_is(n, INCIR_OP_TRANSPOSE) ||
+                      incir_is(n, INCIR_OP_RESHAPE);
         v = passes && n->n_inputs > 0 ? n->inputs[0] : NULL;
     }
     return v && v->kind == INCIR_CONSTANT ? v : NULL;
@@ -189,13 +190,13 @@ static const char *module_of(const incir_node *n)
 
 static bool takes_weight(const incir_node *n)
 {
-    static const char *const ops[] = {"Conv",        "ConvTranspose", "Gemm",  "MatMul",
-                                      "QLinearConv", "QLinearMatMul", "QGemm", "Gather",
-                                      "ConvInteger", "MatMulInteger"};
-    for (size_t i = 0; i < INC_COUNT(ops); i++)
-        if (strcmp(n->op_type, ops[i]) == 0)
-            return module_of(n) != NULL;
-    return false;
+    static const incir_opcode on_integers[] = {INCIR_OP_QLINEAR_CONV, INCIR_OP_QLINEAR_MATMUL,
+                                               INCIR_OP_CONV_INTEGER, INCIR_OP_MATMUL_INTEGER};
+    bool takes = n->op->work == INCIR_WORK_PRODUCT || incir_is(n, INCIR_OP_GATHER) ||
+                 strcmp(n->op_type, "QGemm") == 0;
+    for (size_t i = 0; i < INC_COUNT(on_integers); i++)
+        takes = takes || incir_is(n, on_integers[i]);
+    return takes && module_of(n) != NULL;
 }
 
 /* What is found of made-up names, by the part that is made up. */
