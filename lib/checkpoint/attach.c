@@ -227,7 +227,7 @@ static void attach_node(incckpt_attacher *a, incir_node *n)
     bool has_layer_weights = incckpt_set_layer_weights(a, n);
     if (s->norm)
         incckpt_set_norm(a, n, s->norm);
-    if (incir_passes_on(n) || incckpt_is_border(n) || is_folded) {
+    if (incir_passes_on(n) || is_folded) {
         incir_set_instead(&a->walk.instead, n->outputs[0], n->inputs[0]);
         return;
     }

@@ -45,10 +45,11 @@ static incir_value *behind_border(setter *s, incir_value *v, size_t unit, const 
     incir_value *other = incmap_get_str(s->known, key);
     if (other)
         return other;
+    incir_call *before = s->g->call;
+    s->g->call = incir_place_new(s->g, reader->call->module, reader->call->scope);
+    s->g->call->op = border_op;
     other = incir_pass_on(s->g, v);
-    incir_node *n = other->producer;
-    n->call = incir_place_new(s->g, reader->call->module, reader->call->scope);
-    n->call->op = border_op;
+    s->g->call = before;
     incmap_set_str(s->cx, s->known, key, other);
     return other;
 }

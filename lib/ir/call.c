@@ -40,15 +40,13 @@ incir_value *incir_pass_on(incir_graph *g, incir_value *argument)
 {
     incir_node *n = incir_node_new(g, "Identity");
     incir_in(g, n, argument);
+    g->call->passes_on = true;
     return incir_append(g, n, argument->dtype, argument->rank, argument->dims);
 }
 
 bool incir_passes_on(const incir_node *n)
 {
-    for (size_t i = 0; incir_is(n, INCIR_OP_IDENTITY) && i < n->call->n_results; i++)
-        if (n->call->results[i] == n->outputs[0])
-            return true;
-    return false;
+    return n->call->passes_on && incir_is(n, INCIR_OP_IDENTITY);
 }
 
 const char *incir_call_python(incir_graph *g, incir_call *call)

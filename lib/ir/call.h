@@ -26,6 +26,7 @@ struct incir_call {
                                 Each call of a module has a string of its own. */
     const char *stays_float; /* why it was not quantized, where a front end knows; else NULL */
     bool is_int8;            /* the source ran it on integers */
+    bool passes_on;          /* it gave an argument back as it is: see incir_pass_on() */
     /* The tensors among its arguments, in the order of the schema with lists taken apart, as they
      * were when it was called; and those among its results. */
     size_t n_args, n_results;
@@ -45,8 +46,8 @@ incir_call *incir_place_new(incir_graph *g, const char *module, const char *scop
 /* A call at the place where g is now. */
 incir_call *incir_call_new(incir_graph *g, const char *op);
 
-/* Of a graph that keeps its calls: Identity in place of an argument that the call gives back as it
- * is, so that what reads its result can be told from what reads the argument. */
+/* Of a graph that keeps its calls: Identity in place of an argument that g->call gives back as it
+ * is, so that what reads its result is not what reads the argument. */
 incir_value *incir_pass_on(incir_graph *g, incir_value *argument);
 /* Whether n is such a node. */
 bool incir_passes_on(const incir_node *n);

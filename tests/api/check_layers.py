@@ -50,7 +50,7 @@ def check_named_files(page):
     """`ops/call/bind.c` is below lib, whatever folder it stands in; others are below the top."""
     names = re.findall(r"`([\w/*]+\.[ch])`", (top / page).read_text())
     for name in names:
-        if not list(lib.rglob(name)) and not list(top.glob(name)):
+        if not any([*lib.rglob(name), *(top / "include").rglob(name), *top.glob(name)]):
             mistakes.append(f"{page}: there is no {name}")
     if not names:
         mistakes.append(f"{page}: names no file")
