@@ -70,6 +70,7 @@ struct incsource {
     const incqparams *q;
     int64_t low, high; /* QUANTIZE, as the next */
     incten_reciprocal reciprocal;
+    bool is_narrow; /* DEQUANTIZE: integers less their zero points fit into 32 bits */
 
     const inctensor *const *parts; /* CONCAT */
     const uint64_t *part_ends;     /* running sum of the parts' sizes on the axis */

@@ -130,6 +130,17 @@ static void set_axis_of(incsource *s, const inctensor *t, const incqparams *q)
     }
 }
 
+/* Whether integers and zero points, and what is between them, fit into 32 bits. */
+static bool fits_in_32(const incqparams *q, incdtype dtype)
+{
+    if (incdtype_size(dtype) > 1 || q->float_zero_points)
+        return false;
+    for (size_t i = 0; i < q->n; i++)
+        if (q->zero_points[i] < INT32_MIN / 2 || q->zero_points[i] > INT32_MAX / 2)
+            return false;
+    return true;
+}
+
 inctensor *inctensor_dequantize(inccx *cx, const inctensor *t)
 {
     if (!t->q)
@@ -139,6 +150,7 @@ inctensor *inctensor_dequantize(inccx *cx, const inctensor *t)
         return inctensor_without_data(cx, INCDT_F32, t->rank, t->sizes);
     incsource *s = incten_source_over(cx, INCSRC_DEQUANTIZE, INCDT_F32, t, t->rank, t->sizes);
     set_axis_of(s, t, t->q);
+    s->is_narrow = fits_in_32(t->q, t->dtype);
     return incten_new_tensor(cx, s, t->numel);
 }
 
