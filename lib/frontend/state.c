@@ -47,14 +47,14 @@ static const incsym *state_dim(incir_graph *g, const incfe_request *r, const inc
 {
     int64_t size = first->sizes[axis];
     const char *name = NULL;
-    for (size_t i = 0; i < r->n_axes && !asked->is_fixed; i++) {
+    for (size_t i = 0; asked && i < r->n_axes && !asked->is_fixed; i++) {
         const incfe_axis *a = &r->axes[i];
         int64_t wanted = a->axis < 0 ? a->axis + (int64_t)first->rank : a->axis;
         if (wanted == (int64_t)axis && strcmp(a->value, asked->key) == 0)
             name = a->symbol ? a->symbol
                              : inc_printf(g->cx, "%s_dynamic_axes_%zu", asked->key, axis + 1);
     }
-    if (!name && axis < 64 && asked->free_axes >> axis & 1)
+    if (!name && asked && axis < 64 && asked->free_axes >> axis & 1)
         name = inc_printf(g->cx, "%s_dim_%zu", asked->key, axis);
     if (!name)
         return incsym_int(g->syms, size);
@@ -76,7 +76,7 @@ incir_value *incfe_state_input(incir_graph *g, const incfe_request *r, const cha
         return state->input;
     const incsym **dims = INC_NEW_N(g->cx, const incsym *, first->rank);
     state->is_fixed = is_fixed;
-    state->free_axes = asked->free_axes;
+    state->free_axes = asked ? asked->free_axes : 0;
     for (size_t axis = 0; axis < first->rank; axis++)
         dims[axis] = state_dim(g, r, asked, first, axis);
     state->input = incir_input(g, key, first->dtype, first->rank, dims);
@@ -99,6 +99,50 @@ void incfe_state_refused(inccx *cx, const incfe_request *r, const char *key, con
 {
     if (r->states)
         state_of(cx, r->states, key, NULL)->refusal = why;
+}
+
+/* A key that no leaf of the form has. */
+static const char *form_key(inccx *cx, const char *key)
+{
+    return inc_printf(cx, "%s?", key);
+}
+
+void incfe_state_formed(inccx *cx, const incfe_request *r, const char *key,
+                        const incfe_state_form *form, incfe_state_stage stage)
+{
+    if (!r->states)
+        return;
+    incfe_state *state = state_of(cx, r->states, form_key(cx, key), NULL);
+    state->form = form;
+    state->stage = stage;
+}
+
+const incfe_state *incfe_state_asked_form(inccx *cx, const incfe_request *r, const char *key)
+{
+    if (!r->states || !r->states->asked || !key || !r->states->has_forms)
+        return NULL;
+    return incmap_get_str(r->states->asked, form_key(cx, key));
+}
+
+void incfe_states_probed(inccx *cx, const incfe_request *r)
+{
+    const struct incfe_states *s = r->states;
+    if (!s || !s->has_forms)
+        return;
+    for (const incmap_entry *e = incmap_first(s->asked); e; e = incmap_next(e)) {
+        const incfe_state *asked = incmap_value(e);
+        if (asked->form && asked->stage != INCFE_STAGE_USED &&
+            !incmap_has_str(s->by_key, asked->key)) {
+            incfe_state *state = state_of(cx, r->states, asked->key, NULL);
+            state->form = asked->form;
+            state->stage = INCFE_STAGE_KEPT;
+        }
+    }
+}
+
+const incfe_state *incfe_state_found(const incfe_request *r, const char *key)
+{
+    return r->states ? incmap_get_str(r->states->by_key, key) : NULL;
 }
 
 void incfe_input_written(inccx *cx, const incfe_request *r, incir_value *input, incir_value *next)
@@ -239,8 +283,9 @@ static void evaluate(builder *b, const struct incfe_states *before)
     s->asked = incmap_new(b->cx);
     for (size_t i = 0; before && i < before->found.n; i++) {
         incfe_state *state = before->found.items[i];
-        if (!state->refusal && state->first && state->next)
+        if (!state->refusal && ((state->first && state->next) || state->form))
             incmap_set_str(b->cx, s->asked, state->key, state);
+        s->has_forms = s->has_forms || state->form;
     }
     incfe_request request = *b->request;
     request.states = s;
@@ -286,21 +331,66 @@ static bool finds_more(const struct incfe_states *now, const struct incfe_states
     return false;
 }
 
+static bool is_probed(const struct incfe_states *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->found.n; i++)
+        any = any || (s->found.items[i]->form && s->found.items[i]->stage == INCFE_STAGE_PROBED);
+    return any;
+}
+
+/* Whether something is made of states that were not all inputs yet. */
+static bool has_forms(const struct incfe_states *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->found.n; i++)
+        any = any || (s->found.items[i]->form && s->found.items[i]->stage == INCFE_STAGE_USED);
+    return any;
+}
+
+/* Evaluates as if numbers that the first call finds out were there. Where that cannot be exported,
+ * they are taken to be kept. */
+static void probe(builder *b)
+{
+    const builder first = *b;
+    inc_frame frame;
+    inc_where where = b->cx->where;
+    if (inc_try(b->cx, &frame)) {
+        evaluate(b, first.found);
+        inc_try_end(b->cx, &frame);
+        return;
+    }
+    if (b->cx->error.status != INC_E_UNSUPPORTED && b->cx->error.status != INC_E_FORMAT &&
+        b->cx->error.status != INC_E_INPUT)
+        inc_raise_again(b->cx);
+    b->cx->where = where;
+    *b = first;
+    for (size_t i = 0; i < b->found->found.n; i++)
+        if (b->found->found.items[i]->stage == INCFE_STAGE_PROBED)
+            b->found->found.items[i]->stage = INCFE_STAGE_KEPT;
+    evaluate(b, first.found);
+}
+
 /* Evaluates with what was written as inputs, until that is so for good. */
 static void evaluate_with_inputs(builder *b)
 {
     const struct incfe_states *before = b->found;
+    bool probes = is_probed(before);
+    if (probes)
+        probe(b);
     for (int i = 0;; i++) {
         if (i == MOST_EVALUATIONS)
             inc_raise(b->cx, INC_E_UNSUPPORTED,
                       "the sizes of the model's state change from call to call");
-        evaluate(b, before);
+        if (!probes)
+            evaluate(b, before);
         b->read = INC_NEW_N(b->cx, incfe_state *, b->found->found.n);
         b->n_read = find_read(b->cx, b->graph, b->found, b->read);
-        bool again = finds_more(b->found, before);
+        bool again = finds_more(b->found, before) || probes;
         again = widen(b) || again;
-        if (!again || b->n_read == 0)
+        if (!again || (b->n_read == 0 && !has_forms(b->found)))
             return;
+        probes = false;
         before = b->found;
     }
 }

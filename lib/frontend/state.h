@@ -11,6 +11,29 @@
 
 #include "base/vec.h"
 #include "frontend/frontend.h"
+#include "frontend/merge.h"
+
+/* What something that is None or empty before the first call is after it: a CHOICE may be none, and
+ * is items[0] otherwise. Every TENSOR, INT, FLOAT, BOOL and ROWS is a state, and so is every
+ * CHOICE: whether it is none. */
+typedef struct incfe_state_form {
+    incfe_form_kind kind;
+    incdtype dtype;
+    size_t rank;
+    const int64_t *sizes; /* in the example's call; of ROWS, the first counts the items */
+    size_t n;
+    struct incfe_state_form *items;
+    const char *const *keys; /* of a DICT */
+    bool is_tuple;           /* of ITEMS */
+} incfe_state_form;
+
+/* Numbers that the first call finds out may be kept by later ones, as torchvision's pooling of
+ * regions keeps the scales of its feature maps. So one evaluation is made as if they were there. */
+typedef enum incfe_state_stage {
+    INCFE_STAGE_USED,
+    INCFE_STAGE_PROBED,
+    INCFE_STAGE_KEPT
+} incfe_state_stage;
 
 /* A buffer, an attribute, or an entry of a list that is one; or an input that forward() writes. */
 typedef struct incfe_state {
@@ -24,11 +47,14 @@ typedef struct incfe_state {
     const char *refusal; /* why it cannot be an input and an output; NULL: it can */
     uint64_t free_axes;  /* bit i: axis i has another size in the next call */
     bool is_fixed;       /* its sizes are part of the program */
+    const incfe_state_form *form; /* none itself, but made of states that are named after it */
+    incfe_state_stage stage;      /* of what has a form */
 } incfe_state;
 
 /* Of one evaluation. */
 struct incfe_states {
     incmap *asked;   /* key -> incfe_state * of the evaluation before: to be made inputs */
+    bool has_forms;  /* some of asked has one */
     incmap *by_key;  /* of found */
     incmap *symbols; /* the front end's: names from dynamic_axes -> const incsym * */
     INC_VEC(incfe_state *) found;
@@ -55,6 +81,15 @@ void incfe_state_written(inccx *cx, const incfe_request *r, const char *key, con
                          incir_value *next);
 /* It was written, and read before, but is nothing that could be an input; why: one clause. */
 void incfe_state_refused(inccx *cx, const incfe_request *r, const char *key, const char *why);
+/* What was none or empty before the call has that form after it. */
+void incfe_state_formed(inccx *cx, const incfe_request *r, const char *key,
+                        const incfe_state_form *form, incfe_state_stage stage);
+/* What the evaluation before found so; NULL: nothing. */
+const incfe_state *incfe_state_asked_form(inccx *cx, const incfe_request *r, const char *key);
+/* All that was probed and not set is kept. */
+void incfe_states_probed(inccx *cx, const incfe_request *r);
+/* The state of that key, as far as this evaluation met it; else NULL. */
+const incfe_state *incfe_state_found(const incfe_request *r, const char *key);
 /* forward() left next in its own argument. */
 void incfe_input_written(inccx *cx, const incfe_request *r, incir_value *input, incir_value *next);
 /* Whether something of that name was found: dynamic_axes may name it. */

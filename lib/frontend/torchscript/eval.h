@@ -96,6 +96,9 @@ incval incts_enum_member(incts_interp *in, const incts_class *of, const char *cl
 struct incts_state *incts_state_new(inccx *cx, const incfe_request *request);
 /* The tensor of the file at path, as a box: an input of the graph where it is state. */
 incop_box *incts_state_tensor(incts_interp *in, const inctensor *t, const char *path);
+/* What None of the file is at path: None, unless it is state. */
+incval incts_state_none(incts_interp *in, const char *path);
+const incfe_request *incts_state_request(const incts_interp *in);
 /* The same for a number; false when it is none that is state. */
 bool incts_state_number(incts_interp *in, const incpkl_value *value, const char *path,
                         incval *number);

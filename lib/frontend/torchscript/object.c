@@ -111,7 +111,7 @@ incval incts_from_pickle(incts_interp *in, const incpkl_value *value, const char
         return number;
     switch (value->kind) {
     case INCPKL_NONE:
-        return incval_none();
+        return incts_state_none(in, path);
     case INCPKL_BOOL:
         return incval_bool(value->as.boolean);
     case INCPKL_INT:

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "frontend/state.h"
 #include "frontend/torchscript/eval.h"
+#include "frontend/torchscript/state_forms.h"
 #include "ops/emit/emit.h"
 
 typedef struct file_tensor {
@@ -121,6 +122,26 @@ bool incts_state_number(incts_interp *in, const incpkl_value *value, const char 
     return true;
 }
 
+const incfe_request *incts_state_request(const incts_interp *in)
+{
+    return in->state->request;
+}
+
+/* What a value that is None or empty in the file is made of in this evaluation; NULL: nothing. */
+static const incfe_state_form *asked_form(incts_interp *in, const char *path)
+{
+    const incfe_state *asked = incfe_state_asked_form(in->cx, in->state->request, path);
+    if (!asked || asked->stage == INCFE_STAGE_KEPT)
+        return NULL;
+    return asked->stage == INCFE_STAGE_PROBED ? asked->form->items : asked->form;
+}
+
+incval incts_state_none(incts_interp *in, const char *path)
+{
+    const incfe_state_form *form = path ? asked_form(in, path) : NULL;
+    return form ? incts_state_of_form(in, path, form) : incval_none();
+}
+
 static void *address(incval collection)
 {
     return collection.kind == INCVAL_DICT ? (void *)collection.u.dict : (void *)collection.u.list;
@@ -152,6 +173,14 @@ void incts_state_collection(incts_interp *in, incval collection, const char *pat
     INC_PUSH(in->cx, &s->collections,
              (file_collection){collection, copy_of(in->cx, collection), path});
     incmap_set(in->cx, s->collection_of, &key, sizeof key, (void *)(uintptr_t)s->collections.n);
+    const incfe_state_form *form = asked_form(in, path);
+    if (!form)
+        return;
+    incval v = incts_state_of_form(in, path, form);
+    if (v.kind == INCVAL_DICT && collection.kind == INCVAL_DICT)
+        incval_dict_assign(collection.u.dict, v.u.dict);
+    else if (v.kind == INCVAL_LIST && collection.kind == INCVAL_LIST)
+        collection.u.list->rows = v.u.list->rows;
 }
 
 /* ---- read and set ---- */
@@ -278,24 +307,58 @@ static bool holds_numbers(const comparison *c, incval v, int depth)
     }
 }
 
-static void refuse(const comparison *c, const char *path, incval first, incval now)
+static void warn_kept(inccx *cx, const char *path)
 {
-    /* Numbers that the first call finds out, for the later ones to keep: torchvision's pooling of
-     * regions does so with the scales of its feature maps. */
-    if (first.kind == INCVAL_NONE && holds_numbers(c, now, 0)) {
-        if (incmap_has_str(c->in->state->is_read, c->attribute))
-            inc_warn(c->in->cx,
-                     "%s is set in the first call and kept for later ones: every call of the "
-                     "exported model finds it out anew",
-                     path);
+    inc_warn(cx,
+             "%s is set in the first call and kept for later ones: every call of the exported "
+             "model finds it out anew",
+             path);
+}
+
+/* What is nothing that could be an input before the call, or is not after it. */
+static void compare_forms(const comparison *c, const char *path, incval first, incval now)
+{
+    struct incts_state *s = c->in->state;
+    inccx *cx = c->in->cx;
+    if (!incmap_has_str(s->is_read, c->attribute))
+        return;
+    bool was_empty = first.kind == INCVAL_NONE || first.kind == INCVAL_DICT ||
+                     (first.kind == INCVAL_LIST && !first.u.list->v.n && !first.u.list->rows);
+    bool is_attribute = strcmp(path, c->attribute) == 0;
+    const incfe_state *asked = incfe_state_asked_form(cx, s->request, path);
+    const incfe_state_form *form =
+        was_empty && is_attribute ? incts_state_form(c->in, first, now) : NULL;
+    bool holds_only_numbers = first.kind == INCVAL_NONE && holds_numbers(c, now, 0);
+    if (form && !(asked && asked->stage == INCFE_STAGE_KEPT)) {
+        incfe_state_formed(cx, s->request, path, form,
+                           holds_only_numbers ? INCFE_STAGE_PROBED : INCFE_STAGE_USED);
         return;
     }
-    struct incts_state *s = c->in->state;
-    if (incmap_has_str(s->is_read, c->attribute))
-        incfe_state_refused(c->in->cx, s->request, path,
+    if (asked)
+        incfe_state_formed(cx, s->request, path, asked->form, asked->stage);
+    if (holds_only_numbers)
+        warn_kept(cx, path);
+    else
+        incfe_state_refused(cx, s->request, path,
                             now.kind == INCVAL_LIST || now.kind == INCVAL_DICT
                                 ? "its length changes"
-                                : "it is no tensor before the first call");
+                            : first.kind == INCVAL_STR ? "it is a string"
+                                                       : "it is no tensor before the first call");
+}
+
+/* The same where it was made of inputs. */
+static void tell_form(const comparison *c, const char *path, const incfe_state *asked, incval now)
+{
+    struct incts_state *s = c->in->state;
+    if (asked->stage == INCFE_STAGE_PROBED) {
+        bool is_set = incmap_has_str(s->is_set, path);
+        incfe_state_formed(c->in->cx, s->request, path, asked->form,
+                           is_set ? INCFE_STAGE_USED : INCFE_STAGE_KEPT);
+        return;
+    }
+    incfe_state_formed(c->in->cx, s->request, path, asked->form, INCFE_STAGE_USED);
+    if (!incts_state_tell_form(c->in, path, asked->form, now))
+        incfe_state_refused(c->in->cx, s->request, path, "it is of another form from call to call");
 }
 
 /* A number that is an input now was a known one in data.pkl. */
@@ -317,7 +380,7 @@ static void compare_leaf(const comparison *c, const char *path, incval first, in
     const file_tensor *t = tensor_of(in->state, first);
     if (!is_tensor_or_number(first) || !is_tensor_or_number(now)) {
         if (!same_leaf(first, now) && now.kind != INCVAL_UNKNOWN)
-            refuse(c, path, first, now);
+            compare_forms(c, path, first, now);
         return;
     }
     if (first.kind != INCVAL_TENSOR && same_leaf(first, now))
@@ -331,11 +394,11 @@ static void compare_leaf(const comparison *c, const char *path, incval first, in
         incfe_state_written(in->cx, in->state->request, path, tensor, next);
 }
 
-static void compare_items(const comparison *c, const char *path, const incval_list *first,
-                          incval now, int depth)
+static void compare_items(const comparison *c, const char *path, incval held, incval now, int depth)
 {
-    if (first->v.n != now.u.list->v.n) {
-        refuse(c, path, now, now);
+    const incval_list *first = held.u.list;
+    if (first->v.n != now.u.list->v.n || now.u.list->rows) {
+        compare_forms(c, path, held, now);
         return;
     }
     for (size_t i = 0; i < first->v.n; i++)
@@ -343,22 +406,23 @@ static void compare_items(const comparison *c, const char *path, const incval_li
                 now.u.list->v.items[i], depth + 1);
 }
 
-static void compare_entries(const comparison *c, const char *path, incval_dict *first, incval now,
+static void compare_entries(const comparison *c, const char *path, incval held, incval now,
                             int depth)
 {
+    incval_dict *first = held.u.dict;
     if (incval_dict_count(first) != incval_dict_count(now.u.dict)) {
-        refuse(c, path, now, now);
+        compare_forms(c, path, held, now);
         return;
     }
     for (size_t i = 0; i < incval_dict_count(first); i++) {
         incval key, before, after;
         incval_dict_at(first, i, &key, &before);
         if (!incval_dict_get(now.u.dict, key, &after))
-            refuse(c, path, now, now);
+            compare_forms(c, path, held, now);
         else if (key.kind == INCVAL_STR)
             compare(c, inc_printf(c->in->cx, "%s.%s", path, key.u.s), before, after, depth + 1);
         else if (!same_leaf(before, after))
-            refuse(c, path, now, now);
+            compare_forms(c, path, held, now);
     }
 }
 
@@ -369,6 +433,11 @@ static void compare(const comparison *c, const char *path, incval first, incval 
     if (incmap_has_str(c->in->state->told, path))
         return;
     incmap_set_str(c->in->cx, c->in->state->told, path, c->in);
+    const incfe_state *asked = incfe_state_asked_form(c->in->cx, c->in->state->request, path);
+    if (asked && asked->stage != INCFE_STAGE_KEPT) {
+        tell_form(c, path, asked, now);
+        return;
+    }
     bool is_sequence = first.kind == INCVAL_LIST || first.kind == INCVAL_TUPLE;
     if (first.kind != now.kind || depth > MOST_DEPTH ||
         (!is_sequence && first.kind != INCVAL_DICT)) {
@@ -378,9 +447,9 @@ static void compare(const comparison *c, const char *path, incval first, incval 
     const file_collection *known = collection_of(c->in->state, first);
     incval held = known ? known->first : first;
     if (is_sequence)
-        compare_items(c, path, held.u.list, now, depth);
+        compare_items(c, path, held, now, depth);
     else
-        compare_entries(c, path, held.u.dict, now, depth);
+        compare_entries(c, path, held, now, depth);
 }
 
 void incts_state_find_written(incts_interp *in)
@@ -394,6 +463,7 @@ void incts_state_find_written(incts_interp *in)
         comparison c = {in, attribute_path(in, a->object, a->name)};
         compare(&c, c.attribute, a->first, now ? *now : incval_none(), 0);
     }
+    incfe_states_probed(in->cx, s->request);
     for (size_t i = 0; i < s->collections.n; i++) {
         const file_collection *f = &s->collections.items[i];
         comparison c = {in, f->path};
