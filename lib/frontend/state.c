@@ -492,6 +492,18 @@ static void add_output(builder *b, incmap *names, incfe_state *s)
     s->next = b->graph->main->outputs[b->graph->main->n_outputs - 1];
 }
 
+static void warn_kept(const builder *b)
+{
+    for (size_t i = 0; i < b->found->found.n; i++) {
+        const incfe_state *s = b->found->found.items[i];
+        if (s->form && s->stage == INCFE_STAGE_KEPT)
+            inc_warn(b->cx,
+                     "%.*s is set in the first call and kept for later ones: every call of the "
+                     "exported model finds it out anew",
+                     (int)strlen(s->key) - 1, s->key);
+    }
+}
+
 /* What is written and never read goes on from its first value. */
 static void fix_unread(const builder *b)
 {
@@ -546,6 +558,7 @@ incir_graph *incfe_build_with_state(inccx *cx, incfe_build build, incarc *archiv
     builder stateless = b;
     if (b.found->found.n > 0) {
         find_states(&b, mode);
+        warn_kept(&b);
         if (b.n_read == 0) /* nothing is read again: the first graph says it all */
             b = stateless;
     }

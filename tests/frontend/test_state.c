@@ -98,12 +98,15 @@ static void end_export(exported *x)
 /* ---- a row of calls ---- */
 
 static const char *const models[] = {
-    "branching_scripted.pt", "cell_scripted.pt",     "cell_traced.pt",      "cell_plain.pt2",
-    "cell_core.pt2",         "assigned_scripted.pt", "cache_scripted.pt",   "cache_traced.pt",
-    "cache_plain.pt2",       "cache_core.pt2",       "frames_scripted.pt",  "rolled_scripted.pt",
-    "rolled_plain.pt2",      "rolled_core.pt2",      "average_scripted.pt", "average_traced.pt",
-    "counter_scripted.pt",   "held_plain.pt2",       "held_core.pt2",       "lists_scripted.pt",
-    "growing_scripted.pt",
+    "branching_scripted.pt",  "cell_scripted.pt",    "cell_traced.pt",
+    "cell_plain.pt2",         "cell_core.pt2",       "assigned_scripted.pt",
+    "cache_scripted.pt",      "cache_traced.pt",     "cache_plain.pt2",
+    "cache_core.pt2",         "frames_scripted.pt",  "rolled_scripted.pt",
+    "rolled_plain.pt2",       "rolled_core.pt2",     "average_scripted.pt",
+    "average_traced.pt",      "counter_scripted.pt", "held_plain.pt2",
+    "held_core.pt2",          "lists_scripted.pt",   "growing_scripted.pt",
+    "optionally_scripted.pt", "pair_scripted.pt",    "joined_scripted.pt",
+    "peak_scripted.pt",       "window_scripted.pt",  "sometimes_scripted.pt",
 };
 
 /* Appends what all calls have in a row: that of one. */
@@ -197,12 +200,40 @@ START_TEST(what_nobody_reads_is_no_state)
 }
 END_TEST
 
-START_TEST(what_is_no_tensor_at_first_is_refused)
+START_TEST(what_is_none_at_first_is_a_flag_and_a_value)
 {
     exported x;
     export_model(&x, "optionally_scripted.pt", INC_STATE_IO, INC_NAMES_TORCH);
-    ck_assert_ptr_nonnull(strstr(x.message, "h; it cannot be an input and an output: it is no "
-                                            "tensor before the first call"));
+    ck_assert_str_eq(x.message, "");
+    ck_assert_uint_eq(inc_report_n_states(x.report), 2);
+    ck_assert_str_eq(inc_report_state(x.report, 0)->name, "h.is_none");
+    ck_assert_str_eq(inc_report_state(x.report, 1)->name, "h");
+    end_export(&x);
+    export_model(&x, "optionally_scripted.pt", INC_STATE_FAIL, INC_NAMES_TORCH);
+    ck_assert_ptr_nonnull(strstr(x.message, "h: float32[2, 3], written at make.py:"));
+    end_export(&x);
+}
+END_TEST
+
+START_TEST(what_the_first_call_finds_out_is_kept)
+{
+    exported x;
+    export_model(&x, "scaled_scripted.pt", INC_STATE_FAIL, INC_NAMES_TORCH);
+    ck_assert_str_eq(x.message, "");
+    ck_assert_uint_eq(inc_report_n_inputs(x.report), 1);
+    ck_assert_uint_eq(inc_report_n_warnings(x.report), 1);
+    ck_assert_ptr_nonnull(
+        strstr(inc_report_warning(x.report, 0), "scale is set in the first call"));
+    end_export(&x);
+}
+END_TEST
+
+START_TEST(what_is_no_tensor_is_refused)
+{
+    exported x;
+    export_model(&x, "mode_scripted.pt", INC_STATE_IO, INC_NAMES_TORCH);
+    ck_assert_ptr_nonnull(
+        strstr(x.message, "mode; it cannot be an input and an output: it is a string"));
     end_export(&x);
 }
 END_TEST
@@ -284,7 +315,9 @@ int main(int argc, char **argv)
                         (int)(sizeof models / sizeof *models));
     tcase_add_test(tc, state_is_refused_by_name);
     tcase_add_test(tc, what_nobody_reads_is_no_state);
-    tcase_add_test(tc, what_is_no_tensor_at_first_is_refused);
+    tcase_add_test(tc, what_is_none_at_first_is_a_flag_and_a_value);
+    tcase_add_test(tc, what_the_first_call_finds_out_is_kept);
+    tcase_add_test(tc, what_is_no_tensor_is_refused);
     tcase_add_test(tc, dropped_state_is_warned_of);
     tcase_add_test(tc, caches_have_names_of_hugging_face);
     tcase_add_loop_test(tc, names_of_caches, 0, (int)(sizeof cache_names / sizeof *cache_names));

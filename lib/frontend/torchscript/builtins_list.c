@@ -55,6 +55,22 @@ static int64_t slice_bound(incts_interp *in, incval bound, int64_t n, bool down,
     return at >= n ? 0 : n - 1 - at;
 }
 
+/* Whether only the data or a dynamic size tells the index. */
+static bool is_found_at_run_time(incts_interp *in, incval index)
+{
+    if (index.kind == INCVAL_TENSOR) {
+        incir_value *t = incop_box_read(in->g, index.u.t);
+        return !incir_is_constant(t) && !incir_contents(in->g, t);
+    }
+    return index.kind == INCVAL_INT && !incsym_known(index.u.i, NULL);
+}
+
+/* Whether only the data or a dynamic size tells the bound. */
+static bool is_computed(incts_interp *in, incval bound)
+{
+    return bound.kind != INCVAL_NONE && is_found_at_run_time(in, bound);
+}
+
 incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, incval step)
 {
     if (object.kind == INCVAL_TENSOR) {
@@ -62,6 +78,14 @@ incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, 
         incval one = incval_int(incsym_int(in->g->syms, 1));
         incval args[5] = {object, zero, lower, upper, step.kind == INCVAL_NONE ? one : step};
         return incts_call_operator(in, "aten::slice", args, 5, NULL, 0);
+    }
+    if (object.kind == INCVAL_LIST && !object.u.list->rows && object.u.list->v.n &&
+        (is_computed(in, lower) || is_computed(in, upper))) {
+        incval copy = incval_list_new(in->cx, INCVAL_LIST);
+        for (size_t i = 0; i < object.u.list->v.n; i++)
+            INC_PUSH(in->cx, &copy.u.list->v, object.u.list->v.items[i]);
+        incfe_rows_flush(in->g, copy.u.list);
+        object = copy;
     }
     if (object.kind == INCVAL_LIST && object.u.list->rows) {
         incval args[4] = {object, lower, upper, step};
@@ -102,40 +126,29 @@ static size_t wrap_index(incts_interp *in, incval index, size_t n)
     return (size_t)i;
 }
 
-/* Whether the index depends on the data or a dynamic size. */
-static bool is_found_at_run_time(incts_interp *in, incval index)
+/* The variables that the list has. NULL where it has other items, or quantized ones. */
+static incop_box **tensors_of(incts_interp *in, const incval_list *list)
 {
-    if (index.kind == INCVAL_TENSOR) {
-        incir_value *t = incop_box_read(in->g, index.u.t);
-        return !incir_is_constant(t) && !incir_contents(in->g, t);
-    }
-    return index.kind == INCVAL_INT && !incsym_known(index.u.i, NULL);
-}
-
-/* The variables that the list has, and the number of one of them, counted from the front. NULL
- * where it has other items, or quantized ones. */
-static incop_box **tensors_of(incts_interp *in, const incval_list *list, incval index,
-                              incir_value **number)
-{
-    static const incts_type int_type = {.kind = INCTS_TYPE_INT};
     incop_box **boxes = INC_NEW_N(in->cx, incop_box *, list->v.n);
+    inc_work(in->cx, list->v.n);
     for (size_t i = 0; i < list->v.n; i++) {
         incval v = list->v.items[i];
         if (v.kind != INCVAL_TENSOR || incop_box_quant(v.u.t))
             return NULL;
         boxes[i] = v.u.t;
     }
-    incval v = incts_coerce(in, index, &int_type);
-    if (v.kind != INCVAL_INT)
-        return NULL;
-    *number = incir_size_scalar(in->g, v.u.i);
-    if (incsym_le(in->g->syms, incsym_int(in->g->syms, 0), v.u.i) != 1) {
-        incir_value *below = incir_emit2(in->g, "Less", *number, incir_const_i64(in->g, 0));
-        incir_value *n = incir_const_i64(in->g, (int64_t)list->v.n);
-        *number =
-            incir_emit3(in->g, "Where", below, incir_emit2(in->g, "Add", *number, n), *number);
-    }
     return boxes;
+}
+
+/* An index into a list of n items as a value that counts from the front. */
+static incir_value *from_front(incir_graph *g, const incsym *index, size_t n)
+{
+    incir_value *i = incir_size_scalar(g, index);
+    if (incsym_le(g->syms, incsym_int(g->syms, 0), index) == 1)
+        return i;
+    incir_value *below = incir_emit2(g, "Less", i, incir_const_i64(g, 0));
+    return incir_emit3(g, "Where", below, incir_emit2(g, "Add", i, incir_const_i64(g, (int64_t)n)),
+                       i);
 }
 
 static incval index_rows(incts_interp *in, incval list, incval index)
@@ -145,18 +158,18 @@ static incval index_rows(incts_interp *in, incval list, incval index)
         return incts_call_operator(in, "aten::__getitem__", args, 2, NULL, 0);
     }
     static const incts_type int_type = {.kind = INCTS_TYPE_INT};
-    incir_value *number;
-    incop_box **boxes = tensors_of(in, list.u.list, index, &number);
+    incop_box **boxes = tensors_of(in, list.u.list);
     incval copy = incval_list_new(in->cx, INCVAL_LIST);
     copy.u.list->v.items =
         inc_copy(in->cx, list.u.list->v.items, list.u.list->v.n * sizeof *list.u.list->v.items);
     copy.u.list->v.n = copy.u.list->v.cap = list.u.list->v.n;
-    incval v = incfe_rows_at(in->g, incfe_rows_flush(in->g, copy.u.list),
-                             incts_coerce(in, index, &int_type));
-    if (!boxes || v.kind != INCVAL_TENSOR)
+    index = incts_coerce(in, index, &int_type);
+    incval v = incfe_rows_at(in->g, incfe_rows_flush(in->g, copy.u.list), index);
+    if (!boxes || v.kind != INCVAL_TENSOR || index.kind != INCVAL_INT)
         return v;
-    incir_value *value = incop_box_read(in->g, v.u.t);
-    return incval_tensor(incop_box_one_of(in->g, boxes, list.u.list->v.n, number, value));
+    size_t n = list.u.list->v.n;
+    return incval_tensor(incop_box_one_of(
+        in->g, boxes, n, index.u.i, from_front(in->g, index.u.i, n), incop_box_read(in->g, v.u.t)));
 }
 
 incval incts_index(incts_interp *in, incval object, incval index)
@@ -377,11 +390,11 @@ static bool list_insert(incts_builtin_call *c)
 
 bool incts_sets_itself(incts_interp *in, incval list, incval index, incval v)
 {
-    incir_value *number;
-    if (list.kind != INCVAL_LIST || list.u.list->rows || v.kind != INCVAL_TENSOR)
+    if (list.kind != INCVAL_LIST || list.u.list->rows || v.kind != INCVAL_TENSOR ||
+        index.kind != INCVAL_INT)
         return false;
-    incop_box **boxes = tensors_of(in, list.u.list, index, &number);
-    return boxes && incop_box_is_one_of(v.u.t, boxes, list.u.list->v.n, number);
+    incop_box **boxes = tensors_of(in, list.u.list);
+    return boxes && incop_box_is_one_of(v.u.t, boxes, list.u.list->v.n, index.u.i);
 }
 
 /* pop(), and del of an item. */

@@ -334,8 +334,10 @@ static void compare_forms(const comparison *c, const char *path, incval first, i
                            holds_only_numbers ? INCFE_STAGE_PROBED : INCFE_STAGE_USED);
         return;
     }
-    if (asked)
+    if (asked) {
         incfe_state_formed(cx, s->request, path, asked->form, asked->stage);
+        return;
+    }
     if (holds_only_numbers)
         warn_kept(cx, path);
     else

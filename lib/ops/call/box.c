@@ -135,13 +135,14 @@ void incop_box_link(incir_graph *g, incop_box *a, incop_box *b)
 struct box_choice {
     incop_box *const *boxes;
     size_t n;
+    const incsym *number;
     incir_value *i;
 };
 
-incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, incir_value *i,
-                            incir_value *value)
+incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, const incsym *number,
+                            incir_value *i, incir_value *value)
 {
-    struct box_choice choice = {inc_copy(g->cx, boxes, n * sizeof(incop_box *)), n, i};
+    struct box_choice choice = {inc_copy(g->cx, boxes, n * sizeof(incop_box *)), n, number, i};
     incop_box *box = incop_box_new(g->cx, value);
     box->choice = inc_copy(g->cx, &choice, sizeof choice);
     for (size_t k = 0; k < n; k++)
@@ -150,9 +151,9 @@ incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, i
 }
 
 bool incop_box_is_one_of(const incop_box *box, incop_box *const *boxes, size_t n,
-                         const incir_value *i)
+                         const incsym *number)
 {
-    bool same = box->choice && box->choice->n == n && box->choice->i == i;
+    bool same = box->choice && box->choice->n == n && box->choice->number == number;
     for (size_t k = 0; same && k < n; k++)
         same = box->choice->boxes[k] == boxes[k];
     return same;

@@ -111,13 +111,14 @@ uint64_t incop_box_born(const incop_box *box);
 /* The two may be the same memory, or not, as the data decides: when one is written, the other is
  * not known any more. */
 void incop_box_link(incir_graph *g, incop_box *a, incop_box *b);
-/* A variable that is one of those, all of one type and shape: number i from the front. What is
- * written into it is written into that one. value: what it holds. */
-incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, incir_value *i,
-                            incir_value *value);
-/* Whether it is such a variable of these, by the same number. */
+/* A variable that is one of those, all of one type and shape: the number that the expression is,
+ * which i gives counted from the front. What is written into it is written into that one. value:
+ * what it holds. */
+incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, const incsym *number,
+                            incir_value *i, incir_value *value);
+/* Whether it is such a variable of these, by the same expression. */
 bool incop_box_is_one_of(const incop_box *box, incop_box *const *boxes, size_t n,
-                         const incir_value *i);
+                         const incsym *number);
 /* Nothing may be written into the box in place: it is a copy of `what`, which PyTorch would write
  * into as well. */
 void incop_box_protect(incop_box *box, const char *what);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Models that keep something between calls, and what they answer in a row of calls:
 
-    make.py FOLDER       (PyTorch 2.6.0)
+    make.py FOLDER [NAME...]       (PyTorch 2.6.0; without names: all)
 
 NAME.npz has the inputs of all calls in a row and what PyTorch answers, each call finding what the one
 before left; NAME_scripted.pt, NAME_traced.pt, NAME_plain.pt2 and NAME_core.pt2 are the model."""
@@ -183,7 +183,7 @@ class Growing(nn.Module):
 
 
 class Optionally(nn.Module):
-    """Nothing before the first call: no input can say that."""
+    """Nothing before the first call."""
     inputs = (2, 3)
     h: Optional[torch.Tensor]
 
@@ -197,6 +197,148 @@ class Optionally(nn.Module):
             h = torch.zeros_like(x)
         y = h * 0.5 + x
         self.h = y
+        return y
+
+
+class Pair(nn.Module):
+    """A tuple or nothing; nothing again where the data says so."""
+    inputs = (2, 3)
+    hc: Optional[Tuple[torch.Tensor, torch.Tensor]]
+
+    def __init__(self):
+        super().__init__()
+        self.hc = None
+        self.cell = nn.LSTMCell(3, 4)
+
+    def forward(self, x):
+        hc = self.cell(x, self.hc)
+        self.hc = hc
+        if bool(x[0, 0] > 0.5):
+            self.hc = None
+        return hc[0]
+
+
+class Joined(nn.Module):
+    """A key/value cache that grows, from nothing."""
+    inputs = (1, 1, 4)
+    k: Optional[torch.Tensor]
+    v: Optional[torch.Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.k = None
+        self.v = None
+        self.p = nn.Linear(4, 4)
+
+    def forward(self, x):
+        k, v = self.p(x), x
+        past_k, past_v = self.k, self.v
+        if past_k is not None and past_v is not None:
+            k, v = torch.cat([past_k, k], 1), torch.cat([past_v, v], 1)
+        self.k, self.v = k, v
+        return torch.softmax(x @ k.transpose(1, 2), -1) @ v
+
+
+class Peak(nn.Module):
+    """Numbers that are not there before the first call."""
+    inputs = (2, 3)
+    peak: Optional[float]
+    n: Optional[int]
+
+    def __init__(self):
+        super().__init__()
+        self.peak = None
+        self.n = None
+
+    def forward(self, x):
+        peak, n = float(x.abs().max()), self.n
+        last = self.peak
+        if last is not None and last > peak:
+            peak = last * 0.9
+        self.peak = peak
+        n = 1 if n is None else n + 1
+        self.n = n
+        return x / peak * n
+
+
+class Scaled(nn.Module):
+    """A number that the first call finds out and later ones keep."""
+    inputs = (2, 3)
+    scale: Optional[float]
+
+    def __init__(self):
+        super().__init__()
+        self.scale = None
+
+    def forward(self, x):
+        if self.scale is None:
+            self.scale = 1.0 / float(x.size(1))
+        scale = self.scale
+        assert scale is not None
+        return x * scale
+
+
+class Window(nn.Module):
+    """A list that grows up to three items, and a dict that gets its key in the first call."""
+    inputs = (2, 3)
+    seen: List[torch.Tensor]
+    held: Dict[str, torch.Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+        self.held = {}
+
+    def forward(self, x):
+        self.seen.append(x)
+        if len(self.seen) > 3:
+            self.seen.pop(0)
+        h = self.held["h"] if "h" in self.held else torch.zeros(2, 3)
+        self.held["h"] = h * 0.5 + x
+        return torch.stack(self.seen).sum(0) + self.held["h"]
+
+
+class Sometimes(nn.Module):
+    """Written in branches and loops that the data decides."""
+    inputs = (4, 3)
+    n: int
+    first: bool
+    states: List[torch.Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.n = 0
+        self.first = True
+        self.states = [torch.zeros(3), torch.zeros(3)]
+        self.register_buffer("h", torch.zeros(3))
+        self.register_buffer("ring", torch.zeros(4, 3))
+
+    def forward(self, x):
+        for i in range(int((x > 0).sum()) % 4):
+            if bool(x[i].sum() > 0):
+                self.h.mul_(0.5).add_(x[i])
+                self.ring[self.n % 4].copy_(x[i])
+                self.n += 1
+            else:
+                self.states[i % 2] += x[i]
+        if self.first:
+            self.states[0] = x[0] * 2
+            self.first = False
+        return self.h + self.states[0] * self.n + self.states[1] + self.ring.sum(0)
+
+
+class Mode(nn.Module):
+    """A string: no input can say that."""
+    inputs = (3,)
+    mode: str
+
+    def __init__(self):
+        super().__init__()
+        self.mode = "first"
+
+    def forward(self, x):
+        y = x * 2 if self.mode == "first" else x - 1
+        self.mode = "later"
         return y
 
 
@@ -249,7 +391,8 @@ class Kept(nn.Module):
         return self.norm(x)
 
 
-SCRIPTED = [Cell, Assigned, Cache, Frames, Rolled, Average, Counter, Branching, Lists, Growing, Optionally, Noted]
+SCRIPTED = [Cell, Assigned, Cache, Frames, Rolled, Average, Counter, Branching, Lists, Growing, Optionally, Noted, Pair,
+            Joined, Peak, Scaled, Window, Sometimes, Mode]
 TRACED = [Cell, Cache, Average]
 EXPORTED = [Cell, Cache, Rolled, Held, Kept]
 
@@ -265,13 +408,15 @@ def traced(model, x):
     return trace
 
 
-def main(folder):
+def main(folder, *names):
     torch.manual_seed(0)
     torch.set_grad_enabled(False)
     torch.backends.mkldnn.enabled = False
     for of in [*SCRIPTED, Held, Kept]:
         model = of()
         name = of.__name__.lower()
+        if names and name not in names:
+            continue
         inputs = [torch.randn(of.inputs) for _ in range(CALLS)]
         runs = copy.deepcopy(model)
         if of in SCRIPTED:
@@ -293,4 +438,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -577,3 +577,275 @@ for t in l:
     if x.sum() > 0:
         t.mul_(2)
 return l[0], l[1]""", UP, **WAYS)
+
+# --- memory that is shared, and ways out of loops
+
+script("written_if", "x: Tensor", """
+h = torch.zeros(2)
+for i in range(x.size(0)):
+    if bool(x[i].sum() > 0):
+        h.mul_(0.5).add_(x[i])
+return h""", f(4, 2), **ROWS0)
+script("ring_written", "x: Tensor", """
+ring = torch.zeros(4, 2)
+n = 0
+for i in range(x.size(0)):
+    if bool(x[i].sum() > 0):
+        ring[n % 4].copy_(x[i])
+        n += 1
+return ring, n""", f(4, 2), **ROWS0)
+script("items_by_turn", "x: Tensor", """
+states = [torch.zeros(2), torch.zeros(2)]
+for i in range(x.size(0)):
+    if bool(x[i].sum() > 0):
+        states[i % 2] += x[i]
+return states[0], states[1]""", f(4, 2), **ROWS0)
+script("items_then_set", "x: Tensor", """
+states = [torch.zeros(2), torch.zeros(2)]
+for i in range(x.size(0)):
+    if bool(x[i].sum() > 0):
+        states[i % 2] += x[i]
+if x.sum() > 0:
+    states[0] = x[0]
+return states[0], states[1]""", f(4, 2), also=[(-f(4, 2).abs(),), (f(4, 2).abs(),)])
+script("item_shared", "x: Tensor", """
+states = [torch.zeros(2), torch.zeros(2)]
+if x.sum() > 0:
+    states[0] = x[0]
+else:
+    states[1] = states[0]
+states[0] = states[0] + 1
+return states[0], states[1]""", f(4, 2), also=[(-f(4, 2).abs(),), (f(4, 2).abs(),)])
+script("item_by_data_written", "x: Tensor", """
+a = x.clone()
+b = x + 1
+l = [a, b]
+k = int(x.sum() > 0)
+l[k].mul_(2)
+a += 1
+l[1 - k].sub_(3)
+return a, b, l[0], l[1], l[k]""", UP, **WAYS)
+script("items_walked_written", "x: Tensor", """
+l: List[Tensor] = []
+for i in range(x.size(0)):
+    l.append(x[i] * 1)
+for t in l:
+    t.add_(1)
+l[0].mul_(5)
+m = l[1:]
+return torch.stack(l), len(m)""", f(4, 2), **ROWS)
+script("items_added_to", "x: Tensor", """
+l: List[Tensor] = []
+for i in range(x.size(0)):
+    l.append(x[i] * 1)
+for i in range(len(l)):
+    l[i] += i
+    if i > 0:
+        l[i].add_(l[i - 1])
+return torch.stack(l)""", f(4, 2), **ROWS)
+script("parts_written", "x: Tensor", """
+y = x.clone()
+rows = y.unbind(0)
+for t in rows:
+    t.mul_(2)
+rows[0].add_(1)
+return y, torch.stack(rows)""", f(4, 2), **ROWS)
+script("split_written", "x: Tensor", """
+y = x.clone()
+for c in y.split(2):
+    c.mul_(2)
+    c[0] += 1
+return y""", f(4, 2), **ROWS)
+script("row_views_written", "x: Tensor", """
+out = torch.zeros(x.size(0), 2)
+for i in range(x.size(0)):
+    v = out[i]
+    if x[i, 0] > 0:
+        v.copy_(x[i])
+    else:
+        v[1] = -1
+    w = v * 2
+    out[i] = w + v
+return out""", f(4, 2), **ROWS0)
+script("kept_before", "x: Tensor", """
+h = torch.zeros(2)
+keep = h
+for i in range(x.size(0)):
+    h = h + x[i]
+    if x[i, 0] > 0:
+        keep = h
+    else:
+        h = keep * 0.5
+return h, keep""", f(4, 2), **ROWS0)
+script("same_memory", "x: Tensor", """
+h = torch.zeros(2)
+g = h
+for i in range(x.size(0)):
+    h += x[i]
+return h, g""", f(4, 2), **ROWS0)
+script("rebound", "x: Tensor", """
+y = x.clone()
+z = y
+if x.sum() > 0:
+    y = y + 1
+    z = y
+z = z * 2
+y += 1
+return y, z""", UP, **WAYS)
+script("tuple_swapped", "x: Tensor", """
+t = (x.clone(), x + 1)
+if x.sum() > 0:
+    t = (t[1], t[0])
+a, b = t
+return a - b, t[0] * 2""", UP, **WAYS)
+script("dict_value_written", "x: Tensor", """
+d = {"a": x.clone()}
+for i in range(x.size(0)):
+    d["a"][i] += 1
+    if x[i, 0] > 0:
+        d["a"] = d["a"] * 2
+return d["a"]""", f(4, 2), **ROWS0)
+script("while_continue", "x: Tensor", """
+y = torch.zeros(2, 2)
+n = 0
+while bool(y.sum() < 10) and n < 7:
+    y += x.abs()
+    if n % 3 == 2:
+        y[0] = 0
+        n += 1
+        continue
+    n += 1
+    if bool(y.max() > 6):
+        break
+else_n = n
+return y, else_n""", UP, **WAYS)
+script("running_maximum", "x: Tensor", """
+n = x.size(0)
+acc = torch.zeros(n)
+for i in range(n):
+    m = -1.0
+    for j in range(i, n):
+        v = float(x[j, 0])
+        if v > m:
+            m = v
+            if m > 2:
+                break
+    acc[i] = m
+return acc""", f(4, 2), **ROWS0)
+script("item_by_data_set", "x: Tensor", """
+l = [x * k for k in range(3)]
+i = int(x.sum().abs()) % 3
+t = l[i]
+l[i] = t + 1
+return l[0], l[1], l[2], t""", UP, **WAYS)
+script("views_written", "x: Tensor", """
+a = x.clone()
+b = a[0]
+c = a.t()
+for i in range(x.size(0)):
+    if x[i].sum() > 0:
+        b += 1
+    else:
+        c[0] *= 2
+    a[-1] -= 1
+return a, b, c""", f(4, 2), **ROWS)
+script("pairs_sometimes", "x: Tensor", """
+r: List[Tuple[int, Tensor]] = []
+for i in range(x.size(0)):
+    if x[i, 0] > 0:
+        r.append((i, x[i]))
+s = torch.zeros(2)
+for i, t in r:
+    s = s + t * i
+if len(r) == 0:
+    return s, -1
+return s, r[-1][0]""", f(4, 2), **ROWS0)
+script("two_lists", "x: Tensor", """
+a: List[Tensor] = []
+b: List[Tensor] = []
+for i in range(x.size(0)):
+    if x[i, 0] > 0:
+        a.append(x[i])
+    else:
+        b.append(-x[i])
+c = a + b
+a.extend(b)
+return torch.stack(c), torch.stack(a), len(b)""", f(4, 2), **ROWS)
+script("cut_by_data", "x: Tensor, k: Tensor", """
+l = [x, x + 1, x + 2]
+n = int(k)
+m = l[:n]
+if len(m) == 0:
+    m = [x * 0]
+o = l[n:]
+return torch.cat(m), len(o)""", UP, tensor(1), also=[(UP, tensor(0)), (UP, tensor(2)), (UP, tensor(3))])
+script("while_true_return", "x: Tensor", """
+n = 0
+y = x
+while True:
+    if n >= 5:
+        break
+    if y.abs().sum() > 100:
+        return y, -n
+    y = y * 3
+    n += 1
+return y, n""", UP, **WAYS)
+script("break_by_turn", "x: Tensor", """
+s = torch.zeros(2)
+for i in range(3):
+    if x[0, 0] > i:
+        s = s + x[0] * i
+    else:
+        break
+return s""", UP, **WAYS)
+script("return_by_turn", "x: Tensor", """
+y = x
+for i in range(4):
+    if y.sum() > 10:
+        return y * i
+    y = y + y.abs()
+return y - 1""", UP, **WAYS)
+script("previous", "x: Tensor", """
+p: Optional[Tensor] = None
+o: List[Tensor] = []
+for i in range(x.size(0)):
+    c = x[i]
+    if p is not None:
+        o.append(c - p)
+    p = c
+return torch.stack(o) if len(o) > 0 else x""", f(4, 2), **ROWS)
+script("best_of", "x: Tensor", """
+best = x[0]
+who = 0
+for i in range(1, x.size(0)):
+    if bool(x[i].norm() > best.norm()):
+        best, who = x[i], i
+return best, who""", f(4, 2), **ROWS)
+script("pad_and_chunk", "x: Tensor", """
+pad = (4 - x.size(1) % 4) % 4
+if pad > 0:
+    x = F.pad(x, [0, pad])
+n = x.size(1) // 4
+outs: List[Tensor] = []
+for i in range(n):
+    outs.append(x[:, 4 * i : 4 * i + 4].mean(1))
+return torch.stack(outs, 1), n""", f(2, 5), dyn=(f(2, 9),), also=[(f(2, 4),), (f(2, 1),)])
+script("front_cut", "x: Tensor", """
+a = x[0]
+b = x[1:]
+while b.size(0) > 0:
+    c = b[0]
+    if c.sum() > a.sum():
+        a = c
+        b = b[1:]
+    else:
+        b = b[2:]
+return a, b.size(0)""", f(4, 2), **ROWS)
+script("mask_and_divide", "x: Tensor", """
+y = x.clone()
+y[y < 0] = 0
+if bool((y == 0).all()):
+    return y - 1
+m = y.max()
+y /= m
+return y""", UP, **WAYS)
