@@ -477,13 +477,9 @@ static const char *place(inccx *cx)
                       has_scope && w->entry ? ", " : "", w->entry ? w->entry : "", line);
 }
 
-void inc_warn(inccx *cx, const char *format, ...)
+static void warn(inccx *cx, const char *text)
 {
-    va_list args;
-    va_start(args, format);
-    const char *line = inc_vprintf(cx, format, args);
-    va_end(args);
-    line = incstr_safe(cx, inc_printf(cx, "%s%s", line, place(cx)));
+    const char *line = incstr_safe(cx, inc_printf(cx, "%s%s", text, place(cx)));
     for (size_t i = 0; i < cx->n_warnings; i++)
         if (strcmp(cx->warnings[i], line) == 0)
             return;
@@ -501,6 +497,38 @@ void inc_warn(inccx *cx, const char *format, ...)
     cx->warnings[cx->n_warnings++] = line;
     if (cx->hooks.log)
         cx->hooks.log(INCCX_WARNING, line, cx->hooks.log_data);
+}
+
+void inc_warn(inccx *cx, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = inc_vprintf(cx, format, args);
+    va_end(args);
+    warn(cx, text);
+}
+
+void inc_guess(inccx *cx, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = inc_vprintf(cx, format, args);
+    va_end(args);
+    if (cx->is_strict)
+        inc_raise_hint(cx, INC_E_UNSUPPORTED,
+                       "leave the size as it is in the example, rewrite what decides on it, or "
+                       "export without strict",
+                       "%s", text);
+    warn(cx, text);
+}
+
+void inc_note(inccx *cx, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const char *text = inc_vprintf(cx, format, args);
+    va_end(args);
+    inc_log(cx, INCCX_INFO, "%s%s", text, place(cx));
 }
 
 void inc_progress(inccx *cx, const char *stage, uint64_t done, uint64_t total)

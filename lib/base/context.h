@@ -115,7 +115,8 @@ struct inccx {
     uint64_t stamp; /* the last that inc_stamp() gave */
     const char *stage;
     struct incten_pieces *pieces; /* private to lib/tensor: what is in memory of files */
-    const char **warnings;        /* each once, in order */
+    bool is_strict; /* nothing is taken from the example that may be otherwise: inc_guess() */
+    const char **warnings; /* each once, in order */
     size_t n_warnings, cap_warnings;
 };
 
@@ -190,6 +191,10 @@ void inc_undefer(inccx *cx, void *data);
 void inc_log(inccx *cx, inc_level level, const char *format, ...) INC_PRINTF(3, 4);
 /* Logged as a warning and kept for the result, with cx->where behind it; once for each place. */
 void inc_warn(inccx *cx, const char *format, ...) INC_PRINTF(2, 3);
+/* What is said of the example is taken for all inputs: a warning, or with strict an error. */
+void inc_guess(inccx *cx, const char *format, ...) INC_PRINTF(2, 3);
+/* A line of the log, with its place in the model. */
+void inc_note(inccx *cx, const char *format, ...) INC_PRINTF(2, 3);
 /* Tells progress; raises INC_E_CANCELLED when the application asks to stop. */
 void inc_progress(inccx *cx, const char *stage, uint64_t done, uint64_t total);
 

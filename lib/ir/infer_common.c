@@ -177,7 +177,7 @@ const incsym *incir_unify(incir_graph *g, const incir_node *n, const incsym *a, 
         incir_misfit(g, n, "sizes %lld and %lld do not fit", (long long)x, (long long)y);
     bool fits = incsym_expected(g->syms, a) == incsym_expected(g->syms, b);
     if (a_known != b_known && !fits)
-        inc_warn(g->cx, "the dynamic size %s meets the size %lld, recorded from the example, in %s",
+        inc_guess(g->cx, "the dynamic size %s meets the size %lld, recorded from the example, in %s",
                  incsym_text(g->syms, a_known ? b : a), (long long)(a_known ? x : y),
                  call_text(g, n));
     if (!a_known && !b_known) /* the same number: the plainer expression */
@@ -193,7 +193,7 @@ static void warn_of_broadcast(incir_graph *g, const incir_node *n, const incsym 
     if (incsym_le(g->syms, one, incir_int(g, 1)) == 1 || incsym_is_guess(one) ||
         incsym_is_guess(other))
         return;
-    inc_warn(g->cx, "the dynamic size %s is broadcast to %s, since it is 1 in the example, in %s",
+    inc_guess(g->cx, "the dynamic size %s is broadcast to %s, since it is 1 in the example, in %s",
              incsym_text(g->syms, one), incsym_text(g->syms, other), call_text(g, n));
 }
 

@@ -185,10 +185,10 @@ static incts_flow run_as_example(incts_interp *in, const branch *code, const inc
         inc_raise_again(in->cx);
     }
     bool answer = inctensor_f64(in->cx, condition->constant) != 0;
-    inc_warn(in->cx,
-             "the model decides on a dynamic size, and both ways cannot be exported (%s): decided "
-             "as for the example inputs",
-             error->message);
+    inc_guess(in->cx,
+              "the model decides on a dynamic size, and both ways cannot be exported (%s): decided "
+              "as for the example inputs",
+              error->message);
     return code->run(in, code->data, answer ? 0 : 1);
 }
 
@@ -216,8 +216,7 @@ static incts_flow run_branch(incts_interp *in, const branch *code, incir_value *
     for (size_t i = 0; i < 2; i++)
         if (arms[i].raises) { /* an error path is taken to be the one not gone */
             incfe_missing_restore(in->cx, &in->missing, &missing);
-            inc_log(in->cx, INCCX_INFO,
-                    "a branch that raises an exception is taken not to be gone");
+            incts_drop_check(in);
             incop_assume(in->g, condition, i == 1);
             return code->run(in, code->data, 1 - i);
         }

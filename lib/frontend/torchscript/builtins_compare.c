@@ -17,9 +17,9 @@ static int compare_ints(incts_interp *in, const incsym *a, const incsym *b, bool
     if (incsym_lt(in->g->syms, b, a) == 1)
         return 1;
     int64_t x = incsym_example(in->g->syms, a), y = incsym_example(in->g->syms, b);
-    inc_warn(in->cx, "the model compares the sizes %s and %s%s: decided as for the example inputs",
-             incsym_text(in->g->syms, a), incsym_text(in->g->syms, b),
-             equality ? " for equality" : "");
+    inc_guess(in->cx, "the model compares the sizes %s and %s%s: decided as for the example inputs",
+              incsym_text(in->g->syms, a), incsym_text(in->g->syms, b),
+              equality ? " for equality" : "");
     return x < y ? -1 : x > y;
 }
 

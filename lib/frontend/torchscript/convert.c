@@ -37,7 +37,7 @@ static bool tensor_truth(incts_interp *in, incval v)
     if (known >= 0)
         return known;
     if (t->kind == INCIR_RESULT && t->constant) {
-        inc_warn(in->cx, "the model decides on dynamic sizes: answered as for the example inputs");
+        inc_guess(in->cx, "the model decides on dynamic sizes: answered as for the example inputs");
         return inctensor_f64(in->cx, t->constant) != 0;
     }
     return incts_truth(in, incts_tensor_number(in, v));
@@ -81,8 +81,8 @@ bool incts_truth(incts_interp *in, incval v)
         int equal = incsym_eq(in->g->syms, v.u.i, incsym_int(in->g->syms, 0));
         if (equal >= 0)
             return !equal;
-        inc_warn(in->cx, "the model asks whether %s is 0: answered as for the example inputs",
-                 incsym_text(in->g->syms, v.u.i));
+        inc_guess(in->cx, "the model asks whether %s is 0: answered as for the example inputs",
+                  incsym_text(in->g->syms, v.u.i));
         return incsym_example(in->g->syms, v.u.i) != 0;
     }
     case INCVAL_FLOAT:
@@ -248,9 +248,9 @@ int64_t incts_known_int(incts_interp *in, incval v, const char *what)
     int64_t value;
     if (!incsym_known(v.u.i, &value)) {
         value = incsym_example(in->g->syms, v.u.i);
-        inc_warn(in->cx,
-                 "%s depends on a dynamic size (%s) and is fixed to %lld, as in the example", what,
-                 incsym_text(in->g->syms, v.u.i), (long long)value);
+        inc_guess(in->cx,
+                  "%s depends on a dynamic size (%s) and is fixed to %lld, as in the example", what,
+                  incsym_text(in->g->syms, v.u.i), (long long)value);
     }
     return value;
 }

@@ -18,6 +18,8 @@
 #include "frontend/torchscript/parse.h"
 #include "ops/call/op.h"
 
+enum { INCTS_UNROLL_LIMIT = 1000 }; /* unless the request says otherwise */
+
 typedef struct incts_interp {
     inccx *cx;
     incarc *archive;
@@ -32,8 +34,10 @@ typedef struct incts_interp {
     incfe_missing missing;
     uint64_t steps;
     unsigned depth;
-    uint32_t attempts; /* evaluations of bodies of loops */
-    bool raised;       /* the failure on its way is the model's own exception */
+    uint32_t attempts;    /* evaluations of bodies of loops */
+    int64_t unroll_limit; /* turns of a loop of a known count that are unrolled */
+    incmap *dropped;      /* places of checks that are left out: of each it is said once */
+    bool raised;          /* the failure on its way is the model's own exception */
 } incts_interp;
 
 /* Where a function of the model was called, which is the origin of the calls in it. */
@@ -135,6 +139,9 @@ incts_flow incts_run_block(incts_interp *in, incts_frame *frame, const incts_blo
 incval incts_call_function(incts_interp *in, const incts_function *function, incts_frame *closure,
                            const incval *args, size_t n_args, const incop_keyword *keywords,
                            size_t n_keywords);
+
+/* A branch that raises is taken not to be gone: said in the log, or with strict refused. */
+void incts_drop_check(incts_interp *in);
 
 /* Binds the variables of a for loop to an item. */
 void incts_store_targets(incts_interp *in, incts_frame *frame, const incts_expr *const *targets,

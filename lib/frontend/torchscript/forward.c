@@ -567,6 +567,8 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
     g->keep_calls = request->keep_calls;
     g->custom = request->custom;
     incts_interp *in = incts_interp_new(cx, archive, g);
+    in->dropped = incmap_new(cx);
+    in->unroll_limit = request->unroll_limit ? request->unroll_limit : INCTS_UNROLL_LIMIT;
     g->find_python = python_of;
     g->find_python_data = in;
     builder *b = INC_NEW(cx, builder);

@@ -124,6 +124,22 @@ static bool depends_on_data(incts_interp *in, incval v)
     return !incir_is_constant(t) && !incir_contents(in->g, t);
 }
 
+void incts_drop_check(incts_interp *in)
+{
+    inccx *cx = in->cx;
+    if (cx->is_strict)
+        inc_raise_hint(cx, INC_E_UNSUPPORTED,
+                       "take the check out of the model, or export without strict",
+                       "the model raises an exception where the data or a dynamic size says so, "
+                       "which an ONNX model cannot");
+    const char *place =
+        inc_printf(cx, "%s:%u", cx->where.entry ? cx->where.entry : "", (unsigned)cx->where.line);
+    if (incmap_has_str(in->dropped, place))
+        return;
+    incmap_set_str(cx, in->dropped, place, in);
+    inc_note(cx, "a check is left out: the exported model does not raise what the model raises");
+}
+
 static flow run_if(incts_interp *in, incts_frame *frame, const incts_stmt *s)
 {
     /* bool(tensor) is looked at before it is asked for, so that checks on data can be passed by */
@@ -138,6 +154,7 @@ static flow run_if(incts_interp *in, incts_frame *frame, const incts_stmt *s)
     bool taken;
     incir_value *data = NULL;
     if (fails_then != fails_else && depends_on_data(in, v)) {
+        incts_drop_check(in);
         taken = fails_else; /* and from here on it is known */
         incop_assume(in->g, incop_box_read(in->g, v.u.t), taken);
     } else if (!incts_decide(in, v, &taken, &data))
@@ -181,9 +198,11 @@ static flow run_while(incts_interp *in, incts_frame *frame, const incts_stmt *s)
     bool goes_on;
     if (!incts_decide(in, incts_eval(in, frame, s->loop.condition), &goes_on, &turns.first))
         return run_loop(in, frame, &turns);
-    while (goes_on) {
+    for (int64_t turn = 0; goes_on; turn++) {
         incts_step(in);
         flow f;
+        if (turn == in->unroll_limit && incts_run_loop(in, frame, &turns))
+            return INCTS_FLOW_NEXT;
         if (!try_turn(in, frame, s, &f, &goes_on))
             return run_loop(in, frame, &turns);
         if (f == INCTS_FLOW_RETURN)
@@ -247,18 +266,20 @@ static range eval_range(incts_interp *in, incts_frame *frame, const incts_expr *
     return r;
 }
 
-/* How often a loop is unrolled that ONNX has no form for: as often as in the example. */
-static int64_t example_turns(incts_interp *in, const incsym *count)
+/* A loop that ONNX has no form for is not unrolled as often as in the example: at another size its
+ * answer would be wrong. */
+static void refuse_turns(incts_interp *in, const incsym *count) INC_NORETURN;
+static void refuse_turns(incts_interp *in, const incsym *count)
 {
-    if (incsym_is_guess(count))
+    const inc_failure *error = &in->cx->error;
+    if (error->status != INC_E_UNSUPPORTED || incsym_is_guess(count))
         inc_raise_again(in->cx);
-    const char *why = in->cx->error.message;
-    inc_warn(
-        in->cx,
-        "the number of turns of a loop depends on a dynamic size (%s) and is fixed to %lld, as "
-        "in the example: %s",
-        incsym_text(in->g->syms, count), (long long)incsym_hint(count), why);
-    return incsym_hint(count);
+    in->cx->where = error->where;
+    inc_raise_hint(in->cx, INC_E_UNSUPPORTED,
+                   inc_printf(in->cx, "%s%sor leave the size as it is in the example",
+                              error->hint ? error->hint : "", error->hint ? "; " : ""),
+                   "a loop whose number of turns depends on a dynamic size (%s): %s",
+                   incsym_text(in->g->syms, count), error->message);
 }
 
 static flow run_range(incts_interp *in, incts_frame *frame, const incts_stmt *s)
@@ -267,7 +288,8 @@ static flow run_range(incts_interp *in, incts_frame *frame, const incts_stmt *s)
     int64_t count;
     bool stop = false;
     flow f = INCTS_FLOW_NEXT;
-    if (!incsym_known(r.count, &count)) {
+    bool is_known = incsym_known(r.count, &count);
+    if (!is_known || count > in->unroll_limit) {
         incts_turns turns = {.body = &s->each.body,
                              .targets = s->each.targets,
                              .n_targets = s->each.n_targets,
@@ -276,7 +298,8 @@ static flow run_range(incts_interp *in, incts_frame *frame, const incts_stmt *s)
                              .step = r.step};
         if (incts_run_loop(in, frame, &turns))
             return INCTS_FLOW_NEXT;
-        count = example_turns(in, r.count);
+        if (!is_known)
+            refuse_turns(in, r.count);
     }
     for (int64_t i = 0; !stop && i < count; i++) {
         const incsym *at = incsym_mul_int(in->g->syms, incsym_int(in->g->syms, i), r.step);

@@ -112,7 +112,7 @@ static void lower_unflatten(incop_call *c)
 /* The model's ranks are those of the example: whether a dynamic axis is 1 is, too. */
 static void warn_of_example(incop_call *c, const incir_value *x, size_t axis, bool is_dropped)
 {
-    inc_warn(c->cx,
+    inc_guess(c->cx,
              "squeeze: axis %zu of %s is dynamic and is %s, since it is %s1 in the example; give "
              "another example to %s it",
              axis, incir_type_text(c->g, x), is_dropped ? "dropped" : "kept",
