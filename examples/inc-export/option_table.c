@@ -73,6 +73,13 @@ const option_row option_table[] = {
      .value = "NAMESPACE=DOMAIN", .key = "custom_domains",
      .help = "operators of torch.ops.NAMESPACE that have no form in ONNX become nodes\nof DOMAIN; once for every namespace"},
 
+    {"strict", 0, OPTION_ON, GROUP_MODEL, FOR_MODELS, AT(config.strict), .key = "strict",
+     .help = "errors where a size is fixed that --dynamic names, where a\n"
+             "branch is decided as for the example, and where a check of\nthe model is left out"},
+    {"unroll-limit", 0, OPTION_NUMBER, GROUP_MODEL, FOR_MODELS, AT(config.unroll_limit),
+     .value = "N", .key = "unroll_limit",
+     .help = "loops of more turns than that become a Loop; default 1000"},
+
     /* ---- inputs and outputs ---- */
     {"example-inputs", 0, OPTION_TEXT, GROUP_INPUTS, FOR_MODELS, AT(example_inputs), .value = "FILE",
      .key = "example_inputs",

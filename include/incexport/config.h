@@ -195,6 +195,17 @@ typedef struct Torch2ONNXConfig {
      *  incexport/operator.h. NULL: nobody is. */
     inc_lower_fn lower;
     void *lower_data; /**< passed on to lower() */
+
+    /** How many turns of a loop of a known count in a scripted model are written one after another,
+     *  as in "for i in range(12)"; a longer loop becomes a Loop, unless ONNX has no form for it. 0:
+     *  the default, 1000. */
+    uint32_t unroll_limit;
+    /** 1: nothing is taken for granted that the example inputs suggest. An error, instead of a
+     *  warning, is a dynamic size that the model turns out to fix, and what it decides on one where
+     *  both ways cannot be exported; and, instead of a line of the log, a check of the model (an
+     *  exception that it raises) that only the data or a dynamic size decides, which ONNX cannot
+     *  say. 0: the default. */
+    uint32_t strict;
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \
@@ -204,7 +215,7 @@ typedef struct Torch2ONNXConfig {
             sizeof(inc_dynamic_axis), INC_EXTERNAL_DATA_AUTO, INC_LOG_WARNING, NULL, NULL, NULL,   \
             NULL, NULL, 0, NULL, 1, INC_TARGET_GENERIC, INC_STATE_FAIL, INC_NAMES_TORCH,           \
             INC_ACTIVATIONS_AUTO, 0, 0, NULL, NULL, 0, sizeof(inc_metadata), NULL, NULL, 0,        \
-            sizeof(inc_custom_domain), NULL, NULL                                                  \
+            sizeof(inc_custom_domain), NULL, NULL, 0, 0                                            \
     }
 
 /** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.

@@ -241,6 +241,8 @@ const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given)
     check_target(cx, c->target);
     if (c->durable > 1)
         refuse(cx, "durable", "0 or 1", "%u", (unsigned)c->durable);
+    if (c->strict > 1)
+        refuse(cx, "strict", "0 or 1", "%u", (unsigned)c->strict);
     check_choice(cx, "external_data", c->external_data, inc_external_data_name);
     check_choice(cx, "state", c->state, inc_state_name);
     check_choice(cx, "names", c->names, inc_names_name);

@@ -86,6 +86,7 @@ static void justify_limits(inccx *cx, const export_call *x)
 static void read_arguments(inccx *cx, export_call *x)
 {
     x->config = incapi_config(cx, x->given_config);
+    cx->is_strict = x->config->strict != 0;
     if (x->writes_nothing)
         return;
     incapi_copy_struct(cx, "inc_output", x->given_output, x->given_output->struct_size,

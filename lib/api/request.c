@@ -46,6 +46,7 @@ incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
                          .n_axes = config->n_dynamic_axes,
                          .program = config->program,
                          .method = config->method,
+                         .unroll_limit = config->unroll_limit,
                          .custom = custom,
                          .names_caches = config->names == INC_NAMES_HF};
     return r;

@@ -282,7 +282,7 @@ state = os.path.join(top, "tests/data/state")
 for path, lines in ((os.path.join(state, "cell_traced.pt"), 1), (os.path.join(state, "cache_core.pt2"), 1),
                     (os.path.join(state, "cell_scripted.pt"), 1), (os.path.join(state, "average_scripted.pt"), 1),
                     (os.path.join(state, "growing_scripted.pt"), 1), (os.path.join(state, "cache_scripted.pt"), 1),
-                    (os.path.join(state, "optionally_scripted.pt"), 2), (os.path.join(top, "tests/data/files/methods.pt"), 2)):
+                    (os.path.join(state, "mode_scripted.pt"), 2), (os.path.join(top, "tests/data/files/methods.pt"), 2)):
     words, steps = [path, "-q", "-o", os.path.join(work.name, "it's.onnx")], 0
     while (done := run(*words)).returncode in (2, 4) and steps < 4:
         words, steps = shlex.split(done.stderr.decode().splitlines()[-1])[1:], steps + 1

@@ -45,7 +45,7 @@ START_TEST(layout_is_fixed)
 {
     if (sizeof(void *) != 8)
         return;
-    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 280);
+    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 288);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, opset_version), 12);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, example_inputs), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, dynamic_axes), 80);
@@ -59,6 +59,8 @@ START_TEST(layout_is_fixed)
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, method), 200);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, metadata), 208);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, producer), 232);
+    ck_assert_uint_eq(offsetof(Torch2ONNXConfig, unroll_limit), 280);
+    ck_assert_uint_eq(offsetof(Torch2ONNXConfig, strict), 284);
     ck_assert_uint_eq(sizeof(inc_planned), 88);
     ck_assert_uint_eq(sizeof(inc_tensor), 40);
     ck_assert_uint_eq(sizeof(inc_dynamic_axis), 24);
@@ -192,6 +194,10 @@ static void bad_activations(Torch2ONNXConfig *c)
 static void bad_durable(Torch2ONNXConfig *c)
 {
     c->durable = 2;
+}
+static void bad_strict(Torch2ONNXConfig *c)
+{
+    c->strict = 2;
 }
 static void bad_contrib(Torch2ONNXConfig *c)
 {
@@ -330,6 +336,7 @@ static const struct {
     {bad_names, "names is 2; it may be 0 (torch), 1 (hf)"},
     {bad_activations, "activations is 4; it may be 0 (auto), 1 (source), 2 (uint8), 3 (int8)"},
     {bad_durable, "durable is 2; it may be 0 or 1"},
+    {bad_strict, "strict is 2; it may be 0 or 1"},
     {bad_contrib, "allow_contrib_ops is 2; it may be 0 or 1"},
     {target_to_come, "target is 1 (tensorrt), which is not built yet; it may be 0 (generic)"},
     {bad_target, "target is 9; it may be 0 (generic)"},

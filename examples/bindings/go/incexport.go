@@ -117,6 +117,8 @@ type Config struct {
 	Metadata                                                            map[string]string // lines of the model's metadata_props
 	CustomDomains                                                       map[string]string // namespaces of operators without a form in ONNX -> domains
 	NoContribOps, Durable                                               bool
+	Strict                                                              bool   // nothing is taken from the example that may be otherwise
+	UnrollLimit                                                         uint32 // turns of a loop that are unrolled; 0: the default
 	MemoryLimit, WorkLimit                                              uint64
 	LogLevel                                                            uint32 // 0 errors, 1 warnings, 2 info, 3 debug
 	Log                                                                 func(level uint32, line string)
@@ -307,6 +309,10 @@ func (m *memory) fill(config *Config, c *C.Torch2ONNXConfig) error {
 	if config.Durable {
 		c.durable = 1
 	}
+	if config.Strict {
+		c.strict = 1
+	}
+	c.unroll_limit = C.uint32_t(config.UnrollLimit)
 	if config.Method != "" {
 		c.method = m.text(config.Method)
 	}

@@ -44,6 +44,10 @@ export interface Torch2ONNXConfig {
     names?: 'torch' | 'hf';
     activations?: 'auto' | 'source' | 'uint8' | 'int8';
     durable?: boolean;
+    /** Nothing is taken from the example that may be otherwise. */
+    strict?: boolean;
+    /** Turns of a loop that are unrolled; 0: the default. */
+    unroll_limit?: number;
     /** Lines of the model's metadata_props. */
     metadata?: Record<string, string>;
     /** Namespaces of operators that have no form in ONNX, and the domains of the nodes that they become. */

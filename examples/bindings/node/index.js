@@ -8,8 +8,8 @@ const NAMED = {
     external_data: lib.inc_external_data_from_name, state: lib.inc_state_from_name, names: lib.inc_names_from_name,
     activations: lib.inc_activations_from_name,
 };
-const NUMBERS = ['memory_limit', 'work_limit', 'target'];
-const FLAGS = ['allow_contrib_ops', 'durable'];
+const NUMBERS = ['memory_limit', 'work_limit', 'target', 'unroll_limit'];
+const FLAGS = ['allow_contrib_ops', 'durable', 'strict'];
 const LEVELS = ['error', 'warning', 'info', 'debug'];
 const OTHERS = ['example_inputs', 'input_names', 'output_names', 'dynamic_axes', 'program', 'method', 'log_level', 'log', 'progress',
     'opset_version', 'metadata', 'producer', 'custom_domains'];

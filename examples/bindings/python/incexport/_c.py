@@ -55,7 +55,8 @@ class Torch2ONNXConfig(Structure):
                 ("metadata", POINTER(inc_metadata)), ("n_metadata", c_size_t),
                 ("metadata_size", c_size_t), ("producer", c_char_p),
                 ("custom_domains", POINTER(inc_custom_domain)), ("n_custom_domains", c_size_t),
-                ("custom_domain_size", c_size_t), ("lower", c_void_p), ("lower_data", c_void_p)]
+                ("custom_domain_size", c_size_t), ("lower", c_void_p), ("lower_data", c_void_p),
+                ("unroll_limit", c_uint32), ("strict", c_uint32)]
 
 
 class inc_output(Structure):

@@ -31,7 +31,7 @@ class Torch2ONNXConfig:
                  memory_limit: int = 0, work_limit: int = 0, log_level: str = "warning",
                  log: Optional[Log] = None, progress: Optional[Progress] = None,
                  metadata: Optional[Dict[str, str]] = None, producer: Optional[str] = None,
-                 custom_domains: Optional[Dict[str, str]] = None):
+                 custom_domains: Optional[Dict[str, str]] = None, unroll_limit: int = 0, strict: bool = False):
         self.dtype = dtype
         self.opset_version = opset_version
         self.quant_format = quant_format
@@ -57,6 +57,8 @@ class Torch2ONNXConfig:
         self.metadata = metadata
         self.producer = producer
         self.custom_domains = custom_domains
+        self.unroll_limit = unroll_limit
+        self.strict = strict
 
     def __repr__(self) -> str:
         return f"Torch2ONNXConfig({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
@@ -79,6 +81,7 @@ class _Call:
         c.opset_version = 0 if config.opset_version == "auto" else self._number("opset_version", 32)
         c.memory_limit, c.work_limit = self._number("memory_limit", 64), self._number("work_limit", 64)
         c.allow_contrib_ops, c.durable = bool(config.allow_contrib_ops), bool(config.durable)
+        c.unroll_limit, c.strict = self._number("unroll_limit", 32), bool(config.strict)
         c.program = None if config.program is None else config.program.encode()
         c.method = None if config.method is None else config.method.encode()
         c.producer = None if config.producer is None else config.producer.encode()

@@ -50,6 +50,10 @@ public final class Torch2ONNXConfig {
     /** JSON, as torch.onnx.export takes it: {"image": {"0": "batch"}} */
     public String dynamic_axes;
     public boolean allow_contrib_ops = true, durable;
+    /** Nothing is taken from the example that may be otherwise. */
+    public boolean strict;
+    /** Turns of a loop that are unrolled; 0: the default. */
+    public int unroll_limit;
     public long memory_limit, work_limit;
     public Log log;
     public Progress progress;
@@ -87,6 +91,8 @@ public final class Torch2ONNXConfig {
             c.target = config.target;
             c.allow_contrib_ops = config.allow_contrib_ops ? 1 : 0;
             c.durable = config.durable ? 1 : 0;
+            c.strict = config.strict ? 1 : 0;
+            c.unroll_limit = config.unroll_limit;
             c.memory_limit = config.memory_limit;
             c.work_limit = config.work_limit;
             c.program = config.program == null ? null : text(config.program);

@@ -188,6 +188,10 @@ pub struct Config<'a> {
     /// Namespaces of operators that have no form in ONNX, and the domains of the nodes that they become.
     pub custom_domains: Vec<(String, String)>,
     pub producer: Option<String>,
+    /// Nothing is taken from the example that may be otherwise.
+    pub strict: bool,
+    /// Turns of a loop that are unrolled; 0: the default.
+    pub unroll_limit: u32,
 }
 
 impl Default for Config<'_> {
@@ -217,6 +221,8 @@ impl Default for Config<'_> {
             metadata: vec![],
             custom_domains: vec![],
             producer: None,
+            strict: false,
+            unroll_limit: 0,
         }
     }
 }
@@ -298,6 +304,8 @@ fn with_config<R>(
     c.names = config.names as u32;
     c.activations = config.activations as u32;
     c.durable = config.durable as u32;
+    c.strict = config.strict as u32;
+    c.unroll_limit = config.unroll_limit;
 
     let names = |all: &[String]| all.iter().map(|n| c_text(n)).collect::<Result<Vec<_>, _>>();
     let pointers = |all: &[CString]| all.iter().map(|n| n.as_ptr()).collect::<Vec<_>>();
