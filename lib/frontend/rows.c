@@ -393,7 +393,10 @@ incval_rows *incfe_rows_of_parts(incir_graph *g, incop_box *box, size_t axis, co
     rows->source = box;
     rows->axis = axis;
     rows->part = part;
-    rows->count = incsym_ceildiv(g->syms, incop_box_read(g, box)->dims[axis], part);
+    /* of nothing, one part that is empty */
+    rows->count =
+        incsym_max(g->syms, incsym_ceildiv(g->syms, incop_box_read(g, box)->dims[axis], part),
+                   incsym_int(g->syms, 1));
     return rows;
 }
 

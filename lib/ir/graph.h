@@ -39,6 +39,7 @@ struct incir_value {
     incir_value *re, *im; /* INCIR_COMPLEX: of one type and shape */
     bool is_number;       /* a Python number made a tensor: weak in type promotion */
     bool is_parameter;    /* a constant of the state_dict: name is its key */
+    bool is_sequence;     /* of tensors, each of the type; their number the data decides */
     const char *origin;   /* a constant made of one parameter: that one's key, and what was done */
     incir_call *call;     /* where it was made; a constant is named after its scope */
     uint32_t id;          /* in order of making */

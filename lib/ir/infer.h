@@ -85,6 +85,7 @@ void incir_infer_unsqueeze(incir_graph *g, incir_node *n);
 void incir_infer_transpose(incir_graph *g, incir_node *n);
 void incir_infer_concat(incir_graph *g, incir_node *n);
 void incir_infer_split(incir_graph *g, incir_node *n);
+void incir_infer_split_to_sequence(incir_graph *g, incir_node *n);
 void incir_infer_slice(incir_graph *g, incir_node *n);
 void incir_infer_expand(incir_graph *g, incir_node *n);
 void incir_infer_tile(incir_graph *g, incir_node *n);

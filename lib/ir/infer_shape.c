@@ -198,6 +198,24 @@ void incir_infer_split(incir_graph *g, incir_node *n)
         incir_misfit(g, n, "the parts do not make the whole");
 }
 
+/* The type of each part. */
+void incir_infer_split_to_sequence(incir_graph *g, incir_node *n)
+{
+    const incir_value *x = incir_need(g, n, 0);
+    size_t axis = incir_checked_axis(g, n, incir_attr_int_or(n, "axis", 0), x->rank), rank = 0;
+    bool by_lengths = incir_maybe(n, 1) != NULL, keeps = incir_attr_int_or(n, "keepdims", 1) != 0;
+    const incsym *dims[INCTENSOR_MAX_RANK];
+    for (size_t i = 0; i < x->rank; i++)
+        if (i != axis)
+            dims[rank++] = x->dims[i];
+        else if (by_lengths)
+            dims[rank++] = incir_unknown(g, "part", 1);
+        else if (keeps)
+            dims[rank++] = incir_int(g, 1);
+    incir_set_output(g, n, 0, x->dtype, rank, dims);
+    n->outputs[0]->is_sequence = true;
+}
+
 void incir_infer_slice(incir_graph *g, incir_node *n)
 {
     incir_value *x = incir_need(g, n, 0);

@@ -227,6 +227,7 @@ static const incir_op table[] = { /* by code, which is sorted by name */
     OP("Softsign",                  SOFTSIGN,            float,             never,             NEVER,  COMPUTES,  FIXED,    EVER(SINGLE),                         NONE,  NONE,     0),
     OP("SpaceToDepth",              SPACE_TO_DEPTH,      space_to_depth,    never,             NEVER,  MOVES,     FIXED,    EVER(FLOATS),                         NONE,  NONE,     0),
     OP("Split",                     SPLIT,               split,             split,             KNOWN,  MOVES,     FIXED,    EVER(ANY),                            AXES,  QDQ,      0),
+    OP("SplitToSequence",           SPLIT_TO_SEQUENCE,   split_to_sequence, never,             NEVER,  COMPUTES,  FIXED,    EVER(ANY),                            NONE,  NONE,     0),
     OP("Sqrt",                      SQRT,                float,             unary,             KNOWN,  COMPUTES,  FIXED,    EVER(FLOATS),                         SAME,  NONE,     0),
     OP("Squeeze",                   SQUEEZE,             squeeze,           reshape,           KNOWN,  REGROUPS,  FIXED,    EVER(ANY),                            AXES,  MOVES,    0),
     OP("Sub",                       SUB,                 binary,            binary,            KNOWN,  COMPUTES,  FIXED,    SINCE(14, NUMBERS, WIDE),             SAME,  NONE,     0),

@@ -102,8 +102,18 @@ static Incox__TypeProto *build_type(builder *b, const incir_value *v)
     Incox__TypeProto__Tensor *tensor = INC_NEW(b->cx, Incox__TypeProto__Tensor);
     incox__type_proto__init(type);
     incox__type_proto__tensor__init(tensor);
-    type->value_case = INCOX__TYPE_PROTO__VALUE_TENSOR_TYPE;
-    type->tensor_type = tensor;
+    Incox__TypeProto *of = type;
+    if (v->is_sequence) {
+        Incox__TypeProto__Sequence *sequence = INC_NEW(b->cx, Incox__TypeProto__Sequence);
+        of = INC_NEW(b->cx, Incox__TypeProto);
+        incox__type_proto__sequence__init(sequence);
+        incox__type_proto__init(of);
+        sequence->elem_type = of;
+        type->value_case = INCOX__TYPE_PROTO__VALUE_SEQUENCE_TYPE;
+        type->sequence_type = sequence;
+    }
+    of->value_case = INCOX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+    of->tensor_type = tensor;
     tensor->has_elem_type = 1;
     tensor->elem_type = element_type(b, v->dtype);
     tensor->shape = build_shape(b, v);
@@ -132,7 +142,7 @@ static ProtobufCMessageUnknownField *pack_type(builder *b, const incir_value *v)
 /* Equal sizes are equal pointers. */
 static bool same_type(const incir_value *a, const incir_value *b)
 {
-    return a->dtype == b->dtype && a->rank == b->rank &&
+    return a->dtype == b->dtype && a->is_sequence == b->is_sequence && a->rank == b->rank &&
            (a->rank == 0 || memcmp(a->dims, b->dims, a->rank * sizeof(const incsym *)) == 0);
 }
 

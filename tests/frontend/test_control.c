@@ -156,6 +156,26 @@ START_TEST(checks_that_are_left_out_are_said_once_and_refused_when_strict)
 }
 END_TEST
 
+START_TEST(lists_of_unknown_length_are_sequences)
+{
+    result r = exported("listed", true, 0, 0);
+    ck_assert_str_eq(r.message, "");
+    ck_assert_uint_eq(operators(&r, "SplitToSequence"), 3);
+    ck_assert_uint_eq(r.n_warnings, 1);
+    if (ort) { /* which checks the types */
+        char why[500];
+        tst_ort_session *session = tst_ort_load(ort, r.bytes, r.size, why, sizeof why);
+        ck_assert_msg(session != NULL, "%s", why);
+        tst_ort_unload(session);
+    }
+    free(r.bytes);
+    r = exported("listed", false, 0, 0); /* 3 and 3 tensors, and one list more */
+    ck_assert_str_eq(r.message, "");
+    ck_assert_uint_eq(operators(&r, "SplitToSequence"), 1);
+    free(r.bytes);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     char why[500];
@@ -165,6 +185,7 @@ int main(int argc, char **argv)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, loops_of_a_known_count_are_unrolled_up_to_a_limit);
     tcase_add_test(tc, checks_that_are_left_out_are_said_once_and_refused_when_strict);
+    tcase_add_test(tc, lists_of_unknown_length_are_sequences);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

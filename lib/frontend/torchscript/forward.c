@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "base/vec.h"
+#include "frontend/rows.h"
 #include "frontend/signature.h"
 #include "frontend/state.h"
 #include "frontend/torchscript/debug_map.h"
@@ -418,6 +419,38 @@ static incval output_tensor(builder *b, incval v)
     return incval_tensor(incop_box_new(b->cx, emit_cast(b->g, value, INCDT_F32)));
 }
 
+/* A list whose length data decides, as a sequence of tensors. */
+static incval sequence_of(builder *b, incval_list *list)
+{
+    incir_graph *g = b->g;
+    const incval_rows *rows = incfe_rows_read(g, incfe_rows_flush(g, list));
+    if (rows->item.kind == INCFE_ITEMS || rows->item.kind == INCFE_DICT)
+        inc_raise_hint(
+            b->cx, INC_E_UNSUPPORTED, "return a list for each part of the items",
+            "the model returns a list of tuples, lists or dicts whose length data decides");
+    incir_value *all = rows->leaves[0];
+    if (rows->item.kind == INCFE_FLOAT)
+        all = emit_cast(g, all, INCDT_F32);
+    if (all->dtype != INCDT_F32 && all->dtype != INCDT_F64 && all->dtype != INCDT_I32 &&
+        all->dtype != INCDT_I64) /* what runtimes have it for */
+        inc_raise_hint(b->cx, INC_E_UNSUPPORTED, "return the list stacked into one tensor",
+                       "the model returns a list of %s whose length data decides",
+                       incdtype_name(all->dtype));
+    inc_warn(b->cx,
+             "the model returns a list whose length data decides: an output is a sequence of "
+             "tensors, which not every runtime has");
+    incir_node *n = incir_node_new(g, "SplitToSequence");
+    incir_in(g, n, all);
+    if (incfe_rows_differ(&rows->item)) {
+        incir_in(g, n, rows->leaves[1]);
+        incir_attr_int(g, n, "axis", (int64_t)incfe_rows_axis(&rows->item));
+    } else {
+        incir_attr_int(g, n, "axis", 0);
+        incir_attr_int(g, n, "keepdims", 0);
+    }
+    return incval_tensor(incop_box_new(b->cx, incir_emit_kept(g, n)));
+}
+
 static void collect_outputs(builder *b, incval v, const char *name, incfe_outputs *found)
 {
     enum { MOST_OUTPUTS = 65536 };
@@ -430,9 +463,10 @@ static void collect_outputs(builder *b, incval v, const char *name, incfe_output
         return;
     case INCVAL_LIST:
     case INCVAL_TUPLE:
-        if (v.u.list->rows)
-            inc_raise_hint(b->cx, INC_E_UNSUPPORTED, "return the list stacked into one tensor",
-                           "the model returns a list whose length data decides");
+        if (v.u.list->rows) {
+            incfe_outputs_add(b->g, found, sequence_of(b, v.u.list), name);
+            return;
+        }
         inc_enter(b->cx);
         for (size_t i = 0; i < v.u.list->v.n; i++)
             collect_outputs(b, v.u.list->v.items[i],

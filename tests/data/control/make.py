@@ -2,6 +2,7 @@
 """Scripted models for what options say of branches and loops: make.py FOLDER (PyTorch 2.6.0). NAME.npz has inputs and
 what PyTorch answers."""
 import sys
+from typing import List, Tuple
 
 import numpy
 import torch
@@ -39,14 +40,31 @@ class Checked(nn.Module):
         return x * 2
 
 
+class Listed(nn.Module):
+    """Lists whose length a size decides, and one whose tensors differ in size."""
+
+    def forward(self, x) -> Tuple[List[torch.Tensor], List[torch.Tensor], List[int]]:
+        rows: List[torch.Tensor] = []
+        fronts: List[torch.Tensor] = []
+        which: List[int] = []
+        for i in range(x.size(0)):
+            rows.append(x[i] * i)
+            fronts.append(x[: i + 1].t())
+            if bool(x[i].sum() > 0):
+                which.append(i)
+        return rows, fronts, which
+
+
 def main(folder):
     torch.manual_seed(0)
     torch.set_grad_enabled(False)
     torch.backends.mkldnn.enabled = False
-    for of in (Turns, Checked):
+    for of in (Turns, Checked, Listed):
         model = torch.jit.script(of())
         x = torch.randn(3, 3)
         model.save(f"{folder}/{of.__name__.lower()}.pt")
+        if of is Listed:
+            continue
         answers = model(x.clone())
         answers = answers if isinstance(answers, tuple) else (answers,)
         arrays = {f"out_{i}": torch.as_tensor(a).numpy() for i, a in enumerate(answers)}
