@@ -22,6 +22,14 @@ static void link_to(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
     INC_PUSH(m->cx, &form->links, root);
 }
 
+/* The variable that s is, all of it, where it is older than the block. */
+static incop_box *whole_of(const incfe_snapshot *s)
+{
+    if (s->v.kind != INCVAL_TENSOR || !s->is_outside || incop_box_root(s->v.u.t) != s->v.u.t)
+        return NULL;
+    return s->v.u.t;
+}
+
 static incfe_form tensor_form(incfe_merge *m, const incfe_snapshot *s)
 {
     incfe_form form = {.kind = INCFE_TENSOR,
@@ -34,6 +42,7 @@ static incfe_form tensor_form(incfe_merge *m, const incfe_snapshot *s)
         if (m->inside && incir_depends_on(form.dims[i], m->inside))
             form.dims[i] = NULL;
     link_to(m, &form, s);
+    form.whole[0] = whole_of(s);
     return form;
 }
 
@@ -296,6 +305,7 @@ bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
             return true;
         }
         link_to(m, form, s);
+        form->whole[1] = whole_of(s);
         return join_dims(form, s);
     case INCFE_ROWS:
         return incfe_rows_join_form(m, &form->items[0], s);

@@ -46,6 +46,7 @@ typedef struct incfe_form {
     incir_value *flag; /* of a choice: what decides, where it is known outside; else a leaf does */
     bool is_held;      /* a tensor that a list holds as well: it must not be written */
     INC_VEC(incop_box *) links; /* boxes that a tensor may share memory with */
+    incop_box *whole[2]; /* of a branch: the older variable that it is in each arm; else NULL */
 } incfe_form;
 
 typedef struct incfe_merge {

@@ -125,10 +125,21 @@ static incir_value *take(incfe_merge *m)
     return m->leaves.items[m->next++];
 }
 
+/* Whether both arms give a tensor of one shape, one of them a variable that is older. */
+static bool is_one_of(const incfe_merge *m, const incfe_form *form)
+{
+    bool is_one = m->condition && !form->quant && (form->whole[0] || form->whole[1]);
+    for (size_t i = 0; is_one && i < form->rank; i++)
+        is_one = form->dims[i] != NULL;
+    return is_one;
+}
+
 static incval unpack_tensor(incfe_merge *m, const incfe_form *form)
 {
     incop_box *box = form->quant ? incop_box_quantized(m->cx, take(m), form->quant)
-                                 : incop_box_new(m->cx, take(m));
+                     : is_one_of(m, form)
+                         ? incop_box_either(m->g, form->whole, m->condition, take(m))
+                         : incop_box_new(m->cx, take(m));
     for (size_t i = 0; i < form->links.n; i++)
         incop_box_link(m->g, box, form->links.items[i]);
     if (form->is_held)

@@ -116,8 +116,9 @@ static int64_t fix(incop_call *c, const char *name, const incsym *e)
     if (incsym_known(e, &value))
         return value;
     value = incsym_example(c->g->syms, e);
-    inc_guess(c->cx, "%s: %s depends on a dynamic size (%s) and is fixed to %lld, as in the example",
-             c->schema->name, name, incsym_text(c->g->syms, e), (long long)value);
+    inc_guess(c->cx,
+              "%s: %s depends on a dynamic size (%s) and is fixed to %lld, as in the example",
+              c->schema->name, name, incsym_text(c->g->syms, e), (long long)value);
     return value;
 }
 
@@ -141,14 +142,15 @@ static double as_float(incop_call *c, const char *name, incval v)
             return inctensor_f64(c->cx, t->constant);
         if (t->is_number && t->kind == INCIR_RESULT && t->constant) {
             double example = inctensor_f64(c->cx, t->constant);
-            inc_guess(c->cx, "%s: %s depends on dynamic sizes and is fixed to %g, as in the example",
-                     c->schema->name, name, example);
+            inc_guess(c->cx,
+                      "%s: %s depends on dynamic sizes and is fixed to %g, as in the example",
+                      c->schema->name, name, example);
             return example;
         }
         if (t->kind == INCIR_INPUT && t->constant) {
             double example = inctensor_f64(c->cx, t->constant);
             inc_guess(c->cx, "%s: %s is the input %s and is fixed to %g, as in the example",
-                     c->schema->name, name, t->name, example);
+                      c->schema->name, name, t->name, example);
             return example;
         }
         break;

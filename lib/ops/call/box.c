@@ -100,6 +100,15 @@ struct box_link {
     const struct box_link *next;
 };
 
+/* The variables that a box is one of. */
+struct box_choice {
+    incop_box *const *boxes; /* NULL: memory of its own */
+    size_t n;
+    const incsym *number;
+    incir_value *i;
+    incir_value *condition; /* instead of them, of two */
+};
+
 incop_box *incop_box_root(incop_box *box)
 {
     while (box->base)
@@ -132,17 +141,11 @@ void incop_box_link(incir_graph *g, incop_box *a, incop_box *b)
     link_one(g, b, a);
 }
 
-struct box_choice {
-    incop_box *const *boxes;
-    size_t n;
-    const incsym *number;
-    incir_value *i;
-};
-
 incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, const incsym *number,
                             incir_value *i, incir_value *value)
 {
-    struct box_choice choice = {inc_copy(g->cx, boxes, n * sizeof(incop_box *)), n, number, i};
+    struct box_choice choice = {inc_copy(g->cx, boxes, n * sizeof(incop_box *)), n, number, i,
+                                NULL};
     incop_box *box = incop_box_new(g->cx, value);
     box->choice = inc_copy(g->cx, &choice, sizeof choice);
     for (size_t k = 0; k < n; k++)
@@ -150,10 +153,24 @@ incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, c
     return box;
 }
 
+incop_box *incop_box_either(incir_graph *g, incop_box *const of[2], incir_value *condition,
+                            incir_value *value)
+{
+    struct box_choice choice = {
+        .boxes = inc_copy(g->cx, of, 2 * sizeof *of), .n = 2, .condition = condition};
+    incop_box *box = incop_box_new(g->cx, value);
+    box->choice = inc_copy(g->cx, &choice, sizeof choice);
+    for (size_t k = 0; k < 2; k++)
+        if (of[k])
+            incop_box_link(g, box, of[k]);
+    return box;
+}
+
 bool incop_box_is_one_of(const incop_box *box, incop_box *const *boxes, size_t n,
                          const incsym *number)
 {
-    bool same = box->choice && box->choice->n == n && box->choice->number == number;
+    bool same = box->choice && !box->choice->condition && box->choice->n == n &&
+                box->choice->number == number;
     for (size_t k = 0; same && k < n; k++)
         same = box->choice->boxes[k] == boxes[k];
     return same;
@@ -177,12 +194,39 @@ void incop_box_lose(incir_graph *g, incop_box *box, const char *why)
     box->lost = why;
 }
 
-static void lose_linked(incir_graph *g, const incop_box *box)
+/* Whether it is number k. */
+static incir_value *is_chosen(incir_graph *g, const struct box_choice *c, size_t k)
+{
+    if (!c->condition)
+        return incir_emit2(g, "Equal", c->i, incir_const_i64(g, (int64_t)k));
+    return k == 0 ? c->condition : incir_emit1(g, "Not", c->condition);
+}
+
+/* box, which is being written, is perhaps what chosen is: then that changes, too. */
+static bool write_if_chosen(incir_graph *g, incop_box *chosen, const incop_box *box,
+                            incir_value *value)
+{
+    const struct box_choice *c = chosen->choice;
+    bool found = false;
+    for (size_t k = 0; c && !chosen->lost && k < c->n; k++) {
+        if (c->boxes[k] != box)
+            continue;
+        incop_record_box(g, chosen);
+        chosen->value = incir_emit3(g, "Where", is_chosen(g, c, k), value, chosen->value);
+        chosen->version = inc_stamp(g->cx);
+        found = true;
+    }
+    return found;
+}
+
+static void lose_linked(incir_graph *g, const incop_box *box, incir_value *value)
 {
     for (const struct box_link *l = box->links; l; l = l->next)
-        incop_box_lose(g, l->box,
-                       "a tensor is read here that another one, which is the same memory or not as "
-                       "the data decides, was written into before");
+        if (!write_if_chosen(g, l->box, box, value))
+            incop_box_lose(
+                g, l->box,
+                "a tensor is read here that another one, which is the same memory or not as "
+                "the data decides, was written into before");
 }
 
 void incop_box_set(incir_graph *g, incop_box *box, incir_value *value)
@@ -200,11 +244,15 @@ static void write_chosen(incir_graph *g, incop_box *box, incir_value *value, int
     const struct box_choice *c = box->choice;
     const struct box_link *links = box->links;
     box->links = NULL; /* what is linked to it is written here */
+    box->choice = NULL;
     for (size_t k = 0; k < c->n; k++) {
-        incir_value *hit = incir_emit2(g, "Equal", c->i, incir_const_i64(g, (int64_t)k));
+        if (!c->boxes[k])
+            continue;
         incir_value *before = incop_box_read(g, c->boxes[k]);
-        write_box(g, c->boxes[k], incir_emit3(g, "Where", hit, value, before), depth + 1);
+        write_box(g, c->boxes[k], incir_emit3(g, "Where", is_chosen(g, c, k), value, before),
+                  depth + 1);
     }
+    box->choice = c;
     box->links = links;
     box->lost = NULL;
 }
@@ -222,7 +270,7 @@ static void write_box(incir_graph *g, incop_box *box, incir_value *value, int de
     if (box->choice)
         write_chosen(g, box, value, depth);
     else
-        lose_linked(g, box);
+        lose_linked(g, box, value);
     if (box->base) {
         incir_value *base = incop_box_read(g, box->base);
         if (box->is_alias) {

@@ -116,6 +116,10 @@ void incop_box_link(incir_graph *g, incop_box *a, incop_box *b);
  * what it holds. */
 incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, const incsym *number,
                             incir_value *i, incir_value *value);
+/* The same of two by a condition: the first where it holds, the second where not; one of them may
+ * be NULL, memory of its own. */
+incop_box *incop_box_either(incir_graph *g, incop_box *const of[2], incir_value *condition,
+                            incir_value *value);
 /* Whether it is such a variable of these, by the same expression. */
 bool incop_box_is_one_of(const incop_box *box, incop_box *const *boxes, size_t n,
                          const incsym *number);

@@ -656,6 +656,28 @@ else:
     z = y[1] + 1
 y += 1
 return z, y""", UP, **WAYS)
+script("alias_either", "x: Tensor", """
+a = x.clone()
+b = x * 2
+v = a[0]
+if x.sum() > 0:
+    z = a
+else:
+    z = b
+z.mul_(3)
+v += 1
+z[1] = 7
+b.sub_(1)
+return a, b, z, v""", UP, **WAYS)
+script("alias_or_new", "x: Tensor", """
+y = x.clone()
+z = y
+if x.sum() > 0:
+    z = y + 1
+    y *= 2
+y.add_(5)
+z.neg_()
+return y, z""", UP, **WAYS)
 script("alias_carried", "x: Tensor", """
 y = torch.zeros(2)
 z = y
