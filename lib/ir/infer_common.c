@@ -177,9 +177,9 @@ const incsym *incir_unify(incir_graph *g, const incir_node *n, const incsym *a, 
         incir_misfit(g, n, "sizes %lld and %lld do not fit", (long long)x, (long long)y);
     bool fits = incsym_expected(g->syms, a) == incsym_expected(g->syms, b);
     if (a_known != b_known && !fits)
-        inc_guess(g->cx, "the dynamic size %s meets the size %lld, recorded from the example, in %s",
-                 incsym_text(g->syms, a_known ? b : a), (long long)(a_known ? x : y),
-                 call_text(g, n));
+        inc_guess(
+            g->cx, "the dynamic size %s meets the size %lld, recorded from the example, in %s",
+            incsym_text(g->syms, a_known ? b : a), (long long)(a_known ? x : y), call_text(g, n));
     if (!a_known && !b_known) /* the same number: the plainer expression */
         return incsym_kind_of(b) == INCSYM_SYMBOL && incsym_kind_of(a) != INCSYM_SYMBOL ? b : a;
     return b_known ? b : a;
@@ -194,7 +194,7 @@ static void warn_of_broadcast(incir_graph *g, const incir_node *n, const incsym 
         incsym_is_guess(other))
         return;
     inc_guess(g->cx, "the dynamic size %s is broadcast to %s, since it is 1 in the example, in %s",
-             incsym_text(g->syms, one), incsym_text(g->syms, other), call_text(g, n));
+              incsym_text(g->syms, one), incsym_text(g->syms, other), call_text(g, n));
 }
 
 const incsym *incir_broadcast(incir_graph *g, const incir_node *n, const incsym *a, const incsym *b)

@@ -113,10 +113,10 @@ static void lower_unflatten(incop_call *c)
 static void warn_of_example(incop_call *c, const incir_value *x, size_t axis, bool is_dropped)
 {
     inc_guess(c->cx,
-             "squeeze: axis %zu of %s is dynamic and is %s, since it is %s1 in the example; give "
-             "another example to %s it",
-             axis, incir_type_text(c->g, x), is_dropped ? "dropped" : "kept",
-             is_dropped ? "" : "not ", is_dropped ? "keep" : "drop");
+              "squeeze: axis %zu of %s is dynamic and is %s, since it is %s1 in the example; give "
+              "another example to %s it",
+              axis, incir_type_text(c->g, x), is_dropped ? "dropped" : "kept",
+              is_dropped ? "" : "not ", is_dropped ? "keep" : "drop");
 }
 
 /* The axes to drop: those asked for (or all) that are of size 1, dynamic ones if the example says

@@ -20,7 +20,7 @@ static size_t part_count(incop_call *c, const incsym *count)
     if (!incsym_known(count, &n)) {
         n = incsym_example(c->g->syms, count);
         inc_guess(c->cx, "%s: the number of parts (%s) is fixed to %lld, as in the example",
-                 c->schema->name, incsym_text(c->g->syms, count), (long long)n);
+                  c->schema->name, incsym_text(c->g->syms, count), (long long)n);
     }
     if (n < 0 || n > MOST_PARTS)
         inc_raise(c->cx, INC_E_LIMIT, "%s: cutting into %lld parts", c->schema->name, (long long)n);
@@ -60,8 +60,9 @@ static int64_t chunks_of_example(incop_call *c, const incsym *whole, int64_t cou
     int64_t each = (size - 1) / count + 1, n = (size - 1) / each + 1;
     if (n == count)
         return count;
-    inc_guess(c->cx, "%s: an axis of size %lld (%s) makes fewer than %lld chunks, as in the example",
-             c->cx->where.op, (long long)size, incsym_text(c->g->syms, whole), (long long)count);
+    inc_guess(c->cx,
+              "%s: an axis of size %lld (%s) makes fewer than %lld chunks, as in the example",
+              c->cx->where.op, (long long)size, incsym_text(c->g->syms, whole), (long long)count);
     return n;
 }
 

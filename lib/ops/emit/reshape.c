@@ -86,10 +86,11 @@ static void warn_when_fixed(incir_graph *g, const incir_value *x, const incsym *
     incstr text = {0};
     for (size_t i = 0; i < rank; i++)
         incstr_addf(g->cx, &text, "%s%s", i ? ", " : "", incsym_text(g->syms, sizes[i]));
-    inc_guess(g->cx,
-             "%s is reshaped to [%s], sizes recorded from the example: other sizes of %s will fail "
-             "or give wrong results",
-             incir_type_text(g, x), incstr_text(&text), incsym_text(g->syms, before));
+    inc_guess(
+        g->cx,
+        "%s is reshaped to [%s], sizes recorded from the example: other sizes of %s will fail "
+        "or give wrong results",
+        incir_type_text(g, x), incstr_text(&text), incsym_text(g->syms, before));
 }
 
 /* Sizes as Reshape reads them, and what speaks against that. */
