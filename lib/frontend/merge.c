@@ -55,6 +55,35 @@ static incfe_form items_form(incfe_merge *m, const incfe_snapshot *s, incfe_form
     return form;
 }
 
+/* A list that is longer or shorter elsewhere. */
+static void become_rows(incfe_merge *m, incfe_form *form)
+{
+    incfe_form *item = INC_NEW(m->cx, incfe_form);
+    item->kind = INCFE_SAME;
+    incfe_rows_join_form(m, item, &form->first);
+    form->kind = INCFE_ROWS;
+    form->n = 1;
+    form->items = item;
+}
+
+/* Whether the list's rows are made in the block, and are none outside. */
+static bool has_inner_rows(const incfe_merge *m, const incval_list *list)
+{
+    const incval_rows *rows = list->rows;
+    bool is_inner = false;
+    for (size_t k = 0; m->inside && rows && !rows->is_begun && k < rows->n_leaves; k++)
+        is_inner = is_inner || incir_made_inside(rows->leaves[k], m->inside);
+    return is_inner;
+}
+
+static incfe_form list_form(incfe_merge *m, const incfe_snapshot *s)
+{
+    incfe_form form = items_form(m, s, INCFE_ITEMS);
+    if (s->v.kind == INCVAL_LIST && has_inner_rows(m, s->v.u.list))
+        become_rows(m, &form);
+    return form;
+}
+
 incfe_form incfe_form_opened(incfe_merge *m, const incfe_snapshot *s)
 {
     if (s->lost)
@@ -72,7 +101,7 @@ incfe_form incfe_form_opened(incfe_merge *m, const incfe_snapshot *s)
         return (incfe_form){.kind = INCFE_BOOL, .first = *s};
     case INCVAL_LIST:
     case INCVAL_TUPLE:
-        return items_form(m, s, INCFE_ITEMS);
+        return list_form(m, s);
     case INCVAL_DICT:
         return items_form(m, s, INCFE_DICT);
     case INCVAL_CHOICE:
@@ -190,17 +219,6 @@ static bool join_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *
         changed = true;
     }
     return changed;
-}
-
-/* A list that is longer or shorter elsewhere. */
-static void become_rows(incfe_merge *m, incfe_form *form)
-{
-    incfe_form *item = INC_NEW(m->cx, incfe_form);
-    item->kind = INCFE_SAME;
-    incfe_rows_join_form(m, item, &form->first);
-    form->kind = INCFE_ROWS;
-    form->n = 1;
-    form->items = item;
 }
 
 static bool same_rows(const incval_list *a, const incval_list *b)

@@ -71,6 +71,15 @@ static bool is_computed(incts_interp *in, incval bound)
     return bound.kind != INCVAL_NONE && is_found_at_run_time(in, bound);
 }
 
+/* Whether sizes are among the items: then the list is a shape, whose length has to be known. */
+static bool holds_sizes(const incval_list *list)
+{
+    bool any = false;
+    for (size_t i = 0; !any && i < list->v.n; i++)
+        any = list->v.items[i].kind == INCVAL_INT && !incsym_known(list->v.items[i].u.i, NULL);
+    return any;
+}
+
 incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, incval step)
 {
     if (object.kind == INCVAL_TENSOR) {
@@ -80,7 +89,7 @@ incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, 
         return incts_call_operator(in, "aten::slice", args, 5, NULL, 0);
     }
     if (object.kind == INCVAL_LIST && !object.u.list->rows && object.u.list->v.n &&
-        (is_computed(in, lower) || is_computed(in, upper))) {
+        !holds_sizes(object.u.list) && (is_computed(in, lower) || is_computed(in, upper))) {
         incval copy = incval_list_new(in->cx, INCVAL_LIST);
         for (size_t i = 0; i < object.u.list->v.n; i++)
             INC_PUSH(in->cx, &copy.u.list->v, object.u.list->v.items[i]);

@@ -849,3 +849,17 @@ if bool((y == 0).all()):
 m = y.max()
 y /= m
 return y""", UP, **WAYS)
+script("list_made_in_an_arm", "x: Tensor", """
+if x.sum() > 0:
+    m: List[Tensor] = []
+    for i in range(x.size(0)):
+        m.append(x[i] * i)
+    return torch.stack(m)
+l = [x[0]]
+if x[0, 0] < 0:
+    n: List[Tensor] = []
+    for i in range(x.size(0)):
+        n.append(x[i] + i)
+    l = n
+l.append(x[0] * 2)
+return torch.stack(l)""", f(4, 2), dyn=(-f(6, 2).abs(),), also=[(f(1, 2).abs(),), (tensor([[0.5, -9.0]]),)])
