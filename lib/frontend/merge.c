@@ -147,6 +147,8 @@ bool incfe_fits(const incfe_form *form, const incfe_snapshot *s)
         return false;
     if (f->v.kind == INCVAL_TENSOR)
         return f->t->dtype == s->t->dtype && f->t->rank == s->t->rank && f->quant == s->quant;
+    if (f->v.kind == INCVAL_STR)
+        return strcmp(f->v.u.s, s->v.u.s) == 0;
     if (f->v.kind == INCVAL_TUPLE)
         return f->n == s->n;
     return f->v.kind == INCVAL_NONE || f->v.kind == INCVAL_DICT || f->v.kind == INCVAL_ABSENT ||

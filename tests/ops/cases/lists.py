@@ -863,3 +863,155 @@ if x[0, 0] < 0:
     l = n
 l.append(x[0] * 2)
 return torch.stack(l)""", f(4, 2), dyn=(-f(6, 2).abs(),), also=[(f(1, 2).abs(),), (tensor([[0.5, -9.0]]),)])
+script("either_nested", "x: Tensor", """
+a = x.clone()
+b = x * 2
+z = a
+if x.sum() > 0:
+    z = b
+if x[0, 0] > 0.5:
+    z.add_(10)
+    if x[1, 1] > 0.4:
+        a.mul_(2)
+else:
+    b.sub_(1)
+w = z
+z.mul_(2)
+return a, b, z, w""", UP, also=[(DOWN,), (NONE,), (tensor([[0.1, 2.0], [1.0, 1.0]]),), (tensor([[1.0, 2.0], [1.0, 0.1]]),), (tensor([[1.0, -9.0], [1.0, 1.1]]),)])
+script("either_in_loop", "x: Tensor", """
+a = x.clone()
+b = x * 2
+for i in range(x.size(0)):
+    z = a
+    if x[i, 0] > 0:
+        z = b
+    z[0] += i + 1
+    z = z + 1
+return a, b""", f(4, 2), **ROWS)
+script("either_in_tuple", "x: Tensor", """
+a = x.clone()
+z = a
+if x.sum() > 0:
+    z = a
+else:
+    z = x + 1
+t = (z, 1)
+t[0].add_(1)
+l = [z, a]
+l[0].mul_(2)
+return a, z, l[1]""", UP, **WAYS)
+script("list_kept_apart", "x: Tensor", """
+l: List[Tensor] = []
+y = x.clone()
+for i in range(x.size(0)):
+    l.append(y[i] + 0)
+l[0].mul_(2)
+m = l[1:]
+l.append(x[0])
+s = torch.stack(l)
+n = len(m)
+return s, n, l[0]""", f(4, 2), **ROWS)
+script("pieces_edited", "x: Tensor", """
+l: List[Tensor] = []
+for i in range(x.size(0)):
+    l.append(x[: i + 1] * i)
+k = len(l)
+a = l[0]
+b = l[-1]
+l.reverse() if k < 0 else None
+c = torch.cat(l[: k - 1]) if k > 1 else a
+l.append(x[:0])
+d = l.pop(0)
+return torch.cat(l), a, b, c, d, len(l)""", f(4, 2), **ROWS)
+script("pieces_sometimes", "x: Tensor", """
+parts: List[Tensor] = []
+for i in range(x.size(0)):
+    if x[i, 0] > 0:
+        parts.append(x[i:])
+    else:
+        parts.append(x[:i])
+out = torch.zeros(2)
+for p in parts:
+    out = out + p.sum(0) * p.size(0)
+return out, torch.cat(parts).size(0)""", f(4, 2), **ROWS)
+script("dict_keys_counted", "x: Tensor", """
+d: Dict[str, Tensor] = {}
+for i in range(x.size(0)):
+    if x[i, 0] > 1:
+        d["big"] = x[i]
+    elif x[i, 0] > 0:
+        d["small"] = x[i]
+n = len(d)
+r = torch.zeros(2)
+if "big" in d:
+    r = r + d["big"]
+if "small" in d:
+    r = r - d["small"]
+return r, n, d.get("none", r)""", f(4, 2), **ROWS)
+script("optional_set_back", "x: Tensor", """
+o: Optional[Tensor] = None
+p: Optional[int] = None
+for i in range(x.size(0)):
+    if x[i, 0] > 0:
+        if o is None:
+            o = x[i]
+        else:
+            o = o * 0.5 + x[i]
+        p = i
+    elif p is not None and p > 0:
+        o = None
+        p = None
+if o is None:
+    return x[0] * 0, -1
+return o, p if p is not None else -2""", f(6, 2), **ROWS)
+script("strings_by_turn", "x: Tensor", """
+m = "a"
+k = 1
+for i in range(x.size(0)):
+    if x[i, 0] > 0 and m == "a":
+        m = "b"
+        k += 1
+    elif m == "b":
+        m = "a"
+        k *= 2
+return x.sum(0) * k, m == "b", k""", f(4, 2), **ROWS)
+script("numbers_sorted_down", "x: Tensor", """
+l = [1, 2, 3]
+for i in range(x.size(0)):
+    if x[i, 0] > 0:
+        l.append(i)
+    elif len(l) > 2:
+        l.pop(0)
+l.sort(reverse=True)
+return torch.tensor(l), 3 in l, l.count(2), sum(l), l[0]""", f(4, 2), **ROWS)
+script("types_differ", "x: Tensor", """
+y = x
+if x.sum() > 0:
+    y = x.to(torch.int64)
+z = y * 2
+if x.sum() > 0:
+    return z.sum().to(torch.float32)
+return z.mean()""", UP, **WAYS)
+script("ranks_differ", "x: Tensor", """
+y = x[0]
+if x.sum() > 0:
+    y = x
+w = y.sum(-1)
+return w.sum()""", UP, **WAYS)
+script("views_in_a_list", "x: Tensor", """
+t = torch.zeros(3, 2)
+views = [t[0], t[1], t[2]]
+for i in range(x.size(0)):
+    views[i % 3] += x[i]
+return t, views[0]""", f(4, 2), **ROWS)
+script("stack_by_data", "x: Tensor", """
+q = [x[0]]
+seen = 0
+while len(q) > 0 and seen < 9:
+    c = q.pop()
+    seen += 1
+    if c[0] > 0.25:
+        q.append(c * 0.5 - 0.1)
+        if c[1] > 0:
+            q.append(c - 1)
+return seen, len(q)""", tensor([[2.0, 1.0]]), also=[(tensor([[0.1, 1.0]]),), (tensor([[4.0, 3.0]]),)])
