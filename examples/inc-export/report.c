@@ -88,11 +88,14 @@ static uint64_t tensor_bytes(const onnx_tensor *t)
 
 static const onnx_graph *sorted; /* for the comparison below */
 
+/* Of one size in the order of the file: what qsort() makes of equals differs between C libraries.
+ */
 static int larger_first(const void *a, const void *b)
 {
-    uint64_t x = tensor_bytes(&sorted->initializers[*(const size_t *)a]);
-    uint64_t y = tensor_bytes(&sorted->initializers[*(const size_t *)b]);
-    return x != y ? (x < y ? 1 : -1) : 0;
+    size_t i = *(const size_t *)a, k = *(const size_t *)b;
+    uint64_t x = tensor_bytes(&sorted->initializers[i]);
+    uint64_t y = tensor_bytes(&sorted->initializers[k]);
+    return x != y ? (x < y ? 1 : -1) : i < k ? -1 : i > k;
 }
 
 static void print_types(FILE *to, const onnx_graph *g)

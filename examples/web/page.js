@@ -224,7 +224,8 @@ function showPlan(plan, why) {
 /* ---- exporting ---- */
 
 function options() {
-    const chosen = { opset: $('opset').value, dtype: $('dtype').value, quantFormat: $('quant-format').value, state: $('state').value,
+    const chosen = { opset: $('opset').value, dtype: $('dtype').value, quantFormat: $('quant-format').value,
+        activations: $('activations').value, state: $('state').value,
         externalData: $('external-data').value, ...optionFiles() };
     const inputs = inputTexts();
     if (inputs.length)

@@ -64,7 +64,7 @@ async function testExport() {
     await browser.click('#export');
     await shown('result');
     assert.deepStrictEqual(await downloads(), expected(model, 'digits-static.onnx'));
-    assert.match(await text('warnings'), /computes in float32/);
+    assert.match(await text('warnings'), /computes? in float32/);
     await browser.click('#show-report');
     await shown('report');
     assert.match(await browser.run(() => document.getElementById('report').srcdoc), /<h2>Where it comes from/);

@@ -32,6 +32,8 @@ export interface Options {
     recipe?: 'QDQ_OP_FP32_BIAS' | 'QDQ_OP_INT32_BIAS' | 'QDQ_OP_FP32_BIAS_QDQ';
     activations?: 'auto' | 'source' | 'uint8' | 'int8';
     noContribOps?: boolean;
+    /** "myns=my.domain": where operators of your own go. */
+    customDomain?: string | string[];
     /** A quantized checkpoint over this FP32 model. */
     quantized?: Input;
     /** An .npz or .npy file. */
@@ -49,6 +51,8 @@ export interface Options {
     method?: string;
     metadata?: string | string[];
     producer?: string;
+    /** A file of options. */
+    config?: Input;
     memoryLimit?: number | string;
     workLimit?: number;
 }

@@ -130,7 +130,8 @@ async function testTypes() {
     const { stdout } = await incexport.run(['--help']);
     const [, about] = /\nWhere to\n(.*)\nMessages\n/s.exec(stdout);
     // Of files and of runtimes, which the package has in other ways or not at all.
-    const others = ['--output', '--durable', '--skip-if-newer', '--verify', '--expected', '--against', '--layers', '--ort', '--report'];
+    const others = ['--output', '--out-dir', '--dry-run', '--no-clobber', '--yes', '--durable', '--skip-if-newer', '--verify',
+        '--expected', '--against', '--layers', '--ort', '--report'];
     const there = [...about.matchAll(/^ {2}(?:-\w, | {4})(--[a-z-]+)/gm)].map((m) => m[1]).filter((o) => !others.includes(o));
     assert.deepStrictEqual(here.sort(), there.sort());
 }
