@@ -175,6 +175,8 @@ static const struct {
     {"pool_average", "pool_average.pt", 0, {"Round", "Round"}, {1, 1}, "its halves are rounded"},
     {"pool_padded", "pool_padded.pt", 0, {"AveragePool", "QLinearAveragePool"}, {1, 1}, NULL},
     {"pool_adaptive", "pool_adaptive.pt", 0, {"Round", "Round"}, {1, 1}, "its halves are rounded"},
+    {"pool_ceil", "pool_ceil.pt", 0, {"Div", "Div"}, {1, 1}, "its halves are rounded"},
+    {"pool_edges", "pool_edges.pt", 0, {"Div", "Div"}, {1, 1}, "its halves are rounded"},
     {"prelu", "prelu.pt", 1, {"PRelu", "PRelu"}, {1, 1}, "multiplies positive values by"},
     {"softmax_scale", "softmax_scale.pt", 1, {"Abs", "Abs"}, {1, 1}, "for another"},
     {"two_grids", "two_grids.pt", 1, {"Clip", "Max"}, {0, 1}, NULL},

@@ -450,3 +450,10 @@ save_traced(
     "fused_add",
     static(Residual(), data, get_default_qconfig_mapping("onednn"), get_onednn_backend_config()),
     data[0])
+
+
+# ---- average pools of another number of elements at the edges
+
+torch.manual_seed(15)
+for name, pool in (("pool_ceil", nn.AvgPool2d(3, 2, ceil_mode=True)), ("pool_edges", nn.AvgPool2d(3, 2, 1, count_include_pad=False))):
+    save_traced(name, static(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), pool).eval(), images(2, 3, 8, 8)), torch.rand(2, 3, 8, 8))
