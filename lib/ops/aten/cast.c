@@ -4,22 +4,10 @@
 
 #include "ops/emit/emit.h"
 
-/* Weights of integers that the model scales itself, as torchao's do: computed here, they become
- * floats of four times the size, which nobody should have to find out. */
-static void warn_of_integers(incop_call *c, const incir_value *x, incdtype type)
-{
-    if (x->dtype == INCDT_I8 && x->rank >= 2 && incdtype_is_float(type) && incir_is_constant(x))
-        inc_warn(c->cx,
-                 "the model makes %s of the int8 weight %s itself: it is exported as float, not as "
-                 "a quantized weight",
-                 incdtype_name(type), x->name ? x->name : incir_type_text(c->g, x));
-}
-
 static void lower_to(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
     incdtype type = incop_has(c, "dtype") ? incop_dtype(c, "dtype", x->dtype) : x->dtype;
-    warn_of_integers(c, x, type);
     incop_return(c, emit_cast(c->g, x, type));
 }
 

@@ -141,6 +141,17 @@ static incir_value *cast_to_complex(incir_graph *g, incir_value *x, incdtype to)
     return incir_complex(g, re, emit_cast(g, emit_imag(g, x), real));
 }
 
+/* Weights of integers that the model scales itself, as torchao's do: computed here, they become
+ * floats of four times the size, which nobody should have to find out. */
+static void warn_of_integers(incir_graph *g, const incir_value *x, incdtype to)
+{
+    if (x->dtype == INCDT_I8 && x->rank >= 2 && incdtype_is_float(to) && incir_is_constant(x))
+        inc_warn(g->cx,
+                 "the model makes %s of the int8 weight %s itself: it is exported as float, not as "
+                 "a quantized weight",
+                 incdtype_name(to), x->name ? x->name : incir_type_text(g, x));
+}
+
 incir_value *emit_cast(incir_graph *g, incir_value *x, incdtype to)
 {
     if (x->dtype == to)
@@ -152,6 +163,7 @@ incir_value *emit_cast(incir_graph *g, incir_value *x, incdtype to)
     if (incdtype_onnx(to) == 0)
         inc_raise(g->cx, INC_E_UNSUPPORTED, "ONNX has no element type for torch.%s",
                   incdtype_name(to));
+    warn_of_integers(g, x, to);
     incir_node *n = incir_node_new(g, "Cast");
     incir_in(g, n, x);
     incir_attr_int(g, n, "to", incdtype_onnx(to));
