@@ -150,7 +150,10 @@ bool incq_integer_lstm(incq_rewriter *r, incir_node *n);
 /* Whether n is an average pool that is written so that it rounds as PyTorch's does; and that. */
 bool incq_is_exact_pool(const incq_rewriter *r, const incir_node *n, const incir_quant *out);
 incir_value *incq_exact_pool(incq_rewriter *r, const incir_node *n, const incir_quant *q);
-/* Whether runtimes compute that softmax on integers, and imprecisely, unless kept from it. */
+/* Whether runtimes compute that softmax or resize on integers, and imprecisely, unless kept from
+ * it.
+ */
+bool incq_is_cut_resize(const incir_node *n, const incir_quant *out);
 bool incq_is_inexact_softmax(const incir_node *n, const incir_quant *out);
 /* The node itself on float values; the second for products, whose bias becomes int32 or stands
  * apart where runtimes run them on integers. */

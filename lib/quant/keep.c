@@ -108,18 +108,34 @@ bool incq_is_inexact_softmax(const incir_node *n, const incir_quant *out)
            (steps - floorf(steps)) / steps * 255 > 0.005F;
 }
 
-/* ONNX Runtime moves int8 elements with DepthToSpace where both sides have one scale and zero
- * point, and then has no such operator. A limit that every value keeps stays behind it. */
+/* ONNX Runtime interpolates integers where both sides have one scale and zero point, and cuts off
+ * what it should round. */
+bool incq_is_cut_resize(const incir_node *n, const incir_quant *out)
+{
+    return incir_is(n, INCIR_OP_RESIZE) && incq_is_per_tensor(n->inputs[0]) &&
+           incir_quant_equal(incir_quant_of(n->inputs[0]), out) &&
+           strcmp(incir_attr_str_or(n, "mode", "nearest"), "nearest") != 0;
+}
+
+/* The same with DepthToSpace, which it then has for uint8 only. */
+static bool is_refused_move(const incir_node *n)
+{
+    return incir_is(n, INCIR_OP_DEPTH_TO_SPACE) && incq_is_per_tensor(n->inputs[0]) &&
+           incir_quant_of(n->inputs[0])->dtype == INCDT_I8;
+}
+
+/* A limit that every value keeps stays behind them. */
 static bool moved_apart(incq_rewriter *r, incir_node *n)
 {
-    const incir_quant *q = n->n_outputs == 1 && incir_is(n, INCIR_OP_DEPTH_TO_SPACE) &&
-                                   incq_is_per_tensor(n->inputs[0])
-                               ? incir_quant_of(n->inputs[0])
-                               : NULL;
-    if (!q || q->dtype != INCDT_I8)
+    const incir_node *reader =
+        n->n_outputs == 1 ? incir_only_reader(&r->uses, n->outputs[0]) : NULL;
+    bool is_cut = reader && incir_is_quantized_node(reader) && incq_is_cut_resize(n, reader->quant);
+    if (!is_cut && !(n->n_outputs == 1 && is_refused_move(n)))
         return false;
+    const incir_quant *q = incir_quant_of(n->inputs[0]);
     incir_value *y = n->outputs[0];
-    double least = (double)(-128 - q->zero_points[0]) * (double)(float)q->scales[0];
+    int64_t low = q->dtype == INCDT_U8 ? 0 : -128;
+    double least = (double)(low - q->zero_points[0]) * (double)(float)q->scales[0];
     incq_keep(r, n);
     incq_set_float(r, y, incir_emit2(r->g, "Max", y, incir_const_float(r->g, INCDT_F32, least)));
     return true;
