@@ -49,6 +49,8 @@ static const seed seeds[] = {
     {MODEL, "quant/qat.pt", NULL},
     {MODEL, "quant/cases/pool_average.pt", NULL},
     {MODEL, "quant/cases/computed_scale.pt", NULL},
+    {MODEL, "quant/cases/reference.pt2", NULL},
+    {MODEL, "quant/cases/observed.pt", NULL},
     {MODEL, "pt2/torch26/exported_cond.pt2", NULL},
     {MODEL, "pt2/torch26/exported_nested.pt2", NULL},
     {MODEL, "pt2/torch214/exported_while.pt2", NULL},
@@ -57,6 +59,7 @@ static const seed seeds[] = {
     {CHECKPOINT, "quant/per_channel.state.pt", "quant/per_channel.fp32.pt"},
     {CHECKPOINT, "quant/checkpoints/eager.state.pt", "quant/checkpoints/eager.fp32.pt"},
     {CHECKPOINT, "quant/cases/functional.state.pt", "quant/cases/functional.fp32.pt"},
+    {CHECKPOINT, "quant/cases/relus.state.pt", "quant/cases/relus.fp32.pt"},
     {ARRAYS, "quant/recurrent.npz", NULL},
     {CONFIG, "quant/checkpoints/v1/best_configure.yaml", NULL},
 };

@@ -237,6 +237,8 @@ static const incir_quant *observed(incop_call *c, const incir_value *x, bool by_
     const inctensor *ranges[2] = {constant_of(c, names[0]), constant_of(c, names[1])};
     const double by = incop_float(c, "averaging_const");
     const int64_t low = incop_int(c, "quant_min"), high = incop_int(c, "quant_max");
+    if (low < -128 || high > (low < 0 ? 127 : 255) || low >= high)
+        incop_unsupported(c, "integers from %lld to %lld", (long long)low, (long long)high);
     const size_t axis = by_row ? incop_axis(c, "ch_axis", x->rank) : 0;
     const size_t n = by_row ? (size_t)x->constant->sizes[axis] : 1;
     const double *values = inctensor_f64s(c->cx, x->constant);
@@ -269,6 +271,8 @@ static const incir_quant *observed(incop_call *c, const incir_value *x, bool by_
         choose_qparams(found[0][i], found[1][i], low, high, incop_bool(c, "symmetric_quant"),
                        &scales[i], &zeros[i]);
         scales[i] = (double)(float)scales[i];
+        if (!(scales[i] > 0) || !isfinite(scales[i]))
+            inc_raise(c->cx, INC_E_FORMAT, "%g is no quantization scale", scales[i]);
     }
     *q = (incir_quant){.dtype = low < 0 ? INCDT_I8 : INCDT_U8,
                        .quant_min = low,
