@@ -6,7 +6,8 @@ Reads lines `NAME FORM OPSET EXIT_STATUS` as exports end; the file is DIR/NAME/F
 described in int8_models.py. FORM is qdq, qlinear, or a recipe of QDQ in lower case. Each file
 
   - passes onnx.checker (full check);
-  - holds every int8 weight of the source, its scales and zero points, bit for bit;
+  - holds every int8 weight of the source, its scales and zero points, bit for bit (moved by 128 where an operand became
+    uint8 with the activations);
   - as ONNX Runtime runs it, has as many operators on integers as the source, of each kind (QDQ: after ORT's fusions),
     and as many as inc-export said (DIR/NAME/FORM-OPSET.log has its plan as JSON): no fewer, and more only where the
     source computed in float32 between two grids, which ONNX Runtime cannot know;
@@ -110,6 +111,9 @@ def check_weights(model, directory, meta):
             zeros = f[f"{k}_zero_points"]
             zeros = zeros.astype(numpy.float32 if zeros.dtype.kind == "f" else integers.dtype)
             found = [n for n, a in ours.items() if is_same_weight(a, integers)]
+            if not found and integers.dtype == numpy.int8:  # an operand that became uint8 with the activations
+                integers, zeros = ((a.astype(numpy.int16) + 128).astype(numpy.uint8) for a in (integers, zeros))
+                found = [n for n, a in ours.items() if is_same_weight(a, integers)]
             if not found:
                 raise Wrong(f"the weight number {k} {integers.dtype}{list(integers.shape)} is not in the file")
             if not any(has_numbers(ours, name, scales, zeros) for name in found):
