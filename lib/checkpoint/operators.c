@@ -1,6 +1,6 @@
 /* torch.matmul(a, b) and a @ b are the same call in a traced or exported model, but FX quantizes
  * the function and leaves the operator in float. F.relu and torch.relu are one call, too, and FX
- * fuses the first alone with what it follows. In: a plan whose steps have their kinds. Out: the
+ * fuses the first alone with a product. In: a plan whose steps have their kinds. Out: the
  * same, matched with each such call taken for the one or the other, so that the checkpoint fits.
  *
  * Calls of one line of the model's code are alike. All combinations of lines are tried (of many
@@ -42,10 +42,11 @@ static bool is_open_product(const incckpt_step *s)
     return s->kind == INCCKPT_FUNCTION && s->quantization & INCOP_FX_OPERATOR;
 }
 
-/* A fused relu that is no module: code around it calls something else, too. */
+/* A relu fused with a product that is no module: code around it calls something else, too. FX fuses
+ * either with additions and the like. */
 static bool is_open_relu(const incckpt_step *s, const incmap *callers)
 {
-    return s->is_absorbed && incckpt_is_op(s->first, INCIR_OP_RELU) &&
+    return s->is_absorbed && incckpt_is_op(s->first, INCIR_OP_RELU) && s->absorbed_by->product &&
            incmap_has_str(callers, s->call->module);
 }
 

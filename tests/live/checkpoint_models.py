@@ -146,7 +146,7 @@ class Relus(nn.Module):
         y = F.adaptive_avg_pool2d(F.relu(y), 3).flatten(1)
         y = torch.relu(self.layers[0](y))
         y = F.relu(self.layers[1](y))
-        return self.layers[3](torch.flatten(self.layers[2](y).relu(), 1))
+        return self.layers[3](torch.flatten(F.relu(self.layers[2](y)), 1))
 
 
 class Norms(nn.Module):
