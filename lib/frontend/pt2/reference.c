@@ -15,7 +15,8 @@
 #include "base/str.h"
 #include "frontend/pt2/internal.h"
 
-enum { MOST_MEMBERS = 40, NO_NODE = UINT32_MAX };
+enum { MOST_MEMBERS = 40 };
+#define NO_NODE UINT32_MAX
 
 /* Integers that a group reads, or gives: their tensor and qparams, as arguments in JSON. */
 typedef struct integers {
