@@ -45,7 +45,10 @@ def needed(library):
 
 
 def oldest_glibc(libraries):
-    versions = re.findall(r"GLIBC_(\d+)\.(\d+)", "".join(output("objdump", "-T", str(f)) for f in libraries))
+    needs = "".join(output("objdump", "-p", str(f)) for f in libraries)
+    versions = re.findall(r"GLIBC_(\d+)\.(\d+)", needs)
+    if "GLIBC_ABI_DT_RELR" in needs:  # packed relocations
+        versions.append((2, 36))
     return "%d_%d" % max((int(a), int(b)) for a, b in versions)
 
 
