@@ -129,6 +129,7 @@ struct incir_graph {
     /* A checkpoint will be laid over the graph: every call by the model's code leaves a node, and
      * nothing is computed from parameters. */
     bool keep_calls;
+    bool fuses; /* whole operators of new opsets are written for what runtimes fuse anyway */
     bool int8_by_place; /* all is, that stands between a dequantize and a quantize */
     /* What the file says that the call being made gives; NULL: it says nothing. */
     const incir_type *(*find_types)(void *find_python_data, const incir_call *call, size_t *n);

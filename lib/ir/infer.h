@@ -142,6 +142,8 @@ void incir_infer_affine_grid(incir_graph *g, incir_node *n);
 void incir_infer_col2im(incir_graph *g, incir_node *n);
 void incir_infer_batch_norm(incir_graph *g, incir_node *n);
 void incir_infer_layer_norm(incir_graph *g, incir_node *n);
+void incir_infer_rms_norm(incir_graph *g, incir_node *n);
+void incir_infer_attention(incir_graph *g, incir_node *n);
 void incir_infer_norm(incir_graph *g, incir_node *n); /* Instance-, GroupNormalization */
 void incir_infer_prelu(incir_graph *g, incir_node *n);
 void incir_infer_recurrent(incir_graph *g, incir_node *n);

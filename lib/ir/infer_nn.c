@@ -349,6 +349,25 @@ void incir_infer_layer_norm(incir_graph *g, incir_node *n)
     incir_set_output(g, n, 2, INCDT_F32, x->rank, dims);
 }
 
+void incir_infer_rms_norm(incir_graph *g, incir_node *n)
+{
+    incir_value *x = incir_need_float(g, n, 0);
+    incir_checked_axis(g, n, incir_attr_int_or(n, "axis", -1), x->rank);
+    incir_need(g, n, 1);
+    incir_infer_same(g, n);
+}
+
+/* Q [N, heads, L, E], K [N, heads of K, S, E], V [N, heads of K, S, F]: [N, heads, L, F]. */
+void incir_infer_attention(incir_graph *g, incir_node *n)
+{
+    incir_value *q = incir_need_float(g, n, 0), *k = incir_need(g, n, 1), *v = incir_need(g, n, 2);
+    if (q->rank != 4 || k->rank != 4 || v->rank != 4)
+        incir_misfit(g, n, "queries, keys and values have four axes");
+    const incsym **dims = incir_copy_dims(g, q);
+    dims[3] = v->dims[3];
+    incir_set_output(g, n, 0, q->dtype, 4, dims);
+}
+
 void incir_infer_norm(incir_graph *g, incir_node *n)
 {
     incir_value *x = incir_need_float(g, n, 0);

@@ -377,6 +377,7 @@ incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *reque
     b->g->wish = request->wish;
     b->g->keep_calls = request->keep_calls;
     b->g->custom = request->custom;
+    b->g->fuses = request->fuses;
     b->ranges = incpt2_maybe(cx, b->program->root, "range_constraints", INCJSON_OBJECT);
     b->symbols = incmap_new(cx);
     b->symbols_named = incmap_new(cx);

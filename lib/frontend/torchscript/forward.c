@@ -600,6 +600,7 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
     g->wish = request->wish;
     g->keep_calls = request->keep_calls;
     g->custom = request->custom;
+    g->fuses = request->fuses;
     incts_interp *in = incts_interp_new(cx, archive, g);
     in->dropped = incmap_new(cx);
     in->unroll_limit = request->unroll_limit ? request->unroll_limit : INCTS_UNROLL_LIMIT;

@@ -112,6 +112,48 @@ static incir_value *emit_attention(incir_graph *g, attention *a)
     return emit_matmul(g, a->weights, a->v);
 }
 
+static bool same_heads(incir_graph *g, const attention *a)
+{
+    return a->q->rank < 3 || a->k->rank != a->q->rank ||
+           emit_same_size(g, incir_sym(g, a->q, -3), incir_sym(g, a->k, -3));
+}
+
+/* Whether ONNX's Attention is the same: four axes, a mask that only adds or leaves something to
+ * look at in every row (PyTorch gives zeros for the others), and no axis that broadcasts. */
+static bool is_one_operator(incir_graph *g, const attention *a)
+{
+    if (!g->fuses || a->q->rank != 4 || a->k->rank != 4 || a->v->rank != 4)
+        return false;
+    if (a->q->dtype != INCDT_F32 && a->q->dtype != INCDT_F16)
+        return false;
+    if (a->mask &&
+        (a->mask->rank < 2 || (a->mask->dtype == INCDT_BOOL && !every_row_looks(g, a->mask))))
+        return false;
+    bool same_batch = emit_same_size(g, incir_axis_size(g, a->q, 0), incir_axis_size(g, a->k, 0)) &&
+                      emit_same_size(g, incir_axis_size(g, a->k, 0), incir_axis_size(g, a->v, 0));
+    const incsym *k = incir_axis_size(g, a->k, 1), *v = incir_axis_size(g, a->v, 1);
+    /* ONNX Runtime 1.23 refuses masks of heads beside grouped ones. */
+    bool has_fit_mask = !a->mask || a->mask->rank < 3 || same_heads(g, a) ||
+                        incsym_is(incir_sym(g, a->mask, -3), 1);
+    return same_batch && emit_same_size(g, k, v) && (a->has_groups || same_heads(g, a)) &&
+           has_fit_mask && incir_has_opset(g, 23);
+}
+
+static incir_value *emit_one_operator(incir_graph *g, const attention *a)
+{
+    incir_node *n = incir_node_new(g, "Attention");
+    incir_in(g, n, a->q);
+    incir_in(g, n, a->k);
+    incir_in(g, n, a->v);
+    if (a->mask)
+        incir_in(g, n, a->mask->dtype == INCDT_BOOL ? a->mask : emit_cast(g, a->mask, a->q->dtype));
+    if (a->is_causal)
+        incir_attr_int(g, n, "is_causal", 1);
+    if (a->has_scale)
+        incir_attr_float(g, n, "scale", a->scale);
+    return incir_emit(g, n);
+}
+
 /* [..., H, L, E] as [..., groups, H / groups, L, E] */
 static incir_value *group_heads(incir_graph *g, incir_value *x, const incsym *groups)
 {
@@ -143,13 +185,7 @@ static incir_value *emit_grouped_attention(incir_graph *g, attention *a)
     return emit_reshape(g, emit_attention(g, a), sizes, rank);
 }
 
-static bool same_heads(incir_graph *g, const attention *a)
-{
-    return a->q->rank < 3 || a->k->rank != a->q->rank ||
-           emit_same_size(g, incir_sym(g, a->q, -3), incir_sym(g, a->k, -3));
-}
-
-static incir_value *run_attention(incop_call *c, attention *a, const char *mask)
+static void read_attention(incop_call *c, attention *a, const char *mask)
 {
     a->q = incop_tensor(c, "query");
     a->k = incop_tensor(c, "key");
@@ -164,6 +200,11 @@ static incir_value *run_attention(incop_call *c, attention *a, const char *mask)
     if (incop_float(c, "dropout_p") != 0)
         incop_unsupported(c, "dropout_p is %g: the results are random",
                           incop_float(c, "dropout_p"));
+}
+
+static incir_value *run_attention(incop_call *c, attention *a, const char *mask)
+{
+    read_attention(c, a, mask);
     return a->has_groups && !same_heads(c->g, a) ? emit_grouped_attention(c->g, a)
                                                  : emit_attention(c->g, a);
 }
@@ -171,7 +212,9 @@ static incir_value *run_attention(incop_call *c, attention *a, const char *mask)
 static void lower_attention(incop_call *c)
 {
     attention a = {0};
-    incop_return(c, run_attention(c, &a, "attn_mask"));
+    read_attention(c, &a, "attn_mask");
+    incop_return(c, is_one_operator(c->g, &a) ? emit_one_operator(c->g, &a)
+                                              : run_attention(c, &a, "attn_mask"));
 }
 
 static void lower_attention_math(incop_call *c)

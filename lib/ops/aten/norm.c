@@ -281,6 +281,20 @@ static double smallest_step(incdtype type)
                                          : -23);
 }
 
+/* The same in one operator, over the last n axes. */
+static incir_value *emit_rms_norm(incir_graph *g, incir_value *x, incir_value *weight, size_t n,
+                                  double eps)
+{
+    incir_node *node = incir_node_new(g, "RMSNormalization");
+    if (!weight)
+        weight = emit_expand(g, emit_scalar_like(g, x, 1), x->dims + x->rank - n, n);
+    incir_in(g, node, x);
+    incir_in(g, node, weight);
+    incir_attr_int(g, node, "axis", -(int64_t)n);
+    incir_attr_float(g, node, "epsilon", eps);
+    return incir_emit(g, node);
+}
+
 /* x / sqrt(mean(x²) + eps) · weight */
 static void lower_rms_norm(incop_call *c)
 {
@@ -291,6 +305,10 @@ static void lower_rms_norm(incop_call *c)
     incop_syms(c, "normalized_shape", &n);
     if (n == 0 || n > x->rank)
         incop_unsupported(c, "%zu axes of an input of rank %zu", n, x->rank);
+    if (g->fuses && incir_has_opset(g, 23)) {
+        incop_return(c, emit_rms_norm(g, x, weight, n, eps));
+        return;
+    }
     incir_value *mean = emit_reduce(g, "ReduceMean", emit_with_scalar(g, "Pow", x, 2),
                                     axes_from(g, x->rank - n, n), n, true);
     incir_value *root = emit_unary(g, "Sqrt", emit_with_scalar(g, "Add", mean, eps));
