@@ -8,7 +8,7 @@ packages=
 for name in "$@"; do
     case $name in
         build) packages="$packages gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler
-            libprotobuf-c-dev libminizip-dev libyajl-dev libyaml-dev zlib1g-dev" ;;
+            libprotobuf-c-dev libminizip-dev libyajl-dev libyaml-dev uthash-dev zlib1g-dev" ;;
         test) packages="$packages check g++ libonnx-dev python3 unzip zip" ;;
         node) packages="$packages nodejs npm" ;;
         bindings) packages="$packages binutils cargo default-jdk-headless debootstrap g++ golang-go libjna-java
