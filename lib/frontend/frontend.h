@@ -31,7 +31,7 @@ typedef struct incfe_request {
     const char *program; /* of a torch.export archive that has several; NULL: the only one */
     const char *method;  /* of a TorchScript module; NULL: forward */
     bool names_caches;   /* key/value caches by Hugging Face's names */
-    bool fuses; /* see incir_graph */
+    bool fuses;          /* see incir_graph */
     const struct incop_custom *custom; /* operators that lib/ops has no row for; NULL: none */
     uint32_t unroll_limit; /* turns of a loop of a known count that are unrolled; 0: the default */
     struct incfe_states
