@@ -5,7 +5,7 @@
 set -euo pipefail
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
 sources=$folder/sources
-done=$folder/done-1
+done=$folder/done-$(cksum <"$0" | cut -d" " -f1) # by this version
 [ ! -e "$done" ] || exit 0
 
 # Of the release that this machine runs, whether or not it fetches sources otherwise.
@@ -82,5 +82,5 @@ flags=(-Iinclude '-DYAML_VERSION_STRING="0.2.5"' -DYAML_VERSION_MAJOR=0 -DYAML_V
 library yaml src/api.c src/loader.c src/parser.c src/reader.c src/scanner.c
 package yaml-0.1 "$(version_of libyaml)" yaml
 
-rm -rf "$sources"
+rm -rf "$sources" "$folder"/done-*
 touch "$done"
