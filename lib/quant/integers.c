@@ -20,7 +20,7 @@ static incir_value *rounded(incq_rewriter *r, incir_value *x, const incir_quant 
 
 void incq_quantized(incq_rewriter *r, incir_node *n)
 {
-    incir_value *x = incq_real_for(r, n->inputs[0], n->quant);
+    incir_value *x = incq_dequantized_for(r, n->inputs[0], n->quant);
     if (n->quant->dtype == INCDT_I32)
         incq_set_float(r, n->outputs[0], rounded(r, x, n->quant));
     else

@@ -72,7 +72,7 @@ incq_integers *incq_integers_of(incq_rewriter *r, const incir_value *old);
 /* What the graph reads instead of an old value, as a float value. */
 incir_value *incq_dequantized(incq_rewriter *r, incir_value *old);
 /* The same for a QuantizeLinear to q. */
-incir_value *incq_real_for(incq_rewriter *r, incir_value *old, const incir_quant *q);
+incir_value *incq_dequantized_for(incq_rewriter *r, incir_value *old, const incir_quant *q);
 /* Says that old is now v, a float value; or these integers. */
 void incq_set_float(incq_rewriter *r, const incir_value *old, incir_value *v);
 void incq_set_integers(incq_rewriter *r, const incir_value *old, incir_value *q,

@@ -60,9 +60,10 @@ static void limited(incq_rewriter *r, incir_node *quantized)
     const incir_quant *q = quantized->quant;
     incq_limits limits = incq_limits_on(r, quantized);
     const incir_node *pool = pool_before(r, quantized, &limits);
-    incir_value *y = limits.from ? incq_integers_of(r, limits.from)->q
-                     : pool      ? incq_exact_pool(r, pool, q)
-                            : incq_quantize_only(r, incq_real_for(r, limits.node->inputs[0], q), q);
+    incir_value *y =
+        limits.from ? incq_integers_of(r, limits.from)->q
+        : pool      ? incq_exact_pool(r, pool, q)
+                    : incq_quantize_only(r, incq_dequantized_for(r, limits.node->inputs[0], q), q);
     y = incq_limit(r, y, q, limits.low, limits.high);
     incq_set_integers(r, quantized->outputs[0], y, q, NULL);
 }

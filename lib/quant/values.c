@@ -82,7 +82,7 @@ incir_value *incq_dequantized(incq_rewriter *r, incir_value *old)
 
 /* ONNX Runtime makes one of two quantizations right after another and leaves the bias that was made
  * for the scale of the second. A limit that every value keeps stays between them. */
-incir_value *incq_real_for(incq_rewriter *r, incir_value *old, const incir_quant *q)
+incir_value *incq_dequantized_for(incq_rewriter *r, incir_value *old, const incir_quant *q)
 {
     incir_value *x = incq_dequantized(r, old);
     const incir_quant *before = incq_is_per_tensor(old) ? incir_quant_of(old) : NULL;

@@ -74,8 +74,8 @@ static void lower_same_arguments(incop_call *c)
     incop_return_quantized(c, incop_fused_relu(c, y), q);
 }
 
-/* PyTorch multiplies positive values with 1 as the weight's grid has it: slopes that are all below
- * 1, as they are in most models, have a grid that ends before it. */
+/* PyTorch multiplies positive values with 1 as the weight's qparams have it: the range of slopes
+ * that are all below 1, as they are in most models, ends before it. */
 static void lower_prelu(incop_call *c)
 {
     const incir_quant *slope = incop_qparams_arg(c, "weight");
@@ -93,7 +93,7 @@ static void lower_prelu(incop_call *c)
     }
     inc_warn(c->cx,
              "quantized::prelu multiplies positive values by %g instead of 1, as in PyTorch: the "
-             "grid of its slopes has nothing nearer",
+             "qparams of its slopes have nothing nearer",
              one);
     incir_value *x = incop_tensor(c, "qx");
     incval args[2] = {incop_tensor_val(c, x), incop_dequantized_arg(c, "weight")};
