@@ -73,6 +73,8 @@ const option_row option_table[] = {
      .value = "NAMESPACE=DOMAIN", .key = "custom_domains",
      .help = "operators of torch.ops.NAMESPACE that have no form in ONNX become nodes\nof DOMAIN; once for every namespace"},
 
+    {"fuse", 0, OPTION_ON, GROUP_MODEL, FOR_MODELS, AT(config.fuse), .key = "fuse",
+     .help = "attention and RMS norm as single operators, of opset 23"},
     {"strict", 0, OPTION_ON, GROUP_MODEL, FOR_MODELS, AT(config.strict), .key = "strict",
      .help = "errors where a size is fixed that --dynamic names, where a\n"
              "branch is decided as for the example, and where a check of\nthe model is left out"},

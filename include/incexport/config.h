@@ -206,6 +206,11 @@ typedef struct Torch2ONNXConfig {
      *  exception that it raises) that only the data or a dynamic size decides, which ONNX cannot
      *  say. 0: the default. */
     uint32_t strict;
+    /** 1: attention and RMS norm that the model has as one operator of PyTorch are one operator of
+     *  ONNX, Attention and RMSNormalization of opset 23, which opset_version has to be, or auto.
+     *  0, the default: they are written in the operators of the opset. */
+    uint32_t fuse;
+    uint32_t reserved0; /**< zero */
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \
@@ -215,7 +220,7 @@ typedef struct Torch2ONNXConfig {
             sizeof(inc_dynamic_axis), INC_EXTERNAL_DATA_AUTO, INC_LOG_WARNING, NULL, NULL, NULL,   \
             NULL, NULL, 0, NULL, 1, INC_TARGET_GENERIC, INC_STATE_FAIL, INC_NAMES_TORCH,           \
             INC_ACTIVATIONS_AUTO, 0, 0, NULL, NULL, 0, sizeof(inc_metadata), NULL, NULL, 0,        \
-            sizeof(inc_custom_domain), NULL, NULL, 0, 0                                            \
+            sizeof(inc_custom_domain), NULL, NULL, 0, 0, 0, 0                                      \
     }
 
 /** The same as TORCH2ONNX_CONFIG_INIT, for languages that have no macros.

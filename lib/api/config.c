@@ -243,6 +243,15 @@ const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given)
         refuse(cx, "durable", "0 or 1", "%u", (unsigned)c->durable);
     if (c->strict > 1)
         refuse(cx, "strict", "0 or 1", "%u", (unsigned)c->strict);
+    if (c->fuse > 1)
+        refuse(cx, "fuse", "0 or 1", "%u", (unsigned)c->fuse);
+    if (c->fuse && c->opset_version != INC_OPSET_AUTO && c->opset_version < 23)
+        inc_raise_hint(cx, INC_E_ARGUMENT, "set opset_version to 23 or to 0 (auto)",
+                       "fuse is 1, but opset_version is %u; Attention and RMSNormalization came "
+                       "with 23",
+                       (unsigned)c->opset_version);
+    if (c->reserved0)
+        refuse(cx, "reserved0", "0", "%u", (unsigned)c->reserved0);
     check_choice(cx, "external_data", c->external_data, inc_external_data_name);
     check_choice(cx, "state", c->state, inc_state_name);
     check_choice(cx, "names", c->names, inc_names_name);

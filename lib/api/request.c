@@ -48,6 +48,7 @@ incfe_request *incapi_request(inccx *cx, const Torch2ONNXConfig *config)
                          .method = config->method,
                          .unroll_limit = config->unroll_limit,
                          .custom = custom,
+                         .fuses = config->fuse != 0,
                          .names_caches = config->names == INC_NAMES_HF};
     return r;
 }

@@ -45,7 +45,7 @@ START_TEST(layout_is_fixed)
 {
     if (sizeof(void *) != 8)
         return;
-    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 288);
+    ck_assert_uint_eq(sizeof(Torch2ONNXConfig), 296);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, opset_version), 12);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, example_inputs), 24);
     ck_assert_uint_eq(offsetof(Torch2ONNXConfig, dynamic_axes), 80);
@@ -195,6 +195,12 @@ static void bad_durable(Torch2ONNXConfig *c)
 {
     c->durable = 2;
 }
+static void bad_fuse(Torch2ONNXConfig *c)
+{
+    c->opset_version = 17;
+    c->fuse = 1;
+}
+
 static void bad_strict(Torch2ONNXConfig *c)
 {
     c->strict = 2;
@@ -336,6 +342,7 @@ static const struct {
     {bad_names, "names is 2; it may be 0 (torch), 1 (hf)"},
     {bad_activations, "activations is 4; it may be 0 (auto), 1 (source), 2 (uint8), 3 (int8)"},
     {bad_durable, "durable is 2; it may be 0 or 1"},
+    {bad_fuse, "fuse is 1, but opset_version is 17"},
     {bad_strict, "strict is 2; it may be 0 or 1"},
     {bad_contrib, "allow_contrib_ops is 2; it may be 0 or 1"},
     {target_to_come, "target is 1 (tensorrt), which is not built yet; it may be 0 (generic)"},

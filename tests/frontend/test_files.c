@@ -2,6 +2,7 @@
  * exported and, with a runtime, run; PyTorch's answers lie beside them. */
 #include <check.h>
 #include <incexport/incexport.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "../support/npz.h"
 #include "../support/ort.h"
 
-enum { MOST_INPUTS = 16 };
+enum { MOST_INPUTS = 16, FUSED = 4 }; /* the last of those below: in operators of opset 23 */
 
 static tst_ort *ort;
 
@@ -87,17 +88,19 @@ static void compare(const char *name, const tst_tensors *arrays, const memory *o
     tst_tensors_free(&outputs);
 }
 
-static const char *const recorded[] = {"version_3", "version_5", "nested"};
+static const char *const recorded[] = {"version_3", "version_5", "nested", "fused", "fused"};
 
 START_TEST(recorded_file)
 {
-    static const char *const names[] = {"in_0", "in_1"};
+    static const char *const names[] = {"in_0", "in_1", "in_2", "in_3"};
+    bool fuses = _i == FUSED;
     const char *name = recorded[_i];
     char path[1024];
     tst_tensors arrays = {0};
     inc_tensor examples[MOST_INPUTS];
     memory onnx = {0};
     inc_model *model = NULL;
+    inc_report *report = NULL;
     inc_error *error = NULL;
     inc_output output = INC_OUTPUT_INIT;
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
@@ -105,6 +108,10 @@ START_TEST(recorded_file)
     read_arrays(name, &arrays);
     config.dtype = INC_DTYPE_FP32;
     config.log_level = INC_LOG_ERROR;
+    if (fuses) {
+        config.fuse = 1;
+        config.opset_version = INC_OPSET_AUTO;
+    }
     config.example_inputs = examples;
     config.n_example_inputs = take_examples(&arrays, examples);
     if (strncmp(examples[0].name, "in_", 3) == 0) {
@@ -115,8 +122,13 @@ START_TEST(recorded_file)
     output.write_data = &onnx;
     inc_model_open_file(data_path(path, sizeof path, name, ".pt"), NULL, &model, &error);
     ck_assert_msg(model != NULL, "%s: %s", name, inc_error_message(error));
-    inc_status status = inc_export(model, &output, &config, NULL, &error);
+    inc_status status = inc_export(model, &output, &config, &report, &error);
     ck_assert_msg(status == INC_OK, "%s: %s", name, inc_error_message(error));
+    if (fuses) {
+        ck_assert_uint_eq(inc_report_opset(report), 23);
+        ck_assert_uint_eq(inc_report_n_nodes(report), 3); /* two of attention, one norm */
+    }
+    inc_report_free(report);
     if (ort)
         compare(name, &arrays, &onnx);
     inc_model_free(model);

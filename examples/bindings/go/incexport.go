@@ -117,6 +117,7 @@ type Config struct {
 	Metadata                                                            map[string]string // lines of the model's metadata_props
 	CustomDomains                                                       map[string]string // namespaces of operators without a form in ONNX -> domains
 	NoContribOps, Durable                                               bool
+	Fuse                                                                bool   // attention and RMS norm as single operators, of opset 23
 	Strict                                                              bool   // nothing is taken from the example that may be otherwise
 	UnrollLimit                                                         uint32 // turns of a loop that are unrolled; 0: the default
 	MemoryLimit, WorkLimit                                              uint64
@@ -308,6 +309,9 @@ func (m *memory) fill(config *Config, c *C.Torch2ONNXConfig) error {
 	}
 	if config.Durable {
 		c.durable = 1
+	}
+	if config.Fuse {
+		c.fuse = 1
 	}
 	if config.Strict {
 		c.strict = 1

@@ -46,6 +46,8 @@ export interface Torch2ONNXConfig {
     durable?: boolean;
     /** Nothing is taken from the example that may be otherwise. */
     strict?: boolean;
+    /** Attention and RMS norm as single operators, of opset 23. */
+    fuse?: boolean;
     /** Turns of a loop that are unrolled; 0: the default. */
     unroll_limit?: number;
     /** Lines of the model's metadata_props. */

@@ -41,7 +41,7 @@ class Layout(unittest.TestCase):
             self.assertEqual([f[0] for f in getattr(_c, struct)._fields_], fields)
 
     def test_each_field_can_be_set(self):
-        inner = {"struct_size", "allocator", "example_input_size", "dynamic_axis_size", "metadata_size", "custom_domain_size", "lower", "lower_data",
+        inner = {"struct_size", "allocator", "example_input_size", "dynamic_axis_size", "metadata_size", "custom_domain_size", "reserved0", "lower", "lower_data",
                  "log_data", "progress_data"}
         fields = {f[0] for f in _c.Torch2ONNXConfig._fields_} - inner
         ours = set(introspect.signature(incexport.Torch2ONNXConfig).parameters)

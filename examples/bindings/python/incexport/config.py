@@ -31,7 +31,8 @@ class Torch2ONNXConfig:
                  memory_limit: int = 0, work_limit: int = 0, log_level: str = "warning",
                  log: Optional[Log] = None, progress: Optional[Progress] = None,
                  metadata: Optional[Dict[str, str]] = None, producer: Optional[str] = None,
-                 custom_domains: Optional[Dict[str, str]] = None, unroll_limit: int = 0, strict: bool = False):
+                 custom_domains: Optional[Dict[str, str]] = None, unroll_limit: int = 0, strict: bool = False,
+                 fuse: bool = False):
         self.dtype = dtype
         self.opset_version = opset_version
         self.quant_format = quant_format
@@ -59,6 +60,7 @@ class Torch2ONNXConfig:
         self.custom_domains = custom_domains
         self.unroll_limit = unroll_limit
         self.strict = strict
+        self.fuse = fuse
 
     def __repr__(self) -> str:
         return f"Torch2ONNXConfig({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
@@ -82,6 +84,7 @@ class _Call:
         c.memory_limit, c.work_limit = self._number("memory_limit", 64), self._number("work_limit", 64)
         c.allow_contrib_ops, c.durable = bool(config.allow_contrib_ops), bool(config.durable)
         c.unroll_limit, c.strict = self._number("unroll_limit", 32), bool(config.strict)
+        c.fuse = bool(config.fuse)
         c.program = None if config.program is None else config.program.encode()
         c.method = None if config.method is None else config.method.encode()
         c.producer = None if config.producer is None else config.producer.encode()

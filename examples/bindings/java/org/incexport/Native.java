@@ -40,7 +40,8 @@ interface Native extends Library {
         "n_dynamic_axes", "dynamic_axis_size", "external_data", "log_level", "log", "log_data", "progress",
         "progress_data", "allocator", "memory_limit", "program", "allow_contrib_ops", "target", "state", "names",
         "activations", "durable", "work_limit", "method", "metadata", "n_metadata", "metadata_size", "producer",
-        "custom_domains", "n_custom_domains", "custom_domain_size", "lower", "lower_data", "unroll_limit", "strict"})
+        "custom_domains", "n_custom_domains", "custom_domain_size", "lower", "lower_data", "unroll_limit", "strict",
+        "fuse", "reserved0"})
     class Torch2ONNXConfig extends Structure {
         public long struct_size;
         public int dtype, opset_version, quant_format, recipe;
@@ -66,7 +67,7 @@ interface Native extends Library {
         public Pointer producer, custom_domains;
         public long n_custom_domains, custom_domain_size;
         public Pointer lower, lower_data;
-        public int unroll_limit, strict;
+        public int unroll_limit, strict, fuse, reserved0;
     }
 
     @FieldOrder({"struct_size", "path", "write", "write_data", "write_external", "write_external_data", "external_name",

@@ -52,6 +52,8 @@ public final class Torch2ONNXConfig {
     public boolean allow_contrib_ops = true, durable;
     /** Nothing is taken from the example that may be otherwise. */
     public boolean strict;
+    /** Attention and RMS norm as single operators, of opset 23. */
+    public boolean fuse;
     /** Turns of a loop that are unrolled; 0: the default. */
     public int unroll_limit;
     public long memory_limit, work_limit;
@@ -92,6 +94,7 @@ public final class Torch2ONNXConfig {
             c.allow_contrib_ops = config.allow_contrib_ops ? 1 : 0;
             c.durable = config.durable ? 1 : 0;
             c.strict = config.strict ? 1 : 0;
+            c.fuse = config.fuse ? 1 : 0;
             c.unroll_limit = config.unroll_limit;
             c.memory_limit = config.memory_limit;
             c.work_limit = config.work_limit;

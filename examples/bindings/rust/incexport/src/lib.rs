@@ -190,6 +190,8 @@ pub struct Config<'a> {
     pub producer: Option<String>,
     /// Nothing is taken from the example that may be otherwise.
     pub strict: bool,
+    /// Attention and RMS norm as single operators, of opset 23.
+    pub fuse: bool,
     /// Turns of a loop that are unrolled; 0: the default.
     pub unroll_limit: u32,
 }
@@ -222,6 +224,7 @@ impl Default for Config<'_> {
             custom_domains: vec![],
             producer: None,
             strict: false,
+            fuse: false,
             unroll_limit: 0,
         }
     }
@@ -305,6 +308,7 @@ fn with_config<R>(
     c.activations = config.activations as u32;
     c.durable = config.durable as u32;
     c.strict = config.strict as u32;
+    c.fuse = config.fuse as u32;
     c.unroll_limit = config.unroll_limit;
 
     let names = |all: &[String]| all.iter().map(|n| c_text(n)).collect::<Result<Vec<_>, _>>();
