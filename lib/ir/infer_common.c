@@ -169,6 +169,16 @@ const incsym **incir_copy_dims(incir_graph *g, const incir_value *v)
     return inc_copy(g->cx, v->dims, v->rank * sizeof *v->dims);
 }
 
+/* Whether it is an axis of an input of the model, which the user named. */
+static bool is_axis_of_input(const incsym *e)
+{
+    if (incsym_kind_of(e) != INCSYM_SYMBOL || incsym_is_guess(e))
+        return false;
+    int axis;
+    const incir_value *origin = incsym_origin(e, &axis);
+    return origin && origin->kind == INCIR_INPUT && origin->name && axis >= 0;
+}
+
 const incsym *incir_unify(incir_graph *g, const incir_node *n, const incsym *a, const incsym *b)
 {
     int64_t x, y;
@@ -180,6 +190,13 @@ const incsym *incir_unify(incir_graph *g, const incir_node *n, const incsym *a, 
         inc_guess(
             g->cx, "the dynamic size %s meets the size %lld, recorded from the example, in %s",
             incsym_text(g->syms, a_known ? b : a), (long long)(a_known ? x : y), call_text(g, n));
+    if (!a_known && !b_known && a != b && is_axis_of_input(a) && is_axis_of_input(b) &&
+        incsym_hint(a) == incsym_hint(b))
+        inc_guess(
+            g->cx,
+            "the dynamic sizes %s and %s are taken to be equal, as in the example, in %s; give "
+            "them one name if they are",
+            incsym_text(g->syms, a), incsym_text(g->syms, b), call_text(g, n));
     if (!a_known && !b_known) /* the same number: the plainer expression */
         return incsym_kind_of(b) == INCSYM_SYMBOL && incsym_kind_of(a) != INCSYM_SYMBOL ? b : a;
     return b_known ? b : a;

@@ -295,6 +295,25 @@ START_TEST(branches_join)
 }
 END_TEST
 
+/* Two axes of inputs that only the example shows to be equal. */
+START_TEST(unlike_axes_are_warned_of)
+{
+    incir_graph *g = incir_graph_new(cx, 17);
+    const incsym *sizes[2];
+    incir_value *inputs[2];
+    for (int i = 0; i < 2; i++) {
+        sizes[i] = incsym_new(g->syms, i ? "m" : "n", 4, 0, NULL, 0);
+        inputs[i] = incir_input(g, i ? "y" : "x", INCDT_F32, 1, &sizes[i]);
+        incsym_set_origin(sizes[i], inputs[i], 0);
+    }
+    incir_emit2(g, "Add", inputs[0], inputs[0]);
+    ck_assert_uint_eq(cx->n_warnings, 0);
+    incir_emit2(g, "Add", inputs[0], inputs[1]);
+    ck_assert_uint_eq(cx->n_warnings, 1);
+    ck_assert_ptr_nonnull(strstr(cx->warnings[0], "n and m are taken to be equal"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("infer");
@@ -302,6 +321,7 @@ int main(void)
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_add_loop_test(all, types, 0, (int)INC_COUNT(cases));
     tcase_add_test(all, branches_join);
+    tcase_add_test(all, unlike_axes_are_warned_of);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -121,11 +121,16 @@ static void write_all(text *t)
         "an operator that\nneed a later one, and those that ONNX cannot say, are refused with what "
         "they need. An operator without an entry\nunder \"on quantized tensors\" is refused on "
         "these, as PyTorch refuses it.\n\n"
-        "Sizes may be 0 or 1 when the model runs, where PyTorch has an answer there. Two things "
-        "differ in ONNX\nRuntime then: the mean of no elements is 0, not NaN; and `TopK` (`sort`, "
-        "`topk`, `argsort`) crashes where\nthere are no rows to sort. Whether a dynamic axis is "
-        "dropped by `squeeze()`, broadcast, or makes fewer chunks\nthan asked for is as in the "
-        "example; each of these is warned of.\n",
+        "Sizes may be 0 or 1 when the model runs, where PyTorch has an answer there. Three things "
+        "differ in ONNX\nRuntime then: the mean of no elements is 0, not NaN; `TopK` (`sort`, "
+        "`topk`, "
+        "`argsort`) crashes where\nthere are no rows to sort; and a product of matrices whose "
+        "second "
+        "operand alone has a batch fails where the\nbatch is empty. Whether a dynamic axis is "
+        "dropped "
+        "by `squeeze()` (ONNX fixes the rank of every output),\nbroadcast, or makes fewer chunks "
+        "than "
+        "asked for is as in the example; each of these is warned of.\n",
         n);
     write_table(t, entries, n);
 }

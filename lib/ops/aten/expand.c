@@ -7,6 +7,18 @@
 
 /* ---- expand ---- */
 
+/* The size that s asks for: size where s turns out to be -1. */
+static const incsym *size_or_kept(incsym_table *t, const incsym *s, const incsym *size)
+{
+    const incsym *zero = incsym_int(t, 0), *one = incsym_int(t, 1);
+    if (incsym_is(s, -1))
+        return size;
+    if (incsym_lt(t, s, zero) == 0)
+        return s;
+    const incsym *kept = incsym_max(t, zero, incsym_min(t, one, incsym_neg(t, s))); /* 0 or 1 */
+    return incsym_add(t, s, incsym_mul(t, kept, incsym_sub(t, size, s)));
+}
+
 /* -1 keeps a size. */
 static void lower_expand(incop_call *c)
 {
@@ -16,8 +28,8 @@ static void lower_expand(incop_call *c)
     if (rank < x->rank)
         inc_raise(c->cx, INC_E_FORMAT, "expand: %s to %zu axes", incir_type_text(c->g, x), rank);
     for (size_t i = 0; i < x->rank; i++)
-        if (incsym_is(sizes[rank - x->rank + i], -1))
-            sizes[rank - x->rank + i] = incir_axis_size(c->g, x, i);
+        sizes[rank - x->rank + i] =
+            size_or_kept(c->g->syms, sizes[rank - x->rank + i], incir_axis_size(c->g, x, i));
     incop_return(c, emit_expand(c->g, x, sizes, rank));
 }
 

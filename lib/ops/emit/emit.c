@@ -66,6 +66,12 @@ static bool is_transposition(const incir_value *v)
 
 incir_value *emit_matmul(incir_graph *g, incir_value *a, incir_value *b)
 {
+    int64_t k;
+    if (a->rank >= 2 && b->rank == 1 && !incir_dim(b, 0, &k)) {
+        /* of no columns: ONNX Runtime (1.23) leaves a matrix times a vector uninitialised */
+        a = emit_matmul(g, a, emit_unsqueeze_axis(g, b, 1));
+        return emit_squeeze_axis(g, a, a->rank - 1);
+    }
     emit_promote(g, &a, &b);
     incdtype type = a->dtype, wide = type;
     if (is_transposition(a) || is_transposition(b)) /* which the runtime fuses into the product */

@@ -73,3 +73,7 @@ for name in ("hfft2", "hfftn"):
 case("hfftn_sizes", lambda a: torch.fft.hfftn(a, s=(3, 6), norm="ortho"), S)
 for name in ("ihfft2", "ihfftn"):
     case(name, lambda a, name=name: torch.view_as_real(getattr(torch.fft, name)(a, norm="forward")), S)
+
+script("expand_kept_by_data", "x: Tensor, n: Tensor, m: Tensor", "return x.expand(int(n), int(m))", f(1, 3), tensor(-1), tensor(3),
+       also=[(f(1, 3), tensor(4), tensor(-1)), (f(1, 3), tensor(1), tensor(3)), (f(1, 3), tensor(0), tensor(-1))])
+case("matrix_vector_of_none", lambda a, b: (a @ b, torch.mv(a, b)), f(3, 4), f(4), dyn=[(f(3, 0), f(0)), (f(2, 1), f(1))])
