@@ -48,6 +48,7 @@ static const char *const recorded[] = {
     "torch214/exported_map",
     "torch214/exported_nested",
     "torch214/exported_no_grad",
+    "torch214/exported_vmap",
     "torch214/exported_nonzero",
     "torch214/exported_scan",
     "torch214/exported_sizes",
@@ -295,6 +296,11 @@ typedef struct program {
 #define IN(name, arg) "{\"name\": \"" name "\", \"arg\": " arg "}"
 #define TENSOR(name) "{\"as_tensor\": {\"name\": \"" name "\"}}"
 #define RELU NODE("torch.ops.aten.relu.default", IN("self", X), TENSOR("y"))
+#define VMAP "torch._functorch.predispatch."
+#define HIDDEN "{\"as_tensor\": {\"name\": \"h\"}}"
+#define HIDDEN_X                                                                                   \
+    NODE(VMAP "_add_batch_dim",                                                                    \
+         IN("", X) ", " IN("", "{\"as_int\": 0}") ", " IN("", "{\"as_int\": 1}"), TENSOR("h"))
 #define SYMBOL                                                                                     \
     "{\"as_expr\": {\"expr_str\": \"Symbol('s0', positive=True, integer=True)\", \"hint\": "       \
     "{\"as_int\": 3}}}"
@@ -381,8 +387,29 @@ static const program programs[] = {
      NULL, NULL, NULL, INC_E_FORMAT, "argument 1 is missing"},
     {"a function of Python", NODE("builtins.exec", IN("a", X), TENSOR("y")), NULL, NULL, NULL, NULL,
      NULL, INC_E_UNSUPPORTED, "builtins.exec"},
-    {"a part of vmap", NODE("torch._functorch.predispatch._add_batch_dim", IN("a", X), TENSOR("y")),
-     NULL, NULL, NULL, NULL, NULL, INC_E_UNSUPPORTED, "torch.vmap"},
+    {"a part of vmap that is not known", NODE(VMAP "_wonder", IN("a", X), TENSOR("y")), NULL, NULL,
+     NULL, NULL, NULL, INC_E_UNSUPPORTED, "torch.vmap"},
+    {"vmap without an axis", NODE(VMAP "_add_batch_dim", IN("a", X), TENSOR("y")), NULL, NULL, NULL,
+     NULL, NULL, INC_E_FORMAT, "_add_batch_dim of 1"},
+    {"vmap of a sum",
+     HIDDEN_X ", " NODE("torch.ops.aten.sum.default", IN("self", HIDDEN), TENSOR("y")), NULL, NULL,
+     NULL, NULL, NULL, INC_E_UNSUPPORTED, "element by element"},
+    {"vmap of tensors in a list",
+     HIDDEN_X ", " NODE("torch.ops.aten.cat.default",
+                        IN("tensors", "{\"as_tensors\": [{\"name\": \"h\"}]}"), TENSOR("y")),
+     NULL, NULL, NULL, NULL, NULL, INC_E_UNSUPPORTED, "element by element"},
+    {"vmap in vmap",
+     NODE(VMAP "_vmap_increment_nesting", "", "{\"as_none\": true}") ", " //
+     NODE(VMAP "_vmap_increment_nesting", "", "{\"as_none\": true}") ", " RELU,
+     NULL, NULL, NULL, NULL, NULL, INC_E_UNSUPPORTED, "inside torch.vmap"},
+    {"vmap of a product with what has more axes",
+     HIDDEN_X ", " NODE("torch.ops.aten.mul.Tensor", IN("self", HIDDEN) ", " IN("other", X),
+                        TENSOR("z")) ", " //
+     NODE(VMAP "_remove_batch_dim",
+          IN("", "{\"as_tensor\": {\"name\": \"z\"}}") ", " IN("", "{\"as_int\": 1}") ", " //
+          IN("", "{\"as_int\": 3}") ", " IN("", "{\"as_int\": 0}"),
+          TENSOR("y")),
+     NULL, NULL, NULL, NULL, NULL, INC_OK, NULL},
     {"all of a dynamic tensor by strides",
      NODE("torch.ops.aten.sym_size.int", IN("self", X) ", " IN("dim", "{\"as_int\": 0}"),
           "{\"as_sym_int\": {\"as_name\": \"n\"}}") ", " //

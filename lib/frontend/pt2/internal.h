@@ -8,6 +8,7 @@
  *   tree.c      how inputs and outputs nest -> their names
  *   argument.c  an argument in JSON -> value
  *   walk.c      one node after another, each a call of the operator table
+ *   vmap.c      what torch.vmap leaves behind
  *   control.c   operators that have graphs as arguments
  *   reference.c quantization that is spelled out in nodes
  *   program_graph.c  inputs, the walk, outputs; input_sizes.c: symbols of the sizes of inputs
@@ -98,6 +99,8 @@ typedef struct incpt2_walker {
     incmap *symbols;                    /* names -> const incsym * */
     const struct incpt2_frame *calling; /* whose node is an operator being called */
     unsigned depth;                     /* of graphs in graphs */
+    incmap *hidden;                     /* private to vmap.c: tensors with a hidden axis */
+    unsigned n_hidden_axes;             /* likewise: how deep torch.vmap nests */
 } incpt2_walker;
 /* For incir_graph: the line of Python behind a node, which is the origin of its call. */
 const char *incpt2_find_python(void *walker, const incir_call *call);
@@ -151,6 +154,18 @@ void incpt2_each_operand(const incpt2_group *g, void (*visit)(void *data, const 
 bool incpt2_ends_group(const incpt2_group *g, uint32_t node);
 void incpt2_run_group(incpt2_walker *w, incpt2_frame *f, const incpt2_group *g,
                       const incjson *node);
+
+/* ---- vmap.c ---- */
+/* A node of torch._functorch.predispatch.FUNCTION. */
+void incpt2_vmap(incpt2_walker *w, incpt2_frame *f, const incjson *node, const char *function);
+/* Before an operator is called: whether tensors with a hidden axis are among the arguments, which
+ * then fit together. Raises where the operator does not work element by element. */
+bool incpt2_vmap_prepare(incpt2_walker *w, const char *name, incval *args, size_t n_args,
+                         incop_keyword *keywords, size_t n_keywords);
+/* Whether v is a tensor whose axis 0 is hidden. */
+bool incpt2_vmap_is_hidden(const incpt2_walker *w, incval v);
+/* After it: its results have the hidden axis, too. */
+void incpt2_vmap_finish(incpt2_walker *w, const incval *results, size_t n);
 
 /* ---- control.c ---- */
 /* A node of torch.ops.higher_order.NAME. */

@@ -11,6 +11,7 @@ enum { MOST_DEPTH = 64, WORK_PER_NODE = 1 << 12, WORK_PER_GRAPH = 1 << 16 };
 
 #define OPS "torch.ops."
 #define HIGHER_ORDER "torch.ops.higher_order."
+#define VMAP "torch._functorch.predispatch."
 
 /* ---- names ---- */
 
@@ -336,18 +337,20 @@ static const char *type_text(incpt2_walker *w, incdtype dtype, const incjson *si
 
 /* What the file says of a tensor should be what the operator gave. The file is not always right
  * (PyTorch 2.6: states of an LSTM, quotients of integers), so it is only warned of. */
-static void check_type(incpt2_walker *w, incpt2_frame *f, const char *name, const incir_value *v)
+static void check_type(incpt2_walker *w, incpt2_frame *f, const char *name, const incir_value *v,
+                       bool is_hidden)
 {
+    size_t hidden = is_hidden ? 1 : 0; /* which the file does not mention */
     const incjson *meta = incmap_get_str(f->types, name);
     if (!meta || !incmap_has_str(f->needed, name))
         return;
     incdtype dtype = incpt2_dtype(w->cx, incpt2_int(w->cx, incjson_get(meta, "dtype"), "dtype"));
     const incjson *sizes = incpt2_need(w->cx, meta, "sizes", INCJSON_ARRAY);
-    bool fits = dtype == v->dtype && sizes->n == v->rank;
+    bool fits = dtype == v->dtype && sizes->n + hidden == v->rank;
     for (uint32_t i = 0; fits && i < sizes->n; i++) {
         const incjson *size = incjson_get(&sizes->as.items[i], "as_int");
         int64_t known;
-        if (size && size->kind == INCJSON_INT && incir_dim(v, i, &known))
+        if (size && size->kind == INCJSON_INT && incir_dim(v, (int64_t)(i + hidden), &known))
             fits = known == size->as.integer;
     }
     if (!fits)
@@ -368,7 +371,7 @@ static void bind_tensor(incpt2_walker *w, incpt2_frame *f, const incjson *v, inc
                   incval_kind_name(result.kind));
     if (result.kind != INCVAL_TENSOR ||
         !incop_box_quant(result.u.t)) /* those are dequantized here */
-        check_type(w, f, name, value);
+        check_type(w, f, name, value, incpt2_vmap_is_hidden(w, result));
     if (result.kind != INCVAL_TENSOR)
         result = incval_tensor(incop_box_new(w->cx, value));
     incpt2_bind(w, f, name, result);
@@ -477,8 +480,11 @@ static void call_operator(incpt2_walker *w, incpt2_frame *f, const incjson *node
             keywords[n_keywords++] = (incop_keyword){parameter, v};
     }
     w->calling = f;
+    bool hidden = incpt2_vmap_prepare(w, name, args, n_args, keywords, n_keywords);
     const incval *results =
         incop_invoke(w->g, name, args, n_args, keywords, n_keywords, &n_results);
+    if (hidden)
+        incpt2_vmap_finish(w, results, n_results);
     bool unknown = n_results == 1 && results[0].kind == INCVAL_UNKNOWN;
     const incjson *outputs = incpt2_need(w->cx, node, "outputs", INCJSON_ARRAY);
     for (uint32_t i = 0; unknown && i < outputs->n; i++)
@@ -529,11 +535,8 @@ static void walk_node(incpt2_walker *w, incpt2_frame *f, uint32_t i)
         incpt2_higher_order(w, f, node, target + strlen(HIGHER_ORDER));
     else if (incstr_starts(target, OPS))
         call_operator(w, f, node, target);
-    else if (incstr_starts(target, "torch._functorch.predispatch."))
-        inc_raise_hint(
-            w->cx, INC_E_UNSUPPORTED,
-            "run_decompositions() of the program before it is saved leaves no vmap behind",
-            "the function %s, a part of torch.vmap, is not supported", w->cx->where.op);
+    else if (incstr_starts(target, VMAP))
+        incpt2_vmap(w, f, node, target + strlen(VMAP));
     else
         inc_raise(w->cx, INC_E_UNSUPPORTED, "the function %s is not supported", w->cx->where.op);
 }

@@ -24,7 +24,7 @@ from zoo import f32, i64, net  # noqa: E402
 
 NAMES = """pictures pictures.core words words.core states exported_cond exported_cond_on_size exported_while exported_map
 exported_scan exported_keywords exported_nested exported_state exported_in_place exported_in_place.core exported_sizes
-exported_derived exported_even exported_nonzero exported_no_grad exported_constants exported_item""".split()
+exported_derived exported_even exported_nonzero exported_no_grad exported_vmap exported_constants exported_item""".split()
 PICKLED = ["pictures", "words"]  # once more, as NAME_pickled: tensors as the newer format has those of subclasses
 
 

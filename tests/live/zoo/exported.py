@@ -185,6 +185,17 @@ class ExportedNoGrad(nn.Module):
         return z.sum(1), x.detach()
 
 
+@net(f32("3 4"), f32("5 3"), **SINCE)
+class ExportedVmap(nn.Module):
+    """What torch.export leaves of torch.vmap, over axes at other places, and of what it does not reach."""
+
+    def forward(self, x, y):
+        scaled = torch.vmap(lambda a: torch.tanh(a * 2.0) + y[:4, 0])(x)
+        wide = x[:, :1].expand(3, 5).contiguous()
+        first, second = torch.vmap(lambda a, b: (a * b, b), in_dims=(0, 1), out_dims=(0, 1))(wide, y)
+        return scaled, first, second
+
+
 @net(f32("N 4"), **SINCE)
 class ExportedConstants(nn.Module):
     """Outputs that are inputs, constants and parts of the model."""
