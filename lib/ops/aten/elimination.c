@@ -395,24 +395,38 @@ static void reflect(incir_graph *g, const void *of, incir_value *i, incir_value 
     states[1] = emit_binary(g, "Sub", q, emit_binary(g, "Mul", off_q, scale));
 }
 
-static void lower_qr(incop_call *c)
+void emit_qr(incir_graph *g, incir_value *a, incir_value **q, incir_value **r)
 {
-    incir_graph *g = c->g;
-    incir_value *a = matrices(c, incop_has(c, "A") ? "A" : "self", false);
     size_t last = a->rank - 1;
-    const incsym *rows = a->dims[last - 1];
-    bool complete =
-        incop_has(c, "mode") ? incop_str_is(c, "mode", "complete") : !incop_bool(c, "some");
-    bool only_r = incop_has(c, "mode") && incop_str_is(c, "mode", "r");
-    loop l = {.n = incsym_min(g->syms, rows, a->dims[last]), .n_states = 2};
+    const incsym *rows = incir_axis_size(g, a, last - 1);
+    loop l = {.n = incsym_min(g->syms, rows, incir_axis_size(g, a, last)), .n_states = 2};
     l.counted = emit_count_up(g, rows);
     l.states[0] = a;
     l.states[1] = emit_identity(g, a, rows);
     run_loop(g, &l, reflect);
-    incir_value *r = triangle(g, l.states[0], true, false), *q = l.states[1];
+    *r = triangle(g, l.states[0], true, false);
+    *q = l.states[1];
+}
+
+incir_value *emit_solution(incir_graph *g, incir_value *a, incir_value *b)
+{
+    share_batch(g, &a, &b);
+    return solve(g, a, b);
+}
+
+static void lower_qr(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *a = matrices(c, incop_has(c, "A") ? "A" : "self", false), *q, *r;
+    size_t last = a->rank - 1;
+    bool complete =
+        incop_has(c, "mode") ? incop_str_is(c, "mode", "complete") : !incop_bool(c, "some");
+    bool only_r = incop_has(c, "mode") && incop_str_is(c, "mode", "r");
+    emit_qr(g, a, &q, &r);
     if (!complete) {
-        q = emit_slice(g, q, last, NULL, l.n, 1);
-        r = emit_slice(g, r, last - 1, NULL, l.n, 1);
+        const incsym *k = incsym_min(g->syms, a->dims[last - 1], a->dims[last]);
+        q = emit_slice(g, q, last, NULL, k, 1);
+        r = emit_slice(g, r, last - 1, NULL, k, 1);
     }
     const incsym *none = incsym_int(g->syms, 0);
     incop_return(c, only_r ? emit_full(g, a->dtype, &none, 1, 0) : q);

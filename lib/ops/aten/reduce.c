@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "ops/emit/math.h"
+#include "ops/emit/nn.h"
 #include "ops/emit/shape.h"
 
 /* row.mode: which extreme; whether any element or all */
@@ -214,13 +215,32 @@ static void lower_norm(incop_call *c)
     incop_return(c, norm(c->g, x, p, incop_reduction_of(c, x)));
 }
 
+/* 2, -2: the largest and the smallest singular value; 0: their sum. */
+static incir_value *spectral_norm(incop_call *c, incir_value *x, double ord, incop_reduction s,
+                                  size_t rows, size_t columns)
+{
+    incir_graph *g = c->g;
+    size_t *order = INC_NEW_N(c->cx, size_t, x->rank), n = 0;
+    for (size_t i = 0; i < x->rank; i++)
+        if (i != rows && i != columns)
+            order[n++] = i;
+    order[n] = rows;
+    order[n + 1] = columns;
+    const char *op = ord == 0 ? "ReduceSum" : ord > 0 ? "ReduceMax" : "ReduceMin";
+    incir_value *values = emit_singular_values(g, emit_transpose(g, x, order));
+    values = emit_reduce(g, op, values, &n, 1, false);
+    return s.keepdim ? emit_unsqueeze(g, values, s.axes, s.n) : values;
+}
+
 /* 1, inf: the largest sum of a column, a row; negative: the smallest. */
 static incir_value *matrix_norm(incop_call *c, incir_value *x, double ord, incop_reduction s,
                                 size_t rows, size_t columns)
 {
     incir_graph *g = c->g;
+    if (fabs(ord) == 2 || ord == 0)
+        return spectral_norm(c, x, ord, s, rows, columns);
     if (fabs(ord) != 1 && !isinf(ord))
-        incop_unsupported(c, "a matrix norm of order %g needs singular values", ord);
+        incop_unsupported(c, "a matrix norm of order %g", ord);
     size_t summed = isinf(ord) ? columns : rows, other = isinf(ord) ? rows : columns;
     incir_value *sums = emit_reduce(g, "ReduceL1", x, &summed, 1, true);
     sums = emit_reduce(g, ord > 0 ? "ReduceMax" : "ReduceMin", sums, &other, 1, true);
@@ -234,9 +254,9 @@ static bool is_frobenius(incop_call *c)
         return true;
     if (ord.kind != INCVAL_STR)
         return false;
-    if (!incop_str_is(c, "ord", "fro"))
-        incop_unsupported(c, "the norm '%s' needs singular values", ord.u.s);
-    return true;
+    if (!incop_str_is(c, "ord", "fro") && !incop_str_is(c, "ord", "nuc"))
+        inc_raise(c->cx, INC_E_FORMAT, "a norm '%s'", ord.u.s);
+    return incop_str_is(c, "ord", "fro");
 }
 
 static void lower_matrix_norm(incop_call *c)
@@ -253,7 +273,8 @@ static void lower_matrix_norm(incop_call *c)
         inc_raise(c->cx, INC_E_FORMAT, "a matrix norm along %zu axes", s.n);
     size_t rows = n == 2 ? incop_wrap_axis(c, dims[0], x->rank) : s.axes[0];
     size_t columns = n == 2 ? incop_wrap_axis(c, dims[1], x->rank) : s.axes[1];
-    incop_return(c, matrix_norm(c, x, incop_float(c, "ord"), s, rows, columns));
+    double ord = incop_arg(c, "ord").kind == INCVAL_STR ? 0 : incop_float(c, "ord");
+    incop_return(c, matrix_norm(c, x, ord, s, rows, columns));
 }
 
 /* Of a vector, of matrices, or (no order given) of all elements. */

@@ -37,6 +37,12 @@ incir_value *emit_along_axis(incir_graph *g, incir_value *x, size_t axis, incir_
 incir_value *emit_identity(incir_graph *g, const incir_value *like, const incsym *n);
 /* The inverses of square matrices of any size. */
 incir_value *emit_inverse(incir_graph *g, incir_value *a);
+/* X of A X = B; the batches broadcast. */
+incir_value *emit_solution(incir_graph *g, incir_value *a, incir_value *b);
+/* A = Q R, Q being square and R upper triangular. */
+void emit_qr(incir_graph *g, incir_value *a, incir_value **q, incir_value **r);
+/* The singular values of matrices, falling. */
+incir_value *emit_singular_values(incir_graph *g, incir_value *a);
 /* x @ weight.T + bias; bias may be NULL. */
 incir_value *emit_linear(incir_graph *g, incir_value *x, incir_value *weight, incir_value *bias);
 /* Over the last n_axes; weight and bias may be NULL. */
