@@ -30,14 +30,24 @@ static void make_view(incop_call *c, const incop_call *cut, incop_box *base, inc
     if (makes_copy(c, base, view))
         return;
     const incsym *const *strides = base->strides;
-    if (!same && !(strides = incop_view_strides(c, base->value, strides, view->value)))
-        return; /* reshape() of what is not contiguous */
+    bool copies = c->row->view == INCOP_VIEW_RESHAPE, unknown = base->has_unknown_strides;
+    if (!same && unknown && copies) { /* reshape() of what may be contiguous, or not */
+        incop_box_link(c->g, base, view);
+        return;
+    }
+    if (!same && !unknown &&
+        !(strides = incop_view_strides(c, base->value, strides, view->value))) {
+        if (copies)
+            return; /* reshape() of what is not contiguous */
+        unknown = true;
+    }
     view->base = base;
     view->base_version = base->version;
     view->cut = cut;
     view->cut_index = index;
     view->is_alias = same;
-    view->strides = strides;
+    view->strides = unknown ? NULL : strides;
+    view->has_unknown_strides = unknown;
 }
 
 /* clone() keeps the order in which axes are stored. */

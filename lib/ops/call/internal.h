@@ -17,6 +17,7 @@ struct incop_box {
     bool is_alias;                   /* the view shows all of base, unchanged */
     const struct incir_quant *quant; /* of a quantized tensor */
     const incsym *const *strides;    /* its strides; NULL: it is contiguous */
+    bool has_unknown_strides;        /* a view that is surely one, whatever they are */
     const struct box_link *links;    /* boxes that are the same memory, or not: data decides */
     const struct box_choice *choice; /* the boxes that it is one of; NULL: none */
     const char *protected_as;        /* what it is a copy of: not to be written; else NULL */

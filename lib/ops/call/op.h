@@ -22,7 +22,8 @@ typedef incir_value *(*incop_unview)(incop_call *c, incir_value *base, incir_val
 /* How the strides of a result follow from those of the tensor that it shows. */
 typedef enum incop_view {
     INCOP_VIEW_NONE = 1, /* it has memory of its own */
-    INCOP_VIEW_REGROUP,  /* the same elements in another shape: a view where strides can say it */
+    INCOP_VIEW_REGROUP,  /* the same elements in another shape */
+    INCOP_VIEW_RESHAPE,  /* the same, or a copy where no strides can say it */
     INCOP_VIEW_PERMUTE,  /* axes in another order */
     INCOP_VIEW_REVERSE,  /* axes in reverse order */
     INCOP_VIEW_KEEP,     /* the same strides: a part along an axis */

@@ -130,3 +130,10 @@ write("mul_column_dynamic", w_mul_column, f(3, 4), dyn=(f(5, 4),))
 write("input_written", lambda x: x.add_(1) * 2)
 script("scripted_writes", "x: Tensor", "y = x.clone()\ny[0] = 1.0\ny[:, 1:3] += 2\ny[y > 3] = 3\nz = y.view(-1)\nz[0] = 7.5\nreturn y, z", f(3, 4))
 script("scripted_loop_writes", "x: Tensor", "y = torch.zeros_like(x)\nfor i in range(x.size(0)):\n    y[i] = x[i] * i\nreturn y", f(3, 4))
+
+# A view whose sizes data decides is a view all the same; what reshape() makes of it is one or not.
+script("view_by_data", "x: Tensor, k: Tensor", "y = x.clone()\nv = y.view(int(k), -1)\nv.add_(1)\nw = v.view(-1)\nw.mul_(2)\nreturn y, v", f(4, 6), tensor(3),
+       also=[(f(4, 6), tensor(8))])
+script("view_by_data_base", "x: Tensor, k: Tensor", "y = x.clone()\nv = y.view(int(k), -1)\ny.add_(1)\nreturn y, v", f(4, 6), tensor(3),
+       also=[(f(4, 6), tensor(8))])
+script("reshape_of_view_by_data", "x: Tensor, k: Tensor", "y = x.clone()\nv = y.view(int(k), -1).reshape(-1)\nv.add_(1)\nreturn y, v", f(4, 6), tensor(3))
