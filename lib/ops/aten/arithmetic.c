@@ -202,11 +202,28 @@ static incir_value *power(incir_graph *g, incir_value *x, incir_value *exponent)
     return emit_where(g, inverse, emit_scalar_like(g, x, 0), y);
 }
 
+static incir_value *complex_power(incir_graph *g, incir_value *x, incir_value *exponent)
+{
+    enum { MOST = 16 };
+    double known;
+    if (exponent->kind != INCIR_COMPLEX || !emit_known_scalar(g, exponent->re, &known) ||
+        !emit_is_scalar(g, exponent->im, 0) || known < 0 || known > MOST || floor(known) != known)
+        return emit_complex_power(g, x, exponent);
+    incir_value *y = incir_complex(g, emit_full(g, x->re->dtype, x->dims, x->rank, 1),
+                                   emit_full(g, x->re->dtype, x->dims, x->rank, 0));
+    for (int i = 0; i < (int)known; i++)
+        y = i == 0 ? x : emit_complex_product(g, y, x);
+    return y;
+}
+
 static void lower_pow(incop_call *c)
 {
     incir_value *x, *exponent;
     operands(c, "self", "exponent", false, &x, &exponent);
-    incop_return(c, power(c->g, x, exponent));
+    if (x->kind == INCIR_COMPLEX)
+        incop_return(c, complex_power(c->g, x, exponent));
+    else
+        incop_return(c, power(c->g, x, exponent));
 }
 
 /* Always in double precision. */
@@ -402,9 +419,9 @@ static const incop_row rows[] = {
     OP_Q("aten::mul.Tensor(Tensor self, Tensor other) -> Tensor", lower_mul, INCOP_FX_OBSERVED | INCOP_FX_ALL_INPUTS | INCOP_FX_FUSES_RELU | INCOP_FX_METHOD | INCOP_FX_SCALAR | INCOP_C_PRODUCT),
     OP_Q("aten::multiply.Scalar(Tensor self, Scalar other) -> Tensor", lower_mul, INCOP_Q_NONE | INCOP_C_PRODUCT),
     OP_Q("aten::multiply.Tensor(Tensor self, Tensor other) -> Tensor", lower_mul, INCOP_Q_NONE | INCOP_C_PRODUCT),
-    OP("aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor", lower_pow),
-    OP("aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", lower_pow),
-    OP("aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", lower_pow),
+    OP_Q("aten::pow.Scalar(Scalar self, Tensor exponent) -> Tensor", lower_pow, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor", lower_pow, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_Q("aten::pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor", lower_pow, INCOP_Q_NONE | INCOP_C_OWN),
     OP("aten::remainder.Scalar(Tensor self, Scalar other) -> Tensor", lower_remainder),
     OP("aten::remainder.Scalar_Tensor(Scalar self, Tensor other) -> Tensor", lower_remainder),
     OP("aten::remainder.Tensor(Tensor self, Tensor other) -> Tensor", lower_remainder),

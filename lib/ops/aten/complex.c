@@ -144,7 +144,96 @@ static void lower_exp(incop_call *c)
                                   emit_binary(g, "Mul", size, emit_unary(g, "Sin", x->im))));
 }
 
+/* log |z| + i arg z */
+static incir_value *log_of(incir_graph *g, incir_value *z)
+{
+    return incir_complex(g, emit_unary(g, "Log", emit_modulus(g, z)), emit_atan2(g, z->im, z->re));
+}
+
+/* t = √((|z| + |a|) / 2), and b / 2t: one of them is the real part, as a's sign says. */
+static incir_value *root_of(incir_graph *g, incir_value *z)
+{
+    incir_value *t = emit_binary(g, "Add", emit_modulus(g, z), emit_unary(g, "Abs", z->re));
+    t = emit_unary(g, "Sqrt", emit_with_scalar(g, "Mul", t, 0.5));
+    incir_value *zero = emit_scalar_like(g, t, 0), *one = emit_scalar_like(g, t, 1);
+    incir_value *none = emit_compare(g, "Equal", t, zero);
+    incir_value *other =
+        emit_binary(g, "Div", emit_with_scalar(g, "Mul", z->im, 0.5), emit_where(g, none, one, t));
+    incir_value *left = emit_compare(g, "Less", z->re, zero);
+    incir_value *down = emit_compare(g, "Less", z->im, zero);
+    incir_value *side = emit_where(g, down, emit_unary(g, "Neg", t), t);
+    return incir_complex(g, emit_where(g, left, emit_unary(g, "Abs", other), t),
+                         emit_where(g, left, side, other));
+}
+
+/* The product of a function of the one part and a function of the other. */
+static incir_value *times(incir_graph *g, const char *f, incir_value *a, const char *h,
+                          incir_value *b)
+{
+    return emit_binary(g, "Mul", emit_unary(g, f, a), emit_unary(g, h, b));
+}
+
+typedef enum function { LOG, SQRT, SIN, COS, SINH, COSH, RECIPROCAL } function;
+
+static incir_value *of_complex(incir_graph *g, function f, incir_value *z)
+{
+    incir_value *a = z->re, *b = z->im;
+    switch (f) {
+    case LOG:
+        return log_of(g, z);
+    case SQRT:
+        return root_of(g, z);
+    case SIN:
+        return incir_complex(g, times(g, "Sin", a, "Cosh", b), times(g, "Cos", a, "Sinh", b));
+    case COS:
+        return incir_complex(g, times(g, "Cos", a, "Cosh", b),
+                             emit_unary(g, "Neg", times(g, "Sin", a, "Sinh", b)));
+    case SINH:
+        return incir_complex(g, times(g, "Sinh", a, "Cos", b), times(g, "Cosh", a, "Sin", b));
+    case COSH:
+        return incir_complex(g, times(g, "Cosh", a, "Cos", b), times(g, "Sinh", a, "Sin", b));
+    default:
+        break;
+    }
+    incir_value *size = emit_binary(g, "Add", emit_square(g, a), emit_square(g, b));
+    return incir_complex(g, emit_binary(g, "Div", a, size),
+                         emit_unary(g, "Neg", emit_binary(g, "Div", b, size)));
+}
+
+/* as: the node for real numbers; mode: which function it is. */
+static void lower_function(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    incop_return(c, is_complex(x) ? of_complex(c->g, (function)c->row->mode, x)
+                                  : emit_unary(c->g, c->row->as, emit_as_float(c->g, x)));
+}
+
+static void lower_square(incop_call *c)
+{
+    incir_value *x = incop_tensor(c, "self");
+    if (x->dtype == INCDT_BOOL)
+        x = emit_cast(c->g, x, INCDT_I64);
+    incop_return(c, emit_complex_product(c->g, x, x));
+}
+
+/* exp(w log z), 0 where z is. */
+incir_value *emit_complex_power(incir_graph *g, incir_value *z, incir_value *w)
+{
+    if (!is_complex(z))
+        z = incir_complex(g, z, emit_imag(g, z));
+    incir_value *log = emit_complex_product(g, log_of(g, z), w);
+    incir_value *size = emit_unary(g, "Exp", log->re), *zero = emit_scalar_like(g, z->re, 0);
+    incir_value *none = emit_compare(g, "Equal", emit_modulus(g, z), zero);
+    size = emit_where(g, none, zero, size);
+    incir_value *angle = emit_where(g, none, zero, log->im);
+    return incir_complex(g, emit_binary(g, "Mul", size, emit_unary(g, "Cos", angle)),
+                         emit_binary(g, "Mul", size, emit_unary(g, "Sin", angle)));
+}
+
 /* clang-format off */
+#define OP_FUNCTION(name, as, mode)                                                                \
+    OP_ROW("aten::" name "(Tensor self) -> Tensor", lower_function, as, mode, INCOP_ANY_OPSET,     \
+           INCOP_VIEW_NONE, NULL, INCOP_Q_NONE | INCOP_C_OWN)
 static const incop_row rows[] = {
     OP_VIEW_Q("aten::_conj(Tensor(a) self) -> Tensor(a)",
         lower_conj, unview_conj, INCOP_VIEW_PAIRS, INCOP_Q_NONE | INCOP_C_OWN),
@@ -157,12 +246,20 @@ static const incop_row rows[] = {
     OP_VIEW_Q("aten::conj(Tensor(a) self) -> Tensor(a)",
         lower_conj, unview_conj, INCOP_VIEW_PAIRS, INCOP_Q_NONE | INCOP_C_OWN),
     OP_Q("aten::conj_physical(Tensor self) -> Tensor", lower_conj, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_FUNCTION("cos", "Cos", COS),
+    OP_FUNCTION("cosh", "Cosh", COSH),
     OP_Q("aten::exp(Tensor self) -> Tensor", lower_exp, INCOP_Q_NONE | INCOP_C_OWN),
     OP_VIEW_Q("aten::imag(Tensor(a) self) -> Tensor(a)",
         lower_imag, unview_imag, INCOP_VIEW_PAIRS, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_FUNCTION("log", "Log", LOG),
     OP_Q("aten::polar(Tensor abs, Tensor angle) -> Tensor", lower_polar, INCOP_Q_NONE | INCOP_C_OWN),
     OP_VIEW_Q("aten::real(Tensor(a) self) -> Tensor(a)",
         lower_real, unview_real, INCOP_VIEW_PAIRS, INCOP_Q_NONE | INCOP_C_OWN),
+    OP_FUNCTION("reciprocal", "Reciprocal", RECIPROCAL),
+    OP_FUNCTION("sin", "Sin", SIN),
+    OP_FUNCTION("sinh", "Sinh", SINH),
+    OP_FUNCTION("sqrt", "Sqrt", SQRT),
+    OP_Q("aten::square(Tensor self) -> Tensor", lower_square, INCOP_Q_NONE | INCOP_C_OWN),
     OP_VIEW_Q("aten::view_as_complex(Tensor(a) self) -> Tensor(a)",
         lower_view_as_complex, unview_as_complex, INCOP_VIEW_PAIRS, INCOP_Q_NONE | INCOP_C_OWN),
     OP_Q("aten::view_as_complex_copy(Tensor self) -> Tensor", lower_view_as_complex, INCOP_Q_NONE | INCOP_C_OWN),

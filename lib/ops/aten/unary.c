@@ -70,15 +70,6 @@ static void lower_round_decimals(incop_call *c)
 
 /* ---- powers, exponentials, logarithms ---- */
 
-/* A power of two: bools become int64. */
-static void lower_square(incop_call *c)
-{
-    incir_value *x = incop_tensor(c, "self");
-    if (x->dtype == INCDT_BOOL)
-        x = emit_cast(c->g, x, INCDT_I64);
-    incop_return(c, emit_binary(c->g, "Mul", x, x));
-}
-
 static void lower_rsqrt(incop_call *c)
 {
     incir_value *x = emit_as_float(c->g, incop_tensor(c, "self"));
@@ -331,8 +322,6 @@ static const incop_row rows[] = {
     OP_AS("aten::atan(Tensor self) -> Tensor", lower_to_float, "Atan"),
     OP_AS("aten::atanh(Tensor self) -> Tensor", lower_to_float, "Atanh"),
     OP_AS("aten::ceil(Tensor self) -> Tensor", lower_rounding, "Ceil"),
-    OP_AS("aten::cos(Tensor self) -> Tensor", lower_to_float, "Cos"),
-    OP_AS("aten::cosh(Tensor self) -> Tensor", lower_to_float, "Cosh"),
     OP("aten::deg2rad(Tensor self) -> Tensor", lower_radians),
     OP_AS("aten::erf(Tensor self) -> Tensor", lower_to_float, "Erf"),
     OP("aten::erfc(Tensor self) -> Tensor", lower_erfc),
@@ -343,7 +332,6 @@ static const incop_row rows[] = {
     OP_AS("aten::floor(Tensor self) -> Tensor", lower_rounding, "Floor"),
     OP("aten::frac(Tensor self) -> Tensor", lower_frac),
     OP("aten::frexp.Tensor(Tensor self) -> (Tensor mantissa, Tensor exponent)", lower_frexp),
-    OP_AS("aten::log(Tensor self) -> Tensor", lower_to_float, "Log"),
     OP("aten::log10(Tensor self) -> Tensor", lower_log10),
     OP("aten::log1p(Tensor self) -> Tensor", lower_log1p),
     OP("aten::log2(Tensor self) -> Tensor", lower_log2),
@@ -353,7 +341,6 @@ static const incop_row rows[] = {
     OP_AS_Q("aten::neg(Tensor self) -> Tensor", lower_same_type, "Neg", INCOP_Q_NONE | INCOP_C_PARTS),
     OP_AS_Q("aten::negative(Tensor self) -> Tensor", lower_same_type, "Neg", INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::rad2deg(Tensor self) -> Tensor", lower_degrees),
-    OP_AS("aten::reciprocal(Tensor self) -> Tensor", lower_to_float, "Reciprocal"),
     OP_AS("aten::round(Tensor self) -> Tensor", lower_rounding, "Round"),
     OP("aten::round.decimals(Tensor self, *, int decimals) -> Tensor", lower_round_decimals),
     OP("aten::rsqrt(Tensor self) -> Tensor", lower_rsqrt),
@@ -361,9 +348,7 @@ static const incop_row rows[] = {
     OP_AS_Q("aten::sigmoid(Tensor self) -> Tensor", lower_to_float, "Sigmoid", INCOP_Q_UNIT | INCOP_FX_FIXED),
     OP("aten::sign(Tensor self) -> Tensor", lower_sign),
     OP("aten::signbit(Tensor self) -> Tensor", lower_signbit),
-    OP_AS("aten::sin(Tensor self) -> Tensor", lower_to_float, "Sin"),
     OP("aten::sinc(Tensor self) -> Tensor", lower_sinc),
-    OP_AS("aten::sinh(Tensor self) -> Tensor", lower_to_float, "Sinh"),
     OP("aten::special_entr(Tensor self) -> Tensor", lower_entr),
     OP_AS("aten::special_erf(Tensor self) -> Tensor", lower_to_float, "Erf"),
     OP("aten::special_erfc(Tensor self) -> Tensor", lower_erfc),
@@ -378,8 +363,6 @@ static const incop_row rows[] = {
     OP("aten::special_ndtr(Tensor self) -> Tensor", lower_ndtr),
     OP("aten::special_round(Tensor self, *, int decimals=0) -> Tensor", lower_round_decimals),
     OP("aten::special_sinc(Tensor self) -> Tensor", lower_sinc),
-    OP_AS("aten::sqrt(Tensor self) -> Tensor", lower_to_float, "Sqrt"),
-    OP("aten::square(Tensor self) -> Tensor", lower_square),
     OP_AS("aten::tan(Tensor self) -> Tensor", lower_to_float, "Tan"),
     OP_AS_Q("aten::tanh(Tensor self) -> Tensor", lower_to_float, "Tanh", INCOP_Q_SYMMETRIC | INCOP_FX_FIXED),
     OP("aten::trunc(Tensor self) -> Tensor", lower_trunc),

@@ -54,6 +54,8 @@ incir_value *emit_pairs(incir_graph *g, incir_value *z);
 incir_value *emit_from_pairs(incir_graph *g, incir_value *x);
 /* a b. */
 incir_value *emit_complex_product(incir_graph *g, incir_value *a, incir_value *b);
+/* z to the power w; of lib/ops/aten/complex.c. */
+incir_value *emit_complex_power(incir_graph *g, incir_value *z, incir_value *w);
 /* |z|. */
 incir_value *emit_modulus(incir_graph *g, incir_value *z);
 /* The angle of a point, from -pi to pi. */

@@ -173,3 +173,15 @@ case("istft_normalized", inverse(16, 4, normalized=True), *M, dyn=MDYN)
 case("istft_off_center", inverse(16, 4, None, None, center=False), *M, dyn=MDYN)
 case("istft_two_sided", inverse(8, 2, onesided=False), f(2, 8, 7), f(2, 8, 7))
 case("istft_2d", inverse(16, 4), f(9, 7), f(9, 7))
+
+# --- functions of complex numbers, on both sides of the branch cuts
+RE = torch.cat([f(12), tensor([1.0, -1.0, 0.0, 0.0, -2.0, 0.0, 3.0])])
+IM = torch.cat([f(12).flip(0), tensor([0.0, 0.0, 2.0, -2.0, 1e-3, 0.5, 4.0])])
+for name in ("log", "sqrt", "sin", "cos", "sinh", "cosh", "reciprocal", "square"):
+    case(f"complex_{name}", lambda a, b, name=name: pairs(getattr(torch, name)(torch.complex(a, b))), RE, IM)
+case("complex_sqrt_zero", lambda a, b: pairs(torch.sqrt(torch.complex(a, b))), tensor([0.0, 4.0]), tensor([0.0, 0.0]))
+case("complex_pow", lambda a, b: (pairs(torch.complex(a, b) ** 2), pairs(torch.complex(a, b) ** 3), pairs(torch.complex(a, b) ** 0),
+                                  pairs(torch.complex(a, b).pow(1.5)), pairs(torch.complex(a, b) ** -1),
+                                  pairs(torch.pow(torch.complex(a, b), torch.complex(b, a)))), pos(6), f(6))
+case("complex_pow_base", lambda a, b: (pairs(torch.pow(2.0, torch.complex(a, b))), pairs(torch.pow(a, torch.complex(a, b)))), pos(6), f(6))
+case("complex_pow_zero", lambda a, b: pairs(torch.complex(a, b).pow(1.5)), tensor([0.0, 1.0]), tensor([0.0, 0.0]))
