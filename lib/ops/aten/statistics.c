@@ -177,7 +177,25 @@ static void smallest(incir_graph *g, incir_value *x, const incsym *k, size_t axi
     found[0] = emit_cast(g, found[0], type);
 }
 
-/* The element in the middle; of two the lower. */
+/* The value, or the place, where x has no NaN along the axis, which is gone; else NaN, or where the
+ * first one is. */
+static incir_value *unless_nan(incir_graph *g, incir_value *x, size_t axis, incir_value *v,
+                               bool is_value)
+{
+    if (!incdtype_is_float(x->dtype))
+        return v;
+    incir_value *nan = emit_unary(g, "IsNaN", x), *instead = emit_scalar_like(g, x, NAN);
+    if (!is_value) {
+        incir_node *n = incir_node_new(g, "ArgMax");
+        emit_in(g, n, emit_cast(g, nan, INCDT_F32));
+        incir_attr_int(g, n, "axis", (int64_t)axis);
+        incir_attr_int(g, n, "keepdims", 0);
+        instead = incir_emit(g, n);
+    }
+    return emit_where(g, emit_any(g, nan, &axis, 1, false), instead, v);
+}
+
+/* The element in the middle; of two the lower. NaN where there is one. */
 static void lower_median(incop_call *c)
 {
     incir_graph *g = c->g;
@@ -194,6 +212,7 @@ static void lower_median(incop_call *c)
     smallest(g, x, incsym_add_int(g->syms, middle, 1), axis, found);
     for (size_t i = 0; i < (one_axis ? 2u : 1u); i++) {
         incir_value *v = emit_gather(g, found[i], incir_size_scalar(g, middle), axis);
+        v = unless_nan(g, x, axis, v, i == 0);
         incop_return(c, keepdim ? emit_unsqueeze_axis(g, v, axis) : v);
     }
 }
@@ -339,10 +358,9 @@ static incir_value *quantiles(incop_call *c, incir_value *x, incir_value *q, boo
     incir_value *y =
         emit_binary(g, "Mul", emit_binary(g, "Sub", high, low), emit_cast(g, p.weight, x->dtype));
     y = emit_binary(g, "Add", low, y);
-    if (skips_nan)
-        y = emit_where(g, emit_compare_scalar(g, "Equal", count, 0), emit_scalar_like(g, x, NAN),
-                       y);
-    return y;
+    incir_value *none = skips_nan ? emit_compare_scalar(g, "Equal", count, 0)
+                                  : emit_any(g, emit_unary(g, "IsNaN", x), &last, 1, true);
+    return emit_where(g, none, emit_scalar_like(g, x, NAN), y);
 }
 
 /* The quantiles of a vector of q become a new first axis. mode: whether NaN does not count. */

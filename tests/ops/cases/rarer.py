@@ -77,3 +77,5 @@ for name in ("ihfft2", "ihfftn"):
 script("expand_kept_by_data", "x: Tensor, n: Tensor, m: Tensor", "return x.expand(int(n), int(m))", f(1, 3), tensor(-1), tensor(3),
        also=[(f(1, 3), tensor(4), tensor(-1)), (f(1, 3), tensor(1), tensor(3)), (f(1, 3), tensor(0), tensor(-1))])
 case("matrix_vector_of_none", lambda a, b: (a @ b, torch.mv(a, b)), f(3, 4), f(4), dyn=[(f(3, 0), f(0)), (f(2, 1), f(1))])
+case("median_of_nan", lambda x: (torch.median(x), torch.median(x[2:], dim=1), torch.median(x, dim=1)[0]), HOLES)
+case("quantile_of_nan", lambda x, q: (torch.quantile(x, q, dim=1), torch.quantile(x, 0.5), torch.quantile(x[2], 0.25)), HOLES, tensor([0.0, 0.4]))
