@@ -133,6 +133,21 @@ static void write_all(text *t)
         "asked for is as in the example; each of these is warned of.\n",
         n);
     write_table(t, entries, n);
+    add(t,
+        "\n## Refused on purpose\n\n"
+        "- Dropout in training, also that of attention (`dropout_p`): the answers are random, and "
+        "the model was meant to be\n  in `eval()`.\n"
+        "- What computes gradients (`…_backward`): the model's outputs are exported, not its "
+        "training.\n"
+        "- Sparse, nested and named tensors, and `set_`, which puts another memory under a tensor: "
+        "ONNX has nothing like\n  them.\n"
+        "- Eigenvalues of matrices that are not symmetric (`linalg.eig`), and what hands over "
+        "LAPACK's inner forms\n  (`geqrf`, `ormqr`, `ldl_factor`): write the factors themselves, "
+        "as `linalg.qr`, `linalg.lu` and `linalg.eigh` do.\n"
+        "- The bits of numbers (`nextafter`, `view` between types of unlike sizes): ONNX's "
+        "operators do not show\n  them.\n"
+        "- Lists whose length only the data tells, as a model's output (`tensor_split` into a "
+        "number of parts that is an\n  input): an ONNX model has a fixed number of outputs.\n");
 }
 
 static int compare_with(const text *t, const char *path)
