@@ -142,9 +142,15 @@ static void lower_put(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self");
     incir_value *source = emit_cast(g, incop_tensor(c, "source"), x->dtype);
-    incir_value *y =
-        write_slices(c, emit_flattened(g, x), 0, emit_flattened(g, incop_tensor(c, "index")),
-                     emit_flattened(g, source), incop_bool(c, "accumulate") ? "add" : NULL);
+    incir_value *index = emit_cast(g, emit_flattened(g, incop_tensor(c, "index")), INCDT_I64);
+    bool adds = incop_bool(c, "accumulate");
+    if (adds && g->opset < 16) { /* no node that counts negative ones from the end */
+        incir_value *wrapped =
+            emit_binary(g, "Add", index, incir_size_scalar(g, incir_numel(g, x)));
+        index = emit_where(g, emit_compare_scalar(g, "Less", index, 0), wrapped, index);
+    }
+    incir_value *y = write_slices(c, emit_flattened(g, x), 0, index, emit_flattened(g, source),
+                                  adds ? "add" : NULL);
     incop_return(c, emit_reshape(g, y, x->dims, x->rank));
 }
 

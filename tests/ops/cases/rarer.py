@@ -79,3 +79,4 @@ script("expand_kept_by_data", "x: Tensor, n: Tensor, m: Tensor", "return x.expan
 case("matrix_vector_of_none", lambda a, b: (a @ b, torch.mv(a, b)), f(3, 4), f(4), dyn=[(f(3, 0), f(0)), (f(2, 1), f(1))])
 case("median_of_nan", lambda x: (torch.median(x), torch.median(x[2:], dim=1), torch.median(x, dim=1)[0]), HOLES)
 case("quantile_of_nan", lambda x, q: (torch.quantile(x, q, dim=1), torch.quantile(x, 0.5), torch.quantile(x[2], 0.25)), HOLES, tensor([0.0, 0.4]))
+case("put_from_the_end", lambda x, i, s: (x.put(i, s), x.put(i, s, accumulate=True)), f(3, 4), tensor([-1, 2, -12]), f(3), dyn=(f(2, 3), tensor([-6, 5, 1]), f(3)))
