@@ -290,6 +290,8 @@ bool incir_fold_matmul(incir_graph *g, incir_node *n, incir_value **out)
     inc_work(g->cx, numel * inner);
     const double *x = inctensor_f64s(g->cx, a), *y = inctensor_f64s(g->cx, b);
     double *z = INC_NEW_N(g->cx, double, (size_t)numel);
+    if (numel == 0) /* of any number of rows */
+        rows = 0;
     for (uint64_t r = 0; r < rows; r++)
         for (uint64_t k = 0; k < inner; k++)
             for (uint64_t c = 0; c < columns; c++)
