@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Factors of matrices that are unique up to signs: what is compared is what does not depend on them."""
 import torch
 import torch.nn.functional as F

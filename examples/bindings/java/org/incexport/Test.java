@@ -94,7 +94,7 @@ public final class Test {
         Torch2ONNXConfig config = new Torch2ONNXConfig();
         config.dtype = "fp32";
         IncException error = failure(unsupported, config);
-        expect(error.code == IncException.UNSUPPORTED && "aten::linalg_svdvals".equals(error.operator), error);
+        expect(error.code == IncException.UNSUPPORTED && "aten::linalg_eigvals".equals(error.operator), error);
         expect(error.reason != null && error.stage != null && error.line > 0, error);
         expect(error.unsupported.get(0).op.equals(error.operator) && error.getMessage().contains(error.operator), error);
         config.recipe = "none";
