@@ -53,6 +53,9 @@ export interface Options {
     producer?: string;
     /** A file of options. */
     config?: Input;
+    /** A free size that is fixed, a branch decided as for the example, a check that is left out: errors. */
+    strict?: boolean;
+    unrollLimit?: number;
     memoryLimit?: number | string;
     workLimit?: number;
 }
