@@ -53,6 +53,8 @@ export interface Options {
     producer?: string;
     /** A file of options. */
     config?: Input;
+    /** Attention and RMS norm as single operators, of opset 23. */
+    fuse?: boolean;
     /** A free size that is fixed, a branch decided as for the example, a check that is left out: errors. */
     strict?: boolean;
     unrollLimit?: number;
