@@ -265,9 +265,17 @@ static void print_fish(void)
 
 int print_completion(uint32_t shell)
 {
-    void (*const print[N_SHELLS])(void) = {
-        [SHELL_BASH] = print_bash, [SHELL_ZSH] = print_zsh, [SHELL_FISH] = print_fish};
-    print[shell]();
+    switch (shell) {
+    case SHELL_BASH:
+        print_bash();
+        break;
+    case SHELL_ZSH:
+        print_zsh();
+        break;
+    default:
+        print_fish();
+        break;
+    }
     return EXIT_OK;
 }
 

@@ -25,8 +25,9 @@ static char *keep(options *o, char *text)
 
 static char *keep_copy(options *o, const char *text)
 {
-    char *copy = malloc(strlen(text) + 1);
-    return keep(o, copy ? strcpy(copy, text) : NULL);
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    return keep(o, copy ? memcpy(copy, text, size) : NULL);
 }
 
 /* ---- JSON back to text, which --dynamic-axes takes ---- */
@@ -238,7 +239,7 @@ static bool is_overruled(const options *o, const option_row *row)
 
 static int apply_keys(options *o, const char *path, yajl_val root)
 {
-    for (size_t i = 0; i < root->u.object.len; i++) {
+    for (size_t i = 0; root && i < root->u.object.len; i++) {
         const char *key = root->u.object.keys[i];
         place p = {.o = o, .row = row_of_key(key)};
         snprintf(p.name, sizeof p.name, "%.80s: %.60s", path, key);

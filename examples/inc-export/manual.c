@@ -82,12 +82,9 @@ int print_manual(void)
         "inc-export MODEL... [options]",
         "exports each MODEL.",
         "inc-export inspect MODEL...",
-        "says what MODEL is, its inputs and weights; of a quantized model what becomes of each "
-        "operator.",
+        "says what MODEL is, its inputs and weights, and what becomes of quantized operators.",
         "inc-export check FILE...",
-        "says whether a model can be exported, and of an ONNX file whether it is sound and which "
-        "of its "
-        "groups run on integers.",
+        "says whether a model can be exported, and what of an ONNX file is sound and on integers.",
         "inc-export verify [MODEL] FILE.onnx",
         "says whether FILE is what MODEL gives, and answers so in ONNX Runtime.",
         "inc-export report [MODEL] FILE.onnx",

@@ -23,17 +23,21 @@ bool takes_many(command_id command)
 static int check_names(const options *o)
 {
     char **paths = calloc(o->n_files, sizeof *paths);
-    int status = paths ? EXIT_OK : out_of_memory();
+    int status = EXIT_OK;
+    if (!paths)
+        return out_of_memory();
     for (size_t i = 0; i < o->n_files && status == EXIT_OK; i++) {
         paths[i] = result_path(o, o->files[i]);
-        if (!paths[i])
+        if (!paths[i]) {
             status = out_of_memory();
+            break;
+        }
         for (size_t k = 0; k < i && status == EXIT_OK; k++)
-            if (strcmp(paths[i], paths[k]) == 0)
+            if (paths[k] && strcmp(paths[i], paths[k]) == 0)
                 status = usage_error("%s and %s would both be written to %s", o->files[k],
                                      o->files[i], paths[i]);
     }
-    for (size_t i = 0; paths && i < o->n_files; i++)
+    for (size_t i = 0; i < o->n_files; i++)
         free(paths[i]);
     free(paths);
     return status;

@@ -74,7 +74,7 @@ static bool read_varint(reader *r, uint64_t *value)
 {
     *value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
-        if (r->at == r->end)
+        if (!r->at || r->at == r->end)
             return broken(r, "it ends in the middle of a number");
         unsigned char c = *r->at++;
         *value |= (uint64_t)(c & 0x7f) << shift;
@@ -86,7 +86,7 @@ static bool read_varint(reader *r, uint64_t *value)
 
 static bool read_fixed(reader *r, size_t n, uint64_t *value)
 {
-    if ((size_t)(r->end - r->at) < n)
+    if (!r->at || (size_t)(r->end - r->at) < n)
         return broken(r, "it ends in the middle of a number");
     *value = 0;
     for (size_t i = 0; i < n; i++)

@@ -15,7 +15,7 @@ void *incvec_grow(inccx *cx, void *items, size_t item_size, size_t n, size_t *ca
         return items;
     }
     void *grown = inc_alloc_n(cx, wanted, item_size);
-    if (n)
+    if (n && items)
         memcpy(grown, items, n * item_size);
     *cap = wanted;
     return grown;

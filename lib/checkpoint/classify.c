@@ -117,6 +117,8 @@ static void absorb(const incckpt_plan *p, incckpt_step *by, incir_node *n)
 /* The result of a product as its readers see it: with its bias, batch norm and relu. */
 static void follow_product(incckpt_plan *p, incckpt_step *s)
 {
+    if (!s->product)
+        return;
     incir_value *y = s->product->outputs[0];
     incir_node *n = only_reader(p, y, INCIR_OP_ADD);
     if (n && incckpt_is_op(s->product, INCIR_OP_MATMUL) && n->call == s->product->call)

@@ -120,6 +120,8 @@ incfe_form incfe_form_of(incfe_merge *m, const incfe_snapshot *s)
 /* Whether s takes the form without a choice at its top. */
 bool incfe_fits(const incfe_form *form, const incfe_snapshot *s)
 {
+    if (!form)
+        return false;
     const incfe_snapshot *f = &form->first;
     if (s->v.kind == INCVAL_UNSET)
         return true;

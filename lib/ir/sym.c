@@ -50,14 +50,14 @@ static incsym *intern(incsym_table *t, const incstr *key, incsym_kind kind)
 
 const incsym *incsym_int(incsym_table *t, int64_t value)
 {
-    incsym **common = value >= 0 && value < INCSYM_N_COMMON ? &t->common[value] : NULL;
-    if (common && *common)
-        return *common;
+    const bool is_common = value >= 0 && value < INCSYM_N_COMMON;
+    if (is_common && t->common[value])
+        return t->common[value];
     incstr key = {0};
     incstr_addf(t->cx, &key, "i%lld", (long long)value);
     incsym *e = intern(t, &key, INCSYM_INT);
-    if (common)
-        *common = e;
+    if (is_common)
+        t->common[value] = e;
     e->value = e->hint = e->lower = value;
     e->has_lower = true;
     return e;

@@ -39,8 +39,9 @@ typedef struct matcher {
     incpt2_walker *w;
     incpt2_frame *f;
     const incjson *nodes;
-    incmap *makers; /* of tensors, by name: index + 1 */
-    incpt2_group *g;
+    incmap *makers;  /* of tensors, by name: index + 1 */
+    incpt2_group *g; /* that is being filled: scratch */
+    incpt2_group scratch;
 } matcher;
 
 /* ---- nodes ---- */
@@ -318,11 +319,10 @@ static incpt2_group *match(matcher *m, uint32_t i)
         match_quantize, match_dequantize,    match_dequantize_axis,
         match_product,  match_float_product, match_sum};
     for (size_t k = 0; k < INC_COUNT(patterns); k++) {
-        incpt2_group g = {0};
-        m->g = &g;
+        m->scratch = (incpt2_group){0};
         inc_work(m->w->cx, 64);
         if (patterns[k](m, &m->nodes->as.items[i]) && add_member(m, i))
-            return inc_copy(m->w->cx, &g, sizeof g);
+            return inc_copy(m->w->cx, &m->scratch, sizeof m->scratch);
     }
     return NULL;
 }
@@ -416,7 +416,8 @@ static void forget_group(incpt2_group **groups, incpt2_group **owner, uint32_t l
 
 void incpt2_find_reference(incpt2_walker *w, incpt2_frame *f)
 {
-    matcher m = {w, f, incpt2_need(w->cx, f->graph, "nodes", INCJSON_ARRAY), NULL, NULL};
+    matcher m = {.w = w, .f = f, .nodes = incpt2_need(w->cx, f->graph, "nodes", INCJSON_ARRAY)};
+    m.g = &m.scratch;
     if (!has_bytes(&m))
         return;
     m.makers = incmap_new(w->cx);

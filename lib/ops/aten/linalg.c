@@ -175,7 +175,7 @@ static void lower_matrix_power(incop_call *c)
         return;
     }
     if (n < 0)
-        square = x = emit_inverse(c->g, emit_as_float(c->g, x));
+        square = emit_inverse(c->g, emit_as_float(c->g, x));
     for (n = n < 0 ? -n : n; n > 0; n /= 2) {
         if (n % 2)
             y = y ? emit_matmul(c->g, y, square) : square;

@@ -249,7 +249,7 @@ static const incir_quant *observed(incop_call *c, const incir_value *x, bool by_
     for (size_t i = 0; i < n; i++)
         found[0][i] = INFINITY, found[1][i] = -INFINITY;
     for (uint64_t i = 0; i < x->constant->numel; i++) {
-        const size_t row = by_row ? (size_t)(i / inner) % n : 0;
+        const size_t row = n > 1 ? (size_t)(i / inner) % n : 0;
         found[0][row] = fminf(found[0][row], (float)values[i]);
         found[1][row] = fmaxf(found[1][row], (float)values[i]);
     }
