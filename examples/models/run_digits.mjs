@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
 #!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
 // Classifies the images of digits-test.npz with exported models and prints how many are right, beside what PyTorch
 // got: node run_digits.mjs FILE... The name of a file up to its first dot tells which model it was: digits.onnx,
 // digits-static.qdq.onnx. Needs onnxruntime-node, found from the working directory or from here.
