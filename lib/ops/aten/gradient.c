@@ -138,6 +138,9 @@ static void lower_gradient(incop_call *c)
         places = incop_tensors(c, "spacing", &n_places);
         if (n_places != n)
             inc_raise(c->cx, INC_E_FORMAT, "gradient: places for %zu of %zu axes", n_places, n);
+        for (size_t i = 0; i < n; i++)
+            if (places[i]->rank != 1)
+                inc_raise(c->cx, INC_E_FORMAT, "gradient: places of rank %zu", places[i]->rank);
     }
     incir_value **results = INC_NEW_N(c->cx, incir_value *, n);
     for (size_t i = 0; i < n; i++) {
