@@ -584,7 +584,7 @@ START_TEST(files_are_read_piece_by_piece)
         seed = seed * 6364136223846793005u + 1442695040888963407u;
         uint64_t at = (seed >> 33) % file->size, left = file->size - at;
         const uint64_t wanted = i % 5 ? (seed >> 7) % 100 : (seed >> 7) % MOST;
-        const uint64_t n = wanted < left ? wanted : left;
+        const volatile uint64_t n = wanted < left ? wanted : left;
         incfile_read(cx, file, at, n, bytes);
         uint64_t k = 0;
         while (k < n && bytes[k] == byte_at(at + k + (file == inner ? 1000 : 0)))
