@@ -21,7 +21,7 @@ fetch() {
         -o Dir::State::Lists="$sources/lists" -o Dir::Cache="$sources/cache")
     cd "$sources"
     "${apt[@]}" update
-    "${apt[@]}" source --download-only zlib minizip protobuf-c yajl libyaml
+    "${apt[@]}" source --download-only zlib minizip protobuf-c yajl libyaml uthash
     for dsc in *.dsc; do
         dpkg-source --extract "$dsc" "${dsc%%_*}" >/dev/null
     done
@@ -81,6 +81,8 @@ cp include/yaml.h "$folder/include"
 flags=(-Iinclude '-DYAML_VERSION_STRING="0.2.5"' -DYAML_VERSION_MAJOR=0 -DYAML_VERSION_MINOR=2 -DYAML_VERSION_PATCH=5)
 library yaml src/api.c src/loader.c src/parser.c src/reader.c src/scanner.c
 package yaml-0.1 "$(version_of libyaml)" yaml
+
+cp "$sources/uthash/src/uthash.h" "$folder/include"
 
 rm -rf "$sources" "$folder"/done-*
 touch "$done"
