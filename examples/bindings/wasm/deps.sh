@@ -21,7 +21,7 @@ fetch() {
         -o Dir::State::Lists="$sources/lists" -o Dir::Cache="$sources/cache")
     cd "$sources"
     "${apt[@]}" update
-    "${apt[@]}" source --download-only zlib minizip protobuf-c yajl libyaml uthash
+    "${apt[@]}" source --download-only zlib minizip protobuf-c yajl libyaml
     for dsc in *.dsc; do
         dpkg-source --extract "$dsc" "${dsc%%_*}" >/dev/null
     done
@@ -82,7 +82,7 @@ flags=(-Iinclude '-DYAML_VERSION_STRING="0.2.5"' -DYAML_VERSION_MAJOR=0 -DYAML_V
 library yaml src/api.c src/loader.c src/parser.c src/reader.c src/scanner.c
 package yaml-0.1 "$(version_of libyaml)" yaml
 
-cp "$sources/uthash/src/uthash.h" "$folder/include"
+cp /usr/include/uthash.h "$folder/include" # of uthash-dev: a header alone, the same for every machine
 
 rm -rf "$sources" "$folder"/done-*
 touch "$done"
