@@ -89,7 +89,8 @@ static incir_value *emit_scaled(incir_graph *g, incir_value *q, const attention 
 
 static incir_value *emit_attention(incir_graph *g, attention *a)
 {
-    incir_value *scores = emit_matmul(g, emit_scaled(g, a->q, a), emit_matrix_transposed(g, a->k));
+    incir_value *keys = emit_matrix_transposed(g, a->k); /* in one order with every compiler */
+    incir_value *scores = emit_matmul(g, emit_scaled(g, a->q, a), keys);
     incir_value *looks = NULL; /* bool, true where to look */
     if (a->is_causal) {
         bool is_constant;
