@@ -16,7 +16,7 @@ fetch() {
     rm -rf "$sources" && mkdir -p "$sources/lists/partial"
     chmod 777 "$sources"
     echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-        "${DEBIAN_MIRROR:-http://deb.debian.org/debian} $release main" >"$sources/sources.list"
+        "http://deb.debian.org/debian $release main" >"$sources/sources.list"
     local apt=(apt-get -qq -o Dir::Etc::SourceList="$sources/sources.list" -o Dir::Etc::SourceParts=/dev/null
         -o Dir::State::Lists="$sources/lists" -o Dir::Cache="$sources/cache")
     cd "$sources"
