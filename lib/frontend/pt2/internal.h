@@ -97,7 +97,7 @@ typedef struct incpt2_walker {
     incfe_missing missing;
     incmap *scopes;                     /* nn_module_stack -> where that is */
     incmap *symbols;                    /* names -> const incsym * */
-    const struct incpt2_frame *calling; /* whose node is an operator being called */
+    const struct incpt2_frame *calling; /* whose node is being walked */
     unsigned depth;                     /* of graphs in graphs */
     incmap *hidden;                     /* private to vmap.c: tensors with a hidden axis */
     unsigned n_hidden_axes;             /* likewise: how deep torch.vmap nests */

@@ -479,7 +479,6 @@ static void call_operator(incpt2_walker *w, incpt2_frame *f, const incjson *node
         else
             keywords[n_keywords++] = (incop_keyword){parameter, v};
     }
-    w->calling = f;
     bool hidden = incpt2_vmap_prepare(w, name, args, n_args, keywords, n_keywords);
     const incval *results =
         incop_invoke(w->g, name, args, n_args, keywords, n_keywords, &n_results);
@@ -526,6 +525,7 @@ static void walk_node(incpt2_walker *w, incpt2_frame *f, uint32_t i)
     incfe_op op;
     size_t n_args;
     w->cx->where.op = incstr_shown(w->cx, target, strlen(target), 100);
+    w->calling = f;
     enter_place(w, node);
     if (f->groups && f->groups[i])
         incpt2_run_group(w, f, f->groups[i], node);
