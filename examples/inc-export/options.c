@@ -24,20 +24,26 @@ static bool takes_value(const option_row *row)
 
 /* ---- a value ---- */
 
-static int choose(const option_row *row, const char *option, const char *text, uint32_t *value)
+const char *list_choices(const char *choices, char *text, size_t size)
 {
-    char may[256];
     size_t n = 0;
-    if (row->from_name(text, value) == INC_OK)
-        return EXIT_OK;
-    for (const char *c = row->choices; *c && n + 8 < sizeof may;) { /* "a, b or c" */
+    for (const char *c = choices; *c && n + 8 < size;) {
         size_t length = strcspn(c, "|");
         const char *next = c[length] ? c + length + 1 : c + length;
         const char *joint = !*next ? "" : strchr(next, '|') ? ", " : " or ";
-        n += (size_t)snprintf(may + n, sizeof may - n, "%.*s%s", (int)length, c, joint);
+        n += (size_t)snprintf(text + n, size - n, "%.*s%s", (int)length, c, joint);
         c = next;
     }
-    return usage_error("%s is \"%s\"; it may be %s", option, text, may);
+    return text;
+}
+
+static int choose(const option_row *row, const char *option, const char *text, uint32_t *value)
+{
+    char may[256];
+    if (row->from_name(text, value) == INC_OK)
+        return EXIT_OK;
+    return usage_error("%s is \"%s\"; it may be %s", option, text,
+                       list_choices(row->choices, may, sizeof may));
 }
 
 static int read_number(const option_row *row, const char *option, const char *text, uint32_t *value)

@@ -132,6 +132,8 @@ int read_options(int argc, char **argv, options *o);
 /* Gives the row its value; option is how the user called it. */
 int apply_option(options *o, const option_row *row, const char *option, char *value);
 void free_options(options *o);
+/* "a|b|c" as "a, b or c". */
+const char *list_choices(const char *choices, char *text, size_t size);
 /* The limits among them, for opening a model. */
 inc_model_options model_limits(const options *o);
 

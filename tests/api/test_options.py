@@ -4,6 +4,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import tempfile
@@ -95,11 +96,29 @@ with tempfile.TemporaryDirectory() as work:
     for content, part in (({"opset": 17}, 'did you mean "opset_version"?'), ({"qunat_format": "QDQ"}, '"quant_format"?'),
                           ({"zzzzzzzz": 1}, 'there is no key "zzzzzzzz"'), ('{"dtype": "fp32", "dtype": "int8"}', "stands there twice"),
                           ({"opset_version": 9}, 'net.json: opset_version is "9"; it may be 10 to 26 or auto'),
-                          ({"dtype": 4}, "dtype may be one of the texts auto|fp32|int8"), ({"dtype": "fp16"}, "auto, fp32 or int8"),
+                          ({"dtype": 4}, "dtype may be auto, fp32 or int8"), ({"dtype": "fp16"}, "auto, fp32 or int8"),
                           ({"durable": 1}, "true or false"), ({"input_names": [1]}, "a list of texts"), ("[]", "holds no object"),
                           ("{", "parse error"), ("{\"a\": \x01}", "lexical error"), ("[" * 100000, "nested too deeply"),
-                          ({"dynamic_axes": 1}, "may be an object"), ({"metadata": {"a": 1}}, "an object of texts")):
+                          ({"dynamic_axes": 1}, "may be an object"), ({"metadata": {"a": 1}}, "an object of texts"),
+                          ({"dynamic_axes": {"a": 5}}, 'net.json: dynamic_axes: the axes of "a" are a number'),
+                          ({"custom_domains": {"a": 1}}, '{"myops": "com.example"}'), ({"log_lvl": 1}, 'mean "log_level"?'),
+                          ({"log_level": 4}, '"error", "warning", "info" or "debug"'), ({"target": "tensorrt"}, "the only target"),
+                          ({"output": "x"}, "say --output on the command line"), ({"verbose": 1}, 'mean "log_level"?'),
+                          ({"input": []}, 'mean "example_inputs"?'), ({"no_contrib_ops": True}, 'mean "allow_contrib_ops"?')):
         expect(2, *by_config(content), err=part)
+    # Each field of the config is a key, or is told why it is none.
+    with open(os.path.join(top, "include", "incexport", "config.h"), encoding="utf-8") as file:
+        struct = re.search(r"typedef struct Torch2ONNXConfig \{(.*?)\n\} Torch2ONNXConfig;", file.read(), re.S).group(1)
+    fields = re.findall(r"(\w+);", re.sub(r"/\*.*?\*/", "", struct, flags=re.S))
+    told = [(f, run(*by_config({f: [{}]}))[2]) for f in fields]
+    for field, said in told:
+        if f"{field} cannot stand in a file: it is " not in said and f"net.json: {field} may be " not in said:
+            wrong("the key", field, "is not told of:", said)
+    if len(fields) < 40 or sum("cannot stand" in said for _, said in told) > len(fields) // 2:
+        wrong("fields of the config:", told)
+    expect(0, *by_config({"log_level": "error", "target": "generic", "custom_domains": {"myops": "com.example"}}), err="")
+    if "debug: " not in run(*by_config({"log_level": "debug"}))[2] or run(*by_config({"log_level": "debug"}, "-q"))[2]:
+        wrong("log_level is that of the file, and the command line's where that has one")
     expect(2, digits, "--config", os.path.join(work, "none"), err="cannot be read")
 
     # ---- nothing is written, or nothing is replaced ----
