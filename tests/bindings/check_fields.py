@@ -14,7 +14,7 @@ INNER = {"reserved0", "struct_size", "example_input_size", "dynamic_axis_size", 
 # Only INC_TARGET_GENERIC is built; Rust and Go have no name for the others yet.
 NOT_YET = {("rust", "target"), ("go", "target")}
 SETS = {
-    "go/incexport.go": r"\bc\.{}\b",
+    "go/incexport.go": r"\bc\.{}\b",  # quantFormat, as Go spells it
     "rust/incexport/src/lib.rs": r"\bc\.{} =",
     "java/org/incexport/Torch2ONNXConfig.java": r"\bc\.{} =",
     "node/index.js": r"\bc\.{} =|'{}'|\b{}: lib\.",
@@ -27,6 +27,8 @@ for name, pattern in SETS.items():
     for field in fields:
         if field in INNER or field.startswith("n_") or (name.split("/", maxsplit=1)[0], field) in NOT_YET:
             continue
+        if name.startswith("go/"):
+            field = re.sub("_(.)", lambda m: m[1].upper(), field)
         if not re.search(pattern.replace("{}", field), text) and not re.search(rf"\bc->{field} =", text):
             missing.append(f"examples/bindings/{name}: nothing sets {field} of Torch2ONNXConfig")
 print("\n".join(missing) or f"{len(fields)} fields")

@@ -11,7 +11,7 @@ for name in "$@"; do
             libprotobuf-c-dev libminizip-dev libyajl-dev libyaml-dev uthash-dev zlib1g-dev" ;;
         test) packages="$packages check g++ libonnx-dev python3 unzip zip" ;;
         node) packages="$packages nodejs npm" ;;
-        bindings) packages="$packages binutils cargo default-jdk-headless debootstrap g++ golang-go libjna-java
+        bindings) packages="$packages binutils cargo default-jdk-headless debootstrap g++ libjna-java
             patchelf python3 python3-numpy" ;;
         lint) packages="$packages clang clang-format clang-tidy cppcheck shellcheck" ;;
         *) packages="$packages $name" ;;

@@ -1,3 +1,5 @@
 module incexport
 
-go 1.18
+go 1.25.0
+
+require github.com/ebitengine/purego v0.11.2

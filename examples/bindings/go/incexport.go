@@ -1,41 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package incexport turns PyTorch model files into ONNX files: libincexport for Go, through cgo.
+// Package incexport turns PyTorch model files into ONNX files: libincexport for Go, without cgo.
 //
-// cgo takes the structs from the C header, so that a field which is added there is there. Errors have parts,
-// callbacks are functions; a panic in one ends the call and goes on behind it.
+// The library is opened when it is first needed; no C compiler and no header are. Errors have parts, callbacks are
+// functions; a panic in one ends the call and goes on behind it.
 package incexport
-
-/*
-#cgo LDFLAGS: -lincexport
-#include <stdlib.h>
-#include <incexport/incexport.h>
-
-extern void incLog(inc_log_level level, char *line, void *data);
-extern int incProgress(char *stage, uint64_t done, uint64_t total, void *data);
-extern int incWrite(void *bytes, size_t size, void *data);
-
-static inline void set_hooks(Torch2ONNXConfig *c, uintptr_t data)
-{
-    c->log = (inc_log_fn)incLog;
-    c->log_data = (void *)data;
-    c->progress = (inc_progress_fn)incProgress;
-    c->progress_data = (void *)data;
-}
-
-static inline void set_writer(inc_output *o, uintptr_t data)
-{
-    o->write = (inc_write_fn)incWrite;
-    o->write_data = (void *)data;
-}
-*/
-import "C"
 
 import (
 	"fmt"
 	"io"
-	"runtime/cgo"
+	"runtime"
 	"sort"
+	"sync"
 	"unsafe"
 )
 
@@ -66,29 +42,37 @@ const (
 func (e *Error) Error() string { return e.Message }
 
 // check takes the error, and frees it.
-func check(status C.inc_status, e *C.inc_error) error {
-	if status == C.INC_OK {
+func check(status int32, e uintptr) error {
+	if status == 0 {
 		return nil
 	}
-	defer C.inc_error_free(e)
-	message := C.GoString(C.inc_error_message(e))
-	if e == nil {
-		message = C.GoString(C.inc_status_name(status))
+	defer native.errorFree(e)
+	message := native.message(e)
+	if e == 0 {
+		message = native.statusName(status)
 	}
-	found := &Error{Code: int32(status), Message: message,
-		Reason: C.GoString(C.inc_error_reason(e)), Hint: C.GoString(C.inc_error_hint(e)),
-		Stage: C.GoString(C.inc_error_stage(e)), Entry: C.GoString(C.inc_error_entry(e)),
-		Python: C.GoString(C.inc_error_python(e)), Operator: C.GoString(C.inc_error_operator(e)),
-		Scope: C.GoString(C.inc_error_scope(e)),
-		Line:  uint32(C.inc_error_line(e)), Column: uint32(C.inc_error_column(e))}
-	for i := C.size_t(0); i < C.inc_error_n_unsupported(e); i++ {
-		u := C.inc_error_unsupported(e, i)
+	found := &Error{Code: status, Message: message, Reason: native.reason(e), Hint: native.hint(e),
+		Stage: native.stage(e), Entry: native.entry(e), Python: native.python(e), Operator: native.operator(e),
+		Scope: native.scope(e), Line: native.line(e), Column: native.column(e)}
+	for i := uintptr(0); i < native.nUnsupported(e); i++ {
+		u := native.unsupported(e, i)
 		found.Unsupported = append(found.Unsupported, Unsupported{
-			Op: C.GoString(u.op), Reason: C.GoString(u.reason), Hint: C.GoString(u.hint),
-			Python: C.GoString(u.python), Entry: C.GoString(u.entry), Scope: C.GoString(u.scope),
-			Count: uint64(u.count), Line: uint32(u.line), Column: uint32(u.column)})
+			Op: text(u.op), Reason: text(u.reason), Hint: text(u.hint), Python: text(u.python), Entry: text(u.entry),
+			Scope: text(u.scope), Count: u.count, Line: u.line, Column: u.column})
 	}
 	return found
+}
+
+// text copies a C string; NULL is "".
+func text(c *byte) string {
+	if c == nil {
+		return ""
+	}
+	n := 0
+	for *(*byte)(unsafe.Add(unsafe.Pointer(c), n)) != 0 {
+		n++
+	}
+	return string(unsafe.Slice(c, n))
 }
 
 func argument(format string, args ...any) error {
@@ -140,7 +124,7 @@ type hooks struct {
 	failed error
 }
 
-func (h *hooks) guard(f func() bool) (stop C.int) {
+func (h *hooks) guard(f func() bool) (stop int32) {
 	if h.panics != nil {
 		return 1
 	}
@@ -155,100 +139,110 @@ func (h *hooks) guard(f func() bool) (stop C.int) {
 	return 0
 }
 
-func of(data unsafe.Pointer) *hooks { return cgo.Handle(uintptr(data)).Value().(*hooks) }
+// Calls that are running, by the number that the library passes on to callbacks: it keeps no pointers to Go's memory.
+var calls struct {
+	sync.Mutex
+	last uintptr
+	of   map[uintptr]*hooks
+}
 
-//export incLog
-func incLog(level C.inc_log_level, line *C.char, data unsafe.Pointer) {
-	h := of(data)
+func begin(h *hooks) uintptr {
+	calls.Lock()
+	defer calls.Unlock()
+	if calls.of == nil {
+		calls.of = map[uintptr]*hooks{}
+	}
+	calls.last++
+	calls.of[calls.last] = h
+	return calls.last
+}
+
+func end(call uintptr) {
+	calls.Lock()
+	defer calls.Unlock()
+	delete(calls.of, call)
+}
+
+func of(call uintptr) *hooks {
+	calls.Lock()
+	defer calls.Unlock()
+	return calls.of[call]
+}
+
+func incLog(level uint32, line *byte, call uintptr) {
+	h := of(call)
 	h.guard(func() bool {
 		if h.config.Log != nil {
-			h.config.Log(uint32(level), C.GoString(line))
+			h.config.Log(level, text(line))
 		}
 		return false
 	})
 }
 
-//export incProgress
-func incProgress(stage *C.char, done, total C.uint64_t, data unsafe.Pointer) C.int {
-	h := of(data)
+func incProgress(stage *byte, done, total uint64, call uintptr) int32 {
+	h := of(call)
 	return h.guard(func() bool {
-		return h.config.Progress != nil && h.config.Progress(C.GoString(stage), uint64(done), uint64(total))
+		return h.config.Progress != nil && h.config.Progress(text(stage), done, total)
 	})
 }
 
-//export incWrite
-func incWrite(bytes unsafe.Pointer, size C.size_t, data unsafe.Pointer) C.int {
-	h := of(data)
+func incWrite(bytes *byte, size, call uintptr) int32 {
+	h := of(call)
 	return h.guard(func() bool {
-		_, h.failed = h.writer.Write(unsafe.Slice((*byte)(bytes), int(size)))
+		_, h.failed = h.writer.Write(unsafe.Slice(bytes, int(size)))
 		return h.failed != nil
 	})
 }
 
-// memory is C memory that lasts for a call.
-type memory []unsafe.Pointer
-
-func (m *memory) text(s string) *C.char {
-	p := C.CString(s)
-	*m = append(*m, unsafe.Pointer(p))
-	return p
+func cText(s string) *byte {
+	bytes := append([]byte(s), 0)
+	return &bytes[0]
 }
 
-func (m *memory) alloc(size int) unsafe.Pointer {
-	p := C.calloc(1, C.size_t(size)+1)
-	*m = append(*m, p)
-	return p
+func optional(s string) *byte {
+	if s == "" {
+		return nil
+	}
+	return cText(s)
 }
 
-func (m *memory) texts(all []string) (**C.char, C.size_t) {
+func cTexts(all []string) (**byte, uintptr) {
 	if len(all) == 0 {
 		return nil, 0
 	}
-	p := m.alloc(len(all) * int(unsafe.Sizeof(uintptr(0))))
+	pointers := make([]*byte, len(all))
 	for i, s := range all {
-		unsafe.Slice((**C.char)(p), len(all))[i] = m.text(s)
+		pointers[i] = cText(s)
 	}
-	return (**C.char)(p), C.size_t(len(all))
+	return &pointers[0], uintptr(len(all))
 }
 
-func (m *memory) free() {
-	for _, p := range *m {
-		C.free(p)
-	}
-}
-
-func (m *memory) inputs(inputs []Input, c *C.Torch2ONNXConfig) error {
+// fillInputs, as the rest of what fills, leaves Go's memory in c, which keeps it alive.
+func fillInputs(inputs []Input, c *nativeConfig) error {
 	if len(inputs) == 0 {
 		return nil
 	}
-	c.example_input_size = C.sizeof_inc_tensor
-	c.n_example_inputs = C.size_t(len(inputs))
-	c.example_inputs = (*C.inc_tensor)(m.alloc(len(inputs) * C.sizeof_inc_tensor))
+	tensors := make([]nativeTensor, len(inputs))
 	for i, input := range inputs {
-		t := &unsafe.Slice(c.example_inputs, len(inputs))[i]
-		if C.inc_element_from_name(m.text(input.DType), &t.element) != C.INC_OK {
+		t := &tensors[i]
+		if native.elementFromName(input.DType, &t.element) != 0 {
 			return argument("%q is no type of elements", input.DType)
 		}
-		size := int64(C.inc_element_size(t.element))
+		size := int64(native.elementSize(t.element))
 		for _, n := range input.Shape {
 			size *= n
 		}
 		if input.Data != nil && size != int64(len(input.Data)) {
 			return argument("an input of shape %v has %d bytes of data", input.Shape, len(input.Data))
 		}
-		if input.Name != "" {
-			t.name = m.text(input.Name)
-		}
-		t.rank = C.size_t(len(input.Shape))
-		t.shape = (*C.int64_t)(m.alloc(8 * len(input.Shape)))
-		for k, n := range input.Shape {
-			unsafe.Slice(t.shape, len(input.Shape))[k] = C.int64_t(n)
-		}
+		t.name, t.rank = optional(input.Name), uintptr(len(input.Shape))
+		t.shape = &append(append([]int64{}, input.Shape...), 0)[0]
 		if input.Data != nil {
-			t.data = m.alloc(len(input.Data))
-			copy(unsafe.Slice((*byte)(t.data), len(input.Data)), input.Data)
+			t.data = &append(append([]byte{}, input.Data...), 0)[0]
 		}
 	}
+	c.exampleInputs, c.nExampleInputs = &tensors[0], uintptr(len(tensors))
+	c.exampleInputSize = unsafe.Sizeof(tensors[0])
 	return nil
 }
 
@@ -261,76 +255,63 @@ func sortedKeys(lines map[string]string) []string {
 	return keys
 }
 
-func (m *memory) metadata(lines map[string]string, c *C.Torch2ONNXConfig) {
+func fillMetadata(lines map[string]string, c *nativeConfig) {
 	if len(lines) == 0 {
 		return
 	}
-	c.metadata_size, c.n_metadata = C.sizeof_inc_metadata, C.size_t(len(lines))
-	c.metadata = (*C.inc_metadata)(m.alloc(len(lines) * C.sizeof_inc_metadata))
-	for i, key := range sortedKeys(lines) {
-		line := &unsafe.Slice(c.metadata, len(lines))[i]
-		line.key, line.value = m.text(key), m.text(lines[key])
+	items := make([]nativeMetadata, 0, len(lines))
+	for _, key := range sortedKeys(lines) {
+		items = append(items, nativeMetadata{key: cText(key), value: cText(lines[key])})
 	}
+	c.metadata, c.nMetadata, c.metadataSize = &items[0], uintptr(len(items)), unsafe.Sizeof(items[0])
 }
 
-func (m *memory) customDomains(domains map[string]string, c *C.Torch2ONNXConfig) {
+func fillCustomDomains(domains map[string]string, c *nativeConfig) {
 	if len(domains) == 0 {
 		return
 	}
-	c.custom_domain_size, c.n_custom_domains = C.sizeof_inc_custom_domain, C.size_t(len(domains))
-	c.custom_domains = (*C.inc_custom_domain)(m.alloc(len(domains) * C.sizeof_inc_custom_domain))
-	for i, key := range sortedKeys(domains) {
-		domain := &unsafe.Slice(c.custom_domains, len(domains))[i]
-		domain.name_space, domain.domain = m.text(key), m.text(domains[key])
+	items := make([]nativeDomain, 0, len(domains))
+	for _, key := range sortedKeys(domains) {
+		items = append(items, nativeDomain{nameSpace: cText(key), domain: cText(domains[key])})
 	}
+	c.customDomains, c.nCustomDomains, c.customDomainSize = &items[0], uintptr(len(items)), unsafe.Sizeof(items[0])
 }
 
-func (m *memory) fill(config *Config, c *C.Torch2ONNXConfig) error {
+func flag(on bool) uint32 {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+func fill(config *Config, c *nativeConfig) error {
 	for _, n := range []struct {
 		field, given string
-		status       C.inc_status
+		read         func(name string, value *uint32) int32
+		value        *uint32
 	}{
-		{"DType", config.DType, C.inc_dtype_from_name(m.text(config.DType), &c.dtype)},
-		{"QuantFormat", config.QuantFormat, C.inc_quant_format_from_name(m.text(config.QuantFormat), &c.quant_format)},
-		{"Recipe", config.Recipe, C.inc_recipe_from_name(m.text(config.Recipe), &c.recipe)},
-		{"ExternalData", config.ExternalData, C.inc_external_data_from_name(m.text(config.ExternalData), &c.external_data)},
-		{"State", config.State, C.inc_state_from_name(m.text(config.State), &c.state)},
-		{"Names", config.Names, C.inc_names_from_name(m.text(config.Names), &c.names)},
-		{"Activations", config.Activations, C.inc_activations_from_name(m.text(config.Activations), &c.activations)},
+		{"DType", config.DType, native.dtype, &c.dtype},
+		{"QuantFormat", config.QuantFormat, native.quantFormat, &c.quantFormat},
+		{"Recipe", config.Recipe, native.recipe, &c.recipe},
+		{"ExternalData", config.ExternalData, native.externalData, &c.externalData},
+		{"State", config.State, native.state, &c.state},
+		{"Names", config.Names, native.names, &c.names},
+		{"Activations", config.Activations, native.activations, &c.activations},
 	} {
-		if n.status != C.INC_OK {
+		if n.read(n.given, n.value) != 0 {
 			return argument("%s is %q, which is none of its values", n.field, n.given)
 		}
 	}
-	c.opset_version, c.log_level = C.uint32_t(config.OpsetVersion), C.inc_log_level(config.LogLevel)
-	c.memory_limit, c.work_limit = C.uint64_t(config.MemoryLimit), C.uint64_t(config.WorkLimit)
-	if config.NoContribOps {
-		c.allow_contrib_ops = 0
-	}
-	if config.Durable {
-		c.durable = 1
-	}
-	if config.Fuse {
-		c.fuse = 1
-	}
-	if config.Strict {
-		c.strict = 1
-	}
-	c.unroll_limit = C.uint32_t(config.UnrollLimit)
-	if config.Method != "" {
-		c.method = m.text(config.Method)
-	}
-	if config.Program != "" {
-		c.program = m.text(config.Program)
-	}
-	if config.Producer != "" {
-		c.producer = m.text(config.Producer)
-	}
-	m.metadata(config.Metadata, c)
-	m.customDomains(config.CustomDomains, c)
-	c.input_names, c.n_input_names = m.texts(config.InputNames)
-	c.output_names, c.n_output_names = m.texts(config.OutputNames)
-	return m.inputs(config.ExampleInputs, c)
+	c.opsetVersion, c.logLevel = config.OpsetVersion, config.LogLevel
+	c.memoryLimit, c.workLimit = config.MemoryLimit, config.WorkLimit
+	c.allowContribOps, c.durable = flag(!config.NoContribOps), flag(config.Durable)
+	c.fuse, c.strict, c.unrollLimit = flag(config.Fuse), flag(config.Strict), config.UnrollLimit
+	c.method, c.program, c.producer = optional(config.Method), optional(config.Program), optional(config.Producer)
+	fillMetadata(config.Metadata, c)
+	fillCustomDomains(config.CustomDomains, c)
+	c.inputNames, c.nInputNames = cTexts(config.InputNames)
+	c.outputNames, c.nOutputNames = cTexts(config.OutputNames)
+	return fillInputs(config.ExampleInputs, c)
 }
 
 // Report is what came out of an export.
@@ -341,27 +322,26 @@ type Report struct {
 	Warnings                     []string
 }
 
-func reportOf(r *C.inc_report) *Report {
-	defer C.inc_report_free(r)
-	found := &Report{Opset: uint32(C.inc_report_opset(r)), IsInt8: C.inc_report_dtype(r) == C.INC_DTYPE_INT8,
-		NNodes: uint64(C.inc_report_n_nodes(r)), Bytes: uint64(C.inc_report_bytes(r)),
-		ExternalBytes: uint64(C.inc_report_external_bytes(r))}
-	for i := C.size_t(0); i < C.inc_report_n_warnings(r); i++ {
-		found.Warnings = append(found.Warnings, C.GoString(C.inc_report_warning(r, i)))
+func reportOf(r uintptr) *Report {
+	defer native.reportFree(r)
+	found := &Report{Opset: native.opset(r), IsInt8: native.reportDType(r) == 1, NNodes: native.nNodes(r),
+		Bytes: native.bytes(r), ExternalBytes: native.externalBytes(r)}
+	for i := uintptr(0); i < native.nWarnings(r); i++ {
+		found.Warnings = append(found.Warnings, native.warning(r, i))
 	}
 	return found
 }
 
 // Model is a model file, opened; for one goroutine at a time.
-type Model struct{ c *C.inc_model }
+type Model struct{ c uintptr }
 
 // Open opens a model file; end with Close.
 func Open(path string) (*Model, error) {
-	var m memory
-	defer m.free()
-	var model *C.inc_model
-	var e *C.inc_error
-	if err := check(C.inc_model_open_file(m.text(path), nil, &model, &e), e); err != nil {
+	if err := Load(""); err != nil {
+		return nil, err
+	}
+	var model, e uintptr
+	if err := check(native.openFile(path, 0, &model, &e), e); err != nil {
 		return nil, err
 	}
 	return &Model{model}, nil
@@ -369,16 +349,16 @@ func Open(path string) (*Model, error) {
 
 // Close ends the model; twice is fine.
 func (model *Model) Close() {
-	C.inc_model_free(model.c)
-	model.c = nil
+	if model.c != 0 {
+		native.modelFree(model.c)
+	}
+	model.c = 0
 }
 
 // AttachCheckpoint lays a quantized checkpoint over an FP32 model.
 func (model *Model) AttachCheckpoint(path string) error {
-	var m memory
-	defer m.free()
-	var e *C.inc_error
-	return check(C.inc_model_attach_checkpoint(model.c, m.text(path), &e), e)
+	var e uintptr
+	return check(native.attachCheckpoint(model.c, path, &e), e)
 }
 
 // Info is what a model file holds.
@@ -390,53 +370,50 @@ type Info struct {
 
 // Inspect says what the file holds.
 func (model *Model) Inspect() (*Info, error) {
-	var e *C.inc_error
-	if err := check(C.inc_model_inspect(model.c, &e), e); err != nil {
+	var e uintptr
+	if err := check(native.inspect(model.c, &e), e); err != nil {
 		return nil, err
 	}
-	info := &Info{Kind: C.GoString(C.inc_model_kind_name(C.inc_model_get_kind(model.c))),
-		TorchVersion: C.GoString(C.inc_model_torch_version(model.c)), IsQuantized: C.inc_model_is_quantized(model.c) == 1}
-	for i := C.size_t(0); i < C.inc_model_n_inputs(model.c); i++ {
-		info.Inputs = append(info.Inputs, C.GoString(C.inc_model_input(model.c, i).name))
+	info := &Info{Kind: native.kindName(native.kind(model.c)), TorchVersion: native.torchVersion(model.c),
+		IsQuantized: native.isQuantized(model.c) == 1}
+	for i := uintptr(0); i < native.nInputs(model.c); i++ {
+		info.Inputs = append(info.Inputs, text(native.input(model.c, i).name))
 	}
 	return info, nil
 }
 
 func (model *Model) run(config *Config, writer io.Writer, path string, plans bool) (*Report, error) {
-	var m memory
-	defer m.free()
-	c := (*C.Torch2ONNXConfig)(m.alloc(C.sizeof_Torch2ONNXConfig))
-	C.inc_torch2onnx_config_init(c, C.sizeof_Torch2ONNXConfig)
-	if err := m.fill(config, c); err != nil {
+	c, output := &nativeConfig{}, &nativeOutput{}
+	native.configInit(c, unsafe.Sizeof(*c))
+	if err := fill(config, c); err != nil {
 		return nil, err
 	}
-	var e *C.inc_error
+	var axes, report, e uintptr
 	if config.DynamicAxes != "" {
-		var axes *C.inc_dynamic_axes
-		if err := check(C.inc_dynamic_axes_parse(m.text(config.DynamicAxes), nil, &axes, &e), e); err != nil {
+		if err := check(native.axesParse(config.DynamicAxes, 0, &axes, &e), e); err != nil {
 			return nil, err
 		}
-		defer C.inc_dynamic_axes_free(axes)
-		c.dynamic_axes, c.n_dynamic_axes = C.inc_dynamic_axes_items(axes), C.inc_dynamic_axes_count(axes)
+		defer native.axesFree(axes)
+		c.dynamicAxes, c.nDynamicAxes = native.axesItems(axes), native.axesCount(axes)
 	}
 	h := &hooks{config: config, writer: writer}
-	handle := cgo.NewHandle(h)
-	defer handle.Delete()
-	C.set_hooks(c, C.uintptr_t(handle))
-	output := (*C.inc_output)(m.alloc(C.sizeof_inc_output))
-	output.struct_size = C.sizeof_inc_output
+	call := begin(h)
+	defer end(call)
+	c.log, c.logData, c.progress, c.progressData = onLog, call, onStep, call
+	output.structSize = unsafe.Sizeof(*output)
 	if writer != nil {
-		C.set_writer(output, C.uintptr_t(handle))
+		output.write, output.writeData = onWrite, call
 	} else {
-		output.path = m.text(path)
+		output.path = cText(path)
 	}
-	var report *C.inc_report
-	var status C.inc_status
+	var status int32
 	if plans {
-		status = C.inc_plan(model.c, c, &report, &e)
+		status = native.plan(model.c, c, &report, &e)
 	} else {
-		status = C.inc_export(model.c, output, c, &report, &e)
+		status = native.export(model.c, output, c, &report, &e)
 	}
+	runtime.KeepAlive(c) // and with it whatever it points to
+	runtime.KeepAlive(output)
 	err := check(status, e)
 	if h.panics != nil {
 		panic(h.panics)
@@ -463,5 +440,10 @@ func (model *Model) Export(writer io.Writer, config *Config) (*Report, error) {
 	return model.run(config, writer, "", false)
 }
 
-// Version is that of the library which is running.
-func Version() string { return C.GoString(C.inc_version()) }
+// Version is that of the library which is running; "" where none can be loaded.
+func Version() string {
+	if Load("") != nil {
+		return ""
+	}
+	return native.version()
+}
