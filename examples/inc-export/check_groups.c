@@ -3,7 +3,8 @@
  * on every data input, the operator, and QuantizeLinear on its result, each of these values read by
  * nothing else, and types, scales and zero points as its integer form asks. An operator that has
  * integers already (QLinearConv and its kind) needs nothing to be fused. The rules are those of
- * ONNX Runtime 1.21, found by loading graphs of one operator and looking at what was left of them.
+ * ONNX Runtime 1.21 to 1.23, found by loading graphs of one operator and looking at what was left
+ * of them; where they differ, the newer one's count and the older one is named.
  */
 #include "check.h"
 
@@ -213,10 +214,23 @@ static bool same_numbers(const search *s, const onnx_node *a, const onnx_node *b
     return same;
 }
 
+/* The zero point with the type that the integers have here. */
+static bool zero_here(const search *s, const onnx_node *pair, double *zero)
+{
+    const onnx_tensor *tensor = constant(s, pair, 2);
+    *zero = 0;
+    if (tensor && (onnx_count(tensor) != 1 || !onnx_number(tensor, 0, zero)))
+        return false;
+    *zero += declared_type(s, pair) == ONNX_INT8 && type_here(s, pair) == ONNX_UINT8 ? 128 : 0;
+    return true;
+}
+
 static bool same_grid(const search *s, const onnx_node *dq, const onnx_node *q)
 {
-    return declared_type(s, dq) == declared_type(s, q) && same_numbers(s, dq, q, 1) &&
-           same_numbers(s, dq, q, 2);
+    double a, b;
+    if (type_here(s, dq) != type_here(s, q) || !same_numbers(s, dq, q, 1))
+        return false;
+    return zero_here(s, dq, &a) && zero_here(s, q, &b) ? a == b : same_numbers(s, dq, q, 2);
 }
 
 /* Least and greatest number that q gives. */
@@ -270,6 +284,25 @@ static const char *bad_types(const search *s, const onnx_node *n, rule how, cons
     return NULL;
 }
 
+/* ONNX Runtime quantizes such a weight itself where the result is quantized, too. */
+static bool has_float_weight(const search *s, const onnx_node *n)
+{
+    const onnx_tensor *weight = constant(s, n, 1), *bias = constant(s, n, 2);
+    const onnx_node *dq = maker(s, n->inputs[0]);
+    bool is_per_tensor = is_op(dq, "DequantizeLinear") && dq->n_inputs > 1;
+    const onnx_tensor *scale = is_per_tensor ? constant(s, dq, 1) : NULL;
+    bool has_bias = n->n_inputs > 2 && *n->inputs[2];
+    return (is_op(n, "Conv") || is_op(n, "Gemm")) && weight && weight->type == ONNX_FLOAT &&
+           is_per_tensor && (!scale || onnx_count(scale) == 1) &&
+           (!has_bias || (bias && bias->n_dims == 1));
+}
+
+static bool has_float_bias(const search *s, const onnx_node *n)
+{
+    return (is_op(n, "Conv") || is_op(n, "Gemm")) && n->n_inputs > 2 && *n->inputs[2] &&
+           !is_op(maker(s, n->inputs[2]), "DequantizeLinear");
+}
+
 static const char *bad_inputs(const search *s, const onnx_node *n, rule how)
 {
     size_t from = how == CHOOSES ? 1 : 0, end = n->n_inputs;
@@ -278,8 +311,12 @@ static const char *bad_inputs(const search *s, const onnx_node *n, rule how)
     else if (how == CONV || how == PRODUCT)
         end = 2;
     for (size_t i = from; i < end; i++)
-        if (i >= n->n_inputs || !is_op(maker(s, n->inputs[i]), "DequantizeLinear"))
+        if (i >= n->n_inputs || (!is_op(maker(s, n->inputs[i]), "DequantizeLinear") &&
+                                 !(i == 1 && has_float_weight(s, n))))
             return "an input is not dequantized from integers";
+    const onnx_tensor *bias = constant(s, n, 2);
+    if (has_float_bias(s, n) && !(bias && bias->type == ONNX_FLOAT && bias->n_dims == 1))
+        return "its bias is neither dequantized from integers nor a constant vector";
     const onnx_attr *beta = onnx_find_attr(n, "beta");
     if (is_op(n, "Gemm") && n->n_inputs > 2 && beta && beta->f != 1)
         return "its beta is not 1";
@@ -299,6 +336,9 @@ static const char *obstacle(const search *s, const onnx_node *n, rule how)
         next = only_reader(s, next);
     }
     const onnx_node *q = is_op(next, "QuantizeLinear") ? next : NULL;
+    if (!q && how == PRODUCT && (has_float_weight(s, n) || has_float_bias(s, n)))
+        return "its weight or bias is float32 and its result not quantized: only ONNX Runtime 1.21 "
+               "quantizes these then";
     if (how == PRODUCT && (!q || (limit && !vanishes(s, limit, q))))
         return bad_types(s, n, how, NULL); /* products also give reals */
     if (!q)

@@ -195,7 +195,7 @@ def group(op, inputs, out=(UINT8, 0.5, 0), between=None, readers=1, as_nodes=Fal
                              tensor(name + "_w", integer, [4], bytes(4 if kind == "weight" else 16))]
             nodes.append(node("DequantizeLinear", [name + "_w", name + "_s", name + "_z"], [name]))
         else:
-            initializers.append(tensor(name, FLOAT, [1], struct.pack("<f", 6 if kind == "six" else 0)))
+            initializers.append(tensor(name, FLOAT, [1, 1] if kind == "row" else [1], struct.pack("<f", 6 if kind == "six" else 0)))
         names.append(name)
     nodes.append(node(op, names, [f"r{k}" for k in range(n_outputs)], "N", **attributes))
     outs = []
@@ -225,7 +225,13 @@ for what, wanted, part, arguments in (
         ("Conv, quantized by Constant nodes", True, None, dict(op="Conv", inputs=[U, "weight"], as_nodes=True)),
         ("Conv with bias", True, None, dict(op="Conv", inputs=[U, "weight", "bias"])),
         ("Conv with float bias", True, None, dict(op="Conv", inputs=[U, "weight", "float"])),
-        ("Conv with float weight", False, "not dequantized", dict(op="Conv", inputs=[U, "float"])),
+        ("Conv with float weight", True, None, dict(op="Conv", inputs=[U, "float"])),
+        ("Conv with float weight, to reals", False, "not quantized", dict(op="Conv", inputs=[U, "float"], out=None)),
+        ("Gemm with float weight", True, None, dict(op="Gemm", inputs=[U, "float"])),
+        ("Gemm with float weight, to reals", False, "only ONNX Runtime 1.21", dict(op="Gemm", inputs=[U, "float"], out=None)),
+        ("Gemm with float bias, to reals", False, "only ONNX Runtime 1.21", dict(op="Gemm", inputs=[U, "weight", "float"], out=None)),
+        ("Gemm with a bias that is no vector", False, "nor a constant vector", dict(op="Gemm", inputs=[U, "weight", "row"])),
+        ("MatMul with float weight", False, "not dequantized", dict(op="MatMul", inputs=[U, "float"])),
         ("Conv, int8", True, None, dict(op="Conv", inputs=[I, "weight"], out=I)),
         ("Conv, int8 in and uint8 out", True, None, dict(op="Conv", inputs=[I, "weight"])),
         ("Conv, int8 out that is read twice", False, "int8 here and uint8 there", dict(op="Conv", inputs=[I, "weight"], out=I, readers=2)),
@@ -257,6 +263,9 @@ for what, wanted, part, arguments in (
         ("Transpose", True, None, dict(op="Transpose", inputs=[U])), ("Flatten", True, None, dict(op="Flatten", inputs=[U])),
         ("Flatten to another scale", False, "another scale", dict(op="Flatten", inputs=[U], out=U4)),
         ("Flatten to another type", False, "another scale", dict(op="Flatten", inputs=[U], out=I)),
+        ("Flatten to int8 that becomes the same uint8", True, None, dict(op="Flatten", inputs=[(UINT8, 0.5, 118)], out=(INT8, 0.5, -10))),
+        ("Flatten to such int8 that is read twice", False, "another scale",
+         dict(op="Flatten", inputs=[(UINT8, 0.5, 118)], out=(INT8, 0.5, -10), readers=2)),
         ("Reshape", True, None, dict(op="Reshape", inputs=[U, "float"])), ("DepthToSpace", True, None, dict(op="DepthToSpace", inputs=[U])),
         ("Split", True, None, dict(op="Split", inputs=[U], n_outputs=1)),
         ("Concat", True, None, dict(op="Concat", inputs=[U, U4], axis=1)),
