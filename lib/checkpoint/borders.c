@@ -35,7 +35,9 @@ static size_t unit_of(const incckpt *c, const incir_node *n)
 typedef struct setter {
     inccx *cx;
     incir_graph *g;
-    size_t *units; /* by the number of the node that gives a value: that of its module */
+    incir_node **nodes; /* of the main block, in order; a node's mark is its place here, from 1 */
+    size_t *units;      /* their modules, as unit_of() counts */
+    size_t n;
     incmap *known; /* "value unit" -> what the unit reads instead */
 } setter;
 
@@ -54,45 +56,49 @@ static incir_value *behind_border(setter *s, incir_value *v, size_t unit, const 
     return other;
 }
 
-/* The borders of one call stand before all of its nodes, which stay together. */
-static void set_before(setter *s, incir_node *first, const incir_node *end)
+/* The unit that makes v in the main block; 0: none, or v is nothing that is quantized. */
+static size_t maker_of(const setter *s, const incir_value *v)
 {
-    for (incir_node *n = first; n != end; n = n->next)
-        for (size_t i = 0; i < n->n_inputs && s->units[n->mark]; i++) {
-            incir_value *v = n->inputs[i];
-            bool is_made = v && v->kind == INCIR_RESULT && incdtype_is_float(v->dtype);
-            size_t maker =
-                is_made && v->producer->block == n->block ? s->units[v->producer->mark] : 0;
-            if (maker && maker != s->units[n->mark])
-                n->inputs[i] = behind_border(s, v, s->units[n->mark], n);
-        }
+    if (!v || v->kind != INCIR_RESULT || !incdtype_is_float(v->dtype) || !v->producer->mark)
+        return 0;
+    return s->units[v->producer->mark - 1];
+}
+
+static void read_behind_borders(setter *s, incir_node *n)
+{
+    size_t unit = s->units[n->mark - 1];
+    for (size_t i = 0; unit && i < n->n_inputs; i++) {
+        size_t maker = maker_of(s, n->inputs[i]);
+        if (maker && maker != unit)
+            n->inputs[i] = behind_border(s, n->inputs[i], unit, n);
+    }
+}
+
+/* The borders of one call stand before all of its nodes, which stay together. */
+static void visit(incir_rebuild *b, incir_node *n)
+{
+    setter *s = b->data;
+    size_t at = n->mark; /* 0: in a block inside */
+    if (at && (at == 1 || s->nodes[at - 2]->call != n->call))
+        for (size_t i = at - 1; i < s->n && s->nodes[i]->call == n->call; i++)
+            read_behind_borders(s, s->nodes[i]);
+    incir_keep(b, n);
 }
 
 void incckpt_set_borders(inccx *cx, const incckpt *c, incir_graph *g)
 {
-    incir_block *b = g->main;
-    uint32_t count = 0;
     if (c->sub_modules.n < 2)
         return;
-    for (incir_node *n = b->first; n; n = n->next)
-        n->mark = ++count;
-    setter s = {cx, g, INC_NEW_N(cx, size_t, count + 1), incmap_new(cx)};
-    for (incir_node *n = b->first; n; n = n->next)
-        s.units[n->mark] = unit_of(c, n);
-    incir_node *n = b->first;
-    b->first = b->last = NULL;
-    g->block = b;
-    while (n) {
-        incir_node *end = n->next;
-        while (end && end->call == n->call)
-            end = end->next;
-        set_before(&s, n, end);
-        for (incir_node *next; n != end; n = next) {
-            next = n->next;
-            n->next = n->previous = NULL;
-            incir_append_again(g, n);
-        }
+    size_t n = 0;
+    for (incir_node *node = g->main->first; node; node = node->next)
+        node->mark = (uint32_t)++n;
+    setter s = {cx, g, INC_NEW_N(cx, incir_node *, n), INC_NEW_N(cx, size_t, n), n, incmap_new(cx)};
+    for (incir_node *node = g->main->first; node; node = node->next) {
+        s.nodes[node->mark - 1] = node;
+        s.units[node->mark - 1] = unit_of(c, node);
     }
-    for (n = b->first; n; n = n->next)
-        n->mark = 0;
+    incir_rebuild_graph(
+        &(incir_rebuild){.g = g, .instead = incir_replacements_new(g), .visit = visit, .data = &s});
+    for (size_t i = 0; i < n; i++)
+        s.nodes[i]->mark = 0;
 }
