@@ -2,10 +2,13 @@
  *
  * lib/ops makes one where a front end calls an operator (incop_invoke); handlers may call other
  * operators to do its work, and all nodes of that belong to the one call. It says which operator
- * that was, with which tensors, in which module and on which line of Python, and whether it ran on
- * integers: matching of checkpoints, quantization and reports read it instead of guessing from
- * nodes. A record without an operator is a place alone: where a front end is between two calls,
- * and what nodes point to that it, or a pass, makes itself. */
+ * that was, in which module and on which line of Python, and whether it ran on integers: matching
+ * of checkpoints, quantization and reports read it instead of guessing from nodes. The tensors that
+ * went in and came out are those its nodes read from others and give to others: a list of them here
+ * would be of values that passes have replaced, and would miss that two calls were merged into one
+ * node when they were emitted (a Transpose of a Transpose). A record without an operator is a place
+ * alone: where a front end is between two calls, and what nodes point to that it, or a pass, makes
+ * itself. */
 #ifndef INC_IR_CALL_H
 #define INC_IR_CALL_H
 
@@ -27,10 +30,6 @@ struct incir_call {
     const char *stays_float; /* why it was not quantized, where a front end knows; else NULL */
     bool is_int8;            /* the source ran it on integers */
     bool passes_on;          /* it gave an argument back as it is: see incir_pass_on() */
-    /* The tensors among its arguments, in the order of the schema with lists taken apart, as they
-     * were when it was called; and those among its results. */
-    size_t n_args, n_results;
-    incir_value *const *args, *const *results;
     /* Where the code stands: line and column of a file in the archive, 0 and NULL where there is
      * none; and what the front end keeps there for finding the line of Python. */
     const char *entry;

@@ -88,39 +88,14 @@ bool incop_known(const char *name)
 
 /* ---- the record of a call ---- */
 
-typedef INC_VEC(incir_value *) value_list;
-
-static void add_tensors(incir_graph *g, value_list *found, const incval *items, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (items[i].kind == INCVAL_TENSOR)
-            INC_PUSH(g->cx, found, items[i].u.t->value);
-        for (size_t k = 0; items[i].kind == INCVAL_LIST && k < items[i].u.list->v.n; k++)
-            if (items[i].u.list->v.items[k].kind == INCVAL_TENSOR)
-                INC_PUSH(g->cx, found, items[i].u.list->v.items[k].u.t->value);
-    }
-}
-
 /* Fills in what the model's call was bound to; calls that handlers make are part of it. */
 static void note_binding(const incop_call *c)
 {
     incir_call *call = c->g->call;
     if (call->row)
         return;
-    value_list args = {0};
-    add_tensors(c->g, &args, c->args, c->schema->n_params);
     call->row = c->row;
     call->schema = c->schema;
-    call->args = args.items;
-    call->n_args = args.n;
-}
-
-static void note_results(incir_graph *g, const incval *results, size_t n)
-{
-    value_list found = {0};
-    add_tensors(g, &found, results, n);
-    g->call->results = found.items;
-    g->call->n_results = found.n;
 }
 
 static const char *describe_arguments(incir_graph *g, const incval *args, size_t n_args,
@@ -274,7 +249,6 @@ incval *incop_invoke(incir_graph *g, const char *name, const incval *args, size_
     const char *dot = strchr(name, '.');
     g->call = incir_call_new(g, dot ? inc_strndup(g->cx, name, (size_t)(dot - name)) : name);
     incval *results = invoke(g, name, args, n_args, keywords, n_keywords, n_results);
-    note_results(g, results, *n_results);
     g->call = place;
     return results;
 }
