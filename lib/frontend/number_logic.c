@@ -63,8 +63,9 @@ static number bits(incir_graph *g, incfe_op op, const number *a, const number *b
     const char *name = op == INCFE_OP_AND  ? "aten::bitwise_and"
                        : op == INCFE_OP_OR ? "aten::bitwise_or"
                                            : "aten::bitwise_xor";
-    incval args[2] = {incval_tensor(incop_box_new(g->cx, incfe_as_value(g, a))),
-                      incval_tensor(incop_box_new(g->cx, incfe_as_value(g, b)))};
+    incval args[2];
+    args[0] = incval_tensor(incop_box_new(g->cx, incfe_as_value(g, a)));
+    args[1] = incval_tensor(incop_box_new(g->cx, incfe_as_value(g, b)));
     size_t n;
     incir_value *v = incop_box_read(g, incop_invoke(g, name, args, 2, NULL, 0, &n)[0].u.t);
     bool known = incfe_number_example(g, a, &p) && incfe_number_example(g, b, &q);
@@ -86,10 +87,9 @@ number incfe_logic(incir_graph *g, incfe_op op, const number *a, const number *b
     if (b->kind == INCFE_NUMBER_TRUTH)
         return b->truth == is_and ? *a : *b;
     const char *op_type = is_and ? "And" : "Or";
-    return incfe_number_of_value(
-        incfe_noted(g, op_type, a, b,
-                    incir_emit2(g, op_type, incfe_number_cast(g, incfe_as_value(g, a), INCDT_BOOL),
-                                incfe_number_cast(g, incfe_as_value(g, b), INCDT_BOOL))));
+    incir_value *y = incfe_number_cast(g, incfe_as_value(g, b), INCDT_BOOL);
+    incir_value *x = incfe_number_cast(g, incfe_as_value(g, a), INCDT_BOOL);
+    return incfe_number_of_value(incfe_noted(g, op_type, a, b, incir_emit2(g, op_type, x, y)));
 }
 
 number incfe_choose_number(incir_graph *g, const number *condition, const number *yes,
@@ -98,10 +98,10 @@ number incfe_choose_number(incir_graph *g, const number *condition, const number
     if (condition->kind == INCFE_NUMBER_TRUTH)
         return condition->truth ? *yes : *no;
     bool real = yes->is_float || no->is_float;
-    incir_value *v =
-        incir_emit3(g, "Where", incfe_number_cast(g, incfe_as_value(g, condition), INCDT_BOOL),
-                    incfe_number_cast(g, incfe_as_value(g, yes), real ? INCDT_F64 : INCDT_I64),
-                    incfe_number_cast(g, incfe_as_value(g, no), real ? INCDT_F64 : INCDT_I64));
+    incir_value *n = incfe_number_cast(g, incfe_as_value(g, no), real ? INCDT_F64 : INCDT_I64);
+    incir_value *y = incfe_number_cast(g, incfe_as_value(g, yes), real ? INCDT_F64 : INCDT_I64);
+    incir_value *v = incir_emit3(
+        g, "Where", incfe_number_cast(g, incfe_as_value(g, condition), INCDT_BOOL), y, n);
     return real ? incfe_number_of_value(v) : incfe_as_size(g, v);
 }
 

@@ -283,10 +283,8 @@ static void pack_lengths(incfe_merge *m, const incfe_form *item, const incfe_sna
         lengths[0] = emit_full(g, INCDT_I64, &none, 1, 0);
         n = 1;
     }
-    incir_value *both[2] = {n > 1 ? emit_concat(g, parts, n, axis) : parts[0],
-                            n > 1 ? emit_concat(g, lengths, n, 0) : lengths[0]};
-    INC_PUSH(m->cx, &m->leaves, both[0]);
-    INC_PUSH(m->cx, &m->leaves, both[1]);
+    INC_PUSH(m->cx, &m->leaves, n > 1 ? emit_concat(g, parts, n, axis) : parts[0]);
+    INC_PUSH(m->cx, &m->leaves, n > 1 ? emit_concat(g, lengths, n, 0) : lengths[0]);
 }
 
 void incfe_rows_pack(incfe_merge *m, const incfe_form *item, const incfe_snapshot *s)

@@ -556,7 +556,8 @@ void incpt2_run_group(incpt2_walker *w, incpt2_frame *f, const incpt2_group *g, 
     } else if (g->kind == PRODUCT) {
         y = run_product(w, f, g);
     } else {
-        incval terms[2] = {dequantized(w, f, &g->a), dequantized(w, f, &g->b)};
+        incval a = dequantized(w, f, &g->a);
+        incval terms[2] = {a, dequantized(w, f, &g->b)};
         y = call(w, "aten::add", terms, 2);
     }
     if (gives_integers(g)) {

@@ -322,7 +322,8 @@ incval incts_choose(incts_interp *in, incir_value *condition, incval yes, incval
 {
     incir_graph *g = in->g;
     incfe_merge m = {.g = g, .cx = in->cx, .condition = condition, .since = inc_stamp(in->cx)};
-    incfe_snapshot of[2] = {incfe_snapshot_of(&m, yes), incfe_snapshot_of(&m, no)};
+    incfe_snapshot first = incfe_snapshot_of(&m, yes);
+    incfe_snapshot of[2] = {first, incfe_snapshot_of(&m, no)};
     incfe_form form = incfe_form_of(&m, &of[0]);
     incfe_join(&m, &form, &of[1]);
     incir_block *around = g->block;

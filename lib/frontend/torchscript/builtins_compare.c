@@ -48,7 +48,8 @@ bool incts_equal(incts_interp *in, incval a, incval b)
     if (is_number(a) && is_number(b)) {
         if (a.kind == INCVAL_FLOAT || b.kind == INCVAL_FLOAT) {
             incts_builtin_call c = {.in = in, .cx = in->cx, .syms = in->g->syms};
-            return incts_builtin_double(&c, a) == incts_builtin_double(&c, b);
+            double x = incts_builtin_double(&c, a);
+            return x == incts_builtin_double(&c, b);
         }
         incts_builtin_call c = {.in = in, .cx = in->cx, .syms = in->g->syms};
         return compare_ints(in, as_sym(&c, a), as_sym(&c, b), true) == 0;

@@ -177,8 +177,9 @@ static incval index_rows(incts_interp *in, incval list, incval index)
     if (!boxes || v.kind != INCVAL_TENSOR || index.kind != INCVAL_INT)
         return v;
     size_t n = list.u.list->v.n;
-    return incval_tensor(incop_box_one_of(
-        in->g, boxes, n, index.u.i, from_front(in->g, index.u.i, n), incop_box_read(in->g, v.u.t)));
+    incir_value *item = incop_box_read(in->g, v.u.t);
+    return incval_tensor(
+        incop_box_one_of(in->g, boxes, n, index.u.i, from_front(in->g, index.u.i, n), item));
 }
 
 incval incts_index(incts_interp *in, incval object, incval index)

@@ -120,8 +120,10 @@ static bool do_arithmetic(incts_builtin_call *c)
     if (!is_number(a) || !is_number(b))
         return false;
     if (a.kind == INCVAL_FLOAT || b.kind == INCVAL_FLOAT || strcmp(c->name, "div") == 0 ||
-        strcmp(c->name, "pow") == 0) /* a float, of ints too */
-        return float_arithmetic(c, incts_builtin_double(c, a), incts_builtin_double(c, b));
+        strcmp(c->name, "pow") == 0) { /* a float, of ints too */
+        double y = incts_builtin_double(c, b);
+        return float_arithmetic(c, incts_builtin_double(c, a), y);
+    }
     const incsym *x = as_sym(c, a), *y = as_sym(c, b);
     if (strcmp(c->name, "add") == 0)
         return give(c, incval_int(incsym_add(c->syms, x, y)));

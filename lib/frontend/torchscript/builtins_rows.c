@@ -161,9 +161,10 @@ static bool rows_add(incts_builtin_call *c)
             INC_PUSH(c->cx, &a->v, b->v.items[i]);
         return give(c, c->args[0]);
     }
-    incval_rows *rows = is_empty(b)   ? flushed(c, 0)
-                        : is_empty(a) ? flushed(c, 1)
-                                      : incfe_rows_join(c->in->g, flushed(c, 0), flushed(c, 1));
+    incval_rows *after = is_empty(b) ? NULL : flushed(c, 1);
+    incval_rows *rows = after && is_empty(a) ? after : flushed(c, 0);
+    if (after && rows != after)
+        rows = incfe_rows_join(c->in->g, rows, after);
     if (!in_place)
         return give(c, incfe_rows_list(c->cx, rows));
     set_rows(c, a, rows);

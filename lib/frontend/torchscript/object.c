@@ -140,8 +140,8 @@ incval incts_from_pickle(incts_interp *in, const incpkl_value *value, const char
             const char *item = path && pair->key->kind == INCPKL_STRING
                                    ? below(in, path, pair->key->as.text.bytes)
                                    : NULL;
-            incval_dict_set(in->cx, dict.u.dict, incts_from_pickle(in, pair->key, NULL),
-                            incts_from_pickle(in, pair->value, item));
+            incval member = incts_from_pickle(in, pair->value, item);
+            incval_dict_set(in->cx, dict.u.dict, incts_from_pickle(in, pair->key, NULL), member);
         }
         incts_state_collection(in, dict, path);
         return dict;

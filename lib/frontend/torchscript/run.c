@@ -406,8 +406,8 @@ static flow run_statement(incts_interp *in, incts_frame *frame, const incts_stmt
     case INCTS_DELETE:
         for (size_t i = 0; i < s->n_items; i++)
             if (s->items[i]->kind == INCTS_SUBSCRIPT) {
-                incval args[2] = {incts_eval(in, frame, s->items[i]->subscript.object),
-                                  incts_eval(in, frame, s->items[i]->subscript.index)};
+                incval object = incts_eval(in, frame, s->items[i]->subscript.object);
+                incval args[2] = {object, incts_eval(in, frame, s->items[i]->subscript.index)};
                 incts_call_operator(in, "aten::Delete", args, 2, NULL, 0);
             }
         return INCTS_FLOW_NEXT;

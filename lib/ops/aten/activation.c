@@ -82,8 +82,8 @@ static void lower_threshold(incop_call *c)
         return;
     }
     threshold = emit_cast(c->g, threshold, x->dtype);
-    incop_return(c, emit_where(c->g, emit_compare(c->g, "Greater", x, threshold), x,
-                               emit_cast(c->g, value, x->dtype)));
+    incir_value *other = emit_cast(c->g, value, x->dtype);
+    incop_return(c, emit_where(c->g, emit_compare(c->g, "Greater", x, threshold), x, other));
 }
 
 /* hardshrink: 0 within lambd; softshrink: what is outside moves towards 0 by lambd. */

@@ -94,10 +94,10 @@ static incir_value *dynamic_averaging_matrix(incir_graph *g, const incsym *in, c
     incir_value *end =
         emit_binary(g, "Div", emit_binary(g, "Add", scaled, incir_size_scalar(g, round_up)), n_out);
     /* start < end, so j is between when just one of these is true */
-    incir_value *inside =
-        emit_binary(g, "Xor", emit_binary(g, "Less", j, start), emit_binary(g, "Less", j, end));
-    return emit_binary(g, "Div", emit_cast(g, inside, INCDT_F32),
-                       emit_cast(g, emit_binary(g, "Sub", end, start), INCDT_F32));
+    incir_value *before_end = emit_binary(g, "Less", j, end);
+    incir_value *inside = emit_binary(g, "Xor", emit_binary(g, "Less", j, start), before_end);
+    incir_value *count = emit_cast(g, emit_binary(g, "Sub", end, start), INCDT_F32);
+    return emit_binary(g, "Div", emit_cast(g, inside, INCDT_F32), count);
 }
 
 /* x has its batch, and a type that AveragePool has. */

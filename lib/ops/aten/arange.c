@@ -69,10 +69,9 @@ static incir_value *count(incop_call *c, counting s, incdtype type, bool inclusi
     if (are_sizes(g, &s, of))
         return emit_cast(g, emit_range(g, of[0], of[1], of[2]), type);
     incdtype wide = emit_working_type(g, "Range", type);
-    return emit_cast(g,
-                     incir_emit3(g, "Range", emit_cast(g, s.start, wide), emit_cast(g, s.end, wide),
-                                 emit_cast(g, s.step, wide)),
-                     type);
+    incir_value *step = emit_cast(g, s.step, wide);
+    incir_value *end = emit_cast(g, s.end, wide);
+    return emit_cast(g, incir_emit3(g, "Range", emit_cast(g, s.start, wide), end, step), type);
 }
 
 /* Integers count in int64, anything else in torch's default float type. */
@@ -132,8 +131,8 @@ static incir_value *linspace(incop_call *c)
     end = emit_cast(g, end, INCDT_F32);
     const incsym *gaps =
         incsym_max(g->syms, incsym_add_int(g->syms, steps, -1), incsym_int(g->syms, 1));
-    incir_value *step = emit_binary(g, "Div", emit_binary(g, "Sub", end, start),
-                                    emit_cast(g, incir_size_scalar(g, gaps), INCDT_F32));
+    incir_value *n_gaps = emit_cast(g, incir_size_scalar(g, gaps), INCDT_F32);
+    incir_value *step = emit_binary(g, "Div", emit_binary(g, "Sub", end, start), n_gaps);
     incir_value *index = emit_range(g, incsym_int(g->syms, 0), steps, incsym_int(g->syms, 1));
     index = emit_cast(g, index, INCDT_F32);
     return emit_binary(g, "Add", emit_binary(g, "Mul", index, step), start);

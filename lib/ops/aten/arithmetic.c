@@ -209,8 +209,8 @@ static incir_value *complex_power(incir_graph *g, incir_value *x, incir_value *e
     if (exponent->kind != INCIR_COMPLEX || !emit_known_scalar(g, exponent->re, &known) ||
         !emit_is_scalar(g, exponent->im, 0) || known < 0 || known > MOST || floor(known) != known)
         return emit_complex_power(g, x, exponent);
-    incir_value *y = incir_complex(g, emit_full(g, x->re->dtype, x->dims, x->rank, 1),
-                                   emit_full(g, x->re->dtype, x->dims, x->rank, 0));
+    incir_value *im = emit_full(g, x->re->dtype, x->dims, x->rank, 0);
+    incir_value *y = incir_complex(g, emit_full(g, x->re->dtype, x->dims, x->rank, 1), im);
     for (int i = 0; i < (int)known; i++)
         y = i == 0 ? x : emit_complex_product(g, y, x);
     return y;
@@ -288,7 +288,8 @@ static void lower_logaddexp2(incop_call *c)
     incir_graph *g = c->g;
     incir_value *a, *b;
     operands(c, "self", "other", true, &a, &b);
-    a = log_add_exp(g, emit_with_scalar(g, "Mul", a, ln2), emit_with_scalar(g, "Mul", b, ln2));
+    incir_value *scaled_b = emit_with_scalar(g, "Mul", b, ln2);
+    a = log_add_exp(g, emit_with_scalar(g, "Mul", a, ln2), scaled_b);
     incop_return(c, emit_with_scalar(g, "Div", a, ln2));
 }
 

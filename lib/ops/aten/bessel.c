@@ -58,8 +58,8 @@ static incir_value *modified_k(incir_graph *g, incir_value *x, bool first, bool 
                                         -0.3655620e-1, 0.23498619, 1.25331414}};
     incir_value *half = emit_with_scalar(g, "Mul", x, 0.5);
     incir_value *near = emit_polynomial(g, emit_square(g, half), small[first], INC_COUNT(small[0]));
-    incir_value *log =
-        emit_binary(g, "Mul", emit_unary(g, "Log", half), modified_i(g, x, first, false));
+    incir_value *i = modified_i(g, x, first, false);
+    incir_value *log = emit_binary(g, "Mul", emit_unary(g, "Log", half), i);
     if (first)
         near = emit_binary(g, "Add", log, emit_binary(g, "Div", near, x));
     else
@@ -128,19 +128,21 @@ static incir_value *bessel_j(incir_graph *g, incir_value *x, bool first)
     incir_value *size = emit_unary(g, "Abs", x), *away = by_phase(g, size, first, false);
     if (first)
         away = emit_binary(g, "Mul", away, emit_unary(g, "Sign", x));
-    return emit_where(g, emit_compare_scalar(g, "Less", size, 8), quotient(g, x, first, false),
-                      away);
+    incir_value *near = quotient(g, x, first, false);
+    return emit_where(g, emit_compare_scalar(g, "Less", size, 8), near, away);
 }
 
 /* NaN below 0, -infinite at 0. */
 static incir_value *bessel_y(incir_graph *g, incir_value *x, bool first)
 {
-    incir_value *log = emit_binary(g, "Mul", quotient(g, x, first, false), emit_unary(g, "Log", x));
+    incir_value *log_x = emit_unary(g, "Log", x);
+    incir_value *log = emit_binary(g, "Mul", quotient(g, x, first, false), log_x);
     if (first)
         log = emit_binary(g, "Sub", log, emit_scalar_with(g, "Div", 1, x));
-    incir_value *near = emit_binary(g, "Add", quotient(g, x, first, true),
-                                    emit_with_scalar(g, "Mul", log, TWO_OVER_PI));
-    near = emit_where(g, emit_compare_scalar(g, "Less", x, 8), near, by_phase(g, x, first, true));
+    incir_value *singular = emit_with_scalar(g, "Mul", log, TWO_OVER_PI);
+    incir_value *near = emit_binary(g, "Add", quotient(g, x, first, true), singular);
+    incir_value *away = by_phase(g, x, first, true);
+    near = emit_where(g, emit_compare_scalar(g, "Less", x, 8), near, away);
     incir_value *pole = emit_compare_scalar(g, "Equal", x, 0);
     return emit_where(g, pole, emit_scalar_like(g, x, -INFINITY), near);
 }

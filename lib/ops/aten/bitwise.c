@@ -72,7 +72,8 @@ static void lower_bitwise(incop_call *c)
         return;
     }
     size_t n_bits = 8 * incdtype_size(a->dtype);
-    incir_value *bits = emit_binary(g, c->row->as, bits_of(g, a, n_bits), bits_of(g, b, n_bits));
+    incir_value *bits_of_b = bits_of(g, b, n_bits);
+    incir_value *bits = emit_binary(g, c->row->as, bits_of(g, a, n_bits), bits_of_b);
     incop_return(c, from_bits(g, bits, a->dtype, n_bits));
 }
 

@@ -64,10 +64,11 @@ static incir_value *is_close(incop_call *c, incir_value *a, incir_value *b)
         close = emit_binary(g, "And", close, emit_compare_scalar(g, "Less", apart, INFINITY));
         same = emit_binary(g, "Or", same, close);
     }
-    if (equal_nan)
-        same = emit_binary(
-            g, "Or", same,
-            emit_binary(g, "And", emit_unary(g, "IsNaN", a), emit_unary(g, "IsNaN", b)));
+    if (equal_nan) {
+        incir_value *is_b_nan = emit_unary(g, "IsNaN", b);
+        same =
+            emit_binary(g, "Or", same, emit_binary(g, "And", emit_unary(g, "IsNaN", a), is_b_nan));
+    }
     return same;
 }
 
@@ -118,8 +119,8 @@ static void lower_isin(incop_call *c)
         size_t last = x->rank;
         const incsym *all[] = {incir_numel(g, tests)};
         emit_promote(g, &x, &tests);
-        found = emit_compare(g, "Equal", emit_unsqueeze_axis(g, x, last),
-                             emit_reshape(g, tests, all, 1));
+        incir_value *row = emit_reshape(g, tests, all, 1);
+        found = emit_compare(g, "Equal", emit_unsqueeze_axis(g, x, last), row);
         found = emit_any(g, found, &last, 1, false);
     }
     incop_return(c, incop_bool(c, "invert") ? negation(g, found) : found);
@@ -129,9 +130,9 @@ static void lower_isin(incop_call *c)
 
 static void lower_logical(incop_call *c)
 {
-    incop_return(c,
-                 emit_binary(c->g, c->row->as, emit_cast(c->g, incop_tensor(c, "self"), INCDT_BOOL),
-                             emit_cast(c->g, incop_tensor(c, "other"), INCDT_BOOL)));
+    incir_value *other = emit_cast(c->g, incop_tensor(c, "other"), INCDT_BOOL);
+    incop_return(c, emit_binary(c->g, c->row->as,
+                                emit_cast(c->g, incop_tensor(c, "self"), INCDT_BOOL), other));
 }
 
 static void lower_logical_not(incop_call *c)

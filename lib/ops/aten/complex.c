@@ -19,16 +19,16 @@ static void lower_complex(incop_call *c)
     incir_value *both[] = {re, im};
     size_t rank;
     const incsym *const *dims = emit_broadcast_shape(c->g, both, 2, &rank);
-    incop_return(c, incir_complex(c->g, emit_expand(c->g, re, dims, rank),
-                                  emit_expand(c->g, im, dims, rank)));
+    incir_value *expanded = emit_expand(c->g, im, dims, rank);
+    incop_return(c, incir_complex(c->g, emit_expand(c->g, re, dims, rank), expanded));
 }
 
 static void lower_polar(incop_call *c)
 {
     incir_graph *g = c->g;
     incir_value *size = incop_tensor(c, "abs"), *angle = incop_tensor(c, "angle");
-    incop_return(c, incir_complex(g, emit_binary(g, "Mul", size, emit_unary(g, "Cos", angle)),
-                                  emit_binary(g, "Mul", size, emit_unary(g, "Sin", angle))));
+    incir_value *im = emit_binary(g, "Mul", size, emit_unary(g, "Sin", angle));
+    incop_return(c, incir_complex(g, emit_binary(g, "Mul", size, emit_unary(g, "Cos", angle)), im));
 }
 
 static void lower_view_as_complex(incop_call *c)
@@ -140,64 +140,71 @@ static void lower_exp(incop_call *c)
         return;
     }
     incir_value *size = emit_unary(g, "Exp", x->re);
-    incop_return(c, incir_complex(g, emit_binary(g, "Mul", size, emit_unary(g, "Cos", x->im)),
-                                  emit_binary(g, "Mul", size, emit_unary(g, "Sin", x->im))));
+    incir_value *im = emit_binary(g, "Mul", size, emit_unary(g, "Sin", x->im));
+    incop_return(c, incir_complex(g, emit_binary(g, "Mul", size, emit_unary(g, "Cos", x->im)), im));
 }
 
 /* log |z| + i arg z */
 static incir_value *log_of(incir_graph *g, incir_value *z)
 {
-    return incir_complex(g, emit_unary(g, "Log", emit_modulus(g, z)), emit_atan2(g, z->im, z->re));
+    incir_value *angle = emit_atan2(g, z->im, z->re);
+    return incir_complex(g, emit_unary(g, "Log", emit_modulus(g, z)), angle);
 }
 
 /* t = √((|z| + |a|) / 2), and b / 2t: one of them is the real part, as a's sign says. */
 static incir_value *root_of(incir_graph *g, incir_value *z)
 {
-    incir_value *t = emit_binary(g, "Add", emit_modulus(g, z), emit_unary(g, "Abs", z->re));
+    incir_value *real_size = emit_unary(g, "Abs", z->re);
+    incir_value *t = emit_binary(g, "Add", emit_modulus(g, z), real_size);
     t = emit_unary(g, "Sqrt", emit_with_scalar(g, "Mul", t, 0.5));
     incir_value *zero = emit_scalar_like(g, t, 0), *one = emit_scalar_like(g, t, 1);
     incir_value *none = emit_compare(g, "Equal", t, zero);
-    incir_value *other =
-        emit_binary(g, "Div", emit_with_scalar(g, "Mul", z->im, 0.5), emit_where(g, none, one, t));
+    incir_value *divisor = emit_where(g, none, one, t);
+    incir_value *other = emit_binary(g, "Div", emit_with_scalar(g, "Mul", z->im, 0.5), divisor);
     incir_value *left = emit_compare(g, "Less", z->re, zero);
     incir_value *down = emit_compare(g, "Less", z->im, zero);
     incir_value *side = emit_where(g, down, emit_unary(g, "Neg", t), t);
-    return incir_complex(g, emit_where(g, left, emit_unary(g, "Abs", other), t),
-                         emit_where(g, left, side, other));
+    incir_value *im = emit_where(g, left, side, other);
+    return incir_complex(g, emit_where(g, left, emit_unary(g, "Abs", other), t), im);
 }
 
 /* The product of a function of the one part and a function of the other. */
 static incir_value *times(incir_graph *g, const char *f, incir_value *a, const char *h,
                           incir_value *b)
 {
-    return emit_binary(g, "Mul", emit_unary(g, f, a), emit_unary(g, h, b));
+    incir_value *right = emit_unary(g, h, b);
+    return emit_binary(g, "Mul", emit_unary(g, f, a), right);
 }
 
 typedef enum function { LOG, SQRT, SIN, COS, SINH, COSH, RECIPROCAL } function;
 
 static incir_value *of_complex(incir_graph *g, function f, incir_value *z)
 {
-    incir_value *a = z->re, *b = z->im;
+    incir_value *a = z->re, *b = z->im, *y;
     switch (f) {
     case LOG:
         return log_of(g, z);
     case SQRT:
         return root_of(g, z);
     case SIN:
-        return incir_complex(g, times(g, "Sin", a, "Cosh", b), times(g, "Cos", a, "Sinh", b));
+        y = times(g, "Cos", a, "Sinh", b);
+        return incir_complex(g, times(g, "Sin", a, "Cosh", b), y);
     case COS:
-        return incir_complex(g, times(g, "Cos", a, "Cosh", b),
-                             emit_unary(g, "Neg", times(g, "Sin", a, "Sinh", b)));
+        y = emit_unary(g, "Neg", times(g, "Sin", a, "Sinh", b));
+        return incir_complex(g, times(g, "Cos", a, "Cosh", b), y);
     case SINH:
-        return incir_complex(g, times(g, "Sinh", a, "Cos", b), times(g, "Cosh", a, "Sin", b));
+        y = times(g, "Cosh", a, "Sin", b);
+        return incir_complex(g, times(g, "Sinh", a, "Cos", b), y);
     case COSH:
-        return incir_complex(g, times(g, "Cosh", a, "Cos", b), times(g, "Sinh", a, "Sin", b));
+        y = times(g, "Sinh", a, "Sin", b);
+        return incir_complex(g, times(g, "Cosh", a, "Cos", b), y);
     default:
         break;
     }
-    incir_value *size = emit_binary(g, "Add", emit_square(g, a), emit_square(g, b));
-    return incir_complex(g, emit_binary(g, "Div", a, size),
-                         emit_unary(g, "Neg", emit_binary(g, "Div", b, size)));
+    incir_value *b_square = emit_square(g, b);
+    incir_value *size = emit_binary(g, "Add", emit_square(g, a), b_square);
+    incir_value *im = emit_unary(g, "Neg", emit_binary(g, "Div", b, size));
+    return incir_complex(g, emit_binary(g, "Div", a, size), im);
 }
 
 /* as: the node for real numbers; mode: which function it is. */
@@ -226,8 +233,8 @@ incir_value *emit_complex_power(incir_graph *g, incir_value *z, incir_value *w)
     incir_value *none = emit_compare(g, "Equal", emit_modulus(g, z), zero);
     size = emit_where(g, none, zero, size);
     incir_value *angle = emit_where(g, none, zero, log->im);
-    return incir_complex(g, emit_binary(g, "Mul", size, emit_unary(g, "Cos", angle)),
-                         emit_binary(g, "Mul", size, emit_unary(g, "Sin", angle)));
+    incir_value *im = emit_binary(g, "Mul", size, emit_unary(g, "Sin", angle));
+    return incir_complex(g, emit_binary(g, "Mul", size, emit_unary(g, "Cos", angle)), im);
 }
 
 /* clang-format off */

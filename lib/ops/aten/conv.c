@@ -136,8 +136,9 @@ static void lower_conv_tbc(incop_call *c)
     pads[0] = pads[1] = incop_int(c, "pad");
     if (x->rank != 3 || weight->rank != 3)
         incop_unsupported(c, "tensors of ranks other than 3");
-    incir_value *y = emit_conv(c, emit_transpose(c->g, x, to_bct),
-                               emit_transpose(c->g, weight, to_oik), incop_tensor(c, "bias"), &p);
+    incir_value *kernel = emit_transpose(c->g, weight, to_oik);
+    incir_value *y =
+        emit_conv(c, emit_transpose(c->g, x, to_bct), kernel, incop_tensor(c, "bias"), &p);
     incop_return(c, emit_transpose(c->g, y, to_tbc));
 }
 

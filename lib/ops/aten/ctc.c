@@ -34,8 +34,9 @@ static incir_value *log_sum(incir_graph *g, incir_value *a, incir_value *b)
     incir_value *most = emit_extreme(g, "Max", a, b), *zero = emit_scalar_like(g, a, 0);
     incir_value *none = emit_compare(g, "Equal", most, minus_infinity(g, a));
     incir_value *from = emit_where(g, none, zero, most);
-    incir_value *sum = emit_binary(g, "Add", emit_unary(g, "Exp", emit_binary(g, "Sub", a, from)),
-                                   emit_unary(g, "Exp", emit_binary(g, "Sub", b, from)));
+    incir_value *b_part = emit_unary(g, "Exp", emit_binary(g, "Sub", b, from));
+    incir_value *sum =
+        emit_binary(g, "Add", emit_unary(g, "Exp", emit_binary(g, "Sub", a, from)), b_part);
     return emit_binary(g, "Add", from, emit_unary(g, "Log", sum));
 }
 
@@ -96,8 +97,8 @@ static incir_value *with_blanks(incir_graph *g, incir_value *targets, incir_valu
     incir_value *pair[] = {emit_expand(g, blank, targets->dims, 2), targets};
     for (size_t i = 0; i < 2; i++)
         pair[i] = emit_unsqueeze_axis(g, pair[i], 2);
-    incir_value *all[] = {emit_reshape(g, emit_concat(g, pair, 2, 2), joined, 2),
-                          emit_expand(g, blank, single, 2)};
+    incir_value *mixed = emit_reshape(g, emit_concat(g, pair, 2, 2), joined, 2);
+    incir_value *all[] = {mixed, emit_expand(g, blank, single, 2)};
     return emit_concat(g, all, 2, 1);
 }
 
@@ -142,8 +143,10 @@ static incir_value *negative_likelihood(incop_call *c, incir_value **counts, boo
     incir_value *last = emit_with_scalar(g, "Mul", *counts, 2);
     incir_value *label =
         emit_extreme(g, "Max", emit_with_scalar(g, "Sub", last, 1), incir_const_i64(g, 0));
-    incir_value *other = emit_where(g, emit_compare_scalar(g, "Equal", *counts, 0),
-                                    minus_infinity(g, a), at(g, a, label));
+    incir_value *there = at(g, a, label);
+    incir_value *impossible = minus_infinity(g, a);
+    incir_value *other =
+        emit_where(g, emit_compare_scalar(g, "Equal", *counts, 0), impossible, there);
     incir_value *loss = emit_unary(g, "Neg", log_sum(g, at(g, a, last), other));
     if (!incop_bool(c, "zero_infinity"))
         return loss;

@@ -74,8 +74,8 @@ static incir_value *euclidean_by_product(incir_graph *g, incir_value *a, incir_v
     size_t last_a = a->rank - 1, last_b = b->rank - 1;
     incir_value *aa = emit_reduce(g, "ReduceSum", emit_binary(g, "Mul", a, a), &last_a, 1, true);
     incir_value *bb = emit_reduce(g, "ReduceSum", emit_binary(g, "Mul", b, b), &last_b, 1, true);
-    incir_value *ab =
-        emit_matmul(g, emit_with_scalar(g, "Mul", a, -2), emit_matrix_transposed(g, b));
+    incir_value *columns = emit_matrix_transposed(g, b);
+    incir_value *ab = emit_matmul(g, emit_with_scalar(g, "Mul", a, -2), columns);
     incir_value *sum = emit_binary(g, "Add", aa, emit_matrix_transposed(g, bb));
     sum = emit_binary(g, "Add", sum, ab);
     return emit_unary(g, "Sqrt", emit_extreme(g, "Max", sum, emit_scalar_like(g, sum, 0)));
@@ -102,8 +102,8 @@ static void lower_cdist(incop_call *c)
         return;
     }
     size_t within_a = a->rank - 1, before_b = b->rank - 2;
-    incir_value *difference = emit_binary(g, "Sub", emit_unsqueeze_axis(g, a, within_a),
-                                          emit_unsqueeze_axis(g, b, before_b));
+    incir_value *of_b = emit_unsqueeze_axis(g, b, before_b);
+    incir_value *difference = emit_binary(g, "Sub", emit_unsqueeze_axis(g, a, within_a), of_b);
     incop_return(c, emit_p_norm(g, difference, p, difference->rank - 1, false));
 }
 
@@ -131,9 +131,9 @@ static void lower_pdist(incop_call *c)
             left[at] = i;
             right[at++] = j;
         }
+    incir_value *second = emit_gather(g, x, incir_const_i64s(g, right, n_pairs), 0);
     incir_value *difference =
-        emit_binary(g, "Sub", emit_gather(g, x, incir_const_i64s(g, left, n_pairs), 0),
-                    emit_gather(g, x, incir_const_i64s(g, right, n_pairs), 0));
+        emit_binary(g, "Sub", emit_gather(g, x, incir_const_i64s(g, left, n_pairs), 0), second);
     incop_return(c, emit_p_norm(g, difference, incop_float(c, "p"), 1, false));
 }
 

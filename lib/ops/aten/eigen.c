@@ -59,16 +59,19 @@ static void rotate(incir_graph *g, const void *of, incir_value *i, incir_value *
     incir_value *sign = emit_unary(g, "Sign", tau);
     sign = emit_where(g, emit_compare_scalar(g, "Equal", tau, 0), r->first_half, sign);
     incir_value *root = emit_with_scalar(g, "Add", emit_square(g, tau), 1);
-    root = emit_binary(g, "Add", emit_unary(g, "Abs", tau), emit_unary(g, "Sqrt", root));
+    incir_value *distance = emit_unary(g, "Sqrt", root);
+    root = emit_binary(g, "Add", emit_unary(g, "Abs", tau), distance);
     incir_value *t = emit_binary(g, "Div", sign, root);
     t = emit_where(g, none, emit_scalar_like(g, t, 0), t);
     incir_value *cosine = emit_unary(g, "Sqrt", emit_with_scalar(g, "Add", emit_square(g, t), 1));
     cosine = emit_scalar_with(g, "Div", 1, cosine);
     incir_value *sine = emit_binary(g, "Mul", t, cosine);
-    incir_value *turn = emit_binary(g, "Add", emit_binary(g, "Mul", as_column(g, cosine), r->on),
-                                    emit_binary(g, "Mul", as_column(g, sine), r->across));
-    incir_value *back = emit_binary(g, "Add", emit_binary(g, "Mul", as_row(g, cosine), r->on),
-                                    emit_binary(g, "Mul", as_row(g, sine), r->across));
+    incir_value *turned = emit_binary(g, "Mul", as_column(g, sine), r->across);
+    incir_value *turn =
+        emit_binary(g, "Add", emit_binary(g, "Mul", as_column(g, cosine), r->on), turned);
+    incir_value *turned_back = emit_binary(g, "Mul", as_row(g, sine), r->across);
+    incir_value *back =
+        emit_binary(g, "Add", emit_binary(g, "Mul", as_row(g, cosine), r->on), turned_back);
     turn = emit_gather(g, turn, r->order, turn->rank - 1);
     back = emit_gather(g, back, r->order, back->rank - 2);
     states[0] = emit_matmul(g, emit_matmul(g, back, a), turn);

@@ -319,7 +319,8 @@ static labelled multiply(incir_graph *g, const equation *e, size_t next, labelle
     size_t *const of_b[] = {groups[BATCH], groups[SUMMED], groups[RIGHT]};
     const size_t n_a[] = {counts[BATCH], counts[LEFT], counts[SUMMED]};
     const size_t n_b[] = {counts[BATCH], counts[SUMMED], counts[RIGHT]};
-    incir_value *product = emit_matmul(g, arranged(g, &a, of_a, n_a), arranged(g, &b, of_b, n_b));
+    incir_value *of_right = arranged(g, &b, of_b, n_b);
+    incir_value *product = emit_matmul(g, arranged(g, &a, of_a, n_a), of_right);
 
     labelled y = {0};
     const incsym **sizes = INC_NEW_N(g->cx, const incsym *, a.n + b.n);

@@ -129,10 +129,13 @@ static void eliminate(incir_graph *g, const void *of, incir_value *i, incir_valu
     const loop *l = of;
     incir_value *m = with_pivot(g, l, states[0], i);
     incir_value *factors = column(g, m, i);
-    incir_value *pivot_row = emit_binary(g, "Div", row(g, m, i), element(g, factors, i));
-    incir_value *step = emit_binary(g, "Mul", as_column(g, factors), as_row(g, pivot_row));
+    incir_value *pivot = element(g, factors, i);
+    incir_value *pivot_row = emit_binary(g, "Div", row(g, m, i), pivot);
+    incir_value *on_all = as_row(g, pivot_row);
+    incir_value *step = emit_binary(g, "Mul", as_column(g, factors), on_all);
     incir_value *is_pivot = as_column(g, emit_compare(g, "Equal", l->counted, i));
-    states[0] = emit_where(g, is_pivot, as_row(g, pivot_row), emit_binary(g, "Sub", m, step));
+    incir_value *others = emit_binary(g, "Sub", m, step);
+    states[0] = emit_where(g, is_pivot, as_row(g, pivot_row), others);
 }
 
 /* X of A X = B, both with the same batch. */
@@ -169,7 +172,8 @@ static bool is_vector(incir_graph *g, const incir_value *a, const incir_value *b
 static incir_value *solved(incop_call *c, incir_value *a, incir_value *b, bool left)
 {
     share_batch(c->g, &a, &b);
-    incir_value *x = solve(c->g, transposed_if(c->g, a, !left), transposed_if(c->g, b, !left));
+    incir_value *right = transposed_if(c->g, b, !left);
+    incir_value *x = solve(c->g, transposed_if(c->g, a, !left), right);
     return transposed_if(c->g, x, !left);
 }
 
@@ -221,12 +225,13 @@ static void factor_column(incir_graph *g, const void *of, incir_value *i, incir_
     const loop *l = of;
     incir_value *factor = states[0];
     incir_value *made = emit_matmul(g, factor, as_column(g, row(g, factor, i)));
-    incir_value *rest =
-        emit_binary(g, "Sub", column(g, l->matrix, i), emit_squeeze_axis(g, made, made->rank - 1));
+    incir_value *done = emit_squeeze_axis(g, made, made->rank - 1);
+    incir_value *rest = emit_binary(g, "Sub", column(g, l->matrix, i), done);
     rest = emit_binary(g, "Div", rest, emit_unary(g, "Sqrt", element(g, rest, i)));
     incir_value *below = emit_compare(g, "GreaterOrEqual", l->counted, i);
     rest = emit_where(g, below, rest, zero_like(g, rest));
-    states[0] = emit_where(g, emit_compare(g, "Equal", l->counted, i), as_column(g, rest), factor);
+    incir_value *next = as_column(g, rest);
+    states[0] = emit_where(g, emit_compare(g, "Equal", l->counted, i), next, factor);
 }
 
 static incir_value *cholesky(incir_graph *g, incir_value *a, bool upper)
@@ -324,8 +329,8 @@ static void lower_tensorsolve(incop_call *c)
             order[at++] = i;
     a = n ? emit_transpose(g, a, order) : a;
     const incsym *size = product(g, b, 0, b->rank), *square[] = {size, size}, *vector[] = {size};
-    incir_value *x =
-        solved(c, emit_reshape(g, a, square, 2), as_column(g, emit_reshape(g, b, vector, 1)), true);
+    incir_value *right = as_column(g, emit_reshape(g, b, vector, 1));
+    incir_value *x = solved(c, emit_reshape(g, a, square, 2), right, true);
     incop_return(c, emit_reshape(g, x, a->dims + b->rank, a->rank - b->rank));
 }
 

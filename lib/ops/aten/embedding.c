@@ -126,8 +126,8 @@ static incir_value *even_bags(incir_graph *g, const bags *b, int64_t length)
     const incsym *size = incsym_int(g->syms, length);
     const incsym *sizes[] = {incsym_floordiv(g->syms, incir_numel(g, b->indices), size), size};
     incir_value *indices = emit_reshape(g, b->indices, sizes, 2);
-    return reduce_bags(g, b, weighted_rows(g, b, indices),
-                       b->has_padding ? not_padding(g, b, indices) : NULL);
+    incir_value *counted = b->has_padding ? not_padding(g, b, indices) : NULL;
+    return reduce_bags(g, b, weighted_rows(g, b, indices), counted);
 }
 
 /* [bags, indices]: which index is in which bag. start <= end, so an index is between them when it
@@ -145,8 +145,9 @@ static incir_value *membership(incir_graph *g, const bags *b)
         ends = emit_concat(g, parts, 2, 0);
     }
     incir_value *j = emit_count_up(g, n);
+    incir_value *before_end = emit_binary(g, "Less", j, emit_unsqueeze_axis(g, ends, 1));
     return emit_binary(g, "Xor", emit_binary(g, "Less", j, emit_unsqueeze_axis(g, starts, 1)),
-                       emit_binary(g, "Less", j, emit_unsqueeze_axis(g, ends, 1)));
+                       before_end);
 }
 
 static incir_value *uneven_bags(incir_graph *g, const bags *b)

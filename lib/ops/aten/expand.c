@@ -187,8 +187,8 @@ static incir_value *roll(incir_graph *g, incir_value *x, size_t axis, const incs
         const incsym *size = incir_axis_size(g, x, axis);
         cut = incsym_mod(g->syms, cut, incsym_max(g->syms, size, incsym_int(g->syms, 1)));
     }
-    incir_value *parts[] = {emit_slice(g, x, axis, cut, NULL, 1),
-                            emit_slice(g, x, axis, NULL, cut, 1)};
+    incir_value *tail = emit_slice(g, x, axis, cut, NULL, 1);
+    incir_value *parts[] = {tail, emit_slice(g, x, axis, NULL, cut, 1)};
     return emit_set_dims(g, emit_concat(g, parts, 2, axis), x->dims);
 }
 

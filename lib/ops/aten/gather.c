@@ -56,8 +56,8 @@ static void lower_take_along_dim(incop_call *c)
     incir_graph *g = c->g;
     incir_value *both[] = {incop_tensor(c, "self"), incop_tensor(c, "indices")};
     if (incop_is_none(c, "dim")) {
-        incop_return(
-            c, emit_gather_elements(g, emit_flattened(g, both[0]), emit_flattened(g, both[1]), 0));
+        incir_value *index = emit_flattened(g, both[1]);
+        incop_return(c, emit_gather_elements(g, emit_flattened(g, both[0]), index, 0));
         return;
     }
     size_t rank, axis = incop_axis_or_0d(c, "dim", both[0]->rank);
@@ -149,8 +149,8 @@ static void lower_put(incop_call *c)
             emit_binary(g, "Add", index, incir_size_scalar(g, incir_numel(g, x)));
         index = emit_where(g, emit_compare_scalar(g, "Less", index, 0), wrapped, index);
     }
-    incir_value *y = write_slices(c, emit_flattened(g, x), 0, index, emit_flattened(g, source),
-                                  adds ? "add" : NULL);
+    incir_value *written = emit_flattened(g, source);
+    incir_value *y = write_slices(c, emit_flattened(g, x), 0, index, written, adds ? "add" : NULL);
     incop_return(c, emit_reshape(g, y, x->dims, x->rank));
 }
 

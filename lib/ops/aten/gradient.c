@@ -33,10 +33,10 @@ static incir_value *parabola(incir_graph *g, incir_value **x, incir_value **p, i
     incir_value *sum = NULL;
     for (int i = 0; i < 3; i++) { /* ∂/∂t of Lagrange's polynomial i */
         incir_value *j = p[(i + 1) % 3], *k = p[(i + 2) % 3];
-        incir_value *top =
-            emit_binary(g, "Sub", emit_binary(g, "Sub", p[at], j), emit_binary(g, "Sub", k, p[at]));
-        incir_value *bottom =
-            emit_binary(g, "Mul", emit_binary(g, "Sub", p[i], j), emit_binary(g, "Sub", p[i], k));
+        incir_value *to_k = emit_binary(g, "Sub", k, p[at]);
+        incir_value *top = emit_binary(g, "Sub", emit_binary(g, "Sub", p[at], j), to_k);
+        incir_value *from_k = emit_binary(g, "Sub", p[i], k);
+        incir_value *bottom = emit_binary(g, "Mul", emit_binary(g, "Sub", p[i], j), from_k);
         sum = weighted(g, sum, x[i], emit_binary(g, "Div", top, bottom));
     }
     return sum;
@@ -75,8 +75,8 @@ static incir_value *along(incir_graph *g, const line *l)
                 pa = some(g, l->places, l->axis, a, a + 1);
                 pb = some(g, l->places, l->axis, b, b + 1);
             }
-            parts[part] = slope(g, l, some(g, l->x, l->axis, a, a + 1),
-                                some(g, l->x, l->axis, b, b + 1), 1, pa, pb);
+            incir_value *at_b = some(g, l->x, l->axis, b, b + 1);
+            parts[part] = slope(g, l, some(g, l->x, l->axis, a, a + 1), at_b, 1, pa, pb);
             continue;
         }
         neighbours(g, l, l->x, starts[part], inside, x);

@@ -128,8 +128,8 @@ static void lower_masked_select(incop_call *c)
         rank = 1;
         sizes = &one;
     }
-    incop_return(c, select_by_mask(c->g, emit_expand(c->g, both[0], sizes, rank),
-                                   emit_expand(c->g, both[1], sizes, rank), 0));
+    incir_value *mask = emit_expand(c->g, both[1], sizes, rank);
+    incop_return(c, select_by_mask(c->g, emit_expand(c->g, both[0], sizes, rank), mask, 0));
 }
 
 /* The first elements of source, in order, to where the mask is true. */

@@ -293,7 +293,8 @@ static void lower_tensordot(incop_call *c)
         sizes[i] = sa.free_sizes[i];
     for (size_t i = 0; i < sb.n_free; i++)
         sizes[sa.n_free + i] = sb.free_sizes[i];
-    incir_value *y = emit_matmul(g, emit_reshape(g, a, left, 2), emit_reshape(g, b, right, 2));
+    incir_value *matrix = emit_reshape(g, b, right, 2);
+    incir_value *y = emit_matmul(g, emit_reshape(g, a, left, 2), matrix);
     incop_return(c, emit_reshape(g, y, sizes, sa.n_free + sb.n_free));
 }
 
@@ -337,10 +338,10 @@ static void lower_cross(incop_call *c)
         incop_unsupported(c, "no axis of size 3");
     size_t axis_a = axis + a->rank - rank, axis_b = axis + b->rank - rank;
     incir_value *next = incir_const_i64s(g, forward, 3), *last = incir_const_i64s(g, backward, 3);
-    incir_value *left =
-        emit_binary(g, "Mul", emit_gather(g, a, next, axis_a), emit_gather(g, b, last, axis_b));
-    incir_value *right =
-        emit_binary(g, "Mul", emit_gather(g, a, last, axis_a), emit_gather(g, b, next, axis_b));
+    incir_value *last_b = emit_gather(g, b, last, axis_b);
+    incir_value *left = emit_binary(g, "Mul", emit_gather(g, a, next, axis_a), last_b);
+    incir_value *next_b = emit_gather(g, b, next, axis_b);
+    incir_value *right = emit_binary(g, "Mul", emit_gather(g, a, last, axis_a), next_b);
     incop_return(c, emit_binary(g, "Sub", left, right));
 }
 

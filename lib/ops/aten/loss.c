@@ -78,8 +78,8 @@ static void lower_kl_div(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self"), *target = incop_tensor(c, "target");
     if (incop_bool(c, "log_target")) {
-        return_reduced(c, emit_binary(g, "Mul", emit_unary(g, "Exp", target),
-                                      emit_binary(g, "Sub", target, x)));
+        incir_value *difference = emit_binary(g, "Sub", target, x);
+        return_reduced(c, emit_binary(g, "Mul", emit_unary(g, "Exp", target), difference));
         return;
     }
     incir_value *entropy = emit_binary(g, "Mul", target, emit_unary(g, "Log", target));
@@ -103,7 +103,8 @@ static void lower_bce(incop_call *c)
     incir_value *no = emit_unary(g, "Log", emit_scalar_with(g, "Sub", 1, x));
     incir_value *least = emit_scalar_like(g, x, -100);
     yes = emit_binary(g, "Mul", y, emit_extreme(g, "Max", yes, least));
-    no = emit_binary(g, "Mul", emit_scalar_with(g, "Sub", 1, y), emit_extreme(g, "Max", no, least));
+    incir_value *bounded = emit_extreme(g, "Max", no, least);
+    no = emit_binary(g, "Mul", emit_scalar_with(g, "Sub", 1, y), bounded);
     return_reduced(c, weighed(c, emit_unary(g, "Neg", emit_binary(g, "Add", yes, no))));
 }
 
@@ -136,7 +137,8 @@ static void lower_poisson(incop_call *c)
     incir_value *x = emit_as_float(g, incop_tensor(c, "input")), *loss;
     incir_value *t = emit_as_float(g, incop_tensor(c, "target"));
     if (incop_bool(c, "log_input")) {
-        loss = emit_binary(g, "Sub", emit_unary(g, "Exp", x), emit_binary(g, "Mul", t, x));
+        incir_value *linear = emit_binary(g, "Mul", t, x);
+        loss = emit_binary(g, "Sub", emit_unary(g, "Exp", x), linear);
     } else {
         incir_value *log =
             emit_unary(g, "Log", emit_with_scalar(g, "Add", x, incop_float(c, "eps")));
@@ -293,8 +295,8 @@ static void lower_cross_entropy(incop_call *c)
         incir_value *counts = emit_cast(g, emit_cast(g, k.counts_as, INCDT_BOOL), x->dtype);
         incir_value *smooth = emit_binary(g, "Mul", sum_of_classes(g, &k, k.logs), counts);
         smooth = reduce_weighted(c, smooth, &k);
-        loss = emit_binary(g, "Add", emit_with_scalar(g, "Mul", loss, 1 - smoothing),
-                           emit_with_scalar(g, "Mul", smooth, smoothing / (double)n_classes));
+        incir_value *spread = emit_with_scalar(g, "Mul", smooth, smoothing / (double)n_classes);
+        loss = emit_binary(g, "Add", emit_with_scalar(g, "Mul", loss, 1 - smoothing), spread);
     }
     incop_return(c, loss);
 }
@@ -382,7 +384,8 @@ static incir_value *where_equal(incir_graph *g, incir_value *target, double valu
 static incir_value *sum_last(incir_graph *g, incir_value *a, incir_value *b)
 {
     emit_promote(g, &a, &b);
-    incir_value *product = emit_binary(g, "Mul", emit_as_float(g, a), emit_as_float(g, b));
+    incir_value *other = emit_as_float(g, b);
+    incir_value *product = emit_binary(g, "Mul", emit_as_float(g, a), other);
     size_t last = product->rank - 1;
     return emit_reduce(g, "ReduceSum", product, &last, 1, false);
 }
@@ -395,14 +398,16 @@ static void lower_cosine_embedding(incop_call *c)
     incir_value *target = incop_tensor(c, "target");
     if (a->rank == 0 || b->rank == 0)
         incop_unsupported(c, "inputs of rank 0");
-    incir_value *sizes = emit_binary(g, "Mul", emit_with_scalar(g, "Add", sum_last(g, a, a), 1e-12),
-                                     emit_with_scalar(g, "Add", sum_last(g, b, b), 1e-12));
-    incir_value *cosine = emit_binary(g, "Div", sum_last(g, a, b), emit_unary(g, "Sqrt", sizes));
+    incir_value *size_b = emit_with_scalar(g, "Add", sum_last(g, b, b), 1e-12);
+    incir_value *sizes =
+        emit_binary(g, "Mul", emit_with_scalar(g, "Add", sum_last(g, a, a), 1e-12), size_b);
+    incir_value *size = emit_unary(g, "Sqrt", sizes);
+    incir_value *cosine = emit_binary(g, "Div", sum_last(g, a, b), size);
     incir_value *near = emit_scalar_with(g, "Sub", 1, cosine);
     incir_value *far =
         at_least_zero(g, emit_with_scalar(g, "Sub", cosine, incop_float(c, "margin")));
-    return_reduced(c, emit_binary(g, "Add", where_equal(g, target, 1, near, true),
-                                  where_equal(g, target, -1, far, true)));
+    incir_value *apart = where_equal(g, target, -1, far, true);
+    return_reduced(c, emit_binary(g, "Add", where_equal(g, target, 1, near, true), apart));
 }
 
 static void lower_hinge_embedding(incop_call *c)
@@ -410,8 +415,8 @@ static void lower_hinge_embedding(incop_call *c)
     incir_graph *g = c->g;
     incir_value *x = incop_tensor(c, "self"), *target = incop_tensor(c, "target");
     incir_value *far = at_least_zero(g, emit_scalar_with(g, "Sub", incop_float(c, "margin"), x));
-    return_reduced(c, emit_binary(g, "Add", where_equal(g, target, 1, far, false),
-                                  where_equal(g, target, -1, x, false)));
+    incir_value *apart = where_equal(g, target, -1, x, false);
+    return_reduced(c, emit_binary(g, "Add", where_equal(g, target, 1, far, false), apart));
 }
 
 static void lower_margin_ranking(incop_call *c)

@@ -87,9 +87,11 @@ static void factor(incir_graph *g, const void *of, incir_value *i, incir_value *
         emit_binary(g, "Div", column, emit_where(g, none, emit_scalar_like(g, m, 1), pivot));
     factors = emit_where(g, below, factors, zero);
     row = emit_where(g, emit_compare(g, "Greater", s->columns, i), row, zero);
-    m = emit_binary(g, "Sub", m, emit_binary(g, "Mul", as_column(g, factors), as_row(g, row)));
-    incir_value *stored = emit_binary(g, "And", as_column(g, below),
-                                      as_row(g, emit_compare(g, "Equal", s->columns, i)));
+    incir_value *on_all = as_row(g, row);
+    incir_value *taken = emit_binary(g, "Mul", as_column(g, factors), on_all);
+    m = emit_binary(g, "Sub", m, taken);
+    incir_value *in_column = as_row(g, emit_compare(g, "Equal", s->columns, i));
+    incir_value *stored = emit_binary(g, "And", as_column(g, below), in_column);
     states[0] = emit_where(g, stored, as_column(g, factors), m);
 }
 
@@ -102,10 +104,10 @@ static factors factors_of(incir_graph *g, incir_value *a, bool chooses)
     size_t last = a->rank - 1;
     const incsym *rows = incir_axis_size(g, a, last - 1), *columns = incir_axis_size(g, a, last);
     const incsym *k = incsym_min(g->syms, rows, columns);
-    steps s = {.rows = emit_count_up(g, rows),
-               .columns = emit_count_up(g, columns),
-               .pivots = emit_count_up(g, k),
-               .chooses = chooses};
+    steps s = {.chooses = chooses};
+    s.rows = emit_count_up(g, rows);
+    s.columns = emit_count_up(g, columns);
+    s.pivots = emit_count_up(g, k);
     const incsym **dims = inc_copy(g->cx, a->dims, a->rank * sizeof *dims);
     dims[last - 1] = k;
     incir_value *states[] = {a, emit_expand(g, s.pivots, dims, last)};
@@ -135,7 +137,8 @@ static incir_value *permutation(incir_graph *g, incir_value *exchanges, const in
     dims[last] = rows;
     incir_value *order = emit_expand(g, s.rows, dims, exchanges->rank);
     emit_loop(g, incir_size_scalar(g, n), &order, 1, exchange, &s);
-    return emit_cast(g, emit_compare(g, "Equal", as_column(g, s.rows), as_row(g, order)), type);
+    incir_value *columns = as_row(g, order);
+    return emit_cast(g, emit_compare(g, "Equal", as_column(g, s.rows), columns), type);
 }
 
 static incir_value *lower_part(incir_graph *g, incir_value *lu)
@@ -239,7 +242,9 @@ static void lower_lu_solve(incop_call *c)
     incir_value *lu = matrices(c, old ? "LU_data" : "LU"), *b = matrices(c, old ? "self" : "B");
     incir_value *p = permutation(g, exchanges_of(c, old ? "LU_pivots" : "pivots"),
                                  incir_axis_size(g, lu, lu->rank - 2), lu->dtype);
-    incir_value *a = emit_matmul(g, p, emit_matmul(g, lower_part(g, lu), upper_part(g, lu)));
+    incir_value *upper = upper_part(g, lu);
+    incir_value *product = emit_matmul(g, lower_part(g, lu), upper);
+    incir_value *a = emit_matmul(g, p, product);
     bool left = old || incop_bool(c, "left"), adjoint = !old && incop_bool(c, "adjoint");
     a = left == adjoint ? emit_matrix_transposed(g, a) : a;
     b = left ? b : emit_matrix_transposed(g, b);

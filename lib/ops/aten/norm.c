@@ -15,10 +15,10 @@ static size_t *axes_from(incir_graph *g, size_t first, size_t n)
     return axes;
 }
 
-/* A vector of C elements as [C, 1, 1…], which broadcasts over [N, C, …] of that rank. */
+/* A vector of C elements, or NULL, as [C, 1, 1…], which broadcasts over [N, C, …] of that rank. */
 static incir_value *per_channel(incir_graph *g, incir_value *v, size_t rank)
 {
-    if (rank <= 2)
+    if (!v || rank <= 2)
         return v;
     return emit_unsqueeze(g, v, axes_from(g, 1, rank - 2), rank - 2);
 }
@@ -63,8 +63,8 @@ static incir_value *emit_instance_norm(incir_graph *g, incir_value *x, incir_val
     int64_t channels;
     if (!incir_dim(x, 1, &channels) && (!weight || !bias)) {
         incir_value *y = emit_standardised(g, x, axes_from(g, 2, x->rank - 2), x->rank - 2, eps);
-        return scale_and_shift(g, y, weight ? per_channel(g, weight, x->rank) : NULL,
-                               bias ? per_channel(g, bias, x->rank) : NULL);
+        bias = per_channel(g, bias, x->rank);
+        return scale_and_shift(g, y, per_channel(g, weight, x->rank), bias);
     }
     incir_node *n = incir_node_new(g, "InstanceNormalization");
     incir_in(g, n, emit_cast(g, x, wide));
@@ -96,10 +96,10 @@ static size_t *batch_axes(incir_graph *g, const incir_value *x, size_t *n)
 
 static incir_value *emit_on_batch_statistics(incir_graph *g, const batch_norm *b)
 {
-    size_t n, rank = b->x->rank, *axes = batch_axes(g, b->x, &n);
-    return scale_and_shift(g, emit_standardised(g, b->x, axes, n, b->eps),
-                           b->weight ? per_channel(g, b->weight, rank) : NULL,
-                           b->bias ? per_channel(g, b->bias, rank) : NULL);
+    size_t n, *axes = batch_axes(g, b->x, &n);
+    incir_value *bias = per_channel(g, b->bias, b->x->rank);
+    incir_value *weight = per_channel(g, b->weight, b->x->rank);
+    return scale_and_shift(g, emit_standardised(g, b->x, axes, n, b->eps), weight, bias);
 }
 
 static incir_value *emit_batch_norm(incop_call *c, const batch_norm *b)
@@ -178,11 +178,11 @@ static batch_statistics statistics_of(incir_graph *g, const batch_norm *b)
     incir_value *sum = emit_reduce(g, "ReduceSumSquare", apart, axes, n, false);
     incir_value *of_all = emit_cast(g, incir_size_scalar(g, count), sum->dtype);
     incir_value *variance = emit_binary(g, "Div", sum, of_all);
-    return (batch_statistics){
-        .mean = emit_reduce(g, "ReduceMean", b->x, axes, n, false),
-        .rstd = emit_unary(g, "Reciprocal",
-                           emit_unary(g, "Sqrt", emit_with_scalar(g, "Add", variance, b->eps))),
-        .unbiased = emit_binary(g, "Div", sum, emit_with_scalar(g, "Sub", of_all, 1))};
+    batch_statistics s = {.mean = emit_reduce(g, "ReduceMean", b->x, axes, n, false)};
+    s.rstd = emit_unary(g, "Reciprocal",
+                        emit_unary(g, "Sqrt", emit_with_scalar(g, "Add", variance, b->eps)));
+    s.unbiased = emit_binary(g, "Div", sum, emit_with_scalar(g, "Sub", of_all, 1));
+    return s;
 }
 
 /* Further results are what the backward pass wants; on stored statistics they are empty. row->as
@@ -341,9 +341,9 @@ static incir_value *group_norm(incop_call *c, int64_t groups)
     if (x->rank > 2 && incsym_is(incir_axis_size(g, x, 1), groups))
         return emit_instance_norm(g, x, weight, bias, eps);
     incir_value *y = emit_instance_norm(g, emit_grouped(c, x, groups), NULL, NULL, eps);
-    return scale_and_shift(g, emit_reshape(g, y, x->dims, x->rank),
-                           weight ? per_channel(g, weight, x->rank) : NULL,
-                           bias ? per_channel(g, bias, x->rank) : NULL);
+    bias = per_channel(g, bias, x->rank);
+    weight = per_channel(g, weight, x->rank);
+    return scale_and_shift(g, emit_reshape(g, y, x->dims, x->rank), weight, bias);
 }
 
 static void lower_group_norm(incop_call *c)

@@ -76,7 +76,8 @@ static void next_step(incir_graph *g, const void *of, incir_value *i, incir_valu
 static incir_value *of_any_degree(incir_graph *g, const family *f)
 {
     const incsym *one = incsym_int(g->syms, 1);
-    incir_value *all[] = {emit_flattened(g, f->n), emit_full(g, INCDT_I64, &one, 1, 0)};
+    incir_value *degrees = emit_flattened(g, f->n);
+    incir_value *all[] = {degrees, emit_full(g, INCDT_I64, &one, 1, 0)};
     incir_value *steps = emit_reduce(g, "ReduceMax", emit_concat(g, all, 2, 0), NULL, 0, false);
     incir_value *first = emit_full(g, INCDT_F64, f->x->dims, f->x->rank, 1);
     incir_value *states[] = {first, degree_1(g, f->kind, f->x), first};

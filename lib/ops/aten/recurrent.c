@@ -76,7 +76,8 @@ static incir_value *stacked(incir_graph *g, incir_value *const *of_directions, s
 
 static incir_value *both_biases(incir_graph *g, const rnn_kind *kind, const rnn_weights *w)
 {
-    incir_value *parts[] = {reordered(g, kind, w->input_bias), reordered(g, kind, w->hidden_bias)};
+    incir_value *first = reordered(g, kind, w->input_bias);
+    incir_value *parts[] = {first, reordered(g, kind, w->hidden_bias)};
     return emit_concat(g, parts, 2, 0);
 }
 
@@ -149,11 +150,11 @@ static void step(incir_graph *g, const projected_cell *p, incir_value *x, incir_
     incir_value *all = emit_binary(g, "Add", x, emit_matmul(g, *h, p->hidden));
     emit_split(g, all, 1, sizes, 4, gates);
     incir_value *kept = emit_binary(g, "Mul", emit_unary(g, "Sigmoid", gates[1]), *c);
-    incir_value *added =
-        emit_binary(g, "Mul", emit_unary(g, "Sigmoid", gates[0]), emit_unary(g, "Tanh", gates[2]));
+    incir_value *candidate = emit_unary(g, "Tanh", gates[2]);
+    incir_value *added = emit_binary(g, "Mul", emit_unary(g, "Sigmoid", gates[0]), candidate);
     *c = emit_binary(g, "Add", kept, added);
-    incir_value *out =
-        emit_binary(g, "Mul", emit_unary(g, "Sigmoid", gates[3]), emit_unary(g, "Tanh", *c));
+    incir_value *state = emit_unary(g, "Tanh", *c);
+    incir_value *out = emit_binary(g, "Mul", emit_unary(g, "Sigmoid", gates[3]), state);
     *h = emit_matmul(g, out, p->shrink);
 }
 
@@ -197,8 +198,8 @@ static void emit_projected_direction(incir_graph *g, const rnn_layer *l, size_t 
     const rnn_weights *w = &l->weights[i];
     incir_value *bias = w->input_bias ? emit_binary(g, "Add", w->input_bias, w->hidden_bias) : NULL;
     projected_cell p = {.hidden = emit_matrix_transposed(g, w->hidden),
-                        .shrink = emit_matrix_transposed(g, w->projection),
                         .gate = incir_axis_size(g, w->projection, 1)};
+    p.shrink = emit_matrix_transposed(g, w->projection);
     p.x = emit_linear(g, i == 1 ? backwards(g, x) : x, w->input, bias);
     incir_value *h = first_state(g, l->states[0], i, x, incir_axis_size(g, w->projection, 0));
     incir_value *c = first_state(g, l->states[1], i, x, p.gate), *ends[3];
@@ -437,11 +438,11 @@ static void lower_fused_lstm_cell(incop_call *c)
     split_gates(g, gates, 4, parts);
     incir_value *kept =
         emit_binary(g, "Mul", emit_unary(g, "Sigmoid", parts[1]), incop_tensor(c, "cx"));
-    incir_value *added =
-        emit_binary(g, "Mul", emit_unary(g, "Sigmoid", parts[0]), emit_unary(g, "Tanh", parts[2]));
+    incir_value *candidate = emit_unary(g, "Tanh", parts[2]);
+    incir_value *added = emit_binary(g, "Mul", emit_unary(g, "Sigmoid", parts[0]), candidate);
     incir_value *state = emit_binary(g, "Add", kept, added);
-    incop_return(
-        c, emit_binary(g, "Mul", emit_unary(g, "Sigmoid", parts[3]), emit_unary(g, "Tanh", state)));
+    incir_value *bounded = emit_unary(g, "Tanh", state);
+    incop_return(c, emit_binary(g, "Mul", emit_unary(g, "Sigmoid", parts[3]), bounded));
     incop_return(c, state);
     incop_return(c, emit_empty(g, INCDT_F32));
 }

@@ -62,8 +62,8 @@ static void lower_nanmean(incop_call *c)
                     &is_nan);
     incop_reduction s = incop_reduction_of(c, x);
     incir_value *counts = emit_cast(g, emit_unary(g, "Not", is_nan), x->dtype);
-    incop_return(
-        c, emit_binary(g, "Div", reduce(g, "ReduceSum", x, s), reduce(g, "ReduceSum", counts, s)));
+    incir_value *n = reduce(g, "ReduceSum", counts, s);
+    incop_return(c, emit_binary(g, "Div", reduce(g, "ReduceSum", x, s), n));
 }
 
 static void lower_logsumexp(incop_call *c)

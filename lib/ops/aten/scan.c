@@ -35,8 +35,9 @@ static incir_value *later(incir_graph *g, const incsym *n)
 static incir_value *triangle(incir_graph *g, incir_value *x, double neutral)
 {
     size_t last = x->rank - 1;
+    incir_value *row = emit_unsqueeze_axis(g, x, last);
     return emit_where(g, later(g, incir_axis_size(g, x, last)), emit_scalar_like(g, x, neutral),
-                      emit_unsqueeze_axis(g, x, last));
+                      row);
 }
 
 static incir_value *scan(incir_graph *g, const char *op_type, incir_value *x, size_t axis,

@@ -95,8 +95,8 @@ static incir_value *add_places(incop_call *c, incir_value *x, incir_value *place
         *part = incsym_mul(g->syms, *part, incir_axis_size(g, x, i));
     }
     const incsym *flat[] = {front, rest}, *flat_updates[] = {incir_axis_size(g, index, 0), rest};
-    incir_value *y = emit_add_slices(c, emit_reshape(g, x, flat, 2), 0, index,
-                                     emit_reshape(g, updates, flat_updates, 2));
+    incir_value *rows = emit_reshape(g, updates, flat_updates, 2);
+    incir_value *y = emit_add_slices(c, emit_reshape(g, x, flat, 2), 0, index, rows);
     return emit_reshape(g, y, x->dims, x->rank);
 }
 
@@ -188,7 +188,8 @@ static incir_value *reduce_elements(incop_call *c, incir_value *x, size_t axis, 
                 *y;
     updates = emit_swap_axes(g, updates, axis, last);
     if (add) {
-        y = emit_matmul(g, emit_cast(g, wanted, x->dtype), emit_unsqueeze_axis(g, updates, column));
+        incir_value *columns = emit_unsqueeze_axis(g, updates, column);
+        y = emit_matmul(g, emit_cast(g, wanted, x->dtype), columns);
         y = emit_squeeze_axis(g, y, column);
     } else {
         incir_value *nothing = emit_scalar_like(g, x, neutral(reduction, x->dtype));

@@ -128,9 +128,10 @@ static void lower_unique_consecutive(incop_call *c)
     if (!incop_is_none(c, "dim") && (x->rank != 1 || incop_axis(c, "dim", 1) != 0))
         incop_unsupported(c, "an axis");
     incir_value *flat = emit_reshape(g, x, &n, 1);
-    incir_value *same = emit_binary(g, "Equal", emit_slice(g, flat, 0, one, NULL, 1),
-                                    emit_slice(g, flat, 0, NULL, incsym_int(t, -1), 1));
-    incir_value *starts[] = {emit_full(g, INCDT_BOOL, &one, 1, 1), emit_unary(g, "Not", same)};
+    incir_value *before = emit_slice(g, flat, 0, NULL, incsym_int(t, -1), 1);
+    incir_value *same = emit_binary(g, "Equal", emit_slice(g, flat, 0, one, NULL, 1), before);
+    incir_value *first = emit_full(g, INCDT_BOOL, &one, 1, 1);
+    incir_value *starts[] = {first, emit_unary(g, "Not", same)};
     incir_value *is_start = emit_concat(g, starts, 2, 0);
     incir_value *values = incir_emit2(g, "Compress", flat, is_start);
     incop_return(c, values);

@@ -63,8 +63,8 @@ static incir_value *lgamma_positive(incir_graph *g, incir_value *x)
     incir_value *product = s.from, *inverse = emit_scalar_with(g, "Div", 1, s.large);
     for (int k = 1; k < SHIFT; k++)
         product = emit_binary(g, "Mul", product, emit_with_scalar(g, "Add", s.from, k));
-    incir_value *y = emit_binary(g, "Mul", emit_with_scalar(g, "Sub", s.large, 0.5),
-                                 emit_unary(g, "Log", s.large));
+    incir_value *log = emit_unary(g, "Log", s.large);
+    incir_value *y = emit_binary(g, "Mul", emit_with_scalar(g, "Sub", s.large, 0.5), log);
     y = emit_with_scalar(g, "Add", emit_binary(g, "Sub", y, s.large), 0.91893853320467274178);
     incir_value *rest = emit_polynomial(g, emit_square(g, inverse), series, INC_COUNT(series));
     y = emit_binary(g, "Add", y, emit_binary(g, "Mul", rest, inverse));
@@ -92,13 +92,14 @@ static incir_value *digamma_of(incir_graph *g, incir_value *x)
     incir_value *negative = emit_compare_scalar(g, "Less", x, 0);
     shifted s = shift(g, mirrored(g, negative, x));
     incir_value *inverse = emit_scalar_with(g, "Div", 1, s.large);
-    incir_value *y = emit_binary(g, "Sub", emit_unary(g, "Log", s.large),
-                                 emit_with_scalar(g, "Mul", inverse, 0.5));
+    incir_value *half = emit_with_scalar(g, "Mul", inverse, 0.5);
+    incir_value *y = emit_binary(g, "Sub", emit_unary(g, "Log", s.large), half);
     incir_value *rest = emit_polynomial(g, emit_square(g, inverse), series, INC_COUNT(series));
-    y = emit_binary(g, "Sub", emit_binary(g, "Sub", y, rest), reciprocals(g, &s, 1));
+    incir_value *first_terms = reciprocals(g, &s, 1);
+    y = emit_binary(g, "Sub", emit_binary(g, "Sub", y, rest), first_terms);
     incir_value *angle = turn(g, x);
-    incir_value *tangent =
-        emit_binary(g, "Div", emit_unary(g, "Sin", angle), emit_unary(g, "Cos", angle));
+    incir_value *cosine = emit_unary(g, "Cos", angle);
+    incir_value *tangent = emit_binary(g, "Div", emit_unary(g, "Sin", angle), cosine);
     incir_value *other = emit_binary(g, "Sub", y, emit_scalar_with(g, "Div", PI, tangent));
     incir_value *pole = emit_compare_scalar(g, "Equal", angle, 0);
     other = emit_where(g, pole, emit_scalar_like(g, x, NAN), other);
@@ -155,8 +156,8 @@ static incir_value *zeta_positive(incir_graph *g, incir_value *s, incir_value *q
         y = emit_binary(g, "Add", y,
                         emit_binary(g, "Pow", emit_with_scalar(g, "Add", q, k), power));
     incir_value *a = emit_with_scalar(g, "Add", q, N), *b = emit_binary(g, "Pow", a, power);
-    incir_value *integral =
-        emit_binary(g, "Div", emit_binary(g, "Mul", a, b), emit_with_scalar(g, "Sub", s, 1));
+    incir_value *exponent = emit_with_scalar(g, "Sub", s, 1);
+    incir_value *integral = emit_binary(g, "Div", emit_binary(g, "Mul", a, b), exponent);
     y = emit_binary(g, "Add", y, integral);
     y = emit_binary(g, "Add", y, emit_with_scalar(g, "Mul", b, 0.5));
     incir_value *factor = emit_binary(g, "Div", emit_binary(g, "Mul", s, b), a);
@@ -177,9 +178,9 @@ static incir_value *zeta_of(incir_graph *g, incir_value *s, incir_value *q)
     incir_value *floor = emit_unary(g, "Floor", q), *from = emit_binary(g, "Sub", q, floor);
     incir_value *negative = emit_compare_scalar(g, "LessOrEqual", q, 0);
     incir_value *y = zeta_positive(g, s, emit_where(g, negative, from, q));
-    incir_value *below =
-        emit_binary(g, "Sub", zeta_positive(g, s, emit_scalar_with(g, "Sub", 1, from)),
-                    zeta_positive(g, s, mirrored(g, negative, q)));
+    incir_value *of_mirrored = zeta_positive(g, s, mirrored(g, negative, q));
+    incir_value *below = emit_binary(
+        g, "Sub", zeta_positive(g, s, emit_scalar_with(g, "Sub", 1, from)), of_mirrored);
     incir_value *half = emit_with_scalar(g, "Mul", s, 0.5);
     incir_value *odd = emit_binary(g, "Sub", half, emit_unary(g, "Floor", half)); /* 0 or 1/2 */
     below = emit_binary(g, "Mul", below,
@@ -299,12 +300,13 @@ static void lower_igamma(incop_call *c)
     incir_value *scale =
         emit_binary(g, "Sub", emit_binary(g, "Mul", a, emit_unary(g, "Log", x)), x);
     scale = emit_unary(g, "Exp", emit_binary(g, "Sub", scale, lgamma_of(g, a)));
-    incomplete series = {emit_where(g, low, a, one), emit_where(g, low, x, one)};
+    incir_value *series_a = emit_where(g, low, a, one);
+    incomplete series = {series_a, emit_where(g, low, x, one)};
     incir_value *sums[] = {one, one};
     emit_loop(g, steps, sums, 2, series_step, &series);
     incir_value *lower = emit_binary(g, "Div", emit_binary(g, "Mul", scale, sums[1]), a);
-    incomplete fraction = {emit_where(g, low, one, a),
-                           emit_where(g, low, emit_scalar_like(g, x, 3), x)};
+    incir_value *fraction_a = emit_where(g, low, one, a);
+    incomplete fraction = {fraction_a, emit_where(g, low, emit_scalar_like(g, x, 3), x)};
     incir_value *first = emit_binary(g, "Sub", fraction.x, fraction.a);
     first = emit_with_scalar(g, "Add", first, 1);
     incir_value *inverse = emit_scalar_with(g, "Div", 1, first);
@@ -345,15 +347,15 @@ static incir_value *ndtri_of(incir_graph *g, incir_value *p)
     static const double d[] = {7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00,
                                3.754408661907416e+00, 1};
     incir_value *half = emit_with_scalar(g, "Sub", p, 0.5), *r = emit_square(g, half);
-    incir_value *centre = emit_binary(g, "Div", emit_polynomial(g, r, a, INC_COUNT(a)),
-                                      emit_polynomial(g, r, b, INC_COUNT(b)));
+    incir_value *below = emit_polynomial(g, r, b, INC_COUNT(b));
+    incir_value *centre = emit_binary(g, "Div", emit_polynomial(g, r, a, INC_COUNT(a)), below);
     centre = emit_binary(g, "Mul", centre, half);
     incir_value *above = emit_compare_scalar(g, "Greater", half, 0);
     incir_value *near = emit_where(g, above, emit_scalar_with(g, "Sub", 1, p), p);
     incir_value *q =
         emit_unary(g, "Sqrt", emit_with_scalar(g, "Mul", emit_unary(g, "Log", near), -2));
-    incir_value *tail = emit_binary(g, "Div", emit_polynomial(g, q, c, INC_COUNT(c)),
-                                    emit_polynomial(g, q, d, INC_COUNT(d)));
+    incir_value *divisor = emit_polynomial(g, q, d, INC_COUNT(d));
+    incir_value *tail = emit_binary(g, "Div", emit_polynomial(g, q, c, INC_COUNT(c)), divisor);
     incir_value *end = emit_compare_scalar(g, "Equal", near, 0);
     tail = emit_where(g, end, emit_scalar_like(g, p, -INFINITY), tail);
     tail = emit_where(g, above, emit_unary(g, "Neg", tail), tail);

@@ -280,8 +280,8 @@ static void lower_mode(incop_call *c)
     size_t axis = incop_axis(c, "dim", x->rank), last = x->rank - 1, after = x->rank;
     bool keepdim = incop_bool(c, "keepdim");
     incir_value *row = emit_swap_axes(g, x, axis, last);
-    incir_value *same = emit_compare(g, "Equal", emit_unsqueeze_axis(g, row, after),
-                                     emit_unsqueeze_axis(g, row, last));
+    incir_value *column = emit_unsqueeze_axis(g, row, last);
+    incir_value *same = emit_compare(g, "Equal", emit_unsqueeze_axis(g, row, after), column);
     incir_value *counts =
         emit_reduce(g, "ReduceSum", emit_cast(g, same, INCDT_I32), &after, 1, false);
     incir_value *most = emit_reduce(g, "ReduceMax", counts, &last, 1, true);
@@ -308,8 +308,8 @@ typedef struct places {
 static places find_places(incop_call *c, incir_value *q, incir_value *last, incdtype type)
 {
     incir_graph *g = c->g;
-    incir_value *at =
-        emit_binary(g, "Mul", emit_flattened(g, emit_cast(g, q, type)), emit_cast(g, last, type));
+    incir_value *end = emit_cast(g, last, type);
+    incir_value *at = emit_binary(g, "Mul", emit_flattened(g, emit_cast(g, q, type)), end);
     incir_value *low = emit_unary(g, "Floor", at), *high = emit_unary(g, "Ceil", at);
     incir_value *weight = emit_binary(g, "Sub", at, low);
     if (incop_str_is(c, "interpolation", "lower"))
@@ -320,7 +320,8 @@ static places find_places(incop_call *c, incir_value *q, incir_value *last, incd
         weight = emit_with_scalar(g, "Mul", emit_binary(g, "Sub", high, low), 0.5);
     else if (incop_str_is(c, "interpolation", "nearest"))
         weight = emit_binary(g, "Sub", emit_unary(g, "Round", at), low);
-    return (places){emit_cast(g, low, INCDT_I64), emit_cast(g, high, INCDT_I64), weight};
+    incir_value *before = emit_cast(g, low, INCDT_I64);
+    return (places){before, emit_cast(g, high, INCDT_I64), weight};
 }
 
 static void check_quantiles(incop_call *c, const incir_value *q)
@@ -355,8 +356,8 @@ static incir_value *quantiles(incop_call *c, incir_value *x, incir_value *q, boo
         low = emit_gather(g, found[0], p.low, last);
         high = emit_gather(g, found[0], p.high, last);
     }
-    incir_value *y =
-        emit_binary(g, "Mul", emit_binary(g, "Sub", high, low), emit_cast(g, p.weight, x->dtype));
+    incir_value *weight = emit_cast(g, p.weight, x->dtype);
+    incir_value *y = emit_binary(g, "Mul", emit_binary(g, "Sub", high, low), weight);
     y = emit_binary(g, "Add", low, y);
     incir_value *none = skips_nan ? emit_compare_scalar(g, "Equal", count, 0)
                                   : emit_any(g, emit_unary(g, "IsNaN", x), &last, 1, true);
@@ -450,8 +451,8 @@ static void lower_histc(incop_call *c)
         from = emit_binary(g, "Sub", from, more);
         to = emit_binary(g, "Add", to, more);
     }
-    incir_value *at =
-        emit_binary(g, "Div", emit_binary(g, "Sub", x, from), emit_binary(g, "Sub", to, from));
+    incir_value *width = emit_binary(g, "Sub", to, from);
+    incir_value *at = emit_binary(g, "Div", emit_binary(g, "Sub", x, from), width);
     at = emit_unary(g, "Floor", emit_with_scalar(g, "Mul", at, (double)n));
     at = emit_where(g, emit_compare(g, "Equal", x, to), emit_scalar_like(g, x, (double)n - 1), at);
     incir_value *bins =

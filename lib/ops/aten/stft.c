@@ -143,13 +143,15 @@ static void lower_stft(incop_call *c)
         if (f.onesided)
             inc_raise(c->cx, INC_E_FORMAT, "stft: onesided of complex samples");
         incir_value *im = spectrum(g, samples(c, x->im, f.n_fft), &f);
-        z = incir_complex(g, emit_binary(g, "Sub", z->re, im->im),
-                          emit_binary(g, "Add", z->im, im->re));
+        incir_value *sum = emit_binary(g, "Add", z->im, im->re);
+        z = incir_complex(g, emit_binary(g, "Sub", z->re, im->im), sum);
     }
     if (incop_bool(c, "normalized"))
         z = emit_scale_by_size(g, z, "Div", number(g, f.n_fft), true);
-    if (single)
-        z = incir_complex(g, emit_squeeze_axis(g, z->re, 0), emit_squeeze_axis(g, z->im, 0));
+    if (single) {
+        incir_value *squeezed = emit_squeeze_axis(g, z->im, 0);
+        z = incir_complex(g, emit_squeeze_axis(g, z->re, 0), squeezed);
+    }
     bool complex = incop_is_none(c, "return_complex") ? !real : incop_bool(c, "return_complex");
     incop_return(c, complex ? z : emit_pairs(g, z));
 }
@@ -198,8 +200,10 @@ static void lower_istft(incop_call *c)
     incsym_table *t = g->syms;
     incir_value *z = as_complex(c, incop_tensor(c, "self"));
     bool single = z->rank == 2;
-    if (single)
-        z = incir_complex(g, emit_unsqueeze_axis(g, z->re, 0), emit_unsqueeze_axis(g, z->im, 0));
+    if (single) {
+        incir_value *single_im = emit_unsqueeze_axis(g, z->im, 0);
+        z = incir_complex(g, emit_unsqueeze_axis(g, z->re, 0), single_im);
+    }
     if (z->rank != 3 || incop_bool(c, "return_complex"))
         incop_unsupported(c, "a complex signal, or a spectrum of rank %zu", z->rank);
     frames f = frames_of(c, z->re->dtype, true);

@@ -157,8 +157,8 @@ static void lower_erfinv(incop_call *c)
                                   0.00943887047,   1.00167406,     2.83297682};
     incir_graph *g = c->g;
     incir_value *x = emit_as_float(g, incop_tensor(c, "self"));
-    incir_value *w =
-        emit_binary(g, "Mul", emit_scalar_with(g, "Sub", 1, x), emit_with_scalar(g, "Add", x, 1));
+    incir_value *above = emit_with_scalar(g, "Add", x, 1);
+    incir_value *w = emit_binary(g, "Mul", emit_scalar_with(g, "Sub", 1, x), above);
     w = emit_unary(g, "Neg", emit_unary(g, "Log", w));
     incir_value *inner = emit_with_scalar(g, "Sub", w, 2.5);
     inner = emit_polynomial(g, inner, centre, INC_COUNT(centre));

@@ -153,8 +153,10 @@ static void lower_deform_conv(incop_call *c)
 {
     incir_graph *g = c->g;
     incsym_table *t = g->syms;
-    deformed d = {.x = emit_cast(g, incop_tensor(c, "input"), INCDT_F32),
-                  .weight = emit_cast(g, incop_tensor(c, "weight"), INCDT_F32),
+    incir_value *x = emit_cast(g, incop_tensor(c, "input"), INCDT_F32);
+    incir_value *weight = emit_cast(g, incop_tensor(c, "weight"), INCDT_F32);
+    deformed d = {.x = x,
+                  .weight = weight,
                   .offset = emit_cast(g, incop_tensor(c, "offset"), INCDT_F32),
                   .stride = {incop_int(c, "stride_h"), incop_int(c, "stride_w")},
                   .padding = {incop_int(c, "pad_h"), incop_int(c, "pad_w")},
@@ -174,7 +176,8 @@ static void lower_deform_conv(incop_call *c)
         const incsym *apart[] = {d.batch, incir_axis_size(g, y, 1), taps, d.out[0], d.out[1]};
         const incsym *mask[] = {d.batch, incsym_int(t, 1), taps, d.out[0], d.out[1]};
         incir_value *weights = emit_cast(g, incop_tensor(c, "mask"), INCDT_F32);
-        y = emit_binary(g, "Mul", emit_reshape(g, y, apart, 5), emit_reshape(g, weights, mask, 5));
+        incir_value *of_taps = emit_reshape(g, weights, mask, 5);
+        y = emit_binary(g, "Mul", emit_reshape(g, y, apart, 5), of_taps);
     }
     const incsym *flat[] = {incir_axis_size(g, d.x, 0),
                             incsym_mul(t, incir_axis_size(g, d.x, 1), taps), d.out[0], d.out[1]};

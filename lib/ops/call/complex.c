@@ -219,7 +219,8 @@ static void run_product(incop_call *c)
 {
     incir_value *rr = product(c, REAL, REAL), *ii = product(c, IMAGINARY, IMAGINARY);
     incir_value *ri = product(c, REAL, IMAGINARY), *ir = product(c, IMAGINARY, REAL);
-    incop_return(c, incir_complex(c->g, sum_of(c->g, "Sub", rr, ii), sum_of(c->g, "Add", ri, ir)));
+    incir_value *im = sum_of(c->g, "Add", ri, ir);
+    incop_return(c, incir_complex(c->g, sum_of(c->g, "Sub", rr, ii), im));
 }
 
 static incir_value *as_value(incop_call *c, const char *name)
@@ -244,15 +245,15 @@ static void run_quotient(incop_call *c)
         incop_return(c, incir_complex(g, re, im));
         return;
     }
-    incir_value *size =
-        emit_extreme(g, "Max", emit_unary(g, "Abs", b->re), emit_unary(g, "Abs", b->im));
+    incir_value *im_size = emit_unary(g, "Abs", b->im);
+    incir_value *size = emit_extreme(g, "Max", emit_unary(g, "Abs", b->re), im_size);
     incir_value *re = emit_binary(g, "Div", b->re, size), *im = emit_binary(g, "Div", b->im, size);
-    incir_value *square =
-        emit_binary(g, "Add", emit_binary(g, "Mul", re, re), emit_binary(g, "Mul", im, im));
+    incir_value *im_square = emit_binary(g, "Mul", im, im);
+    incir_value *square = emit_binary(g, "Add", emit_binary(g, "Mul", re, re), im_square);
     incir_value *divisor = emit_binary(g, "Mul", square, size);
     incir_value *top = emit_complex_product(g, a, incir_complex(g, re, emit_unary(g, "Neg", im)));
-    incop_return(c, incir_complex(g, emit_binary(g, "Div", top->re, divisor),
-                                  emit_binary(g, "Div", top->im, divisor)));
+    incir_value *quotient_im = emit_binary(g, "Div", top->im, divisor);
+    incop_return(c, incir_complex(g, emit_binary(g, "Div", top->re, divisor), quotient_im));
 }
 
 /* ---- the two doors ---- */

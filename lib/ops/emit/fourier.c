@@ -112,8 +112,8 @@ incir_value *emit_transform(incir_graph *g, incir_value *x, size_t axis, const i
     if (x->kind != INCIR_COMPLEX)
         return incir_complex(g, c_re, forward ? emit_unary(g, "Neg", s_re) : s_re);
     incir_value *c_im = along(g, x->im, axis, cos), *s_im = along(g, x->im, axis, sin);
-    return incir_complex(g, emit_binary(g, forward ? "Add" : "Sub", c_re, s_im),
-                         emit_binary(g, forward ? "Sub" : "Add", c_im, s_re));
+    incir_value *im = emit_binary(g, forward ? "Sub" : "Add", c_im, s_re);
+    return incir_complex(g, emit_binary(g, forward ? "Add" : "Sub", c_re, s_im), im);
 }
 
 incir_value *emit_real_transform(incir_graph *g, incir_value *z, size_t axis, const incsym *n)
@@ -132,9 +132,10 @@ incir_value *emit_real_transform(incir_graph *g, incir_value *z, size_t axis, co
 
 incir_value *emit_fit_length(incir_graph *g, incir_value *x, size_t axis, const incsym *n)
 {
-    if (x->kind == INCIR_COMPLEX)
-        return incir_complex(g, emit_fit_length(g, x->re, axis, n),
-                             emit_fit_length(g, x->im, axis, n));
+    if (x->kind == INCIR_COMPLEX) {
+        incir_value *im = emit_fit_length(g, x->im, axis, n);
+        return incir_complex(g, emit_fit_length(g, x->re, axis, n), im);
+    }
     const incsym *size = incir_axis_size(g, x, axis), *zero = incsym_int(g->syms, 0);
     if (emit_same_size(g, size, n))
         return x;
@@ -154,9 +155,10 @@ incir_value *emit_fit_length(incir_graph *g, incir_value *x, size_t axis, const 
 incir_value *emit_scale_by_size(incir_graph *g, incir_value *x, const char *op_type,
                                 const incsym *n, bool root)
 {
-    if (x->kind == INCIR_COMPLEX)
-        return incir_complex(g, emit_scale_by_size(g, x->re, op_type, n, root),
-                             emit_scale_by_size(g, x->im, op_type, n, root));
+    if (x->kind == INCIR_COMPLEX) {
+        incir_value *im = emit_scale_by_size(g, x->im, op_type, n, root);
+        return incir_complex(g, emit_scale_by_size(g, x->re, op_type, n, root), im);
+    }
     int64_t known;
     if (incsym_known(n, &known))
         return emit_with_scalar(g, op_type, x, root ? sqrt((double)known) : (double)known);

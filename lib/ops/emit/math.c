@@ -55,8 +55,9 @@ incir_value *emit_compare(incir_graph *g, const char *op_type, incir_value *a, i
     emit_promote(g, &a, &b);
     if (!incdtype_is_float(a->dtype))
         return emit_unary(g, "Not", emit_binary(g, less ? "Greater" : "Less", a, b));
+    incir_value *equal = emit_binary(g, "Equal", a, b);
     return emit_binary(g, "Or", emit_binary(g, less ? "Less" : "Greater", a, b),
-                       emit_binary(g, "Equal", a, b)); /* NaN: false, which Not would turn */
+                       equal); /* NaN: false, which Not would turn */
 }
 
 incir_value *emit_compare_scalar(incir_graph *g, const char *op_type, incir_value *x, double value)
@@ -160,8 +161,8 @@ incir_value *emit_remainder(incir_graph *g, incir_value *a, incir_value *b)
         against = emit_binary(g, "Mul", rest, b);
     else if (divisor < 0)
         against = emit_unary(g, "Neg", rest);
-    return emit_where(g, emit_compare_scalar(g, "Less", against, 0), emit_binary(g, "Add", rest, b),
-                      rest);
+    incir_value *moved = emit_binary(g, "Add", rest, b);
+    return emit_where(g, emit_compare_scalar(g, "Less", against, 0), moved, rest);
 }
 
 /* Whether there is surely nothing along the axes; and the sizes of what is left. */
@@ -315,16 +316,16 @@ incir_value *emit_diagonal_mask(incir_graph *g, const incsym *rows, const incsym
 
 incir_value *emit_pairs(incir_graph *g, incir_value *z)
 {
-    incir_value *parts[] = {emit_unsqueeze_axis(g, z->re, z->rank),
-                            emit_unsqueeze_axis(g, z->im, z->rank)};
+    incir_value *re = emit_unsqueeze_axis(g, z->re, z->rank);
+    incir_value *parts[] = {re, emit_unsqueeze_axis(g, z->im, z->rank)};
     return emit_concat(g, parts, 2, z->rank);
 }
 
 incir_value *emit_from_pairs(incir_graph *g, incir_value *x)
 {
     size_t last = x->rank - 1;
-    return incir_complex(g, emit_gather(g, x, incir_const_i64(g, 0), last),
-                         emit_gather(g, x, incir_const_i64(g, 1), last));
+    incir_value *im = emit_gather(g, x, incir_const_i64(g, 1), last);
+    return incir_complex(g, emit_gather(g, x, incir_const_i64(g, 0), last), im);
 }
 
 incir_value *emit_complex_product(incir_graph *g, incir_value *a, incir_value *b)
@@ -333,19 +334,21 @@ incir_value *emit_complex_product(incir_graph *g, incir_value *a, incir_value *b
         return emit_binary(g, "Mul", a, b);
     if (a->kind != INCIR_COMPLEX)
         return emit_complex_product(g, b, a);
-    if (b->kind != INCIR_COMPLEX)
-        return incir_complex(g, emit_binary(g, "Mul", a->re, b), emit_binary(g, "Mul", a->im, b));
-    incir_value *re = emit_binary(g, "Sub", emit_binary(g, "Mul", a->re, b->re),
-                                  emit_binary(g, "Mul", a->im, b->im));
-    incir_value *im = emit_binary(g, "Add", emit_binary(g, "Mul", a->re, b->im),
-                                  emit_binary(g, "Mul", a->im, b->re));
+    if (b->kind != INCIR_COMPLEX) {
+        incir_value *im = emit_binary(g, "Mul", a->im, b);
+        return incir_complex(g, emit_binary(g, "Mul", a->re, b), im);
+    }
+    incir_value *of_im = emit_binary(g, "Mul", a->im, b->im);
+    incir_value *re = emit_binary(g, "Sub", emit_binary(g, "Mul", a->re, b->re), of_im);
+    incir_value *im_re = emit_binary(g, "Mul", a->im, b->re);
+    incir_value *im = emit_binary(g, "Add", emit_binary(g, "Mul", a->re, b->im), im_re);
     return incir_complex(g, re, im);
 }
 
 incir_value *emit_modulus(incir_graph *g, incir_value *z)
 {
-    incir_value *square = emit_binary(g, "Add", emit_binary(g, "Mul", z->re, z->re),
-                                      emit_binary(g, "Mul", z->im, z->im));
+    incir_value *im_square = emit_binary(g, "Mul", z->im, z->im);
+    incir_value *square = emit_binary(g, "Add", emit_binary(g, "Mul", z->re, z->re), im_square);
     return emit_unary(g, "Sqrt", square);
 }
 
@@ -364,7 +367,7 @@ incir_value *emit_atan2(incir_graph *g, incir_value *y, incir_value *x)
     incir_value *turn = emit_where(g, emit_compare_scalar(g, "Less", y, 0),
                                    emit_scalar_like(g, x, -3.14159265358979323846),
                                    emit_scalar_like(g, x, 3.14159265358979323846));
-    angle = emit_where(g, emit_compare_scalar(g, "Less", x, 0), emit_binary(g, "Add", angle, turn),
-                       angle);
+    incir_value *turned = emit_binary(g, "Add", angle, turn);
+    angle = emit_where(g, emit_compare_scalar(g, "Less", x, 0), turned, angle);
     return emit_cast(g, angle, type);
 }

@@ -97,7 +97,7 @@ incir_value *emit_along_axis(incir_graph *g, incir_value *x, size_t axis, incir_
     size_t last = x->rank - 1;
     if (axis + 1 == last)
         return emit_matmul(g, matrix, x);
-    incir_value *y =
-        emit_matmul(g, emit_swap_axes(g, x, axis, last), emit_matrix_transposed(g, matrix));
+    incir_value *transposed = emit_matrix_transposed(g, matrix);
+    incir_value *y = emit_matmul(g, emit_swap_axes(g, x, axis, last), transposed);
     return emit_swap_axes(g, y, axis, last);
 }

@@ -291,9 +291,10 @@ incir_value *emit_expand(incir_graph *g, incir_value *x, const incsym *const *si
                   rank);
     if (emit_same_shape(g, x, sizes, rank))
         return x;
-    if (x->kind == INCIR_COMPLEX)
-        return incir_complex(g, emit_expand(g, x->re, sizes, rank),
-                             emit_expand(g, x->im, sizes, rank));
+    if (x->kind == INCIR_COMPLEX) {
+        incir_value *im = emit_expand(g, x->im, sizes, rank);
+        return incir_complex(g, emit_expand(g, x->re, sizes, rank), im);
+    }
     const incsym **spelled = INC_NEW_N(g->cx, const incsym *, rank);
     for (size_t i = 0; i < rank; i++)
         if (incsym_is(sizes[i], 0)) /* nothing; ONNX Runtime takes a 0 for an axis to be kept */

@@ -243,8 +243,8 @@ incir_value *emit_full(incir_graph *g, incdtype dtype, const incsym *const *size
         return incir_const_float(g, dtype, value);
     if (incdtype_is_complex(dtype)) {
         incdtype real = incdtype_real_of(dtype);
-        return incir_complex(g, emit_full(g, real, sizes, rank, value),
-                             emit_full(g, real, sizes, rank, 0));
+        incir_value *im = emit_full(g, real, sizes, rank, 0);
+        return incir_complex(g, emit_full(g, real, sizes, rank, value), im);
     }
     if (incdtype_onnx(dtype) == 0)
         inc_raise(g->cx, INC_E_UNSUPPORTED, "ONNX has no element type for torch.%s",

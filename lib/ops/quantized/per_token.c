@@ -131,7 +131,8 @@ static void lower_quantize_groups(incop_call *c)
     incir_value *x = incop_tensor(c, "input"), *scales = incop_tensor(c, "scales");
     int64_t size = group_size(c, x, scales);
     incir_value *points = grouped(c, incop_tensor(c, "zero_points"), 1);
-    incir_value *y = quantized(c, grouped(c, x, size), grouped(c, scales, 1), points);
+    incir_value *rows = grouped(c, scales, 1);
+    incir_value *y = quantized(c, grouped(c, x, size), rows, points);
     incop_return(c, emit_reshape(c->g, y, x->dims, 2));
 }
 
@@ -165,9 +166,11 @@ static void lower_dequantize_groups(incop_call *c)
     incir_value *points = incop_tensor_or_null(c, "zero_points");
     int64_t size = group_size(c, x, scales);
     incir_value *y = weight_of_groups(c, x, scales, points, size);
-    if (!y)
-        y = dequantized(c, grouped(c, x, size), grouped(c, scales, 1),
-                        points ? grouped(c, points, 1) : NULL);
+    if (!y) {
+        points = points ? grouped(c, points, 1) : NULL;
+        scales = grouped(c, scales, 1);
+        y = dequantized(c, grouped(c, x, size), scales, points);
+    }
     incop_return(c, emit_cast(c->g, emit_reshape(c->g, y, x->dims, 2),
                               incop_dtype(c, "output_dtype", INCDT_F32)));
 }
