@@ -122,12 +122,12 @@ static void push_items(incpkl_machine *m, incpkl_kind kind, incpkl_value *const 
     push(m, v);
 }
 
-static void push_tuple_of(incpkl_machine *m, size_t n)
+static void push_tuple_of(incpkl_machine *m, uint64_t n)
 {
     if (m->stack.n - floor_of(m) < n)
         incpkl_fail(m, "a value is missing from the stack");
-    m->stack.n -= n;
-    push_items(m, INCPKL_TUPLE, n ? m->stack.items + m->stack.n : NULL, n);
+    m->stack.n -= (size_t)n;
+    push_items(m, INCPKL_TUPLE, n ? m->stack.items + m->stack.n : NULL, (size_t)n);
 }
 
 static void push_text(incpkl_machine *m, incpkl_kind kind, uint64_t n)
@@ -157,8 +157,9 @@ static void push_long(incpkl_machine *m, uint64_t n)
     push(m, new_int(m, (int64_t)bits));
 }
 
-static void push_double(incpkl_machine *m)
+static void push_double(incpkl_machine *m, uint64_t unused)
 {
+    (void)unused;
     const uint8_t *p = take(m, 8); /* big end first */
     uint64_t bits = 0;
     for (size_t i = 0; i < 8; i++)
@@ -217,16 +218,97 @@ static const char *global_part(incpkl_machine *m, const incpkl_value *v)
 
 /* --- Opcodes ---------------------------------------------------------------------------------- */
 
-static void append_marked(incpkl_machine *m, incpkl_kind kind)
+/* What an opcode does with the number behind it: arguments of one size are read by run_opcode(). */
+typedef void opcode_fn(incpkl_machine *m, uint64_t number);
+
+static void on_protocol(incpkl_machine *m, uint64_t version)
+{
+    if (version > 5)
+        incpkl_refuse(m, NULL, "pickle protocol %d was found; 2 to 5 are read", (int)version);
+}
+
+static void on_frame(incpkl_machine *m, uint64_t size)
+{
+    (void)m;
+    (void)size; /* a hint for readers of streams */
+}
+
+static void on_mark(incpkl_machine *m, uint64_t unused)
+{
+    (void)unused;
+    if (m->marks.n == MOST_MARKS)
+        inc_raise(m->cx, INC_E_LIMIT, "a pickle nests deeper than %d", MOST_MARKS);
+    INC_PUSH(m->cx, &m->marks, m->stack.n);
+}
+
+static void on_none(incpkl_machine *m, uint64_t unused)
+{
+    (void)unused;
+    push(m, m->none);
+}
+
+static void on_bool(incpkl_machine *m, uint64_t value)
+{
+    push(m, value ? m->yes : m->no);
+}
+
+static void on_uint(incpkl_machine *m, uint64_t value)
+{
+    push(m, new_int(m, (int64_t)value));
+}
+
+static void on_int32(incpkl_machine *m, uint64_t bits)
+{
+    push(m, new_int(m, (int32_t)bits));
+}
+
+static void on_string(incpkl_machine *m, uint64_t n)
+{
+    push_text(m, INCPKL_STRING, n);
+}
+
+static void on_bytes(incpkl_machine *m, uint64_t n)
+{
+    push_text(m, INCPKL_BYTES, n);
+}
+
+static void on_empty(incpkl_machine *m, uint64_t kind)
+{
+    push(m, kind == INCPKL_DICT ? incpkl_new_dict(m) : incpkl_new(m, (incpkl_kind)kind));
+}
+
+static void on_marked(incpkl_machine *m, uint64_t kind)
 {
     size_t n;
     incpkl_value **items = pop_marked(m, &n);
-    incpkl_append(m, top(m, kind), items, n);
+    push_items(m, (incpkl_kind)kind, items, n);
 }
 
-static void set_marked(incpkl_machine *m)
+static void on_append_marked(incpkl_machine *m, uint64_t kind)
 {
     size_t n;
+    incpkl_value **items = pop_marked(m, &n);
+    incpkl_append(m, top(m, (incpkl_kind)kind), items, n);
+}
+
+static void on_append(incpkl_machine *m, uint64_t unused)
+{
+    (void)unused;
+    incpkl_value *item = pop(m);
+    incpkl_append(m, top(m, INCPKL_LIST), &item, 1);
+}
+
+static void on_set_item(incpkl_machine *m, uint64_t unused)
+{
+    (void)unused;
+    incpkl_value *value = pop(m), *key = pop(m);
+    incpkl_set_item(m, top(m, INCPKL_DICT), key, value);
+}
+
+static void on_set_marked(incpkl_machine *m, uint64_t unused)
+{
+    size_t n;
+    (void)unused;
     incpkl_value **items = pop_marked(m, &n);
     if (n % 2 != 0)
         incpkl_fail(m, "a key without a value is added to a dict");
@@ -235,166 +317,116 @@ static void set_marked(incpkl_machine *m)
         incpkl_set_item(m, dict, items[i], items[i + 1]);
 }
 
-static void push_marked(incpkl_machine *m, incpkl_kind kind)
+static void on_memoize(incpkl_machine *m, uint64_t unused)
 {
-    size_t n;
-    incpkl_value **items = pop_marked(m, &n);
-    push_items(m, kind, items, n);
+    (void)unused;
+    put(m, m->memo.n);
 }
 
-static void run_opcode(incpkl_machine *m, uint8_t op)
+static void on_global(incpkl_machine *m, uint64_t unused)
 {
-    incpkl_value *a, *b;
-    switch (op) {
-    case 0x80: /* PROTO */
-        if (*take(m, 1) > 5)
-            incpkl_refuse(m, NULL, "pickle protocol %d was found; 2 to 5 are read",
-                          m->bytes[m->at - 1]);
-        break;
-    case 0x95: /* FRAME */
-        take_uint(m, 8);
-        break;
-    case '(': /* MARK */
-        if (m->marks.n == MOST_MARKS)
-            inc_raise(m->cx, INC_E_LIMIT, "a pickle nests deeper than %d", MOST_MARKS);
-        INC_PUSH(m->cx, &m->marks, m->stack.n);
-        break;
-    case 'N': /* NONE */
-        push(m, m->none);
-        break;
-    case 0x88: /* NEWTRUE */
-        push(m, m->yes);
-        break;
-    case 0x89: /* NEWFALSE */
-        push(m, m->no);
-        break;
-    case 'K': /* BININT1 */
-        push(m, new_int(m, (int64_t)take_uint(m, 1)));
-        break;
-    case 'M': /* BININT2 */
-        push(m, new_int(m, (int64_t)take_uint(m, 2)));
-        break;
-    case 'J': /* BININT */
-        push(m, new_int(m, (int32_t)take_uint(m, 4)));
-        break;
-    case 0x8a: /* LONG1 */
-        push_long(m, take_uint(m, 1));
-        break;
-    case 0x8b: /* LONG4 */
-        push_long(m, take_uint(m, 4));
-        break;
-    case 'G': /* BINFLOAT */
-        push_double(m);
-        break;
-    case 'X': /* BINUNICODE */
-    case 'T': /* BINSTRING */
-        push_text(m, INCPKL_STRING, take_uint(m, 4));
-        break;
-    case 0x8c: /* SHORT_BINUNICODE */
-    case 'U':  /* SHORT_BINSTRING */
-        push_text(m, INCPKL_STRING, take_uint(m, 1));
-        break;
-    case 0x8d: /* BINUNICODE8 */
-        push_text(m, INCPKL_STRING, take_uint(m, 8));
-        break;
-    case 'C': /* SHORT_BINBYTES */
-        push_text(m, INCPKL_BYTES, take_uint(m, 1));
-        break;
-    case 'B': /* BINBYTES */
-        push_text(m, INCPKL_BYTES, take_uint(m, 4));
-        break;
-    case 0x8e: /* BINBYTES8 */
-        push_text(m, INCPKL_BYTES, take_uint(m, 8));
-        break;
-    case ')': /* EMPTY_TUPLE */
-        push_tuple_of(m, 0);
-        break;
-    case 0x85: /* TUPLE1 */
-    case 0x86: /* TUPLE2 */
-    case 0x87: /* TUPLE3 */
-        push_tuple_of(m, (size_t)op - 0x84);
-        break;
-    case 't': /* TUPLE */
-        push_marked(m, INCPKL_TUPLE);
-        break;
-    case ']': /* EMPTY_LIST */
-        push(m, incpkl_new(m, INCPKL_LIST));
-        break;
-    case 'a': /* APPEND */
-        a = pop(m);
-        incpkl_append(m, top(m, INCPKL_LIST), &a, 1);
-        break;
-    case 'e': /* APPENDS */
-        append_marked(m, INCPKL_LIST);
-        break;
-    case '}': /* EMPTY_DICT */
-        push(m, incpkl_new_dict(m));
-        break;
-    case 's': /* SETITEM */
-        b = pop(m);
-        a = pop(m);
-        incpkl_set_item(m, top(m, INCPKL_DICT), a, b);
-        break;
-    case 'u': /* SETITEMS */
-        set_marked(m);
-        break;
-    case 0x8f: /* EMPTY_SET */
-        push(m, incpkl_new(m, INCPKL_SET));
-        break;
-    case 0x90: /* ADDITEMS */
-        append_marked(m, INCPKL_SET);
-        break;
-    case 0x91: /* FROZENSET */
-        push_marked(m, INCPKL_SET);
-        break;
-    case 'q': /* BINPUT */
-        put(m, take_uint(m, 1));
-        break;
-    case 'r': /* LONG_BINPUT */
-        put(m, take_uint(m, 4));
-        break;
-    case 0x94: /* MEMOIZE */
-        put(m, m->memo.n);
-        break;
-    case 'h': /* BINGET */
-        get(m, take_uint(m, 1));
-        break;
-    case 'j': /* LONG_BINGET */
-        get(m, take_uint(m, 4));
-        break;
-    case 'c': { /* GLOBAL */
-        const char *module = take_line(m), *name = take_line(m);
-        push(m, incpkl_find_global(m, module, name));
-        break;
-    }
-    case 0x93: /* STACK_GLOBAL */
-        b = pop(m);
-        a = pop(m);
-        push(m, incpkl_find_global(m, global_part(m, a), global_part(m, b)));
-        break;
-    case 'Q': /* BINPERSID */
-        push(m, incpkl_persistent(m, pop(m)));
-        break;
-    case 'R': /* REDUCE */
-        b = pop(m);
-        a = pop(m);
-        push(m, incpkl_reduce(m, a, b));
-        break;
-    case 0x81: /* NEWOBJ */
-        b = pop(m);
-        a = pop(m);
-        push(m, incpkl_new_object(m, a, b));
-        break;
-    case 'b': /* BUILD */
-        b = pop(m);
-        a = pop(m);
-        push(m, a);
-        incpkl_build(m, a, b);
-        break;
-    default:
+    (void)unused;
+    const char *module = take_line(m), *name = take_line(m);
+    push(m, incpkl_find_global(m, module, name));
+}
+
+static void on_stack_global(incpkl_machine *m, uint64_t unused)
+{
+    (void)unused;
+    const incpkl_value *name = pop(m), *module = pop(m);
+    const char *module_text = global_part(m, module);
+    push(m, incpkl_find_global(m, module_text, global_part(m, name)));
+}
+
+static void on_persistent_id(incpkl_machine *m, uint64_t unused)
+{
+    (void)unused;
+    push(m, incpkl_persistent(m, pop(m)));
+}
+
+static void on_reduce(incpkl_machine *m, uint64_t unused)
+{
+    (void)unused;
+    incpkl_value *args = pop(m), *callee = pop(m);
+    push(m, incpkl_reduce(m, callee, args));
+}
+
+static void on_new_object(incpkl_machine *m, uint64_t unused)
+{
+    (void)unused;
+    incpkl_value *args = pop(m), *class = pop(m);
+    push(m, incpkl_new_object(m, class, args));
+}
+
+static void on_build(incpkl_machine *m, uint64_t unused)
+{
+    (void)unused;
+    incpkl_value *state = pop(m), *object = pop(m);
+    push(m, object);
+    incpkl_build(m, object, state);
+}
+
+/* n_bytes of the pickle, little end first, are the number; where there are none, it stands here. */
+typedef struct opcode {
+    opcode_fn *run;
+    uint8_t n_bytes, number;
+} opcode;
+
+static const opcode opcodes[256] = {
+    [0x80] = {on_protocol, 1, 0},               /* PROTO */
+    [0x95] = {on_frame, 8, 0},                  /* FRAME */
+    ['('] = {on_mark, 0, 0},                    /* MARK */
+    ['N'] = {on_none, 0, 0},                    /* NONE */
+    [0x88] = {on_bool, 0, true},                /* NEWTRUE */
+    [0x89] = {on_bool, 0, false},               /* NEWFALSE */
+    ['K'] = {on_uint, 1, 0},                    /* BININT1 */
+    ['M'] = {on_uint, 2, 0},                    /* BININT2 */
+    ['J'] = {on_int32, 4, 0},                   /* BININT */
+    [0x8a] = {push_long, 1, 0},                 /* LONG1 */
+    [0x8b] = {push_long, 4, 0},                 /* LONG4 */
+    ['G'] = {push_double, 0, 0},                /* BINFLOAT */
+    ['X'] = {on_string, 4, 0},                  /* BINUNICODE */
+    ['T'] = {on_string, 4, 0},                  /* BINSTRING */
+    [0x8c] = {on_string, 1, 0},                 /* SHORT_BINUNICODE */
+    ['U'] = {on_string, 1, 0},                  /* SHORT_BINSTRING */
+    [0x8d] = {on_string, 8, 0},                 /* BINUNICODE8 */
+    ['C'] = {on_bytes, 1, 0},                   /* SHORT_BINBYTES */
+    ['B'] = {on_bytes, 4, 0},                   /* BINBYTES */
+    [0x8e] = {on_bytes, 8, 0},                  /* BINBYTES8 */
+    [')'] = {push_tuple_of, 0, 0},              /* EMPTY_TUPLE */
+    [0x85] = {push_tuple_of, 0, 1},             /* TUPLE1 */
+    [0x86] = {push_tuple_of, 0, 2},             /* TUPLE2 */
+    [0x87] = {push_tuple_of, 0, 3},             /* TUPLE3 */
+    ['t'] = {on_marked, 0, INCPKL_TUPLE},       /* TUPLE */
+    [']'] = {on_empty, 0, INCPKL_LIST},         /* EMPTY_LIST */
+    ['a'] = {on_append, 0, 0},                  /* APPEND */
+    ['e'] = {on_append_marked, 0, INCPKL_LIST}, /* APPENDS */
+    ['}'] = {on_empty, 0, INCPKL_DICT},         /* EMPTY_DICT */
+    ['s'] = {on_set_item, 0, 0},                /* SETITEM */
+    ['u'] = {on_set_marked, 0, 0},              /* SETITEMS */
+    [0x8f] = {on_empty, 0, INCPKL_SET},         /* EMPTY_SET */
+    [0x90] = {on_append_marked, 0, INCPKL_SET}, /* ADDITEMS */
+    [0x91] = {on_marked, 0, INCPKL_SET},        /* FROZENSET */
+    ['q'] = {put, 1, 0},                        /* BINPUT */
+    ['r'] = {put, 4, 0},                        /* LONG_BINPUT */
+    [0x94] = {on_memoize, 0, 0},                /* MEMOIZE */
+    ['h'] = {get, 1, 0},                        /* BINGET */
+    ['j'] = {get, 4, 0},                        /* LONG_BINGET */
+    ['c'] = {on_global, 0, 0},                  /* GLOBAL */
+    [0x93] = {on_stack_global, 0, 0},           /* STACK_GLOBAL */
+    ['Q'] = {on_persistent_id, 0, 0},           /* BINPERSID */
+    ['R'] = {on_reduce, 0, 0},                  /* REDUCE */
+    [0x81] = {on_new_object, 0, 0},             /* NEWOBJ */
+    ['b'] = {on_build, 0, 0},                   /* BUILD */
+};
+
+static void run_opcode(incpkl_machine *m, uint8_t code)
+{
+    const opcode *o = &opcodes[code];
+    if (!o->run)
         incpkl_refuse(m, "Save the model again with a current PyTorch.",
-                      "pickle opcode 0x%02x is not one that PyTorch writes; it was found", op);
-    }
+                      "pickle opcode 0x%02x is not one that PyTorch writes; it was found", code);
+    o->run(m, o->n_bytes ? take_uint(m, o->n_bytes) : o->number);
 }
 
 const incpkl_value *incpkl_run(incpkl_machine *m)
