@@ -102,8 +102,11 @@ incfe_form incfe_form_opened(incfe_merge *m, const incfe_snapshot *s)
     case INCVAL_LIST:
     case INCVAL_TUPLE:
         return list_form(m, s);
-    case INCVAL_DICT:
-        return items_form(m, s, INCFE_DICT);
+    case INCVAL_DICT: {
+        incfe_form form = items_form(m, s, INCFE_DICT);
+        form.is_disordered = s->is_disordered;
+        return form;
+    }
     case INCVAL_CHOICE:
         return items_form(m, s, INCFE_CHOICE);
     default:
@@ -138,6 +141,8 @@ bool incfe_fits(const incfe_form *form, const incfe_snapshot *s)
                incfe_both_floats(f, s) || incfe_both_bools(f, s);
     case INCFE_CHOICE:
         return true;
+    case INCFE_TEXT:
+        return incfe_is_text(s);
     case INCFE_ROWS:
         return s->v.kind == INCVAL_LIST;
     default:
@@ -208,13 +213,70 @@ static void make_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *
         .kind = INCFE_CHOICE, .first = form->first, .n = 2, .items = both, .flag = m->condition};
 }
 
+static bool is_this(const incfe_form *form, const incfe_snapshot *s)
+{
+    return form->kind == INCFE_SAME && form->first.v.kind == INCVAL_STR &&
+           s->v.kind == INCVAL_STR && strcmp(form->first.v.u.s, s->v.u.s) == 0;
+}
+
+/* Whether both are strings for which a choice of two does not do. */
+static bool need_table(const incfe_form *form, const incfe_snapshot *s)
+{
+    if (!incfe_is_text(s) || !incfe_is_text_form(form))
+        return false;
+    if (form->kind == INCFE_SAME && form->first.v.kind == INCVAL_STR)
+        return s->v.kind != INCVAL_STR;
+    if (form->kind != INCFE_CHOICE || form->flag)
+        return true;
+    if (s->v.kind == INCVAL_CHOICE)
+        return !is_this(&form->items[0], &s->items[0]) || !is_this(&form->items[1], &s->items[1]);
+    return !is_this(&form->items[0], s) && !is_this(&form->items[1], s);
+}
+
+/* Whether the form takes s, and both sides of it where it is a choice. */
+static bool takes(const incfe_form *form, const incfe_snapshot *s)
+{
+    if (s->v.kind == INCVAL_CHOICE && form->kind != INCFE_CHOICE)
+        return takes(form, &s->items[0]) && takes(form, &s->items[1]);
+    return incfe_fits(form, s) || (incfe_is_text_form(form) && incfe_is_text(s));
+}
+
+bool incfe_is_swapped(const incfe_form *form, const incfe_snapshot *s)
+{
+    return !(takes(&form->items[0], &s->items[0]) && takes(&form->items[1], &s->items[1])) &&
+           takes(&form->items[0], &s->items[1]) && takes(&form->items[1], &s->items[0]);
+}
+
+static int choices_deep(const incfe_form *form)
+{
+    if (form->kind != INCFE_CHOICE)
+        return 0;
+    int a = choices_deep(&form->items[0]), b = choices_deep(&form->items[1]);
+    return 1 + (a > b ? a : b);
+}
+
 static bool join_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
 {
+    enum { MOST_CHOICES_DEEP = 8 };
+    if (choices_deep(form) > MOST_CHOICES_DEEP)
+        inc_raise(m->cx, INC_E_LIMIT, "a variable is one of too many things, as the data decides");
+    if (s->v.kind == INCVAL_CHOICE && incfe_is_swapped(form, s)) {
+        bool yes = incfe_join(m, &form->items[0], &s->items[1]), had_flag = form->flag != NULL;
+        form->flag = NULL;
+        return incfe_join(m, &form->items[1], &s->items[0]) || yes || had_flag;
+    }
     if (s->v.kind == INCVAL_CHOICE) {
         bool yes = incfe_join(m, &form->items[0], &s->items[0]);
         return incfe_join(m, &form->items[1], &s->items[1]) || yes;
     }
     size_t side = incfe_fits(&form->items[0], s) ? 0 : 1;
+    for (size_t i = 0; i < 2; i++)
+        if (!incfe_fits(&form->items[side], s) && incfe_is_text_form(&form->items[i]) &&
+            incfe_is_text(s)) {
+            incfe_join_texts(m, &form->items[i], s);
+            form->flag = NULL;
+            return true;
+        }
     if (!incfe_fits(&form->items[side], s))
         refuse(m, &form->items[side].first, s);
     bool changed = incfe_join(m, &form->items[side], s);
@@ -264,10 +326,25 @@ static void add_entry(incfe_merge *m, incfe_form *form, incval key)
     form->n = ++s->n;
 }
 
+/* Whether the keys that both have come in another order in s. */
+static bool order_differs(incfe_merge *m, const incfe_snapshot *a, const incfe_snapshot *s)
+{
+    size_t last = 0;
+    bool differs = false;
+    for (size_t i = 0; i < s->n; i++) {
+        size_t at = incfe_entry_number(m->cx, a, s->keys[i], i);
+        differs = differs || (at < a->n && at < last);
+        last = at < a->n ? at : last;
+    }
+    return differs;
+}
+
 /* An entry that is not there everywhere is a choice with ABSENT. */
 static bool join_entries(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
 {
     bool changed = false;
+    if (!form->is_disordered && (s->is_disordered || order_differs(m, &form->first, s)))
+        changed = form->is_disordered = true;
     for (size_t i = 0; i < s->n; i++)
         if (incfe_entry_number(m->cx, &form->first, s->keys[i], i) == form->n)
             add_entry(m, form, s->keys[i]);
@@ -300,6 +377,8 @@ bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
     }
     if (form->kind == INCFE_SAME && incfe_same(m, &form->first, s))
         return false;
+    if (need_table(form, s))
+        return incfe_join_texts(m, form, s);
     if (form->kind == INCFE_CHOICE)
         return join_choice(m, form, s);
     if (s->v.kind == INCVAL_CHOICE) { /* the other is one of the two, or no choice of ours */

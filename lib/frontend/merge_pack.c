@@ -24,6 +24,7 @@ static void pack_nothing(incfe_merge *m, const incfe_form *form)
         add_leaf(m, emit_full(g, form->dtype, dims, form->rank, 0));
         return;
     case INCFE_INT:
+    case INCFE_TEXT:
         add_leaf(m, incir_const_i64(g, 0));
         return;
     case INCFE_FLOAT:
@@ -58,9 +59,11 @@ static incir_value *float_leaf(incir_graph *g, const incfe_snapshot *s)
 static void pack_choice(incfe_merge *m, const incfe_form *form, const incfe_snapshot *s)
 {
     if (s->v.kind == INCVAL_CHOICE && !form->flag) {
-        add_leaf(m, s->v.u.choice->condition);
-        incfe_pack_form(m, &form->items[0], &s->items[0]);
-        incfe_pack_form(m, &form->items[1], &s->items[1]);
+        size_t first = incfe_is_swapped(form, s) ? 1 : 0;
+        incir_value *flag = s->v.u.choice->condition;
+        add_leaf(m, first ? incir_emit1(m->g, "Not", flag) : flag);
+        incfe_pack_form(m, &form->items[0], &s->items[first]);
+        incfe_pack_form(m, &form->items[1], &s->items[1 - first]);
         return;
     }
     bool first = form->flag ? m->is_first_arm : incfe_fits(&form->items[0], s);
@@ -87,6 +90,9 @@ void incfe_pack_form(incfe_merge *m, const incfe_form *form, const incfe_snapsho
         return;
     case INCFE_INT:
         add_leaf(m, incir_size_scalar(m->g, s->v.u.i));
+        return;
+    case INCFE_TEXT:
+        add_leaf(m, incfe_text_leaf(m, form, s));
         return;
     case INCFE_FLOAT:
         add_leaf(m, float_leaf(m->g, s));
@@ -164,6 +170,12 @@ static incval unpack_items(incfe_merge *m, const incfe_form *form)
 static incval unpack_same(incfe_merge *m, const incfe_form *form)
 {
     const incfe_snapshot *s = &form->first;
+    if (s->lost && s->v.kind != INCVAL_TENSOR) {
+        incval v =
+            s->v.kind == INCVAL_DICT ? incval_dict_new(m->cx) : incval_list_new(m->cx, INCVAL_LIST);
+        incop_lose(m->g, v, s->lost);
+        return v;
+    }
     if (s->lost) {
         incop_box *box = incop_box_new(m->cx, incir_const_i64(m->g, 0));
         incop_box_lose(m->g, box, s->lost);
@@ -214,6 +226,7 @@ static void make_inputs(incfe_merge *m, const incfe_form *form, const incsym *co
         tensor_input(m, form, count);
         return;
     case INCFE_INT:
+    case INCFE_TEXT:
         input(m, INCDT_I64, rank, &count);
         return;
     case INCFE_FLOAT:
@@ -251,7 +264,7 @@ static incir_value *as_number(incir_value *v)
     return v;
 }
 
-incval incfe_unpack_form(incfe_merge *m, const incfe_form *form)
+static incval unpack(incfe_merge *m, const incfe_form *form)
 {
     switch (form->kind) {
     case INCFE_SAME:
@@ -260,6 +273,8 @@ incval incfe_unpack_form(incfe_merge *m, const incfe_form *form)
         return unpack_tensor(m, form);
     case INCFE_INT:
         return incfe_symbol(m->g, take(m), "chosen", INT64_MIN / 4);
+    case INCFE_TEXT:
+        return incfe_text_of(m->g, form, take(m));
     case INCFE_FLOAT:
         return incval_tensor(incop_box_new(m->cx, as_number(take(m))));
     case INCFE_BOOL:
@@ -268,6 +283,8 @@ incval incfe_unpack_form(incfe_merge *m, const incfe_form *form)
         return incfe_rows_list(m->cx, incfe_rows_take(m, &form->items[0]));
     case INCFE_DICT: {
         incval dict = incval_dict_new(m->cx);
+        if (form->is_disordered)
+            incval_dict_set_disordered(dict.u.dict);
         for (size_t i = 0; i < form->n; i++) {
             incval value = incfe_unpack_form(m, &form->items[i]);
             if (value.kind != INCVAL_ABSENT)
@@ -287,4 +304,17 @@ incval incfe_unpack_form(incfe_merge *m, const incfe_form *form)
     default:
         return unpack_items(m, form);
     }
+}
+
+incval incfe_unpack_form(incfe_merge *m, const incfe_form *form)
+{
+    incval v = unpack(m, form);
+    incfe_place *place = form->place;
+    if (!place)
+        return v;
+    if (place->twin && place->twin->is_made && place->twin->made.kind == v.kind)
+        v = place->twin->made;
+    place->made = v;
+    place->is_made = true;
+    return v;
 }

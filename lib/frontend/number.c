@@ -262,13 +262,27 @@ static number add(incir_graph *g, const number *a, const number *b, bool subtrac
     return incfe_by_typed_node(g, subtract ? "Sub" : "Add", a, b);
 }
 
+/* The product of integers; NULL: it wraps around in 64 bits, which is left to nodes. */
+static const incsym *product_of(incir_graph *g, const incsym *x, const incsym *y)
+{
+    int64_t p, q;
+    if (incsym_known(x, &p) && incsym_known(y, &q))
+        return incsym_int(g->syms, (int64_t)((uint64_t)p * (uint64_t)q));
+    return incsym_try(g->syms, incsym_mul, x, y);
+}
+
 number incfe_multiply(incir_graph *g, const number *a, const number *b)
 {
     double p, q;
     int64_t bottom;
     if (a->kind == INCFE_NUMBER_EXACT && b->kind == INCFE_NUMBER_EXACT &&
-        inc_mul_i64(a->bottom, b->bottom, &bottom) && bottom <= 1 << 30)
-        return exact(incsym_mul(g->syms, a->top, b->top), bottom, a->is_float || b->is_float);
+        inc_mul_i64(a->bottom, b->bottom, &bottom) && bottom <= 1 << 30) {
+        bool is_float = a->is_float || b->is_float;
+        const incsym *top =
+            is_float ? incsym_mul(g->syms, a->top, b->top) : product_of(g, a->top, b->top);
+        if (top)
+            return exact(top, bottom, is_float);
+    }
     if (incfe_known_real(a, &p) && incfe_known_real(b, &q))
         return incfe_number_real(g, p * q);
     return incfe_by_typed_node(g, "Mul", a, b);

@@ -1,5 +1,6 @@
 /* Making rows of lists, and taking them apart; see rows.h. */
 #include "frontend/rows.h"
+#include "frontend/merge_internal.h"
 
 #include <string.h>
 
@@ -19,6 +20,7 @@ static size_t leaf_count(const incfe_form *form)
     case INCFE_INT:
     case INCFE_FLOAT:
     case INCFE_BOOL:
+    case INCFE_TEXT:
         return 1;
     case INCFE_CHOICE:
         n = form->flag ? 0 : 1;
@@ -94,9 +96,13 @@ static incval_rows *read(incir_graph *g, incval_rows *rows)
 
 static incfe_form all_leaves(incfe_merge *m, const incfe_snapshot *s)
 {
+    if (incfe_is_text(s))
+        return incfe_text_form(m, s);
     incfe_form form = incfe_form_opened(m, s);
     if (form.kind == INCFE_CHOICE)
         no_common_form(m->cx);
+    if (form.kind == INCFE_TENSOR) /* those of the block, too: they may be one in all items */
+        form.dims = inc_copy(m->cx, s->t->dims, s->t->rank * sizeof *s->t->dims);
     for (size_t i = 0; i < form.n; i++)
         form.items[i] = all_leaves(m, &s->items[i]);
     return form;
@@ -111,22 +117,39 @@ static void add_link(inccx *cx, incfe_form *form, incop_box *box)
     INC_PUSH(cx, &form->links, box);
 }
 
-/* Widens a by b, both of leaves. */
-static bool join_forms(incfe_merge *m, incfe_form *a, const incfe_form *b)
+static uint64_t bit(size_t axis)
+{
+    return (uint64_t)1 << axis;
+}
+
+/* Axis i has other sizes in the two; in each of them it may be one. */
+static bool join_size(incfe_form *a, const incfe_form *b, size_t i, bool of_lists)
+{
+    bool a_is_one = a->dims[i] || (a->uniform & bit(i)),
+         b_is_one = b->dims[i] || (b->uniform & bit(i));
+    bool was_known = a->dims[i] != NULL;
+    uint64_t before = a->uniform;
+    a->dims[i] = NULL;
+    a->uniform = of_lists && a_is_one && b_is_one ? a->uniform | bit(i) : a->uniform & ~bit(i);
+    return was_known || a->uniform != before;
+}
+
+/* Widens a by b, both of leaves; of_lists: of items of two lists, not of two items of one. */
+static bool join_forms(incfe_merge *m, incfe_form *a, const incfe_form *b, bool of_lists)
 {
     bool changed = false;
     if (a->kind != b->kind || a->dtype != b->dtype || a->rank != b->rank || a->n != b->n ||
-        a->quant != b->quant)
+        a->quant != b->quant || (a->kind == INCFE_SAME && !incfe_same(m, &a->first, &b->first)))
         no_common_form(m->cx);
+    if (a->kind == INCFE_TEXT)
+        return incfe_join_text_forms(m, a, b);
     for (size_t i = 0; i < a->rank; i++)
-        if (a->dims[i] && a->dims[i] != b->dims[i]) {
-            a->dims[i] = NULL;
-            changed = true;
-        }
+        if (a->dims[i] != b->dims[i] || !a->dims[i])
+            changed = join_size(a, b, i, of_lists) || changed;
     for (size_t i = 0; i < b->links.n; i++)
         add_link(m->cx, a, b->links.items[i]);
     for (size_t i = 0; i < a->n; i++)
-        changed = join_forms(m, &a->items[i], &b->items[i]) || changed;
+        changed = join_forms(m, &a->items[i], &b->items[i], of_lists) || changed;
     return changed;
 }
 
@@ -143,14 +166,17 @@ static incfe_form copy_form(inccx *cx, const incfe_form *form)
     return copy;
 }
 
-/* A size that is found inside the block is none that the rows can have outside. */
-static void forget_inner(incfe_merge *m, incfe_form *form)
+/* A size that is found inside the block is none that the rows can have outside; in items of several
+ * parts it is one in all of them, nevertheless. */
+static void forget_inner(incfe_merge *m, incfe_form *form, bool has_parts)
 {
     for (size_t i = 0; i < form->rank; i++)
-        if (form->dims[i] && m->inside && incir_depends_on(form->dims[i], m->inside))
+        if (form->dims[i] && m->inside && incir_depends_on(form->dims[i], m->inside)) {
             form->dims[i] = NULL;
+            form->uniform |= has_parts ? bit(i) : 0;
+        }
     for (size_t i = 0; i < form->n; i++)
-        forget_inner(m, &form->items[i]);
+        forget_inner(m, &form->items[i], has_parts);
 }
 
 incfe_form incfe_rows_form(incfe_merge *m, const incfe_snapshot *s)
@@ -160,17 +186,17 @@ incfe_form incfe_rows_form(incfe_merge *m, const incfe_snapshot *s)
     bool found = false;
     if (rows && !rows->is_begun) {
         form = copy_form(m->cx, &read(m->g, rows)->item);
-        forget_inner(m, &form);
         found = true;
     }
     for (size_t i = 0; i < s->n; i++) {
         incfe_form item = all_leaves(m, &s->items[i]);
         if (found)
-            join_forms(m, &form, &item);
+            join_forms(m, &form, &item, false);
         else
             form = item;
         found = true;
     }
+    forget_inner(m, &form, form.kind != INCFE_TENSOR);
     return form;
 }
 
@@ -185,7 +211,7 @@ bool incfe_rows_join_form(incfe_merge *m, incfe_form *item, const incfe_snapshot
         *item = other;
         return true;
     }
-    return join_forms(m, item, &other);
+    return join_forms(m, item, &other, item->kind != INCFE_TENSOR);
 }
 
 /* ---- packing ---- */
@@ -209,6 +235,7 @@ static incdtype leaf_type(const incfe_form *leaf)
 {
     return leaf->kind == INCFE_TENSOR  ? leaf->dtype
            : leaf->kind == INCFE_INT   ? INCDT_I64
+           : leaf->kind == INCFE_TEXT  ? INCDT_I64
            : leaf->kind == INCFE_FLOAT ? INCDT_F64
                                        : INCDT_BOOL;
 }
@@ -218,14 +245,14 @@ static incir_value *no_rows(incir_graph *g, const incfe_form *leaf)
     const incsym *dims[INCTENSOR_MAX_RANK + 1];
     dims[0] = incsym_int(g->syms, 0);
     for (size_t i = 0; i < leaf->rank; i++)
-        dims[i + 1] = leaf->dims[i];
+        dims[i + 1] = leaf->dims[i] ? leaf->dims[i] : dims[0];
     return emit_full(g, leaf_type(leaf), dims, leaf->rank + 1, 0);
 }
 
 static void check_sizes(inccx *cx, const incfe_form *form)
 {
     for (size_t i = 0; i < form->rank; i++)
-        if (!form->dims[i])
+        if (!form->dims[i] && !(form->uniform & bit(i)))
             no_common_form(cx);
     for (size_t i = 0; i < form->n; i++)
         check_sizes(cx, &form->items[i]);
@@ -236,6 +263,17 @@ static void check_item(inccx *cx, const incfe_form *item)
 {
     if (!incfe_rows_differ(item))
         check_sizes(cx, item);
+}
+
+/* Leaf number k of the rows as one of the form, which is theirs or wider. */
+static incir_value *leaf_as(incir_graph *g, const incval_rows *rows, size_t k,
+                            const incfe_form *item)
+{
+    size_t at = k, there = k;
+    const incfe_form *to = leaf_of(item, &at), *from = leaf_of(&rows->item, &there);
+    if (!to || !from || to->kind != INCFE_TEXT)
+        return rows->leaves[k];
+    return incfe_text_renumbered(g, from, to, rows->leaves[k]);
 }
 
 /* leaves[i * n + k]: leaf k of item i. */
@@ -301,8 +339,8 @@ void incfe_rows_pack(incfe_merge *m, const incfe_form *item, const incfe_snapsho
     incir_value **leaves = item_leaves(m, item, s);
     for (size_t k = 0; k < n; k++) {
         size_t at = k;
-        incir_value *v = stacked(m->g, rows ? rows->leaves[k] : NULL, s->n ? leaves + k : NULL,
-                                 s->n, n, leaf_of(item, &at));
+        incir_value *v = stacked(m->g, rows ? leaf_as(m->g, rows, k, item) : NULL,
+                                 s->n ? leaves + k : NULL, s->n, n, leaf_of(item, &at));
         INC_PUSH(m->cx, &m->leaves, v);
     }
 }
@@ -336,6 +374,18 @@ static void make_source(incir_graph *g, incval_rows *rows)
     add_link(g->cx, &rows->item, rows->source);
 }
 
+/* Sizes that are one in these rows. */
+static void find_sizes(incfe_form *form, incir_value *const *leaves, size_t *k)
+{
+    for (size_t i = 0; i < form->rank; i++)
+        if (form->uniform & bit(i))
+            form->dims[i] = leaves[*k]->dims[i + 1];
+    form->uniform = 0;
+    *k += form->n == 0 && form->kind != INCFE_SAME ? 1 : 0;
+    for (size_t i = 0; i < form->n; i++)
+        find_sizes(&form->items[i], leaves, k);
+}
+
 static incval_rows *rows_new(incir_graph *g, const incfe_form *item, incir_value **leaves)
 {
     incval_rows *rows = INC_NEW(g->cx, incval_rows);
@@ -343,6 +393,8 @@ static incval_rows *rows_new(incir_graph *g, const incfe_form *item, incir_value
     rows->item = copy_form(g->cx, item);
     rows->n_leaves = incfe_leaf_count(item);
     rows->leaves = inc_copy(g->cx, leaves, rows->n_leaves * sizeof *leaves);
+    size_t k = 0;
+    find_sizes(&rows->item, rows->leaves, &k);
     rows->count = rows->n_leaves ? rows->leaves[rows->n_leaves - 1]->dims[0] : NULL;
     make_source(g, rows);
     return rows;
@@ -445,7 +497,7 @@ incval_rows *incfe_rows_join(incir_graph *g, incval_rows *a, incval_rows *b)
     a = read(g, a);
     b = read(g, b);
     incfe_form item = copy_form(g->cx, &a->item);
-    join_forms(&m, &item, &b->item);
+    join_forms(&m, &item, &b->item, false);
     check_item(g->cx, &item);
     size_t n = incfe_leaf_count(&item), axis = incfe_rows_axis(&item);
     incir_value **leaves = INC_NEW_N(g->cx, incir_value *, n);
@@ -458,7 +510,8 @@ incval_rows *incfe_rows_join(incir_graph *g, incval_rows *a, incval_rows *b)
         return rows_new(g, &item, leaves);
     }
     for (size_t k = 0; k < n; k++) {
-        incir_value *parts[2] = {a->leaves[k], b->leaves[k]};
+        incir_value *parts[2] = {leaf_as(g, a, k, &item)};
+        parts[1] = leaf_as(g, b, k, &item);
         leaves[k] = emit_concat(g, parts, 2, 0);
     }
     return rows_new(g, &item, leaves);
@@ -504,6 +557,29 @@ incval_rows *incfe_rows_of_numbers(incir_graph *g, incir_value *v)
 
 /* ---- lists ---- */
 
+/* Items that are copies: writing into one would have to write the list. */
+static void protect(incir_graph *g, incval v)
+{
+    static const char what[] = "an item of a list whose length data decides";
+    if (v.kind == INCVAL_TENSOR)
+        incop_box_protect(v.u.t, what);
+    incop_protect(g, v, what);
+    for (size_t i = 0; (v.kind == INCVAL_LIST || v.kind == INCVAL_TUPLE) && i < v.u.list->v.n; i++)
+        protect(g, v.u.list->v.items[i]);
+}
+
+/* Lists and dicts that become rows: what is written into them later would have to be in the rows.
+ */
+static void protect_copied(incir_graph *g, const incval_list *list)
+{
+    for (size_t i = 0; i < list->v.n; i++)
+        if (list->v.items[i].kind == INCVAL_LIST || list->v.items[i].kind == INCVAL_DICT)
+            incop_protect(g, list->v.items[i],
+                          "a list or dict that a list whose length data decides holds as well");
+        else if (list->v.items[i].kind == INCVAL_TUPLE)
+            protect_copied(g, list->v.items[i].u.list);
+}
+
 incval_rows *incfe_rows_flush(incir_graph *g, incval_list *list)
 {
     if (list->rows && list->v.n == 0)
@@ -513,7 +589,8 @@ incval_rows *incfe_rows_flush(incir_graph *g, incval_list *list)
     incfe_form item = incfe_rows_form(&m, &s);
     incfe_rows_pack(&m, &item, &s);
     incval_rows *rows = incfe_rows_take(&m, &item);
-    incop_record_list(g, list);
+    incop_record_form(g, list);
+    protect_copied(g, list);
     list->rows = rows;
     list->v.n = 0;
     return rows;
@@ -551,15 +628,6 @@ const incsym *incfe_rows_length(incir_graph *g, incval_list *list)
     return incsym_add(g->syms, list->rows->count, n);
 }
 
-/* Items that are copies: writing into one would have to write the list. */
-static void protect(incval v)
-{
-    if (v.kind == INCVAL_TENSOR)
-        incop_box_protect(v.u.t, "an item of a list whose length data decides");
-    for (size_t i = 0; (v.kind == INCVAL_LIST || v.kind == INCVAL_TUPLE) && i < v.u.list->v.n; i++)
-        protect(v.u.list->v.items[i]);
-}
-
 incval incfe_rows_at(incir_graph *g, incval_rows *rows, incval i)
 {
     incfe_merge m = {.g = g, .cx = g->cx, .since = UINT64_MAX};
@@ -568,7 +636,7 @@ incval incfe_rows_at(incir_graph *g, incval_rows *rows, incval i)
     rows = read(g, rows);
     if (incfe_rows_differ(&rows->item)) {
         incval item = incval_tensor(incop_box_new(g->cx, incfe_rows_piece(g, rows, i.u.i)));
-        protect(item);
+        protect(g, item);
         return item;
     }
     for (size_t k = 0; k < rows->n_leaves; k++) {
@@ -578,6 +646,6 @@ incval incfe_rows_at(incir_graph *g, incval_rows *rows, incval i)
     incfe_form item = copy_form(g->cx, &rows->item);
     memset(&item.links, 0, sizeof item.links);
     incval v = incfe_unpack_form(&m, &item);
-    protect(v);
+    protect(g, v);
     return v;
 }

@@ -47,6 +47,7 @@ incfe_snapshot incfe_snapshot_content(incfe_merge *m, incval v)
         for (size_t i = 0; i < n; i++)
             incval_dict_at(v.u.dict, i, &keys[i], &values[i]);
         s.keys = keys;
+        s.is_disordered = incval_dict_is_disordered(v.u.dict);
         snapshot_items(m, &s, values, n);
     } else if (is_list(v)) {
         incval copy = incval_list_new(m->cx, v.kind); /* the list itself may be taken back */
@@ -76,11 +77,17 @@ incfe_snapshot incfe_snapshot_of(incfe_merge *m, incval v)
         break;
     case INCVAL_LIST:
     case INCVAL_TUPLE:
+        s.lost = incop_lost(v);
+        if (s.lost)
+            break;
         s = incfe_snapshot_content(m, v);
         s.is_outside = v.u.list->born <= m->since;
         s.v = v;
         break;
     case INCVAL_DICT:
+        s.lost = incop_lost(v);
+        if (s.lost)
+            break;
         s = incfe_snapshot_content(m, v);
         s.is_outside = incval_dict_born(v.u.dict) <= m->since;
         break;

@@ -17,9 +17,15 @@ incfe_written incfe_written_now(incfe_merge *m, const incop_change *change)
         w.now.is_outside = false;
         break;
     case INCOP_CHANGED_LIST:
+        w.lost = incop_lost((incval){.kind = INCVAL_LIST, .u.list = change->of});
+        if (w.lost)
+            break;
         w.now = incfe_snapshot_content(m, (incval){.kind = INCVAL_LIST, .u.list = change->of});
         break;
     case INCOP_CHANGED_DICT:
+        w.lost = incop_lost((incval){.kind = INCVAL_DICT, .u.dict = change->of});
+        if (w.lost)
+            break;
         w.now = incfe_snapshot_content(m, (incval){.kind = INCVAL_DICT, .u.dict = change->of});
         break;
     default: {
@@ -69,7 +75,7 @@ void incfe_write(incfe_merge *m, const incop_change *change, incval v)
         return;
     case INCOP_CHANGED_LIST: {
         incval_list *list = change->of;
-        incop_record_list(m->g, list);
+        incop_record_list(m->g, list); /* whoever else it may be */
         list->v.n = 0;
         list->v.items = NULL;
         list->v.cap = 0;
@@ -80,6 +86,7 @@ void incfe_write(incfe_merge *m, const incop_change *change, incval v)
     }
     case INCOP_CHANGED_DICT:
         incop_record_dict(m->g, change->of);
+        *incval_dict_shared(v.u.dict) = *incval_dict_shared(change->of);
         incval_dict_assign(change->of, v.u.dict);
         return;
     case INCOP_CHANGED_SLOT: {
@@ -94,4 +101,14 @@ void incfe_write(incfe_merge *m, const incop_change *change, incval v)
     case INCOP_CHANGED_OTHER:
         return;
     }
+}
+
+void incfe_lose(incfe_merge *m, const incop_change *change, const char *why)
+{
+    if (change->kind == INCOP_CHANGED_BOX)
+        incop_box_lose(m->g, change->of, why);
+    else if (change->kind == INCOP_CHANGED_LIST)
+        incop_lose(m->g, (incval){.kind = INCVAL_LIST, .u.list = change->of}, why);
+    else if (change->kind == INCOP_CHANGED_DICT)
+        incop_lose(m->g, (incval){.kind = INCVAL_DICT, .u.dict = change->of}, why);
 }

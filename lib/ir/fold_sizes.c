@@ -144,13 +144,13 @@ static const incsym *combined(incir_graph *g, const incir_node *n, const incsym 
     switch (n->op->code) {
     case INCIR_OP_ADD:
     case INCIR_OP_SUM:
-        return incsym_add(g->syms, a, b);
+        return incsym_try(g->syms, incsym_add, a, b);
     case INCIR_OP_SUB:
-        return incsym_sub(g->syms, a, b);
+        return incsym_try(g->syms, incsym_sub, a, b);
     case INCIR_OP_DIV:
         return divided(g, a, b);
     case INCIR_OP_MUL:
-        return incsym_mul(g->syms, a, b);
+        return incsym_try(g->syms, incsym_mul, a, b);
     case INCIR_OP_MOD:
         if (incsym_is(b, 0) ||
             (incir_attr_int_or(n, "fmod", 0) && (incsym_le(g->syms, incir_int(g, 0), a) != 1 ||

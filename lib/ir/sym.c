@@ -234,6 +234,23 @@ const incsym *incsym_sub(incsym_table *t, const incsym *a, const incsym *b)
     return a == b ? incsym_int(t, 0) : incsym_add_scaled(t, a, b, -1);
 }
 
+const incsym *incsym_try(incsym_table *t,
+                         const incsym *(*f)(incsym_table *t, const incsym *a, const incsym *b),
+                         const incsym *a, const incsym *b)
+{
+    inc_frame catch;
+    const inc_failure before = t->cx->error;
+    if (inc_try(t->cx, &catch)) {
+        const incsym *result = f(t, a, b);
+        inc_try_end(t->cx, &catch);
+        return result;
+    }
+    if (t->cx->error.status != INC_E_FORMAT)
+        inc_raise_again(t->cx);
+    t->cx->error = before;
+    return NULL;
+}
+
 const incsym *incsym_neg(incsym_table *t, const incsym *a)
 {
     return incsym_add_scaled(t, incsym_int(t, 0), a, -1);

@@ -27,6 +27,10 @@ const incsym *incsym_add(incsym_table *t, const incsym *a, const incsym *b);
 const incsym *incsym_sub(incsym_table *t, const incsym *a, const incsym *b);
 const incsym *incsym_mul(incsym_table *t, const incsym *a, const incsym *b);
 const incsym *incsym_neg(incsym_table *t, const incsym *a);
+/* f(t, a, b); NULL where the expression would have a number that does not fit in 64 bits. */
+const incsym *incsym_try(incsym_table *t,
+                         const incsym *(*f)(incsym_table *t, const incsym *a, const incsym *b),
+                         const incsym *a, const incsym *b);
 const incsym *incsym_floordiv(incsym_table *t, const incsym *a,
                               const incsym *b); /* raises on / 0 */
 const incsym *incsym_ceildiv(incsym_table *t, const incsym *a, const incsym *b);

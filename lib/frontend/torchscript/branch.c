@@ -38,6 +38,7 @@ static void run_arm(incts_interp *in, const branch *code, arm *a, incir_value *c
     inc_frame catch;
     unsigned depth = in->depth;
     a->block = incop_begin_block(in->g);
+    in->raised = false;
     incop_assume(in->g, condition, a->which == 0);
     m->since = a->block->since;
     m->inside = a->block->nodes;
@@ -131,10 +132,23 @@ static void emit_if(incfe_merge *m, const arm arms[2])
     incir_emit_n(g, n, m->leaves.n, m->leaves.items);
 }
 
+static void find_shared(incfe_merge *m, const variables *all)
+{
+    incfe_ways *ways = INC_NEW_N(m->cx, incfe_ways, all->n);
+    size_t n = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        variable *v = &all->items[i];
+        if (!v->is_gone)
+            ways[n++] = (incfe_ways){v->change, &v->form, {&v->after[0].now, &v->after[1].now}};
+    }
+    incfe_find_shared(m, ways, n);
+}
+
 static void merge_arms(incfe_merge *m, const arm arms[2])
 {
     variables all = collect(m, arms);
     find_forms(m, &all, arms);
+    find_shared(m, &all);
     for (size_t i = 0; i < 2; i++)
         pack_arm(m, &all, &arms[i], i);
     if (m->leaves.n)
@@ -143,11 +157,11 @@ static void merge_arms(incfe_merge *m, const arm arms[2])
     for (size_t i = 0; i < all.n; i++) {
         const variable *v = &all.items[i];
         if (v->after[0].lost || v->after[1].lost)
-            incop_box_lose(m->g, v->change->of,
-                           v->after[0].lost ? v->after[0].lost : v->after[1].lost);
+            incfe_lose(m, v->change, v->after[0].lost ? v->after[0].lost : v->after[1].lost);
         else if (!v->is_gone)
             incfe_write(m, v->change, incfe_unpack_form(m, &v->form));
     }
+    incfe_link_shared(m);
 }
 
 /* False, and in->cx->error, when there is no common form. */
@@ -314,6 +328,30 @@ incval incts_call_on_choice(incts_interp *in, const char *name, const incval *ar
     branch code = {run_operation, &o};
     run_branch(in, &code, choice->condition);
     return *(const incval *)incmap_get_str(o.slots, "result");
+}
+
+/* ---- an item that is there or not ---- */
+
+typedef struct addition {
+    incval_list *list;
+    incval item;
+} addition;
+
+static incts_flow run_addition(incts_interp *in, void *data, size_t which)
+{
+    const addition *a = data;
+    if (which == 0) {
+        incop_record_list(in->g, a->list);
+        INC_PUSH(in->cx, &a->list->v, a->item);
+    }
+    return INCTS_FLOW_NEXT;
+}
+
+void incts_append_where(incts_interp *in, incir_value *condition, incval list, incval item)
+{
+    addition a = {list.u.list, item};
+    branch code = {run_addition, &a};
+    run_branch(in, &code, condition);
 }
 
 /* ---- expressions ---- */

@@ -55,8 +55,10 @@ static bool do_unwrap(incts_builtin_call *c)
     if (c->n != 1)
         return false;
     incval v = c->args[0];
-    if (v.kind == INCVAL_NONE)
+    if (v.kind == INCVAL_NONE) {
+        c->in->raised = true;
         inc_raise(c->cx, INC_E_FORMAT, "None where the model needs a value");
+    }
     if (v.kind == INCVAL_CHOICE && v.u.choice->yes.kind == INCVAL_NONE)
         v = v.u.choice->no;
     else if (v.kind == INCVAL_CHOICE && v.u.choice->no.kind == INCVAL_NONE)

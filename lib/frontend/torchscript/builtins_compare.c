@@ -45,6 +45,11 @@ static int compare_texts(incts_interp *in, const char *a, const char *b)
 bool incts_equal(incts_interp *in, incval a, incval b)
 {
     incts_step(in);
+    if (a.kind == INCVAL_CHOICE || b.kind == INCVAL_CHOICE ||
+        ((a.kind == INCVAL_TENSOR || b.kind == INCVAL_TENSOR) && a.kind != INCVAL_NONE &&
+         b.kind != INCVAL_NONE && !(a.kind == b.kind && a.u.t == b.u.t)))
+        inc_raise(in->cx, INC_E_UNSUPPORTED,
+                  "values that the data decides are compared inside of a list, tuple or dict");
     if (is_number(a) && is_number(b)) {
         if (a.kind == INCVAL_FLOAT || b.kind == INCVAL_FLOAT) {
             incts_builtin_call c = {.in = in, .cx = in->cx, .syms = in->g->syms};

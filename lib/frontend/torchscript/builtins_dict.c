@@ -70,12 +70,15 @@ static incval look_up(incts_interp *in, incval_dict *d, incval key, const incval
             return otherwise ? choose(in, is_present(in, v), present(v), *otherwise) : present(v);
         if (otherwise)
             return *otherwise;
+        in->raised = true;
         inc_raise(in->cx, INC_E_FORMAT, "a dict has no such key%s%s",
                   key.kind == INCVAL_STR ? ": " : "", key.kind == INCVAL_STR ? key.u.s : "");
     }
     size_t n = incval_dict_count(d);
-    if (n == 0 && !otherwise)
+    if (n == 0 && !otherwise) {
+        in->raised = true;
         inc_raise(in->cx, INC_E_FORMAT, "an empty dict has no key");
+    }
     incval result = otherwise ? *otherwise : incval_none();
     for (size_t i = 0; i < n; i++) {
         incval other, value;
@@ -178,12 +181,34 @@ static bool dict_of_pairs(incts_builtin_call *c)
     return give(c, dict);
 }
 
+/* Whether the key would come last if it were set now. */
+static bool is_last(incval_dict *d, incval key)
+{
+    incval last, ignored;
+    size_t n = incval_dict_count(d);
+    if (n == 0)
+        return true;
+    incval_dict_at(d, n - 1, &last, &ignored);
+    return last.kind == key.kind && (key.kind == INCVAL_STR ? strcmp(last.u.s, key.u.s) == 0
+                                                            : last.u.object == key.u.object);
+}
+
+/* A key that may be missing keeps its place where it is there, and comes last where not. */
+static void set_entry(incts_builtin_call *c, incval_dict *d, incval key, incval value)
+{
+    incval old;
+    if (incval_dict_get(d, key, &old) && may_be_absent(incts_resolve(c->in, old)) &&
+        !is_last(d, key))
+        incval_dict_set_disordered(d);
+    incval_dict_set(c->cx, d, key, value);
+}
+
 static bool dict_set_item(incts_builtin_call *c)
 {
     incval_dict *d = dict_to_change(c);
     if (!d || c->n != 3)
         return false;
-    incval_dict_set(c->cx, d, c->args[1], c->args[2]);
+    set_entry(c, d, c->args[1], c->args[2]);
     return give(c, incval_none());
 }
 
@@ -200,7 +225,7 @@ static bool dict_setdefault(incts_builtin_call *c)
     if (!d)
         return false;
     incval otherwise = arg_or_none(c, 2), v = look_up(c->in, d, arg_or_none(c, 1), &otherwise);
-    incval_dict_set(c->cx, d, arg_or_none(c, 1), v);
+    set_entry(c, d, arg_or_none(c, 1), v);
     return give(c, v);
 }
 
@@ -223,13 +248,15 @@ static void put_all(incts_builtin_call *c, incval_dict *to, incval_dict *from)
         incval_dict_at(from, i, &key, &value);
         if (may_be_absent(value) && incval_dict_get(to, key, &old))
             value = choose(c->in, is_present(c->in, value), present(value), old);
-        incval_dict_set(c->cx, to, key, value);
+        set_entry(c, to, key, value);
     }
 }
 
 incval incts_dict_copy(incts_builtin_call *c, incval_dict *d)
 {
     incval dict = incval_dict_new(c->cx);
+    if (incval_dict_is_disordered(d))
+        incval_dict_set_disordered(dict.u.dict);
     put_all(c, dict.u.dict, d);
     return dict;
 }
@@ -272,6 +299,9 @@ static bool dict_list(incts_builtin_call *c)
     if (!d)
         return false;
     bool keys = strcmp(c->name, "keys") == 0, values = strcmp(c->name, "values") == 0;
+    if (incval_dict_is_disordered(d))
+        inc_raise_hint(c->cx, INC_E_UNSUPPORTED, "set the keys of the dict in one order",
+                       "%s() of a dict whose keys come in an order that the data decides", c->name);
     incval list = incval_list_new(c->cx, INCVAL_LIST);
     for (size_t i = 0; i < incval_dict_count(d); i++) {
         incval key, value;
@@ -280,16 +310,17 @@ static bool dict_list(incts_builtin_call *c)
         value = incts_resolve(c->in, value);
         if (value.kind == INCVAL_ABSENT)
             continue;
-        if (may_be_absent(value))
-            inc_raise_hint(c->cx, INC_E_UNSUPPORTED, "give the dict all of its keys at the start",
-                           "%s() of a dict that has a key or not, as the data decides", c->name);
-        incval item = keys ? key : value;
+        incval item = keys ? key : present(value);
         if (!keys && !values) {
             item = incval_list_new(c->cx, INCVAL_TUPLE);
             INC_PUSH(c->cx, &item.u.list->v, key);
-            INC_PUSH(c->cx, &item.u.list->v, value);
+            INC_PUSH(c->cx, &item.u.list->v, present(value));
         }
-        INC_PUSH(c->cx, &list.u.list->v, item);
+        if (may_be_absent(value))
+            incts_append_where(c->in, incop_box_read(c->in->g, is_present(c->in, value).u.t), list,
+                               item);
+        else
+            INC_PUSH(c->cx, &list.u.list->v, item);
     }
     return give(c, list);
 }

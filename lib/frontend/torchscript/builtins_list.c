@@ -129,9 +129,11 @@ static size_t wrap_index(incts_interp *in, incval index, size_t n)
     int64_t i = incts_known_int(in, index, "an index into a list");
     if (i < 0)
         i += (int64_t)n;
-    if (i < 0 || (uint64_t)i >= n)
+    if (i < 0 || (uint64_t)i >= n) {
+        in->raised = true; /* so does PyTorch: a way that is not gone */
         inc_raise(in->cx, INC_E_FORMAT, "index %lld is out of range for %zu items", (long long)i,
                   n);
+    }
     return (size_t)i;
 }
 

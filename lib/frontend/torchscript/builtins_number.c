@@ -130,7 +130,7 @@ static bool do_arithmetic(incts_builtin_call *c)
     if (strcmp(c->name, "sub") == 0)
         return give(c, incval_int(incsym_sub(c->syms, x, y)));
     if (strcmp(c->name, "mul") == 0)
-        return give(c, incval_int(incsym_mul(c->syms, x, y)));
+        return incts_compute(c, INCFE_OP_MUL);
     if (strcmp(c->name, "floordiv") == 0 || strcmp(c->name, "floor_divide") == 0)
         return give(c, incval_int(incsym_floordiv(c->syms, x, y)));
     if (strcmp(c->name, "fmod") == 0)
@@ -257,7 +257,7 @@ static bool do_reduce_list(incts_builtin_call *c)
     const incval_list *list = c->args[0].u.list;
     inc_work(c->cx, list->v.n * (strcmp(c->name, "sum") == 0 ? 60 : 4));
     for (size_t i = 0; i < list->v.n; i++)
-        if (!is_number(list->v.items[i]))
+        if (!is_number(list->v.items[i]) && !incts_is_computed(c->in, list->v.items[i]))
             return false;
     if (strcmp(c->name, "sum") == 0) {
         incval total = incval_int(incsym_int(c->syms, 0));
@@ -305,19 +305,31 @@ static bool three_ints(const incts_builtin_call *c)
     return c->n == 3;
 }
 
+const incsym *incts_range_length(incsym_table *t, const incsym *start, const incsym *end,
+                                 const incsym *step)
+{
+    int64_t by;
+    const incsym *count;
+    if (incsym_known(step, &by)) {
+        const incsym *way = by > 0 ? incsym_sub(t, end, start) : incsym_sub(t, start, end);
+        count = incsym_ceildiv(t, way, incsym_int(t, by > 0 ? by : -by));
+    } else { /* rounded up, whatever the signs */
+        count = incsym_mul_int(t, incsym_floordiv(t, incsym_sub(t, start, end), step), -1);
+    }
+    return incsym_max(t, count, incsym_int(t, 0));
+}
+
 /* How often a loop over range(start, end, step) runs, which may depend on a size. */
 static bool do_range_length(incts_builtin_call *c)
 {
+    int64_t known;
     if (!three_ints(c))
         return false;
     const incsym *start = as_sym(c, c->args[0]), *end = as_sym(c, c->args[1]);
-    int64_t step = incts_known_int(c->in, c->args[2], "the step of range()");
-    if (step == 0 || step == INT64_MIN)
-        inc_raise(c->cx, INC_E_FORMAT, "range() with step %lld", (long long)step);
-    const incsym *way =
-        step > 0 ? incsym_sub(c->syms, end, start) : incsym_sub(c->syms, start, end);
-    way = incsym_ceildiv(c->syms, way, incsym_int(c->syms, step > 0 ? step : -step));
-    return give(c, incval_int(incsym_max(c->syms, way, incsym_int(c->syms, 0))));
+    const incsym *step = as_sym(c, c->args[2]);
+    if (incsym_known(step, &known) && (known == 0 || known == INT64_MIN))
+        inc_raise(c->cx, INC_E_FORMAT, "range() with step %lld", (long long)known);
+    return give(c, incval_int(incts_range_length(c->syms, start, end, step)));
 }
 
 /* start + i * step: the variable of that loop in its i-th round. */

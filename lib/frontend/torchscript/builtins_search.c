@@ -19,21 +19,23 @@ static incval_rows *computed_numbers(incts_builtin_call *c)
     incval_list *list = as_list(c);
     if (!list)
         return NULL;
-    bool any = list->rows != NULL;
+    bool any = list->rows != NULL || (c->n == 2 && incts_is_computed(c->in, c->args[1]));
     inc_work(c->cx, list->v.n);
     for (size_t i = 0; i < list->v.n; i++) {
         bool computed = incts_is_computed(c->in, list->v.items[i]);
-        if (!computed && !is_number(list->v.items[i]))
+        if (!computed && !is_number(list->v.items[i]) && list->v.items[i].kind != INCVAL_STR)
             return NULL;
         any = any || computed;
     }
-    if (!any)
+    if (!any || (!list->rows && list->v.n == 0))
         return NULL;
     incval copy = incval_list_new(c->cx, INCVAL_LIST);
     copy.u.list->rows = list->rows;
     for (size_t i = 0; i < list->v.n; i++)
         INC_PUSH(c->cx, &copy.u.list->v, list->v.items[i]);
     incval_rows *rows = incfe_rows_flush(c->in->g, copy.u.list);
+    if (rows->item.kind == INCFE_TEXT)
+        return c->n == 2 && c->args[1].kind == INCVAL_STR ? rows : NULL;
     bool is_plain = rows->n_leaves == 1 && rows->leaves[0]->rank == 1 &&
                     (rows->item.kind == INCFE_INT || rows->item.kind == INCFE_FLOAT ||
                      rows->leaves[0]->dtype == INCDT_BOOL);
@@ -49,6 +51,9 @@ static incval call(incts_builtin_call *c, const char *name, incval v)
 static incir_value *hits(incts_builtin_call *c, const incval_rows *rows)
 {
     incval args[2] = {incval_tensor(incop_box_new(c->cx, rows->leaves[0])), c->args[1]};
+    if (rows->item.kind == INCFE_TEXT)
+        args[1] =
+            incval_int(incsym_int(c->syms, incfe_text_number(c->cx, &rows->item, c->args[1].u.s)));
     return incop_box_read(c->in->g, incts_call_operator(c->in, "aten::eq", args, 2, NULL, 0).u.t);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "ops/call/block.h"
 
 enum { MOST_DEPTH = 2500 };
 enum { WORK_PER_STEP = 50 };
@@ -290,6 +291,10 @@ incval incts_eval(incts_interp *in, incts_frame *frame, const incts_expr *e)
     in->cx->where.line = e->line;
     in->cx->where.column = e->column;
     incval v = incts_resolve(in, eval_kind(in, frame, e));
+    const char *lost = incop_lost(v);
+    if (lost)
+        inc_raise_hint(in->cx, INC_E_UNSUPPORTED, "make a copy of it first: list(l), dict(d)", "%s",
+                       lost);
     incts_leave(in);
     return v;
 }

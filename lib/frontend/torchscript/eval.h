@@ -156,9 +156,8 @@ typedef struct incts_turns {
     incir_value *first;               /* its value before the first turn; NULL: true */
     const incts_expr *const *targets; /* of a for */
     size_t n_targets;
-    const incsym *count, *start; /* of a for: how many turns, and where over what range */
-    int64_t step;
-    incval_list *list; /* or the list, rows all of it */
+    const incsym *count, *start, *step; /* of a for: how many turns, and over what range */
+    incval_list *list;                  /* or the list, rows all of it */
 } incts_turns;
 
 /* Makes it a Loop. False, with the reason in in->cx->error and everything as it was, where ONNX has
@@ -173,6 +172,8 @@ incts_flow incts_run_branch(incts_interp *in, incts_frame *frame, const incts_st
  * sides, each in an arm of an If. */
 incval incts_call_on_choice(incts_interp *in, const char *name, const incval *args, size_t n_args,
                             const incop_keyword *keywords, size_t n_keywords, size_t at);
+/* Appends the item to the list, which is new, where the condition holds. */
+void incts_append_where(incts_interp *in, incir_value *condition, incval list, incval item);
 /* condition ? yes : no. */
 incval incts_choose(incts_interp *in, incir_value *condition, incval yes, incval no);
 /* The value of a choice where the conditions that hold here decide it; else v itself. */
@@ -215,6 +216,11 @@ bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_
 /* Whether an argument, whose number is left in at, is a choice that the operator looks into. */
 bool incts_find_choice(const char *name, const incval *args, size_t n_args,
                        const incop_keyword *keywords, size_t n_keywords, size_t *at);
+
+/* ---- builtins_number.c ---- */
+/* How many numbers range(start, end, step) has, where the step is not 0. */
+const incsym *incts_range_length(incsym_table *t, const incsym *start, const incsym *end,
+                                 const incsym *step);
 
 /* ---- builtins_compare.c ---- */
 /* a == b as Python has it; sizes are compared as incts_truth() decides. */

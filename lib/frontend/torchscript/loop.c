@@ -5,6 +5,8 @@
  * symbol, a size one that is found when the model runs), the body is evaluated again until nothing
  * more changes. A list that is only appended to is not carried: what is appended becomes a scan
  * output of the Loop. */
+#include <string.h>
+
 #include "frontend/rows.h"
 #include "frontend/torchscript/eval.h"
 
@@ -29,6 +31,9 @@ typedef struct loop {
     incval condition; /* after the body, of a while */
     bool is_complete;
     inc_failure error;
+    const char *shared; /* what was found to be shared last; NULL: nothing yet */
+    size_t tries;
+    incfe_merge sharing; /* its sharings alone count */
 } loop;
 
 /* ---- one attempt ---- */
@@ -38,6 +43,22 @@ static incir_value *scalar_input(incir_graph *g, incdtype dtype)
     incir_value *v = incir_input(g, NULL, dtype, 0, NULL);
     incir_block_add_input(g, g->block, v);
     return v;
+}
+
+static void link_shared(const loop *l, incfe_merge *m)
+{
+    m->sharings.items = l->sharing.sharings.items;
+    m->sharings.n = l->sharing.sharings.n;
+    incfe_link_shared(m);
+}
+
+/* What is made of the variables is made anew. */
+static void forget_made(incfe_form *form)
+{
+    if (form->place)
+        form->place->is_made = false;
+    for (size_t i = 0; i < form->n; i++)
+        forget_made(&form->items[i]);
 }
 
 static void set_variables(loop *l)
@@ -54,9 +75,11 @@ static void set_variables(loop *l)
             continue;
         }
         m->leaves.n = m->next = 0;
+        forget_made(&c->form);
         incfe_make_inputs(m, &c->form);
         incfe_write(m, c->change, incfe_unpack_form(m, &c->form));
     }
+    link_shared(l, m);
 }
 
 static void run_body(loop *l, incir_value *round)
@@ -68,7 +91,7 @@ static void run_body(loop *l, incir_value *round)
         incsym_set_upper(i.u.i, incsym_add_int(in->g->syms, t->count, -1));
         incval item = t->list ? incfe_rows_at(in->g, t->list->rows, i)
                               : incval_int(incsym_add(in->g->syms, t->start,
-                                                      incsym_mul_int(in->g->syms, i.u.i, t->step)));
+                                                      incsym_mul(in->g->syms, i.u.i, t->step)));
         incts_store_targets(in, l->frame, t->targets, t->n_targets, item);
     }
     if (incts_run_block(in, l->frame, t->body) != INCTS_FLOW_NEXT)
@@ -241,6 +264,27 @@ static bool widen(loop *l, const incfe_written *before)
     return changed;
 }
 
+/* Finds who is who, before the loop and after a turn; whether that is news. */
+static bool find_shared(loop *l, const incfe_written *before)
+{
+    enum { MOST_TRIES_WITH_TWINS = 8 };
+    incfe_ways *ways = INC_NEW_N(l->in->cx, incfe_ways, l->writes.n);
+    size_t n = 0;
+    for (size_t i = 0; i < l->writes.n; i++) {
+        const incfe_written *w = &l->writes.items[i];
+        carried *c = find_carried(l, w->change);
+        if (c)
+            ways[n++] =
+                (incfe_ways){w->change, c->is_scanned ? NULL : &c->form, {&before[i].now, &w->now}};
+    }
+    l->sharing = (incfe_merge){
+        .g = l->in->g, .cx = l->in->cx, .has_no_twins = l->tries > MOST_TRIES_WITH_TWINS};
+    const char *text = incfe_find_shared(&l->sharing, ways, n);
+    bool changed = l->shared ? strcmp(l->shared, text) != 0 : text[0] != 0;
+    l->shared = text;
+    return changed;
+}
+
 static incfe_written *states_before(loop *l)
 {
     incfe_merge outside = {.g = l->in->g, .cx = l->in->cx, .since = l->m.since};
@@ -335,9 +379,12 @@ static void emit_loop(loop *l)
             if (scanned)
                 incfe_rows_extend(&m, c->change->of,
                                   incfe_rows_scanned(&m, &c->form, write_of(l, c)->now.n));
-            else
+            else {
+                forget_made(&l->carried.items[i].form);
                 incfe_write(&m, c->change, incfe_unpack_form(&m, &c->form));
+            }
         }
+    link_shared(l, &m);
 }
 
 /* Tensors that are not known any more after a turn are not after the loop. */
@@ -345,7 +392,7 @@ static void lose_tensors(loop *l)
 {
     for (size_t i = 0; i < l->writes.n; i++)
         if (l->writes.items[i].lost)
-            incop_box_lose(l->in->g, l->writes.items[i].change->of, l->writes.items[i].lost);
+            incfe_lose(&l->m, l->writes.items[i].change, l->writes.items[i].lost);
 }
 
 static void find_state(loop *l)
@@ -355,8 +402,10 @@ static void find_state(loop *l)
         attempt(l);
         if (!l->is_complete) {
             release_warnings(l->in->cx, &warnings, false);
-            if (tries < MOST_ATTEMPTS && read_after_all(l))
+            if (tries < MOST_ATTEMPTS && read_after_all(l)) {
+                l->in->raised = false;
                 continue;
+            }
             l->in->cx->error = l->error;
             inc_raise_again(l->in->cx);
         }
@@ -366,6 +415,8 @@ static void find_state(loop *l)
         incfe_written *before = states_before(l);
         l->writes = writes;
         bool changed = widen(l, before);
+        l->tries = tries;
+        changed = find_shared(l, before) || changed;
         release_warnings(l->in->cx, &warnings, !changed);
         if (!changed)
             return;

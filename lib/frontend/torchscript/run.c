@@ -203,6 +203,7 @@ static flow run_while(incts_interp *in, incts_frame *frame, const incts_stmt *s)
         flow f;
         if (turn == in->unroll_limit && incts_run_loop(in, frame, &turns))
             return INCTS_FLOW_NEXT;
+        in->raised = false;
         if (!try_turn(in, frame, s, &f, &goes_on))
             return run_loop(in, frame, &turns);
         if (f == INCTS_FLOW_RETURN)
@@ -238,10 +239,9 @@ static bool is_range(const incts_expr *e)
            strcmp(e->call.callee->name, "range") == 0 && e->call.n_args >= 1 && e->call.n_args <= 3;
 }
 
-/* range(start, end, step), whose step is known. */
+/* range(start, end, step). */
 typedef struct range {
-    const incsym *start, *end, *count;
-    int64_t step;
+    const incsym *start, *step, *count;
 } range;
 
 static range eval_range(incts_interp *in, incts_frame *frame, const incts_expr *e)
@@ -256,13 +256,11 @@ static range eval_range(incts_interp *in, incts_frame *frame, const incts_expr *
                       incval_kind_name(v.kind));
         bounds[e->call.n_args == 1 ? 1 : i] = v.u.i;
     }
-    range r = {.start = bounds[0], .end = bounds[1]};
-    r.step = incts_known_int(in, incval_int(bounds[2]), "the step of range()");
-    if (r.step == 0 || r.step == INT64_MIN)
-        inc_raise(in->cx, INC_E_FORMAT, "range() with step %lld", (long long)r.step);
-    const incsym *way = r.step > 0 ? incsym_sub(t, r.end, r.start) : incsym_sub(t, r.start, r.end);
-    r.count = incsym_ceildiv(t, way, incsym_int(t, r.step > 0 ? r.step : -r.step));
-    r.count = incsym_max(t, r.count, zero);
+    range r = {.start = bounds[0], .step = bounds[2]};
+    int64_t step;
+    if (incsym_known(r.step, &step) && (step == 0 || step == INT64_MIN))
+        inc_raise(in->cx, INC_E_FORMAT, "range() with step %lld", (long long)step);
+    r.count = incts_range_length(t, r.start, bounds[1], r.step);
     return r;
 }
 
@@ -300,9 +298,10 @@ static flow run_range(incts_interp *in, incts_frame *frame, const incts_stmt *s)
             return INCTS_FLOW_NEXT;
         if (!is_known)
             refuse_turns(in, r.count);
+        in->raised = false;
     }
     for (int64_t i = 0; !stop && i < count; i++) {
-        const incsym *at = incsym_mul_int(in->g->syms, incsym_int(in->g->syms, i), r.step);
+        const incsym *at = incsym_mul_int(in->g->syms, r.step, i);
         f = run_each(in, frame, s, incval_int(incsym_add(in->g->syms, r.start, at)), &stop);
     }
     return f;

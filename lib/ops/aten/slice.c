@@ -85,10 +85,31 @@ static int64_t step_of(incop_call *c)
     return step;
 }
 
+/* The step, where only the data or a dynamic size tells it; else NULL. */
+static const incsym *computed_step(incop_call *c)
+{
+    const incsym *step = incop_sym(c, "step");
+    return incsym_known(step, NULL) ? NULL : step;
+}
+
+/* What lies between the bounds, and of that every step-th. */
+static incir_value *cut_by(incop_call *c, incir_value *x, size_t axis, const incsym *step)
+{
+    incir_graph *g = c->g;
+    const incsym *zero = incsym_int(g->syms, 0);
+    x = emit_slice(g, x, axis, bound(c, "start"), bound(c, "end"), 1);
+    return emit_gather(g, x, emit_range(g, zero, incir_axis_size(g, x, axis), step), axis);
+}
+
 static void lower_slice(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
     size_t axis = axis_of(c, x);
+    const incsym *step = computed_step(c);
+    if (step) {
+        incop_return(c, cut_by(c, x, axis, step));
+        return;
+    }
     incop_return(c, emit_slice(c->g, x, axis, bound(c, "start"), bound(c, "end"), step_of(c)));
 }
 
@@ -124,7 +145,10 @@ static incir_value *replace_indices(incop_call *c, incir_value *base, incir_valu
     incir_graph *g = c->g;
     const incsym *zero = incsym_int(g->syms, 0), *one = incsym_int(g->syms, 1);
     incir_value *all = emit_range(g, zero, incir_axis_size(c->g, base, axis), one);
-    incir_value *index = emit_slice(g, all, 0, bound(c, "start"), bound(c, "end"), step_of(c));
+    const incsym *step = computed_step(c);
+    incir_value *index =
+        step ? cut_by(c, all, 0, step)
+             : emit_slice(g, all, 0, bound(c, "start"), bound(c, "end"), step_of(c));
     return put_along(c, base, part, axis, index);
 }
 
@@ -136,9 +160,12 @@ static incir_value *unview_slice(incop_call *c, incir_value *base, incir_value *
     size_t axis = axis_of(c, base);
     const incsym *size = incir_axis_size(c->g, base, axis), *start = bound(c, "start"),
                  *end = bound(c, "end");
-    int64_t step = step_of(c), from, to;
+    int64_t step, from, to;
     if (incsym_is(incir_axis_size(c->g, part, axis), 0))
         return base;
+    if (computed_step(c))
+        return replace_indices(c, base, part, axis);
+    step = step_of(c);
     start = start ? start : incsym_int(t, 0);
     const incsym *first = incir_slice_bound(c->g, start, size);
     const incsym *last = end ? incir_slice_bound(c->g, end, size) : size;

@@ -138,7 +138,7 @@ void incop_record_box(incir_graph *g, incop_box *box)
         c->as_it_was = inc_copy(g->cx, box, sizeof *box);
 }
 
-void incop_record_list(incir_graph *g, incval_list *list)
+void incop_record_form(incir_graph *g, incval_list *list)
 {
     incop_change *c = record(g, INCOP_CHANGED_LIST, list, NULL, list->born);
     if (!c)
@@ -148,7 +148,19 @@ void incop_record_list(incir_graph *g, incval_list *list)
     list->v.cap = list->v.n; /* the old items stay as they are */
 }
 
+void incop_record_list(incir_graph *g, incval_list *list)
+{
+    incop_before_write(g, (incval){.kind = INCVAL_LIST, .u.list = list});
+    incop_record_form(g, list);
+}
+
 void incop_record_dict(incir_graph *g, incval_dict *dict)
+{
+    incop_before_write(g, (incval){.kind = INCVAL_DICT, .u.dict = dict});
+    incop_record_entries(g, dict);
+}
+
+void incop_record_entries(incir_graph *g, incval_dict *dict)
 {
     incop_change *c = record(g, INCOP_CHANGED_DICT, dict, NULL, incval_dict_born(dict));
     if (c)

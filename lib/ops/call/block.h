@@ -75,9 +75,21 @@ void incop_assume(incir_graph *g, incir_value *condition, bool holds);
 /* 1: it holds here; 0: it does not; -1: not known. */
 int incop_assumed(const incir_graph *g, const incir_value *condition);
 
+/* ---- lists and dicts that are one, or not, as the data decides ---- */
+/* The two may be the same: when one is written, the other is not known any more. */
+void incop_share(incir_graph *g, incval a, incval b);
+/* What it holds is a copy of `what`: writing into it raises. */
+void incop_protect(incir_graph *g, incval v, const char *what);
+void incop_lose(incir_graph *g, incval v, const char *why);
+/* Why what it holds is not known any more; NULL: it is. */
+const char *incop_lost(incval v);
+
 /* ---- to be called before a write ---- */
+/* Of lists and dicts: raises where that must not be. */
 void incop_record_box(incir_graph *g, incop_box *box);
 void incop_record_list(incir_graph *g, incval_list *list);
+/* The same where what the list holds stays, and how it is held changes. */
+void incop_record_form(incir_graph *g, incval_list *list);
 void incop_record_dict(incir_graph *g, incval_dict *dict);
 void incop_record_slot(incir_graph *g, incmap *slots, uint64_t born, const char *name);
 /* size bytes at memory, which was made at born: restored, and of no interest besides. */

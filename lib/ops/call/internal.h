@@ -24,6 +24,11 @@ struct incop_box {
     const char *lost;                /* why what it holds is not known any more; else NULL */
 };
 
+/* Before a list or dict is written: raises where it is a copy, and loses those that may be it. */
+void incop_before_write(incir_graph *g, incval v);
+/* Records the dict, whoever else it may be. */
+void incop_record_entries(incir_graph *g, incval_dict *dict);
+
 /* An integer tensor of one element as an expression: one that depends on data becomes a symbol of
  * its own. */
 const incsym *incop_integer_of(incir_graph *g, incir_value *v);

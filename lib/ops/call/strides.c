@@ -124,11 +124,11 @@ static const incsym **expanded(incop_call *c, const incir_value *base, const inc
 }
 
 static const incsym **stepped(incop_call *c, const incsym *const *strides, size_t rank, size_t axis,
-                              int64_t step)
+                              const incsym *step)
 {
     const incsym **result = INC_NEW_N(c->cx, const incsym *, rank + 1);
     memcpy(result, strides, rank * sizeof *strides);
-    result[axis] = incsym_mul_int(c->g->syms, strides[axis], step);
+    result[axis] = incsym_mul(c->g->syms, strides[axis], step);
     return result;
 }
 
@@ -161,7 +161,7 @@ const incsym *const *incop_view_strides(incop_call *c, const incir_value *base,
     case INCOP_VIEW_KEEP:
         return strides;
     case INCOP_VIEW_SLICE:
-        return stepped(c, strides, rank, incop_axis(c, "dim", rank), incop_int(c, "step"));
+        return stepped(c, strides, rank, incop_axis(c, "dim", rank), incop_sym(c, "step"));
     case INCOP_VIEW_SELECT:
         a = incop_axis(c, "dim", rank);
         return without(c, strides, rank, a, a, &n);
@@ -177,7 +177,7 @@ const incsym *const *incop_view_strides(incop_call *c, const incir_value *base,
         if (rank == 0)
             return in_order(c->g, view);
         a = incop_axis(c, "dimension", rank);
-        result = stepped(c, strides, rank, a, incop_int(c, "step"));
+        result = stepped(c, strides, rank, a, incop_sym(c, "step"));
         result[rank] = strides[a];
         return result;
     case INCOP_VIEW_PAIRS:

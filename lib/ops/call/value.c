@@ -97,6 +97,8 @@ struct incval_dict {
     size_t count;
     incmap *index; /* key text -> entry number + 1, as a pointer */
     uint64_t born; /* when it was made */
+    bool is_disordered;
+    const incval_shared *shared;
 };
 
 static size_t key_text(incval key, char *text, size_t room)
@@ -202,7 +204,24 @@ incval_dict *incval_dict_copy(inccx *cx, const incval_dict *d)
     for (size_t i = 0; i < d->entries.n; i++)
         if (!d->entries.items[i].removed)
             incval_dict_set(cx, copy, d->entries.items[i].key, d->entries.items[i].value);
+    copy->is_disordered = d->is_disordered;
+    copy->shared = d->shared;
     return copy;
+}
+
+void incval_dict_set_disordered(incval_dict *d)
+{
+    d->is_disordered = true;
+}
+
+bool incval_dict_is_disordered(const incval_dict *d)
+{
+    return d->is_disordered && d->count > 1;
+}
+
+const incval_shared **incval_dict_shared(incval_dict *d)
+{
+    return &d->shared;
 }
 
 void incval_dict_assign(incval_dict *d, const incval_dict *from)

@@ -27,12 +27,15 @@ typedef enum incval_kind {
 } incval_kind;
 
 typedef struct incval incval;
+/* What is known of a list or dict that others may be as well; never changed, but replaced. */
+typedef struct incval_shared incval_shared;
 typedef struct incval_list { /* lists and tuples; shared by reference */
     INC_VEC(incval) v;
     struct incval_rows *rows; /* items before those of v, whose number data decides; or NULL */
     uint64_t born;            /* when it was made */
     const char *type_name;    /* NamedTuple's class, else NULL */
     const char *const *field_names; /* NamedTuple's, else NULL */
+    const incval_shared *shared;    /* NULL: nobody else is this list */
 } incval_list;
 typedef struct incval_dict incval_dict;
 typedef struct incval_choice incval_choice;
@@ -83,6 +86,10 @@ uint64_t incval_dict_born(const incval_dict *d);
 incval_dict *incval_dict_copy(inccx *cx, const incval_dict *d);
 /* d becomes what from is, keeping who it is. */
 void incval_dict_assign(incval_dict *d, const incval_dict *from);
+/* The order of the keys is another one where the data decides otherwise. */
+void incval_dict_set_disordered(incval_dict *d);
+bool incval_dict_is_disordered(const incval_dict *d);
+const incval_shared **incval_dict_shared(incval_dict *d);
 size_t incval_dict_count(const incval_dict *d);
 void incval_dict_at(incval_dict *d, size_t i, incval *key, incval *value);
 
