@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Random small programs for the fuzzer of sizes: fuzz_models.py OUT FIRST LAST [--forms trace,script,export]
+"""Random small programs for the fuzzer of sizes: fuzz_models.py OUT FIRST LAST [--forms trace,script,export] [--export-every N]
 
 A seed gives a program: some statements of views, slices, writes in place, reshapes, reductions and concatenations over
 two dynamic axes, n and m, of the inputs x [n, m, 3] and y [n, 3]. The same text is traced, scripted and exported (the
-last for every 20th seed: that is slow). OUT/<seed>.<form>/ gets model.pt (or model.pt2), program.py, and for each of
+last for every 20th seed, or as --export-every says: that is slow). OUT/<seed>.<form>/ gets model.pt (or model.pt2), program.py, and for each of
 the sizes at which the saved model itself has an answer inputs_K.npz and expected_K.npz, the example's being K = 0; a
 size at which PyTorch raises is left out. OUT/selection has the names. A seed always gives the same program.
 """
@@ -217,12 +217,19 @@ def module_of(program, seed):
     return scope["M"]().eval(), text
 
 
+def export(module, example):
+    """Sizes from 0 on; where PyTorch finds that the program cannot have them, those that it finds."""
+    n, m, auto = torch.export.Dim("n", min=0), torch.export.Dim("m", min=0), torch.export.Dim.AUTO
+    try:
+        return torch.export.export(module, example, dynamic_shapes=({0: n, 1: m}, {0: n}), strict=False)
+    except Exception:  # noqa: BLE001 - of several kinds
+        return torch.export.export(module, example, dynamic_shapes=({0: auto, 1: auto}, {0: auto}), strict=False)
+
+
 def build(form, module, folder):
     example = inputs_of(EXAMPLE)
     if form == "export":
-        n, m = torch.export.Dim("n", min=0), torch.export.Dim("m", min=0)
-        shapes = ({0: n, 1: m}, {0: n})
-        exported = torch.export.export(module, example, dynamic_shapes=shapes, strict=False)
+        exported = export(module, example)
         torch.export.save(exported, folder / "model.pt2")
         return exported.module()
     model = torch.jit.trace(module, example, check_trace=False) if form == "trace" else torch.jit.script(module)
@@ -253,6 +260,7 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("seeds", nargs="+", help="FIRST-LAST, or numbers")
     parser.add_argument("--forms", default="trace,script,export")
+    parser.add_argument("--export-every", type=int, default=20, help="export every Nth seed, where there are many")
     arguments = parser.parse_args()
     seeds = []
     for text in arguments.seeds:
@@ -264,7 +272,7 @@ def main():
     for seed in seeds:
         program = Program(seed)
         for form in arguments.forms.split(","):
-            if form == "export" and seed % 20 and len(seeds) > 20:
+            if form == "export" and seed % arguments.export_every and len(seeds) > 20:
                 continue
             folder = arguments.out / f"{seed}.{form}"
             try:
