@@ -446,4 +446,4 @@ static const incop_row rows[] = {
 };
 /* clang-format on */
 
-const incop_family incop_arithmetic = {"arithmetic", rows, INC_COUNT(rows)};
+const incop_family incop_arithmetic = {"arithmetic", rows, INC_COUNT(rows), true};

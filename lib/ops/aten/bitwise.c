@@ -158,4 +158,4 @@ static const incop_row rows[] = {
 };
 /* clang-format on */
 
-const incop_family incop_bitwise = {"bitwise", rows, INC_COUNT(rows)};
+const incop_family incop_bitwise = {"bitwise", rows, INC_COUNT(rows), true};

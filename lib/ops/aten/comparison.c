@@ -242,4 +242,4 @@ static const incop_row rows[] = {
 };
 /* clang-format on */
 
-const incop_family incop_comparison = {"comparison", rows, INC_COUNT(rows)};
+const incop_family incop_comparison = {"comparison", rows, INC_COUNT(rows), true};

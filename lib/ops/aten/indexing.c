@@ -406,10 +406,10 @@ static const incop_row rows[] = {
     OP("aten::nonzero_numpy(Tensor self) -> Tensor[]", lower_nonzero_by_axis),
     OP("aten::nonzero_static(Tensor self, *, int size, int fill_value=-1) -> Tensor", lower_nonzero_static),
     OP_Q("aten::where(Tensor condition) -> Tensor[]", lower_nonzero_by_axis, INCOP_Q_NONE | INCOP_C_PARTS),
-    OP_Q("aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS),
-    OP_Q("aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS),
-    OP_Q("aten::where.ScalarSelf(Tensor condition, Scalar self, Tensor other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS),
-    OP_Q("aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS),
+    OP_Q("aten::where.Scalar(Tensor condition, Scalar self, Scalar other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS | INCOP_ORDER_KEPT),
+    OP_Q("aten::where.ScalarOther(Tensor condition, Tensor self, Scalar other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS | INCOP_ORDER_KEPT),
+    OP_Q("aten::where.ScalarSelf(Tensor condition, Scalar self, Tensor other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS | INCOP_ORDER_KEPT),
+    OP_Q("aten::where.self(Tensor condition, Tensor self, Tensor other) -> Tensor", lower_where, INCOP_Q_NONE | INCOP_C_PARTS | INCOP_ORDER_KEPT),
 };
 /* clang-format on */
 

@@ -370,4 +370,4 @@ static const incop_row rows[] = {
 };
 /* clang-format on */
 
-const incop_family incop_unary = {"unary", rows, INC_COUNT(rows)};
+const incop_family incop_unary = {"unary", rows, INC_COUNT(rows), true};

@@ -50,14 +50,40 @@ static void make_view(incop_call *c, const incop_call *cut, incop_box *base, inc
     view->has_unknown_strides = unknown;
 }
 
-/* clone() keeps the order in which axes are stored. */
+static bool is_of_family_that_keeps_order(const incop_row *row)
+{
+    for (size_t i = 0; i < incop_n_families; i++) {
+        const incop_family *f = incop_families[i];
+        if (f->keeps_order && row >= f->rows && row < f->rows + f->n)
+            return true;
+    }
+    return false;
+}
+
+static bool keeps_order(incop_call *c)
+{
+    const incop_row *row = c->row;
+    if (row->quantization & INCOP_ORDER_OWN)
+        return false;
+    if (row->view != INCOP_VIEW_KEEPS_ORDER && row->view != INCOP_VIEW_CONVERSION &&
+        !(row->quantization & INCOP_ORDER_KEPT) && !is_of_family_that_keeps_order(row))
+        return false;
+    enum { CONTIGUOUS, PRESERVE };
+    return !incop_has(c, "memory_format") || incop_is_none(c, "memory_format") ||
+           incop_int(c, "memory_format") == PRESERVE;
+}
+
+/* clone(), relu(), x + y keep the order in which the axes of their arguments are stored. */
 static void keep_order(incop_call *c)
 {
-    if (c->row->view != INCOP_VIEW_KEEPS_ORDER || c->args[0].kind != INCVAL_TENSOR)
+    bool any = false;
+    for (size_t i = 0; i < c->schema->n_params; i++)
+        any = any || (c->args[i].kind == INCVAL_TENSOR && c->args[i].u.t->strides);
+    if (!any || c->n_results != 1 || c->results[0].kind != INCVAL_TENSOR || !keeps_order(c))
         return;
-    const incop_box *from = c->args[0].u.t;
-    if (from->strides && incop_lies_dense(c->g, from->value, from->strides))
-        c->results[0].u.t->strides = from->strides;
+    incop_box *y = c->results[0].u.t;
+    if (!y->strides && !y->base)
+        y->strides = incop_kept_strides(c, y->value);
 }
 
 /* x.squeeze_(): the variable becomes a view of what it was. */

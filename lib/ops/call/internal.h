@@ -39,6 +39,12 @@ const incir_value *incop_all_batch_sizes(const incir_value *batch_sizes);
  * counted in the model. */
 incir_value *incop_packed_lengths(const incir_value *batch_sizes);
 
+/* Whether the elements of x, which has these strides, follow one another row by row. */
+bool incop_lies_in_order(incir_graph *g, const incir_value *x, const incsym *const *strides);
+/* The strides of a result that keeps the order in which its arguments' axes are stored; NULL: it is
+ * contiguous, or that is not known. */
+const incsym *const *incop_kept_strides(incop_call *c, const incir_value *y);
+
 /* The rows of one name, parsed. */
 typedef struct incop_overload {
     const incop_row *row;
@@ -79,10 +85,6 @@ void incop_quantize_results(incop_call *c, const struct incir_quant *q);
 /* The strides of the view that c made of base; NULL when there are none: then it is a copy. */
 const incsym *const *incop_view_strides(incop_call *c, const incir_value *base,
                                         const incsym *const *strides, const incir_value *view);
-/* Whether the elements of x, which has these strides, follow one another row by row; or at least
- * without gaps, the axes lying in whatever order. */
-bool incop_lies_in_order(incir_graph *g, const incir_value *x, const incsym *const *strides);
-bool incop_lies_dense(incir_graph *g, const incir_value *x, const incsym *const *strides);
 /* The order that a call of permute, transpose, movedim and their like gives the axes. */
 const size_t *incop_permutation(incop_call *c, size_t rank);
 

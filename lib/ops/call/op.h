@@ -77,6 +77,13 @@ enum {
     INCOP_C_ALL = 31 << 20
 };
 
+/* In which order the axes of a result are stored: flags, beside the above. Without any, in their
+ * own. It decides whether reshape() shares the result's memory. */
+enum {
+    INCOP_ORDER_KEPT = 1 << 26, /* in that of the arguments' axes */
+    INCOP_ORDER_OWN = 1 << 27   /* in their own, in a family that keeps the arguments' */
+};
+
 enum { INCOP_ANY_OPSET = 1 };
 
 struct incop_row {
@@ -87,7 +94,7 @@ struct incop_row {
     uint32_t since; /* lowest opset, or INCOP_ANY_OPSET */
     incop_view view;
     incop_unview unview;   /* NULL: what the view shows cannot be written */
-    uint32_t quantization; /* INCOP_Q_ and INCOP_FX_ */
+    uint32_t quantization; /* INCOP_Q_, INCOP_FX_ and INCOP_ORDER_ */
     uint32_t complex;      /* INCOP_C_; 0: none */
 };
 
@@ -201,6 +208,7 @@ typedef struct incop_family {
     const char *name;
     const incop_row *rows;
     size_t n;
+    bool keeps_order; /* INCOP_ORDER_KEPT of all rows: they compute element by element */
 } incop_family;
 extern const incop_family *const incop_families[];
 extern const size_t incop_n_families;

@@ -30,29 +30,99 @@ bool incop_lies_in_order(incir_graph *g, const incir_value *x, const incsym *con
     return true;
 }
 
-bool incop_lies_dense(incir_graph *g, const incir_value *x, const incsym *const *strides)
-{
-    bool used[INCTENSOR_MAX_RANK] = {false};
-    const incsym *next = incsym_int(g->syms, 1);
-    for (size_t n = 0; n < x->rank;
-         n++) { /* the next axis outwards, in whatever order they are stored */
-        size_t axis = x->rank;
-        for (size_t i = 0; i < x->rank; i++)
-            if (!used[i] && (incsym_is(incir_axis_size(g, x, i), 1) || same(g, strides[i], next)))
-                axis = i;
-        if (axis == x->rank)
-            return false;
-        used[axis] = true;
-        next = incsym_mul(g->syms, next, incir_axis_size(g, x, axis));
-    }
-    return true;
-}
-
 static bool less(incir_graph *g, const incsym *a, const incsym *b)
 {
     int answer = incsym_lt(g->syms, a, b);
     return answer >= 0 ? answer : incsym_hint(a) < incsym_hint(b);
 }
+
+/* ---- the order in which a result is stored ---- */
+
+/* A tensor that a result is computed from, element by element. */
+typedef struct operand {
+    const incir_value *x;
+    const incsym *const *strides;
+} operand;
+
+/* 1 where axis a of y belongs outside of b, -1 where inside, 0 where the operands do not say: what
+ * PyTorch's TensorIterator asks. */
+static int compare_axes(incir_graph *g, const incir_value *y, const operand *of, size_t n, size_t a,
+                        size_t b)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t missing = y->rank - of[i].x->rank;
+        if (a < missing || b < missing)
+            continue;
+        const incsym *stride[2], *size[2];
+        bool is_repeated = false;
+        for (size_t k = 0; k < 2; k++) {
+            size_t axis = (k ? b : a) - missing;
+            size[k] = incir_axis_size(g, of[i].x, axis);
+            stride[k] = of[i].strides[axis];
+            is_repeated = is_repeated || incsym_is(stride[k], 0) ||
+                          (incsym_is(size[k], 1) && !incsym_is(y->dims[axis + missing], 1));
+        }
+        if (is_repeated)
+            continue;
+        if (!same(g, stride[0], stride[1]))
+            return less(g, stride[0], stride[1]) ? -1 : 1;
+        if (!same(g, size[0], size[1]) && less(g, size[1], size[0]))
+            return 1;
+    }
+    return 0;
+}
+
+/* The axes of y, innermost first. */
+static void sort_axes(incir_graph *g, const incir_value *y, const operand *of, size_t n,
+                      size_t *axes)
+{
+    for (size_t i = 0; i < y->rank; i++)
+        axes[i] = y->rank - 1 - i;
+    for (size_t i = 1; i < y->rank; i++) {
+        size_t at = i;
+        for (size_t k = i; k-- > 0;) {
+            int order = compare_axes(g, y, of, n, axes[k], axes[at]);
+            if (order < 0)
+                break;
+            if (order == 0)
+                continue;
+            size_t axis = axes[k];
+            axes[k] = axes[at];
+            axes[at] = axis;
+            at = k;
+        }
+    }
+}
+
+const incsym *const *incop_kept_strides(incop_call *c, const incir_value *y)
+{
+    incir_graph *g = c->g;
+    operand *of = INC_NEW_N(c->cx, operand, c->schema->n_params);
+    size_t n = 0, axes[INCTENSOR_MAX_RANK];
+    bool is_permuted = false;
+    for (size_t i = 0; i < c->schema->n_params; i++) {
+        if (c->args[i].kind != INCVAL_TENSOR || c->args[i].u.t->value->rank > y->rank)
+            continue; /* as the other one of type_as() */
+        const incop_box *box = c->args[i].u.t;
+        if (box->has_unknown_strides)
+            return NULL;
+        is_permuted = is_permuted || box->strides;
+        of[n].x = box->value;
+        of[n++].strides = box->strides ? box->strides : in_order(g, box->value);
+    }
+    if (!is_permuted || y->rank < 2 || y->rank > INCTENSOR_MAX_RANK)
+        return NULL;
+    sort_axes(g, y, of, n, axes);
+    const incsym **strides = INC_NEW_N(c->cx, const incsym *, y->rank);
+    const incsym *next = incsym_int(g->syms, 1);
+    for (size_t i = 0; i < y->rank; i++) {
+        strides[axes[i]] = next;
+        next = incsym_mul(g->syms, next, incir_axis_size(g, y, axes[i]));
+    }
+    return strides;
+}
+
+/* ---- views ---- */
 
 /* The strides of the same elements under another shape; NULL when no strides can say it. Axes of
  * old that follow one another without a gap are one chunk, which axes of new have to divide up. */
