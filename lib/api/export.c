@@ -116,13 +116,18 @@ static void check_supported(inccx *cx, export_call *x, incarc *archive)
                        "dtype is int8, but the model is not quantized; it may be fp32");
 }
 
+static incir_graph *build_with_ranks(inccx *cx, const incfe_request *request, void *data)
+{
+    export_call *x = data;
+    return incfe_build_with_state(cx, incfe_frontend_of(x->archive)->build, x->archive, request,
+                                  (incfe_state_mode)x->config->state, &x->states);
+}
+
 static incir_graph *evaluate(inccx *cx, const incfe_request *request, void *data)
 {
     export_call *x = data;
-    incarc *archive = x->archive;
-    incir_graph *graph =
-        incfe_build_with_state(cx, incfe_frontend_of(archive)->build, archive, request,
-                               (incfe_state_mode)x->config->state, &x->states);
+    incfe_request own = *request;
+    incir_graph *graph = incapi_build_ranks(cx, &own, build_with_ranks, x);
     if (x->checkpoint && incq_is_quantized(graph))
         inc_raise_hint(cx, INC_E_ARGUMENT, "export it by itself",
                        "%s is quantized already and takes no checkpoint", x->file->name);

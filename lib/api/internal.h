@@ -67,6 +67,8 @@ typedef incir_graph *(*incapi_build)(inccx *cx, const incfe_request *request, vo
 /* Builds with the request's opset set to the lowest from the default on that says the model best.
  */
 incir_graph *incapi_build_best(inccx *cx, incfe_request *request, incapi_build build, void *data);
+/* Builds with ranks that sizes decide; where that cannot be exported, with those of the example. */
+incir_graph *incapi_build_ranks(inccx *cx, incfe_request *request, incapi_build build, void *data);
 
 /* ---- model.c ---- */
 struct inc_model {

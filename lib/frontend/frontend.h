@@ -13,6 +13,12 @@ typedef struct incfe_axis {
     const char *symbol; /* "batch_size"; NULL: to be made up. Equal names are equal sizes. */
 } incfe_axis;
 
+/* Ranks that sizes decide when the model runs (squeeze() of a dynamic axis). */
+typedef struct incfe_ranks {
+    bool follow_example; /* they are those of the example, with a warning */
+    bool was_chosen;     /* comes out: some are not */
+} incfe_ranks;
+
 typedef struct incfe_request {
     uint32_t opset;
     incir_wish *wish; /* see incir_graph; NULL: nobody asks */
@@ -35,7 +41,8 @@ typedef struct incfe_request {
     const struct incop_custom *custom; /* operators that lib/ops has no row for; NULL: none */
     uint32_t unroll_limit; /* turns of a loop of a known count that are unrolled; 0: the default */
     struct incfe_states
-        *states; /* what the evaluation finds of state, see state.h; NULL: nothing */
+        *states;        /* what the evaluation finds of state, see state.h; NULL: nothing */
+    incfe_ranks *ranks; /* NULL: chosen, and nobody asks */
 } incfe_request;
 
 /* TorchScript: evaluates forward, which calls the handler of every operator it meets. Raises

@@ -203,7 +203,8 @@ static void make_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *
         inc_raise_hint(
             m->cx, INC_E_UNSUPPORTED, "dequantize the tensor in both branches",
             "a tensor is quantized with other parameters where the data decides otherwise");
-    if (has_example && form->first.v.kind == INCVAL_TENSOR && s->v.kind == INCVAL_TENSOR)
+    if (has_example && !m->keeps_ranks && form->first.v.kind == INCVAL_TENSOR &&
+        s->v.kind == INCVAL_TENSOR)
         refuse(m, &form->first, s); /* the example's is the better of the two */
     if (!has_leaves_only(&form->first) || !has_leaves_only(s))
         refuse(m, &form->first, s);

@@ -88,6 +88,7 @@ struct incir_node {
     incir_node *previous, *next;
     incir_call *call;                /* whose work it does; never NULL */
     const struct incir_quant *quant; /* of the operators of ir/quant.h */
+    bool frees_ranks;                /* an If whose arms may give values of unlike ranks */
     uint32_t mark;
 };
 

@@ -56,6 +56,22 @@ static const incsym *outside(incir_graph *g, const incsym *e, const incir_block 
     return incir_depends_on(e, block) ? incir_unknown(g, "chosen", incsym_hint(e)) : e;
 }
 
+/* The type says what one arm gives, the example's where that has axes; not with sizes known
+ * altogether, for which runtimes take memory before they know the arm. */
+static void set_free_rank(incir_graph *g, incir_node *n, size_t i, const incir_block *of)
+{
+    const incir_value *v = of->outputs[i];
+    const incsym *dims[INCTENSOR_MAX_RANK];
+    bool all_known = true;
+    for (size_t k = 0; k < v->rank; k++) {
+        dims[k] = outside(g, v->dims[k], of);
+        all_known = all_known && incsym_known(dims[k], NULL);
+    }
+    if (all_known && v->rank > 0)
+        dims[0] = incir_unknown(g, "chosen", incsym_hint(dims[0]));
+    incir_set_fresh_output(g, n, i, v->dtype, v->rank, dims);
+}
+
 void incir_infer_if(incir_graph *g, incir_node *n)
 {
     incir_value *condition = incir_need(g, n, 0);
@@ -67,9 +83,13 @@ void incir_infer_if(incir_graph *g, incir_node *n)
         incir_misfit(g, n, "the branches give too few values");
     for (size_t i = 0; i < n->n_outputs; i++) {
         const incir_value *a = yes->outputs[i], *b = no->outputs[i];
-        if (a->dtype != b->dtype || a->rank != b->rank)
+        if (a->dtype != b->dtype || (a->rank != b->rank && !n->frees_ranks))
             incir_cannot(g, n, "one branch gives %s, the other %s", incir_type_text(g, a),
                          incir_type_text(g, b));
+        if (a->rank != b->rank) {
+            set_free_rank(g, n, i, gone && a->rank > 0 ? yes : b->rank > 0 ? no : yes);
+            continue;
+        }
         const incsym *dims[INCTENSOR_MAX_RANK];
         for (size_t k = 0; k < a->rank; k++)
             dims[k] = a->dims[k] == b->dims[k]

@@ -56,7 +56,8 @@ static size_t collect(entry *entries)
     size_t n = 0, kept = 0;
     for (size_t f = 0; f < incop_n_families; f++)
         for (size_t i = 0; i < incop_families[f]->n && n < MOST_ROWS; i++)
-            read_row(&entries[n++], &incop_families[f]->rows[i]);
+            if (strncmp(incop_families[f]->rows[i].schema, "inc::", 5) != 0) /* no PyTorch's */
+                read_row(&entries[n++], &incop_families[f]->rows[i]);
     qsort(entries, n, sizeof *entries, compare);
     for (size_t i = 0; i < n; i++) {
         entry *last = kept ? &entries[kept - 1] : NULL;
@@ -127,10 +128,14 @@ static void write_all(text *t)
         "`argsort`) crashes where\nthere are no rows to sort; and a product of matrices whose "
         "second "
         "operand alone has a batch fails where the\nbatch is empty. Whether a dynamic axis is "
-        "dropped "
-        "by `squeeze()` (ONNX fixes the rank of every output),\nbroadcast, or makes fewer chunks "
-        "than "
-        "asked for is as in the example; each of these is warned of.\n",
+        "broadcast, or makes fewer chunks than asked for, is as in the example;\neach of these "
+        "is warned of.\n\n"
+        "Whether `squeeze()` drops a dynamic axis is decided when the model runs, in TorchScript "
+        "files: what follows is\nexported for both ranks, in an If. An output whose rank follows "
+        "has it then, as in PyTorch; the file can only\ndeclare one, the example's, which a "
+        "warning says. More than three sizes that decide so, or what cannot be exported\nfor "
+        "both ranks, is as in the example, with a warning; so are `.pt2` files, whose ranges of "
+        "sizes say which it is.\n",
         n);
     write_table(t, entries, n);
     add(t,

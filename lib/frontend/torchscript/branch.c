@@ -10,6 +10,7 @@
 typedef struct branch {
     incts_flow (*run)(incts_interp *in, void *data, size_t which);
     void *data;
+    bool keeps_ranks; /* see incfe_merge */
 } branch;
 
 typedef struct arm {
@@ -217,7 +218,8 @@ static bool holds_writes(const arm *a)
 
 static incts_flow run_branch(incts_interp *in, const branch *code, incir_value *condition)
 {
-    incfe_merge m = {.g = in->g, .cx = in->cx, .condition = condition};
+    incfe_merge m = {
+        .g = in->g, .cx = in->cx, .condition = condition, .keeps_ranks = code->keeps_ranks};
     arm arms[2] = {{.which = 0}, {.which = 1}};
     incfe_missing missing = incfe_missing_copy(in->cx, &in->missing);
     for (size_t i = 0; i < 2; i++) {
@@ -313,6 +315,9 @@ incval incts_call_on_choice(incts_interp *in, const char *name, const incval *ar
     incop_keyword *named = inc_copy(in->cx, keywords, n_keywords * sizeof *keywords);
     operation o = {name, own, n_args, named, n_keywords, .born = inc_stamp(in->cx)};
     o.place = at < n_args ? &own[at] : &named[at - n_args].value;
+    *o.place = incts_resolve(in, *o.place);
+    if (o.place->kind != INCVAL_CHOICE)
+        return incts_call_operator(in, name, own, n_args, named, n_keywords);
     const incval_choice *choice = o.place->u.choice;
     o.sides[0] = choice->yes;
     o.sides[1] = choice->no;
@@ -325,7 +330,7 @@ incval incts_call_on_choice(incts_interp *in, const char *name, const incval *ar
             run_operation(in, &o, 1 - i); /* a type that was made sure of before */
             return *(const incval *)incmap_get_str(o.slots, "result");
         }
-    branch code = {run_operation, &o};
+    branch code = {run_operation, &o, true};
     run_branch(in, &code, choice->condition);
     return *(const incval *)incmap_get_str(o.slots, "result");
 }

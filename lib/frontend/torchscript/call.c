@@ -80,15 +80,54 @@ incval incts_call_current(incts_interp *in, const char *name, const incval *args
     return call_row(in, name, args, n_args, keywords, n_keywords);
 }
 
+/* [a, b] where b is a choice: a choice of two lists. */
+static incval choice_of_lists(inccx *cx, incval list, size_t at)
+{
+    incval_choice *choice = INC_NEW(cx, incval_choice);
+    const incval_choice *item = list.u.list->v.items[at].u.choice;
+    choice->condition = item->condition;
+    for (size_t i = 0; i < 2; i++) {
+        incval side = incval_list_new(cx, list.kind);
+        for (size_t k = 0; k < list.u.list->v.n; k++)
+            INC_PUSH(cx, &side.u.list->v,
+                     k != at  ? list.u.list->v.items[k]
+                     : i == 0 ? item->yes
+                              : item->no);
+        *(i == 0 ? &choice->yes : &choice->no) = side;
+    }
+    return (incval){.kind = INCVAL_CHOICE, .u.choice = choice};
+}
+
+/* An argument of an operator on tensors that is a list with a choice in it becomes one itself. */
+static void open_lists(incts_interp *in, const char *name, const incval **args, size_t n_args)
+{
+    for (size_t i = 0; i < n_args; i++) {
+        incval v = (*args)[i];
+        if ((v.kind != INCVAL_LIST && v.kind != INCVAL_TUPLE) || v.u.list->rows)
+            continue;
+        inc_work(in->cx, v.u.list->v.n);
+        for (size_t k = 0; k < v.u.list->v.n; k++)
+            if (v.u.list->v.items[k].kind == INCVAL_CHOICE && incop_known(name)) {
+                incval *own = inc_copy(in->cx, *args, n_args * sizeof **args);
+                own[i] = choice_of_lists(in->cx, v, k);
+                *args = own;
+                return;
+            }
+    }
+}
+
 incval incts_call_operator(incts_interp *in, const char *name, const incval *args, size_t n_args,
                            const incop_keyword *keywords, size_t n_keywords)
 {
     incval result;
     size_t at;
+    open_lists(in, name, &args, n_args);
     if (incts_find_choice(name, args, n_args, keywords, n_keywords, &at))
         return incts_call_on_choice(in, name, args, n_args, keywords, n_keywords, at);
     if (in->archive->version < INCTS_NO_UPGRADE &&
         incts_upgraded(in, name, args, n_args, keywords, n_keywords, &result))
+        return result;
+    if (incts_squeeze(in, name, args, n_args, keywords, n_keywords, &result))
         return result;
     return incts_call_current(in, name, args, n_args, keywords, n_keywords);
 }

@@ -18,7 +18,10 @@
 #include "frontend/torchscript/parse.h"
 #include "ops/call/op.h"
 
-enum { INCTS_UNROLL_LIMIT = 1000 }; /* unless the request says otherwise */
+enum {
+    INCTS_UNROLL_LIMIT = 1000, /* unless the request says otherwise */
+    INCTS_MOST_RANK_SIZES = 3  /* sizes that decide on ranks: each doubles what is evaluated */
+};
 
 typedef struct incts_interp {
     inccx *cx;
@@ -36,8 +39,11 @@ typedef struct incts_interp {
     unsigned depth;
     uint32_t attempts;    /* evaluations of bodies of loops */
     int64_t unroll_limit; /* turns of a loop of a known count that are unrolled */
-    incmap *dropped;      /* places of checks that are left out: of each it is said once */
-    bool raised;          /* the failure on its way is the model's own exception */
+    incfe_ranks *ranks;   /* of the request */
+    const incsym *rank_sizes[INCTS_MOST_RANK_SIZES];
+    size_t n_rank_sizes;
+    incmap *dropped; /* places of checks that are left out: of each it is said once */
+    bool raised;     /* the failure on its way is the model's own exception */
 } incts_interp;
 
 /* Where a function of the model was called, which is the origin of the calls in it. */
@@ -191,6 +197,11 @@ incval incts_call_current(incts_interp *in, const char *name, const incval *args
 
 /* The same of the operator table alone. */
 incval incts_call_row(incts_interp *in, const char *name, const incval *args, size_t n_args);
+
+/* ---- squeeze.c ---- */
+/* squeeze() where sizes decide on the result's rank: a choice. False where they do not. */
+bool incts_squeeze(incts_interp *in, const char *name, const incval *args, size_t n_args,
+                   const incop_keyword *keywords, size_t n_keywords, incval *result);
 
 /* ---- convert.c ---- */
 /* v as a bool that is known now; what depends on sizes is answered as for the example, with a

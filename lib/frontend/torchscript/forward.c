@@ -451,6 +451,32 @@ static incval sequence_of(builder *b, incval_list *list)
     return incval_tensor(incop_box_new(b->cx, incir_emit_kept(g, n)));
 }
 
+/* A tensor whose rank data or sizes decide. */
+static incval choice_output(builder *b, const incval_choice *choice)
+{
+    incir_graph *g = b->g;
+    incval sides[2] = {choice->yes, choice->no};
+    incir_node *n = incir_node_new(g, "If");
+    n->frees_ranks = true;
+    incir_in(g, n, choice->condition);
+    inc_enter(b->cx);
+    for (size_t i = 0; i < 2; i++) {
+        incir_block *around = g->block, *block = incir_block_new(g);
+        g->block = block;
+        if (sides[i].kind == INCVAL_CHOICE)
+            sides[i] = choice_output(b, sides[i].u.choice);
+        if (sides[i].kind == INCVAL_TENSOR)
+            incop_block_output(g, incop_box_read(g, sides[i].u.t));
+        g->block = around;
+        incir_attr_block(g, n, i == 0 ? "then_branch" : "else_branch", block);
+        if (sides[i].kind != INCVAL_TENSOR)
+            inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns a %s or a %s, as data decides",
+                      incval_kind_name(choice->yes.kind), incval_kind_name(choice->no.kind));
+    }
+    inc_leave(b->cx);
+    return incval_tensor(incop_box_new(b->cx, incir_emit_kept(g, n)));
+}
+
 static void collect_outputs(builder *b, incval v, const char *name, incfe_outputs *found)
 {
     enum { MOST_OUTPUTS = 65536 };
@@ -481,6 +507,12 @@ static void collect_outputs(builder *b, incval v, const char *name, incfe_output
             collect_outputs(b, item, key.kind == INCVAL_STR ? key.u.s : NULL, found);
         }
         inc_leave(b->cx);
+        return;
+    case INCVAL_CHOICE:
+        inc_warn(b->cx, "sizes decide on the rank of an output when the model runs, as in PyTorch: "
+                        "the file declares the example's; squeeze(dim) of an axis that is always 1 "
+                        "fixes it");
+        incfe_outputs_add(b->g, found, choice_output(b, v.u.choice), name);
         return;
     default:
         incfe_outputs_add(b->g, found, v, name);
@@ -603,6 +635,7 @@ incir_graph *incts_build(inccx *cx, incarc *archive, const incfe_request *reques
     g->fuses = request->fuses;
     incts_interp *in = incts_interp_new(cx, archive, g);
     in->dropped = incmap_new(cx);
+    in->ranks = request->ranks;
     in->unroll_limit = request->unroll_limit ? request->unroll_limit : INCTS_UNROLL_LIMIT;
     g->find_python = python_of;
     g->find_python_data = in;

@@ -160,6 +160,30 @@ static incir_value *unview_squeeze(incop_call *c, incir_value *base, incir_value
     return emit_unsqueeze(c->g, part, axes, n);
 }
 
+/* Of an axis that is 1 where the result is read. Elsewhere it is read by nobody, but computed: the
+ * sum over the first element, at most, never fails. */
+static void lower_drop_axis(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *x = incop_tensor(c, "self");
+    size_t axis = incop_axis(c, "dim", x->rank);
+    incdtype dtype = x->dtype;
+    const incsym *zero = incsym_int(g->syms, 0), *one = incsym_int(g->syms, 1);
+    x = emit_slice(g, x, axis, zero, one, 1);
+    bool adds =
+        dtype == INCDT_F32 || dtype == INCDT_F64 || dtype == INCDT_I64 || dtype == INCDT_I32;
+    if (!adds)
+        x = emit_cast(g, x, incdtype_is_float(dtype) ? INCDT_F32 : INCDT_I32);
+    x = emit_reduce(g, "ReduceSum", x, &axis, 1, false);
+    incop_return(c, emit_cast(g, x, dtype));
+}
+
+static incir_value *unview_drop_axis(incop_call *c, incir_value *base, incir_value *part)
+{
+    part = emit_unsqueeze_axis(c->g, part, incop_axis(c, "dim", base->rank));
+    return emit_set_dims(c->g, part, base->dims);
+}
+
 static void lower_unsqueeze(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self");
@@ -257,6 +281,7 @@ static const incop_row rows[] = {
     OP_VIEW_Q("aten::view_as(Tensor(a) self, Tensor other) -> Tensor(a)", lower_view_as, unview_reshape, INCOP_VIEW_REGROUP, INCOP_Q_SAME),
     OP_Q("aten::view_copy(Tensor self, SymInt[] size) -> Tensor", lower_view, INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::view_copy.dtype(Tensor self, ScalarType dtype) -> Tensor", lower_view_dtype),
+    OP_VIEW("inc::drop_axis(Tensor(a) self, int dim) -> Tensor(a)", lower_drop_axis, unview_drop_axis, INCOP_VIEW_SELECT),
     OP_VIEW("prim::data(Tensor(a) a) -> Tensor(a)", lower_itself, unview_itself, INCOP_VIEW_REGROUP),
 };
 /* clang-format on */
