@@ -2,7 +2,7 @@
 // Where the module's files are. Inputs are read by slices, where and when the module asks for them; results are handed
 // on as they are written. Neither is ever whole in the module's memory.
 
-const FIRST_AHEAD = 64 << 10, MOST_AHEAD = 4 << 20, NEAR = 128 << 10;
+const FIRST_AHEAD = 64 << 10, MOST_AHEAD = 16 << 20, NEAR = 128 << 10;
 
 /** A Blob, as a File is one; in a worker only, as elsewhere browsers read them later. Asking the browser for anything
  * costs as much as some ten kB of it do, so that more and more is read as reads go on forward in small steps. */
@@ -51,7 +51,7 @@ export function openInput(from) {
     throw new TypeError('incexport: a file is a Blob, bytes, or an object with size and read(at, size)');
 }
 
-const PIECE = 4 << 20;
+const PIECE = 16 << 20;
 
 /** A result in pieces; Blobs of them are the browser's, which keeps large ones on the disk. */
 export class Pieces {
