@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #ifdef SIGBUS
-/* The input is mapped: what another process cuts off it can no longer be read. The result has no
- * name yet, so nothing is left behind. */
+/* An ONNX file that is checked is mapped: what another process cuts off it can no longer be read.
+ */
 static void on_cut_input(int number)
 {
     static const char text[] = "inc-export: the input was cut short while it was read\n";

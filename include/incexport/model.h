@@ -51,9 +51,8 @@ typedef struct inc_model_options {
     }
 
 /** Opens a file: recognises it by its contents and checks its directory; nothing in it is executed.
- *  The file is mapped, or read piece by piece where the system cannot map it, and must not be
- *  changed while the model is open: one that is cut short meanwhile is an error of the call that
- *  reads there, or a signal from the system.
+ *  The file is read piece by piece when its bytes are needed, and must not be changed while the
+ *  model is open: one that is cut short meanwhile is an INC_E_IO of the call that reads there.
  *  @param path    of the file, in the encoding of the system; its name does not matter
  *  @param options NULL: the defaults
  *  @param model   set on success; end with inc_model_free()

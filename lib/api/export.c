@@ -9,12 +9,13 @@
 #define FIRST_OUTPUT_SIZE (offsetof(inc_output, external_name) + sizeof(char *))
 
 typedef struct export_call {
-    const incfile *file;       /* mapped by the model that is exported */
+    const incfile *file;       /* opened by the model that is exported */
     const incfile *checkpoint; /* likewise; NULL: none */
     const incfile *checkpoint_config;
     const char *instead_of;
     const char *method;             /* that the model was opened with; NULL: forward */
     const incfe_description *facts; /* of the file; NULL: nobody has asked for them */
+    const inccx *opened; /* the model's context: what was taken there for the same file */
     const inc_output *given_output;
     const Torch2ONNXConfig *given_config;
     inc_output output;
@@ -74,6 +75,11 @@ static void export_model(inccx *cx, void *data)
 
 /* ---- the stages that are small ---- */
 
+static uint64_t less(uint64_t limit, uint64_t taken)
+{
+    return taken < limit ? limit - taken : 0;
+}
+
 /* What the limits are when the config sets none: larger files may ask for more. */
 static void justify_limits(inccx *cx, const export_call *x)
 {
@@ -81,6 +87,10 @@ static void justify_limits(inccx *cx, const export_call *x)
     for (size_t i = 0; i < INC_COUNT(files); i++)
         if (files[i])
             inc_justify(cx, files[i]->size);
+    if (!cx->hooks.memory_limit)
+        cx->memory_limit = less(cx->memory_limit, x->opened->memory);
+    if (!cx->hooks.work_limit)
+        cx->work_limit = less(cx->work_limit, x->opened->work);
 }
 
 static void read_arguments(inccx *cx, export_call *x)
@@ -211,7 +221,6 @@ static incox_written write_graph(inccx *cx, const export_call *x, incarc *archiv
                                  .external_location = x->output.external_name,
                                  .write_state = x->output.write_state,
                                  .state_user_data = x->output.write_state_data,
-                                 .source = x->file,
                                  .inputs = inputs,
                                  .n_inputs = INC_COUNT(inputs),
                                  .durable = x->config->durable != 0};
@@ -235,6 +244,7 @@ static inc_status run(inc_model *model, export_call *x, inc_report **report, inc
     incapi_hooks h;
     if (!incapi_config_hooks(x->given_config, &h))
         return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
+    x->opened = model->cx;
     x->file = model->file;
     x->checkpoint = model->checkpoint;
     x->method = model->method;

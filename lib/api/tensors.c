@@ -17,7 +17,7 @@ typedef struct reading {
     inc_tensors *set;
 } reading;
 
-/* Eager: the application gets plain memory. Views of the mapping stay views of it. */
+/* Eager: the application gets plain memory. */
 static inc_tensor as_item(inccx *cx, const char *name, const inctensor *t)
 {
     enum { MOST_BYTES = 1 << 30 };

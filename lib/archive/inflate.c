@@ -1,4 +1,4 @@
-/* The contents of entries: mapped, or inflated by zlib; and their checksums. */
+/* The contents of entries: as they are stored, or inflated by zlib; and their checksums. */
 #include <zlib.h>
 
 #include "archive/internal.h"
@@ -43,12 +43,15 @@ static z_stream *ready_stream(inccx *cx, inczip *zip)
     return &zip->stream;
 }
 
-/* Packed bytes are handed over where they are mapped, else piece by piece. Those that were not
+/* Packed bytes are handed over where they are in memory, else piece by piece. Those that were not
  * needed; more than all of them when the stream has no proper end. */
-static uint64_t run(inccx *cx, const incfile *file, const inczip_entry *s, z_stream *z)
+static uint64_t run(inccx *cx, inczip *zip, const inczip_entry *s, z_stream *z)
 {
-    enum { PIECE = 64 * 1024 };
-    uint8_t *piece = file->bytes ? NULL : inc_alloc(cx, PIECE);
+    enum { PIECE = 32 * 1024 };
+    const incfile *file = zip->file;
+    if (!file->bytes && !zip->packed)
+        zip->packed = inc_alloc_raw(cx, PIECE);
+    uint8_t *piece = file->bytes ? NULL : zip->packed;
     uint64_t done = 0;
     int end = Z_OK;
     do {
@@ -75,10 +78,10 @@ static const uint8_t *inflate_entry(inccx *cx, inczip *zip, const inczip_entry *
     if (s->packed_size > UINT32_MAX || s->size / DEFLATE_RATIO > s->packed_size)
         inczip_fail(cx, s->name, "a compressed entry has impossible sizes");
     z_stream *z = ready_stream(cx, zip);
-    uint8_t *out = inc_alloc(cx, (size_t)s->size + 1);
+    uint8_t *out = inc_alloc_raw(cx, (size_t)s->size + 1);
     z->next_out = out;
     z->avail_out = (uInt)s->size + 1; /* one too many, so that a longer stream shows */
-    uint64_t left = run(cx, zip->file, s, z);
+    uint64_t left = run(cx, zip, s, z);
     if (left != 0 || z->avail_in != 0 || z->avail_out != 1)
         inczip_fail(cx, s->name, "a compressed entry does not unpack to the size it claims");
     return out;

@@ -26,6 +26,7 @@ struct inczip {
     incmap *by_name, *by_record;
     z_stream stream;
     bool has_stream;
+    uint8_t *packed; /* a piece of what it is fed */
 };
 
 void inczip_fail(inccx *cx, const char *entry_name, const char *what) INC_NORETURN;

@@ -141,18 +141,31 @@ static void pass_over_rest(inccx *cx, const incfile *file, uint64_t end)
                  (unsigned long long)(end - file->size));
 }
 
-/* The classic end record: the last one, as all readers take it. */
-static uint64_t find_end_record(inccx *cx, const incfile *file)
+/* The last end record that begins at lowest or later; UINT64_MAX: none does. */
+static uint64_t last_end_record(inccx *cx, const incfile *file, uint64_t lowest)
 {
     static const uint8_t signature[] = {'P', 'K', 5, 6};
-    uint64_t lowest = file->size > MOST_BEHIND ? file->size - MOST_BEHIND : 0;
     const uint8_t *tail = incfile_bytes(cx, file, lowest, file->size - lowest);
-    if (file->size >= END_RECORD)
-        for (uint64_t at = file->size - END_RECORD + 1; at-- > lowest;)
-            if (memcmp(tail + (at - lowest), signature, sizeof signature) == 0) {
-                pass_over_rest(cx, file, at + END_RECORD + u16(tail + (at - lowest) + 20));
-                return at;
-            }
+    for (uint64_t at = file->size - END_RECORD + 1; at-- > lowest;) {
+        const uint8_t *record = tail + (at - lowest);
+        if (memcmp(record, signature, sizeof signature) == 0) {
+            pass_over_rest(cx, file, at + END_RECORD + u16(record + 20));
+            return at;
+        }
+    }
+    return UINT64_MAX;
+}
+
+/* The classic end record: the last one, as all readers take it. It is mostly the file's end. */
+static uint64_t find_end_record(inccx *cx, const incfile *file)
+{
+    static const uint64_t reaches[] = {1024, MOST_BEHIND};
+    for (size_t i = 0; i < INC_COUNT(reaches) && file->size >= END_RECORD; i++) {
+        uint64_t lowest = file->size > reaches[i] ? file->size - reaches[i] : 0;
+        uint64_t at = last_end_record(cx, file, lowest);
+        if (at != UINT64_MAX)
+            return at;
+    }
     inc_raise_hint(cx, INC_E_FORMAT,
                    "The file seems to be cut off; compare its size with the original and copy it "
                    "again.",
@@ -329,6 +342,24 @@ static void index_entries(inccx *cx, inczip *zip)
     }
 }
 
+/* A header of the directory; of a file that changes meanwhile, too, it is as long as it says. */
+static const uint8_t *read_header(inccx *cx, const incfile *file, uint64_t at, uint64_t end_record,
+                                  uint64_t *next)
+{
+    uint8_t h[CENTRAL_HEADER];
+    incfile_read(cx, file, at, sizeof h, h);
+    uint64_t size = CENTRAL_HEADER + u16(h + 28) + u16(h + 30) + u16(h + 32);
+    if (size > end_record - at || memcmp(h, "PK\1\2", 4) != 0)
+        inczip_fail(cx, NULL, "the directory ends too early");
+    *next = at + size;
+    if (file->bytes)
+        return file->bytes + at;
+    uint8_t *header = inc_alloc_raw(cx, (size_t)size);
+    memcpy(header, h, sizeof h);
+    incfile_read(cx, file, at + sizeof h, size - sizeof h, header + sizeof h);
+    return header;
+}
+
 static void read_directory(inccx *cx, inczip *zip, unzFile unzip, uint64_t end_record)
 {
     const incfile *file = zip->file;
@@ -348,13 +379,8 @@ static void read_directory(inccx *cx, inczip *zip, unzFile unzip, uint64_t end_r
         uint64_t at = unzGetOffset64(unzip);
         if (at != next || at > end_record || end_record - at < CENTRAL_HEADER)
             inczip_fail(cx, NULL, "the directory ends too early");
-        uint8_t h[CENTRAL_HEADER];
-        incfile_read(cx, file, at, sizeof h, h);
-        next = at + CENTRAL_HEADER + u16(h + 28) + u16(h + 30) + u16(h + 32);
-        if (next > end_record || memcmp(h, "PK\1\2", 4) != 0)
-            inczip_fail(cx, NULL, "the directory ends too early");
         inczip_own_entry e = {0};
-        if (read_entry(cx, file, incfile_bytes(cx, file, at, next - at), directory, &e))
+        if (read_entry(cx, file, read_header(cx, file, at, end_record, &next), directory, &e))
             INC_PUSH(cx, &entries, e);
         if (i + 1 < all.number_entry && unzGoToNextFile(unzip) != UNZ_OK)
             inczip_fail(cx, NULL, "the directory ends too early");

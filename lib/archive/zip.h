@@ -1,8 +1,8 @@
-/* A ZIP archive in memory: its directory, checked, and the bytes of its entries.
+/* A ZIP archive: its directory, checked, and the bytes of its entries.
  *
  * Opening reads the directory and verifies every claim it makes: sizes and offsets inside the
  * file, local headers that agree, no two entries of one name, no two that share bytes. Stored
- * entries are used where they are mapped; deflated ones are inflated when asked for, once.
+ * entries are read where they lie in the file; deflated ones are inflated when asked for, once.
  *
  * PyTorch's own writer puts all entries below one folder. Names below it are called records here,
  * and looked up without it. */
@@ -19,7 +19,7 @@ typedef struct inczip_entry {
     size_t name_size;
     const char *record;   /* the name below the prefix folder; NULL when outside of it */
     uint64_t size;        /* of the contents, inflated */
-    const uint8_t *bytes; /* the contents where they lie in the mapped file; NULL when deflated */
+    const uint8_t *bytes; /* the contents where a file in memory has them; NULL otherwise */
     uint32_t crc;         /* 0: not computed by the writer */
     bool is_deflated;
     uint64_t packed_offset, packed_size; /* where the payload is in the file */

@@ -25,6 +25,14 @@ static const uint64_t most_memory = (uint64_t)4 << 30; /* so far as it is not se
 static const uint64_t least_work = 1000 * 1000 * 1000, work_per_byte = 1000;
 enum { WORK_PER_BLOCK = 16, BYTES_PER_WORK = 8 };
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define INC_IS_SANITIZED 1
+#elif defined(__has_feature)
+#define INC_IS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define INC_IS_SANITIZED 0
+#endif
+
 struct inc_chunk {
     inc_chunk *next;
     size_t used, size;
@@ -118,6 +126,17 @@ static void raise_memory(inccx *cx)
     unwind(cx);
 }
 
+/* Not a local's address, which sanitizers can move off the stack. */
+static uintptr_t stack_top(void)
+{
+#if defined(__GNUC__)
+    return (uintptr_t)__builtin_frame_address(0);
+#else
+    volatile char here = 0;
+    return (uintptr_t)&here + (uintptr_t)here;
+#endif
+}
+
 /* ---- the account ---- */
 
 static void raise_limit(inccx *cx, const char *hint) INC_NORETURN;
@@ -164,10 +183,27 @@ void inc_log_account(inccx *cx)
         (unsigned long long)(cx->peak_memory >> 10), (unsigned long long)(cx->memory_limit >> 10));
 }
 
+/* The frames that a walk passes through differ by what it does and by the compiler, so the bytes
+ * are counted, not the steps. Sanitizers take several times as many. */
+bool inc_stack_ends(const inccx *cx)
+{
+#if INC_IS_SANITIZED
+    static const uintptr_t most = 3 << 20;
+#else
+    static const uintptr_t most = 352 << 10;
+#endif
+    uintptr_t at = stack_top();
+    return at < cx->stack_begin && cx->stack_begin - at > most;
+}
+
 void inc_enter(inccx *cx)
 {
     enum { MOST_NESTING = 256, WORK_PER_VISIT = 20 };
     inc_work(cx, WORK_PER_VISIT);
+    if (inc_stack_ends(cx)) {
+        snprintf(cx->limit_text, sizeof cx->limit_text, "the model's code is nested too deeply");
+        raise_limit(cx, NULL);
+    }
     if (cx->nesting == MOST_NESTING) {
         snprintf(cx->limit_text, sizeof cx->limit_text,
                  "the model has values nested more than %d deep", MOST_NESTING);
@@ -367,6 +403,8 @@ void inc_try_begin(inccx *cx, inc_frame *frame)
     frame->outer = cx->frame;
     frame->n_deferred = cx->n_deferred;
     frame->nesting = cx->nesting;
+    if (!cx->frame)
+        cx->stack_begin = stack_top();
     cx->frame = frame;
 }
 

@@ -4,7 +4,7 @@
  * Memory comes from one arena per context and is freed at once with it, so nobody below frees.
  * Failure is raised: inc_raise() does not return but unwinds to the nearest inc_try(), running on
  * the way what inc_defer() registered since. Running out of memory takes the same way. Whatever is
- * not arena memory (a descriptor, a mapping, a zlib stream) must therefore be registered with
+ * not arena memory (a descriptor, a zlib stream) must therefore be registered with
  * inc_defer() before the next call that can raise.
  *
  *     inc_frame frame;
@@ -106,6 +106,7 @@ struct inccx {
     uint64_t work, work_limit;
     char limit_text[96];   /* the message of a limit, which must not allocate */
     unsigned nesting;      /* of inc_enter() */
+    uintptr_t stack_begin; /* where the outermost inc_try() is on the stack */
     uint64_t hash_seed[2]; /* of the maps: keys that a file chooses do not collide in all of them */
     inc_frame *frame;
     inc_deferred *deferred;
@@ -144,7 +145,7 @@ void *inc_copy(inccx *cx, const void *data, size_t size);
  * few bytes of a file can ask for again and again is charged where it is done, before it is done.
  * Raises INC_E_LIMIT once there was more than work_limit. */
 void inc_work(inccx *cx, uint64_t units);
-/* Memory that is not the arena's: mapped, or a library's. Raises INC_E_LIMIT likewise. */
+/* Memory that is not the arena's: pieces of files, or a library's. Raises INC_E_LIMIT likewise. */
 void inc_take_memory(inccx *cx, uint64_t bytes);
 void inc_give_memory(inccx *cx, uint64_t bytes);
 /* Logs what was taken so far, and of what limits. */
@@ -163,6 +164,9 @@ static inline uint64_t inc_stamp(inccx *cx)
  * Raises INC_E_LIMIT; a raise leaves all that were entered. */
 void inc_enter(inccx *cx);
 void inc_leave(inccx *cx);
+/* Whether so much of the stack is taken since the outermost inc_try() that nothing should go
+ * deeper: a thread's stack of 512 KiB has to be enough for all calls. */
+bool inc_stack_ends(const inccx *cx);
 
 char *inc_strdup(inccx *cx, const char *text);
 char *inc_strndup(inccx *cx, const char *text, size_t n);

@@ -1,23 +1,13 @@
-/* Opening, mapping, and reading what is not mapped. Small reads are served from a few windows of
- * what was read last, because walking a directory is thousands of them; more than is asked for is
- * read where reads follow each other. */
+/* Opening and reading. Small reads are served from a few windows of what was read last, because
+ * walking a directory is thousands of them; more than is asked for is read where reads follow each
+ * other. */
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* The build option map_files. Emscripten's mmap() would read all of the file into memory. */
-#ifndef INC_MAP_FILES
-#if defined(__EMSCRIPTEN__)
-#define INC_MAP_FILES 0
-#else
-#define INC_MAP_FILES 1
-#endif
-#endif
 
 enum { N_WINDOWS = 4, WINDOW = 32 * 1024, SHORT_WINDOW = 512, CUT_SHORT = -1 };
 
@@ -26,75 +16,45 @@ struct incfile_windows {
         uint64_t at;
         size_t filled;
         uint64_t used; /* when, in reads */
-        uint8_t bytes[WINDOW];
+        uint8_t *bytes;
     } items[N_WINDOWS];
     uint64_t n_reads;
     uint64_t size; /* of the outermost file */
 };
 
-typedef struct opened {
-    void *address;
-    size_t size;
-    int fd;
-} opened;
-
-static void close_opened(void *data)
+static incfile_windows *new_windows(inccx *cx, uint64_t size)
 {
-    opened *o = data;
-    if (o->address)
-        munmap(o->address, o->size);
-    if (o->fd >= 0)
-        close(o->fd);
-    o->address = NULL;
-    o->fd = -1;
+    incfile_windows *w = INC_NEW(cx, incfile_windows);
+    w->size = size;
+    for (size_t i = 0; i < N_WINDOWS; i++)
+        w->items[i].bytes = inc_alloc_raw(cx, size < WINDOW ? (size_t)size : WINDOW);
+    return w;
 }
 
-/* NULL where that cannot be: beyond the address space, or on a file system that does not. */
-static void *map(const opened *o, uint64_t size)
+static void close_file(void *data)
 {
-    if (size > SIZE_MAX)
-        return NULL;
-    void *address = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, o->fd, 0);
-    return address == MAP_FAILED ? NULL : address;
+    incfile *file = data;
+    if (file->fd >= 0)
+        close(file->fd);
+    file->fd = -1;
 }
 
-static const incfile *open_file(inccx *cx, const char *path, bool maps)
+const incfile *incfile_open(inccx *cx, const char *path)
 {
     incfile *file = INC_NEW(cx, incfile);
-    opened *o = INC_NEW(cx, opened);
     file->name = inc_strdup(cx, path);
-    o->fd = -1;
-    inc_defer(cx, close_opened, o);
-    o->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    file->fd = -1;
+    inc_defer(cx, close_file, file);
+    file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat info;
-    if (o->fd < 0 || fstat(o->fd, &info) != 0)
+    if (file->fd < 0 || fstat(file->fd, &info) != 0)
         inc_raise(cx, INC_E_IO, "cannot open %s: %s", path, strerror(errno));
     if (!S_ISREG(info.st_mode))
         inc_raise(cx, INC_E_IO, "%s is %s, not a file", path,
                   S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
     file->size = (uint64_t)info.st_size;
-    file->fd = o->fd;
-    if (file->size == 0)
-        return file;
-    o->address = maps ? map(o, file->size) : NULL;
-    if (o->address) {
-        o->size = (size_t)file->size;
-        file->bytes = o->address;
-    } else {
-        file->windows = INC_NEW(cx, incfile_windows);
-        file->windows->size = file->size;
-    }
+    file->windows = new_windows(cx, file->size);
     return file;
-}
-
-const incfile *incfile_open(inccx *cx, const char *path)
-{
-    return open_file(cx, path, INC_MAP_FILES);
-}
-
-const incfile *incfile_open_unmapped(inccx *cx, const char *path)
-{
-    return open_file(cx, path, false);
 }
 
 const incfile *incfile_borrow(inccx *cx, const void *bytes, uint64_t size, const char *name)
@@ -117,7 +77,7 @@ const incfile *incfile_inside(inccx *cx, incspan span, const char *name)
     return file;
 }
 
-/* ---- reading what is not mapped ---- */
+/* ---- reading ---- */
 
 static ssize_t read_at(int fd, uint64_t at, size_t size, uint8_t *out)
 {
@@ -186,12 +146,18 @@ int incfile_try_read(const incfile *file, uint64_t at, uint64_t size, void *out)
     return read_all(file->fd, file->begin + at, (size_t)size, out);
 }
 
+static void fail(inccx *cx, const incfile *file, int error) INC_NORETURN;
+static void fail(inccx *cx, const incfile *file, int error)
+{
+    inc_raise(cx, INC_E_IO, "cannot read %s: %s", file->name,
+              error == CUT_SHORT ? "it was cut short meanwhile" : strerror(error));
+}
+
 void incfile_read(inccx *cx, const incfile *file, uint64_t at, uint64_t size, void *out)
 {
     int error = incfile_try_read(file, at, size, out);
     if (error)
-        inc_raise(cx, INC_E_IO, "cannot read %s: %s", file->name,
-                  error == CUT_SHORT ? "it was cut short meanwhile" : strerror(error));
+        fail(cx, file, error);
 }
 
 const uint8_t *incfile_bytes(inccx *cx, const incfile *file, uint64_t at, uint64_t size)
@@ -201,7 +167,7 @@ const uint8_t *incfile_bytes(inccx *cx, const incfile *file, uint64_t at, uint64
     if (size >= SIZE_MAX)
         inc_raise(cx, INC_E_LIMIT, "%llu bytes of %s do not fit into memory",
                   (unsigned long long)size, file->name);
-    uint8_t *bytes = inc_alloc(cx, (size_t)size + 1); /* never of no size */
+    uint8_t *bytes = inc_alloc_raw(cx, (size_t)size + 1); /* never of no size */
     incfile_read(cx, file, at, size, bytes);
     return bytes;
 }

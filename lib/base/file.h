@@ -1,5 +1,6 @@
-/* A file's bytes: mapped where the system can map it, else read piece by piece; or bytes the
- * application lent us. */
+/* A file's bytes, read piece by piece when they are needed; or bytes the application lent us. Files
+ * are not mapped: one that is cut short while it is mapped ends the process, and one that is read
+ * is an error. */
 #ifndef INC_BASE_FILE_H
 #define INC_BASE_FILE_H
 
@@ -8,25 +9,23 @@
 typedef struct incfile_windows incfile_windows;
 
 typedef struct incfile {
-    const uint8_t *bytes; /* NULL: not in memory, and read by the functions below */
+    const uint8_t *bytes; /* of lent ones; NULL: read by the functions below */
     uint64_t size;
     const char *name;         /* for messages */
     int fd;                   /* of a file that was opened; -1 when borrowed */
     uint64_t begin;           /* where its bytes begin in fd: it may lie inside another file */
-    incfile_windows *windows; /* private: what was read last; NULL where bytes are in memory */
+    incfile_windows *windows; /* private: what was read last; NULL of lent bytes */
 } incfile;
 
 /* Some of a file's bytes. */
 typedef struct incspan {
-    const uint8_t *bytes; /* NULL: not in memory */
+    const uint8_t *bytes; /* NULL: to be read */
     const incfile *file;  /* NULL: of no file */
     uint64_t at, size;    /* in the file */
 } incspan;
 
 /* Opens path until the context ends. Raises INC_E_IO. */
 const incfile *incfile_open(inccx *cx, const char *path);
-/* The same, read piece by piece: what incfile_open() does where the system cannot map the file. */
-const incfile *incfile_open_unmapped(inccx *cx, const char *path);
 /* Borrows memory that must outlive the context. */
 const incfile *incfile_borrow(inccx *cx, const void *bytes, uint64_t size, const char *name);
 /* A file that lies inside another one. */

@@ -59,11 +59,14 @@ const incox_names *incox_referenced(inccx *cx, const incox_place *model);
 
 /* A place for bytes: sink.c. */
 typedef struct incox_sink incox_sink;
-/* A new file, which commit gives its name; gone when that is not reached. source: see incox_target.
- */
-incox_sink *incox_sink_file(inccx *cx, const incox_place *place, const incfile *source);
+/* A new file, which commit gives its name; gone when that is not reached. */
+incox_sink *incox_sink_file(inccx *cx, const incox_place *place);
 incox_sink *incox_sink_callback(inccx *cx, incox_write_fn write, void *user_data);
 void incox_sink_write(inccx *cx, incox_sink *sink, const void *bytes, size_t size);
+/* What of size bytes from at on in an input the system copies by itself, from file to file; how
+ * much that was. */
+uint64_t incox_sink_copy(inccx *cx, incox_sink *sink, const incfile *from, uint64_t at,
+                         uint64_t size);
 /* Syncs, if that is asked for. */
 void incox_sink_finish(inccx *cx, incox_sink *sink);
 

@@ -49,9 +49,6 @@ typedef struct incox_target {
     incox_write_fn write, write_external, write_state;
     void *user_data, *external_user_data, *state_user_data;
     const char *external_location;
-    /* The file that constants are views of, or NULL: its bytes are copied without passing through
-     * memory where the system can. */
-    const incfile *source;
     /* What the export reads, NULL among them: none of these is overwritten. */
     const incfile *const *inputs;
     size_t n_inputs;

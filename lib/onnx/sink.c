@@ -18,14 +18,14 @@
 #include "base/str.h"
 #include "onnx/internal.h"
 
-/* From here on bytes of the source file are copied by the system. */
-enum { SMALLEST_COPY = 32 << 10 };
+/* From here on the disk is told to begin. */
+enum { SMALLEST_WRITEBACK = 32 << 10 };
 
 struct incox_sink {
     incox_write_fn write; /* NULL: a file */
     void *user_data;
-    int fd;                /* -1 when closed */
-    const incfile *source; /* NULL: everything is written from memory */
+    int fd;      /* -1 when closed */
+    bool copies; /* the system may be able to copy from file to file */
     const incox_place *place;
     const char *folder;    /* that it is in, with its slash; "" for the current one */
     const char *temporary; /* what it is called until it gets its name */
@@ -186,7 +186,7 @@ static void take_over_rights(const incox_sink *sink)
     (void)fchmod(sink->fd, mode);
 }
 
-incox_sink *incox_sink_file(inccx *cx, const incox_place *place, const incfile *source)
+incox_sink *incox_sink_file(inccx *cx, const incox_place *place)
 {
     incox_sink *sink = INC_NEW(cx, incox_sink);
     sink->fd = -1;
@@ -206,8 +206,7 @@ incox_sink *incox_sink_file(inccx *cx, const incox_place *place, const incfile *
         open_named(cx, sink, mode);
     if (place->replaces)
         take_over_rights(sink);
-    if (source && source->fd >= 0 && source->bytes)
-        sink->source = source;
+    sink->copies = true;
     return sink;
 }
 
@@ -224,33 +223,30 @@ incox_sink *incox_sink_callback(inccx *cx, incox_write_fn write, void *user_data
 
 #if defined(__linux__)
 
-/* What of the size bytes is in the source file is copied from it; how much that was. On file
- * systems that cannot do that it is nothing. */
-static size_t copy_from_source(inccx *cx, incox_sink *sink, const uint8_t *bytes, size_t size)
+/* On file systems that cannot do that it is nothing. */
+static uint64_t copy(inccx *cx, incox_sink *sink, const incfile *from, uint64_t at, uint64_t size)
 {
-    const incfile *source = sink->source;
-    uintptr_t at = (uintptr_t)bytes - (uintptr_t)source->bytes;
-    if (at >= source->size || size > source->size - at)
-        return 0;
-    off_t offset = (off_t)at;
-    size_t left = size;
+    enum { MOST = 1 << 30 };
+    off_t offset = (off_t)(from->begin + at);
+    uint64_t left = size;
     while (left > 0) {
-        ssize_t n = copy_file_range(source->fd, &offset, sink->fd, NULL, left, 0);
+        ssize_t n = copy_file_range(from->fd, &offset, sink->fd, NULL,
+                                    left < MOST ? (size_t)left : MOST, 0);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == ENOSPC || errno == EFBIG || errno == EIO || errno == EDQUOT))
             fail(cx, sink, errno);
-        if (n <= 0) {
-            sink->source = NULL;
+        if (n <= 0) { /* also where the input was cut short: reading it tells */
+            sink->copies = false;
             break;
         }
-        left -= (size_t)n;
+        left -= (uint64_t)n;
     }
     return size - left;
 }
 
 /* Lets the disk begin, so that there is little to wait for at the end. Only a hint. */
-static void begin_writeback(const incox_sink *sink, size_t size)
+static void begin_writeback(const incox_sink *sink, uint64_t size)
 {
     off_t end = lseek(sink->fd, 0, SEEK_CUR);
     if (end >= (off_t)size)
@@ -259,22 +255,29 @@ static void begin_writeback(const incox_sink *sink, size_t size)
 
 #else
 
-static size_t copy_from_source(inccx *cx, incox_sink *sink, const uint8_t *bytes, size_t size)
+static uint64_t copy(inccx *cx, incox_sink *sink, const incfile *from, uint64_t at, uint64_t size)
 {
     (void)cx;
     (void)sink;
-    (void)bytes;
+    (void)from;
+    (void)at;
     (void)size;
     return 0;
 }
 
-static void begin_writeback(const incox_sink *sink, size_t size)
+static void begin_writeback(const incox_sink *sink, uint64_t size)
 {
     (void)sink;
     (void)size;
 }
 
 #endif
+
+static void written(const incox_sink *sink, uint64_t size)
+{
+    if (sink->place->durable && !sink->place->is_special && size >= SMALLEST_WRITEBACK)
+        begin_writeback(sink, size);
+}
 
 void incox_sink_write(inccx *cx, incox_sink *sink, const void *bytes, size_t size)
 {
@@ -285,11 +288,6 @@ void incox_sink_write(inccx *cx, incox_sink *sink, const void *bytes, size_t siz
     }
     const uint8_t *next = bytes;
     size_t left = size;
-    if (sink->source && size >= SMALLEST_COPY) {
-        size_t n = copy_from_source(cx, sink, next, size);
-        next += n;
-        left -= n;
-    }
     while (left > 0) {
         ssize_t n = write(sink->fd, next, left);
         if (n < 0 && errno == EINTR)
@@ -299,8 +297,17 @@ void incox_sink_write(inccx *cx, incox_sink *sink, const void *bytes, size_t siz
         next += n;
         left -= (size_t)n;
     }
-    if (sink->place->durable && !sink->place->is_special && size >= SMALLEST_COPY)
-        begin_writeback(sink, size);
+    written(sink, size);
+}
+
+uint64_t incox_sink_copy(inccx *cx, incox_sink *sink, const incfile *from, uint64_t at,
+                         uint64_t size)
+{
+    if (!sink->copies || from->fd < 0)
+        return 0;
+    uint64_t n = copy(cx, sink, from, at, size);
+    written(sink, n);
+    return n;
 }
 
 void incox_sink_finish(inccx *cx, incox_sink *sink)

@@ -22,14 +22,19 @@ void incox_writer_begin(incox_writer *w, inccx *cx, incox_sink *sink, uint64_t *
     w->buffer = inc_alloc_raw(cx, BUFFER);
 }
 
-static void pass_on(incox_writer *w, const void *bytes, size_t size)
+static void tell(incox_writer *w, uint64_t size)
 {
-    incox_sink_write(w->cx, w->sink, bytes, size);
     *w->done += size;
     if (*w->done - w->told >= PROGRESS) {
         w->told = *w->done;
         inc_progress(w->cx, "writing", *w->done, w->total);
     }
+}
+
+static void pass_on(incox_writer *w, const void *bytes, size_t size)
+{
+    incox_sink_write(w->cx, w->sink, bytes, size);
+    tell(w, size);
 }
 
 static void flush(incox_writer *w)
@@ -60,6 +65,30 @@ void incox_writer_put(incox_writer *w, const void *bytes, uint64_t size)
     }
 }
 
+/* Large ones are copied by the system as far as it can. */
+static void put_span(incox_writer *w, incspan span)
+{
+    w->written += span.size;
+    while (span.size > 0) {
+        uint64_t n = 0;
+        if (span.size >= STRAIGHT) {
+            flush(w);
+            uint64_t some = span.size < PROGRESS ? span.size : PROGRESS;
+            n = incox_sink_copy(w->cx, w->sink, span.file, span.at, some);
+            tell(w, n);
+        }
+        if (n == 0) {
+            if (span.size > BUFFER - w->filled)
+                flush(w);
+            n = span.size < BUFFER ? span.size : BUFFER;
+            incfile_read(w->cx, span.file, span.at, n, w->buffer + w->filled);
+            w->filled += (size_t)n;
+        }
+        span.at += n;
+        span.size -= n;
+    }
+}
+
 static void put_computed(incox_writer *w, const inctensor *t)
 {
     size_t element = incdtype_size(t->dtype);
@@ -78,8 +107,11 @@ static void put_computed(incox_writer *w, const inctensor *t)
 void incox_writer_put_tensor(incox_writer *w, const inctensor *t)
 {
     const void *direct = inctensor_direct_for_file(t);
+    incspan span = inctensor_span_for_file(t);
     if (direct)
         incox_writer_put(w, direct, inctensor_bytes(t));
+    else if (span.file)
+        put_span(w, span);
     else
         put_computed(w, t);
 }
@@ -132,6 +164,18 @@ static uint64_t constant_bytes(const incox_model *model)
     return bytes;
 }
 
+/* Constants that a small file makes large, by repeating and joining what it has, are charged before
+ * they are computed. */
+static void charge_constants(inccx *cx, const incox_model *model)
+{
+    enum { WORK_PER_ELEMENT = 30 };
+    for (size_t i = 0; i < model->n_constants; i++) {
+        const inctensor *t = model->constants[i];
+        if (!inctensor_direct_for_file(t) && !inctensor_span_for_file(t).file)
+            inc_work(cx, inctensor_bytes(t) + t->numel * WORK_PER_ELEMENT);
+    }
+}
+
 /* Where files go; of a callback there is none. */
 typedef struct places {
     const incox_target *target;
@@ -175,6 +219,7 @@ static incox_external_plan *plan(inccx *cx, incox_model *model, places *where,
         inc_raise(cx, INC_E_LIMIT,
                   "the model would have %llu bytes of constants, which its file does not explain",
                   (unsigned long long)*size);
+    charge_constants(cx, model);
     if (*size <= protobuf_limit)
         *size = protobuf_c_message_get_packed_size(&model->message.base);
     if (!wants_external(cx, options, where, *size))
@@ -197,14 +242,14 @@ static incox_external_plan *plan(inccx *cx, incox_model *model, places *where,
 static incox_sink *model_sink(inccx *cx, const places *where)
 {
     const incox_target *t = where->target;
-    return where->model ? incox_sink_file(cx, where->model, t->source)
+    return where->model ? incox_sink_file(cx, where->model)
                         : incox_sink_callback(cx, t->write, t->user_data);
 }
 
 static incox_sink *external_sink(inccx *cx, const places *where)
 {
     const incox_target *t = where->target;
-    return where->data ? incox_sink_file(cx, where->data, t->source)
+    return where->data ? incox_sink_file(cx, where->data)
                        : incox_sink_callback(cx, t->write_external, t->external_user_data);
 }
 
@@ -218,7 +263,7 @@ static void write_states(inccx *cx, const places *where, const incox_options *op
     const incox_target *target = where->target;
     if (where->model) {
         written->state_path = inc_printf(cx, "%s.state.npz", where->model->final);
-        sink = incox_sink_file(cx, incox_find_place(cx, written->state_path, target), NULL);
+        sink = incox_sink_file(cx, incox_find_place(cx, written->state_path, target));
     } else if (target->write_state) {
         sink = incox_sink_callback(cx, target->write_state, target->state_user_data);
     } else {

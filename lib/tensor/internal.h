@@ -115,6 +115,8 @@ void incten_read(inccx *cx, const incsource *s, uint64_t first, uint64_t n, void
 /* source.c: of a view of memory; read_file.c: of a view of a file. */
 void incten_read_memory(const incsource *s, uint64_t first, uint64_t n, uint8_t *out);
 void incten_read_file(inccx *cx, const incsource *s, uint64_t first, uint64_t n, uint8_t *out);
+/* Whether a source's elements lie one behind the other, in memory or a file. */
+bool incten_is_contiguous(const incsource *s);
 /* The memory of a source whose elements are contiguous there; NULL otherwise. */
 const uint8_t *incten_direct(const incsource *s);
 

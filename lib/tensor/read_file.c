@@ -12,6 +12,7 @@ typedef struct piece {
     const incsource *of;
     uint64_t first, n; /* its elements */
     uint64_t used;     /* when, in reads */
+    bool is_done;      /* its view was read to the end, for now */
     uint8_t *memory;
     size_t room;
     incsource view; /* the same elements, over the memory */
@@ -202,27 +203,30 @@ static void load_columns(inccx *cx, const incsource *s, piece *p, const choice *
     p->first -= (uint64_t)(c->at[last] - from);
 }
 
-/* Which piece to give up: one of the same view, which has moved on; one that nobody reads any more;
- * one that has no memory yet; the one that was read least lately. */
+/* Which piece to give up: one of the same view, which has moved on; the largest that was read to
+ * its end, whose memory the processor still has at hand; one that nobody reads any more; one that
+ * has no memory yet; the one that was read least lately. */
 static piece *to_replace(struct incten_pieces *pieces, const incsource *s)
 {
     enum { LATELY = 64 };
-    piece *stale = NULL, *empty = NULL, *oldest = &pieces->items[0];
+    piece *done = NULL, *stale = NULL, *empty = NULL, *oldest = &pieces->items[0];
     for (size_t i = 0; i < N_PIECES; i++) {
         piece *p = &pieces->items[i];
         if (p->of == s)
             return p;
         if (p->room == 0)
             empty = p;
+        else if (p->is_done && (!done || p->room > done->room))
+            done = p;
         else if (pieces->n_reads - p->used > LATELY && (!stale || p->room > stale->room))
             stale = p;
         if (p->used < oldest->used)
             oldest = p;
     }
-    return stale ? stale : empty ? empty : oldest;
+    return done ? done : stale ? stale : empty ? empty : oldest;
 }
 
-static const piece *piece_at(inccx *cx, const incsource *s, uint64_t first)
+static piece *piece_at(inccx *cx, const incsource *s, uint64_t first)
 {
     struct incten_pieces *pieces = pieces_of(cx);
     pieces->n_reads++;
@@ -230,6 +234,7 @@ static const piece *piece_at(inccx *cx, const incsource *s, uint64_t first)
         piece *p = &pieces->items[i];
         if (p->of == s && first - p->first < p->n) { /* wraps where it begins later */
             p->used = pieces->n_reads;
+            p->is_done = false;
             return p;
         }
     }
@@ -237,6 +242,7 @@ static const piece *piece_at(inccx *cx, const incsource *s, uint64_t first)
     choice c = choose(s, first);
     size_t d = first_close(s, c.most);
     p->of = NULL; /* until it is loaded */
+    p->is_done = false;
     p->first = first;
     if (d < s->n_walk)
         load_axes(cx, s, p, &c, d);
@@ -252,18 +258,17 @@ static const piece *piece_at(inccx *cx, const incsource *s, uint64_t first)
 void incten_read_file(inccx *cx, const incsource *s, uint64_t first, uint64_t n, uint8_t *out)
 {
     size_t size = incdtype_size(s->dtype);
-    bool is_plain =
-        s->n_walk == 1 && !s->bits && (s->walk_strides[0] == 1 || s->walk_sizes[0] <= 1);
-    if (is_plain) {
+    if (incten_is_contiguous(s)) {
         incfile_read(cx, s->file, s->file_at + ((uint64_t)s->offset + first) * size, n * size, out);
         return;
     }
     while (n > 0) {
-        const piece *p = piece_at(cx, s, first);
+        piece *p = piece_at(cx, s, first);
         uint64_t left = p->first + p->n - first, k = left < n ? left : n;
         incten_read_memory(&p->view, first - p->first, k, out);
         first += k;
         out += k * size;
         n -= k;
+        p->is_done = first == incten_product(s->n_walk, s->walk_sizes);
     }
 }

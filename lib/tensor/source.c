@@ -9,11 +9,15 @@
 
 #include "tensor/internal.h"
 
+bool incten_is_contiguous(const incsource *s)
+{
+    return s->kind == INCSRC_VIEW && s->bits == 0 && s->n_walk == 1 &&
+           (s->walk_strides[0] == 1 || s->walk_sizes[0] <= 1);
+}
+
 const uint8_t *incten_direct(const incsource *s)
 {
-    if (s->kind != INCSRC_VIEW || s->file || s->bits != 0 || s->swaps || s->n_walk != 1)
-        return NULL;
-    if (s->walk_strides[0] != 1 && s->walk_sizes[0] > 1)
+    if (!incten_is_contiguous(s) || s->file || s->swaps)
         return NULL;
     return s->storage + (uint64_t)s->offset * incdtype_size(s->dtype);
 }

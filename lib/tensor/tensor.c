@@ -37,6 +37,15 @@ const void *inctensor_direct_for_file(const inctensor *t)
     return incdtype_swaps(t->dtype) ? NULL : inctensor_direct(t);
 }
 
+incspan inctensor_span_for_file(const inctensor *t)
+{
+    const incsource *s = t->source;
+    if (!incten_is_contiguous(s) || !s->file)
+        return (incspan){0};
+    uint64_t at = (uint64_t)s->offset * incdtype_size(s->dtype);
+    return incfile_span(s->file, s->file_at + at, inctensor_bytes(t));
+}
+
 const inctensor *inctensor_load(inccx *cx, const inctensor *t, uint64_t max_bytes)
 {
     uint64_t bytes = inctensor_bytes(t);

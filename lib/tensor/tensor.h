@@ -66,7 +66,7 @@ inctensor *inctensor_full(inccx *cx, incdtype dtype, size_t rank, const int64_t 
                           double value);
 
 /* Lazy transformations. They push themselves down to the view where they can, so that
- * transposing a mapped weight is again a view of the mapping. Arguments are trusted (our own code).
+ * transposing a weight is again a view of its file. Arguments are trusted (our own code).
  */
 inctensor *inctensor_permute(inccx *cx, const inctensor *t, const size_t *order);
 inctensor *inctensor_reshape(inccx *cx, const inctensor *t, size_t rank, const int64_t *sizes);
@@ -104,12 +104,14 @@ void inctensor_read(inccx *cx, const inctensor *t, uint64_t first, uint64_t n, v
 /* How many elements to read at once, n at most, so that a tensor read in runs of that many costs
  * least: whole rows where it is transposed. */
 uint64_t inctensor_good_run(const inctensor *t, uint64_t n);
-/* The bytes themselves when they are contiguous in memory already, else NULL. Of a mapped file they
- * may be unaligned: use memcpy, or the incelement_ functions. */
+/* The bytes themselves when they are contiguous in memory already, else NULL. Of a file in memory
+ * they may be unaligned: use memcpy, or the incelement_ functions. */
 const void *inctensor_direct(const inctensor *t);
 /* The same two for a file: elements are little-endian in out, and in the bytes themselves. */
 void inctensor_read_for_file(inccx *cx, const inctensor *t, uint64_t first, uint64_t n, void *out);
 const void *inctensor_direct_for_file(const inctensor *t);
+/* Where the bytes lie in an input file, as they are to be in another one; of no file otherwise. */
+incspan inctensor_span_for_file(const inctensor *t);
 /* An eager, contiguous copy; raises INC_E_LIMIT beyond max_bytes. Returns t when direct already. */
 const inctensor *inctensor_load(inccx *cx, const inctensor *t, uint64_t max_bytes);
 /* All elements as int64 or double, contiguous in the arena; raises INC_E_LIMIT beyond 16 Mi

@@ -344,6 +344,97 @@ START_TEST(cancelling_anywhere_leaves_nothing)
 }
 END_TEST
 
+/* ---- inputs that are cut short ---- */
+
+typedef struct cut {
+    const char *input;
+    int calls, at; /* cuts at that call */
+    off_t size;    /* to that */
+} cut;
+
+static void cut_input(cut *c)
+{
+    if (c->calls++ == c->at)
+        ck_assert_int_eq(truncate(c->input, c->size), 0);
+}
+
+static int cut_in_progress(const char *stage, uint64_t done, uint64_t total, void *user_data)
+{
+    (void)stage;
+    (void)done;
+    (void)total;
+    cut_input(user_data);
+    return 0;
+}
+
+static int cut_in_write(const void *bytes, size_t size, void *user_data)
+{
+    (void)bytes;
+    (void)size;
+    cut_input(user_data);
+    return 0;
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    char block[4096];
+    FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+    ck_assert(in && out);
+    for (size_t n; (n = fread(block, 1, sizeof block, in)) > 0;)
+        ck_assert_uint_eq(fwrite(block, 1, n, out), n);
+    fclose(in);
+    ck_assert_int_eq(fclose(out), 0);
+}
+
+/* The status of an export whose input is cut at call number `at` of a callback. */
+static inc_status export_cut(const char *input, int at, off_t size, bool in_write, int *calls)
+{
+    inc_output output = INC_OUTPUT_INIT;
+    cut c = {.input = input, .at = at, .size = size};
+    copy_file(sample("../../examples/models/digits.pt"), input);
+    ck_assert_int_eq(inc_model_open_file(input, NULL, &model, NULL), INC_OK);
+    output.path = path;
+    if (in_write) {
+        output.path = NULL;
+        output.write = cut_in_write;
+        output.write_data = &c;
+    }
+    config.progress = in_write ? NULL : cut_in_progress;
+    config.progress_data = &c;
+    inc_error_free(error);
+    error = NULL;
+    inc_status status = inc_export(model, &output, &config, NULL, &error);
+    inc_model_free(model);
+    model = NULL;
+    ck_assert(status == INC_OK || inc_error_code(error) == status);
+    *calls = c.calls;
+    return status;
+}
+
+/* What was read by then may do; what was not is an error that says so, and no signal. */
+START_TEST(input_that_is_cut_short_is_an_error)
+{
+    char input[sizeof path];
+    snprintf(input, sizeof input, "%s/in.pt", folder);
+    for (int in_write = 0; in_write < 2; in_write++) {
+        int calls, n_told = 0;
+        ck_assert_int_eq(export_cut(input, -1, 0, in_write, &calls), INC_OK);
+        for (int at = 0, n = calls; at < n; at++)
+            for (off_t size = 0; size < 60000; size += 20000) {
+                unlink(path);
+                inc_status status = export_cut(input, at, size, in_write, &calls);
+                if (status == INC_OK)
+                    continue;
+                ck_assert_int_eq(status, INC_E_IO);
+                assert_message("it was cut short meanwhile");
+                n_told++;
+            }
+        ck_assert_int_gt(n_told, in_write ? -1 : 0);
+    }
+    unlink(input);
+}
+END_TEST
+
 static void count_lines(inc_log_level level, const char *line, void *user_data)
 {
     unsigned *counts = user_data;
@@ -538,6 +629,7 @@ int main(void)
     tcase_add_loop_test(tcase, what_cannot_be_exported_is_refused, 0, COUNT(refusals));
     tcase_add_test(tcase, wrong_outputs);
     tcase_add_test(tcase, cancelling_anywhere_leaves_nothing);
+    tcase_add_test(tcase, input_that_is_cut_short_is_an_error);
     tcase_add_test(tcase, log_keeps_to_its_level);
     tcase_add_loop_test(tcase, every_allocation_may_be_refused, 0,
                         (int)(sizeof makings / sizeof *makings));

@@ -203,7 +203,7 @@ static const incfile *written(const made_zip *zip)
     ck_assert_ptr_nonnull(stream);
     ck_assert_uint_eq(fwrite(zip->bytes, 1, zip->size, stream), zip->size);
     fclose(stream);
-    const incfile *file = incfile_open_unmapped(cx, "test_zip.tmp");
+    const incfile *file = incfile_open(cx, "test_zip.tmp");
     remove("test_zip.tmp");
     return file;
 }

@@ -68,7 +68,7 @@ static const incox_target no_inputs;
 
 static incox_sink *open_sink(inccx *in, const char *path)
 {
-    return incox_sink_file(in, incox_find_place(in, path, &no_inputs), NULL);
+    return incox_sink_file(in, incox_find_place(in, path, &no_inputs));
 }
 
 static void write_all(const char *path, const char *text)

@@ -290,7 +290,7 @@ START_TEST(small_constants_become_one)
 }
 END_TEST
 
-static const float large[200 * 100]; /* a mapped file */
+static const float large[200 * 100]; /* a file in memory */
 
 static const inctensor *mapped(void)
 {

@@ -122,7 +122,7 @@ START_TEST(elements_are_where_they_are)
 {
     const struct view *v = &views[_i];
     ck_assert(inc_try(cx, &frame));
-    reader r = open_view(incfile_open_unmapped(cx, PATH), v);
+    reader r = open_view(incfile_open(cx, PATH), v);
     ck_assert_ptr_null(inctensor_direct(r.t));
     read_forth_and_back(&r, v->name);
     for (size_t axis = 0; axis < v->rank; axis++) {
@@ -141,7 +141,7 @@ START_TEST(concatenations_read_in_turn)
 {
     enum { PARTS = 3, ROWS = 1000, COLUMNS = 1000 };
     ck_assert(inc_try(cx, &frame));
-    const incfile *file = incfile_open_unmapped(cx, PATH);
+    const incfile *file = incfile_open(cx, PATH);
     const inctensor *parts[PARTS];
     for (int64_t i = 0; i < PARTS; i++)
         parts[i] = inctensor_view_file(cx, INCDT_U32, incfile_span(file, 0, file->size), 2,
@@ -164,7 +164,7 @@ START_TEST(elements_below_a_byte)
 {
     static const int64_t sizes[2] = {2000, 40000}, strides[2] = {1, 2001};
     ck_assert(inc_try(cx, &frame));
-    const incfile *file = incfile_open_unmapped(cx, PATH);
+    const incfile *file = incfile_open(cx, PATH);
     const uint8_t *bytes = incfile_bytes(cx, file, 0, file->size);
     uint8_t *halves = inc_alloc(cx, 40000);
     const inctensor *views_of[] = {
@@ -188,7 +188,7 @@ END_TEST
 static void read_transposed(inccx *c, void *data)
 {
     uint32_t numbers[16];
-    const incfile *file = incfile_open_unmapped(c, data);
+    const incfile *file = incfile_open(c, data);
     const inctensor *t = inctensor_view_file(c, INCDT_U32, incfile_span(file, 0, file->size), 2,
                                              (int64_t[]){100, 300}, (int64_t[]){1, 100}, 0);
     inctensor_read(c, t, 5, INC_COUNT(numbers), numbers);

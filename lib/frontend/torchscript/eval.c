@@ -29,7 +29,7 @@ void incts_step(incts_interp *in)
 void incts_enter(incts_interp *in)
 {
     incts_step(in);
-    if (++in->depth > MOST_DEPTH)
+    if (++in->depth > MOST_DEPTH || inc_stack_ends(in->cx))
         inc_raise(in->cx, INC_E_LIMIT, "the model's functions call each other too deeply");
 }
 
