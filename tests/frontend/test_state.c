@@ -107,6 +107,10 @@ static const char *const models[] = {
     "held_core.pt2",          "lists_scripted.pt",   "growing_scripted.pt",
     "optionally_scripted.pt", "pair_scripted.pt",    "joined_scripted.pt",
     "peak_scripted.pt",       "window_scripted.pt",  "sometimes_scripted.pt",
+    "ring_scripted.pt",       "twice_scripted.pt",   "twice_plain.pt2",
+    "twice_core.pt2",         "swap_scripted.pt",    "layers_scripted.pt",
+    "shifted_scripted.pt",    "shifted_plain.pt2",   "shifted_core.pt2",
+    "chosen_scripted.pt",
 };
 
 /* Appends what all calls have in a row: that of one. */

@@ -389,6 +389,17 @@ incval incts_choose(incts_interp *in, incir_value *condition, incval yes, incval
     return incfe_unpack_form(&m, &form);
 }
 
+incval incts_settle(incts_interp *in, incval v)
+{
+    if (v.kind != INCVAL_CHOICE)
+        return v;
+    inc_enter(in->cx);
+    incval yes = incts_settle(in, incts_resolve(in, v.u.choice->yes));
+    incval no = incts_settle(in, incts_resolve(in, v.u.choice->no));
+    inc_leave(in->cx);
+    return incts_choose(in, v.u.choice->condition, yes, no);
+}
+
 incval incts_resolve(incts_interp *in, incval v)
 {
     while (v.kind == INCVAL_CHOICE) {

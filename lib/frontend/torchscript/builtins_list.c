@@ -162,6 +162,30 @@ static incir_value *from_front(incir_graph *g, const incsym *index, size_t n)
                        i);
 }
 
+/* Whether the items are lists or dicts, which have to stay who they are. */
+static bool holds_collections(incts_interp *in, const incval_list *list)
+{
+    bool all = list->v.n > 0;
+    inc_work(in->cx, list->v.n);
+    for (size_t i = 0; i < list->v.n; i++)
+        all = all && (list->v.items[i].kind == INCVAL_LIST || list->v.items[i].kind == INCVAL_DICT);
+    return all;
+}
+
+/* The item of that number, as a choice among all of them. */
+static incval choose_item(incts_interp *in, const incval_list *list, const incsym *index)
+{
+    incir_value *at = from_front(in->g, index, list->v.n);
+    incval v = list->v.items[list->v.n - 1];
+    for (size_t i = list->v.n - 1; i-- > 0;) {
+        incval_choice choice = {.yes = list->v.items[i], .no = v};
+        choice.condition = incir_emit2(in->g, "Equal", at, incir_const_i64(in->g, (int64_t)i));
+        v = (incval){.kind = INCVAL_CHOICE};
+        v.u.choice = inc_copy(in->cx, &choice, sizeof choice);
+    }
+    return v;
+}
+
 static incval index_rows(incts_interp *in, incval list, incval index)
 {
     if (list.u.list->rows) {
@@ -169,6 +193,11 @@ static incval index_rows(incts_interp *in, incval list, incval index)
         return incts_call_operator(in, "aten::__getitem__", args, 2, NULL, 0);
     }
     static const incts_type int_type = {.kind = INCTS_TYPE_INT};
+    if (holds_collections(in, list.u.list)) {
+        index = incts_coerce(in, index, &int_type);
+        if (index.kind == INCVAL_INT)
+            return choose_item(in, list.u.list, index.u.i);
+    }
     incop_box **boxes = tensors_of(in, list.u.list);
     incval copy = incval_list_new(in->cx, INCVAL_LIST);
     copy.u.list->v.items =

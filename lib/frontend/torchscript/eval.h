@@ -182,6 +182,8 @@ incval incts_call_on_choice(incts_interp *in, const char *name, const incval *ar
 void incts_append_where(incts_interp *in, incir_value *condition, incval list, incval item);
 /* condition ? yes : no. */
 incval incts_choose(incts_interp *in, incir_value *condition, incval yes, incval no);
+/* A choice of lists, to be read, as one list; what has no common form stays a choice. */
+incval incts_settle(incts_interp *in, incval v);
 /* The value of a choice where the conditions that hold here decide it; else v itself. */
 incval incts_resolve(incts_interp *in, incval v);
 

@@ -33,6 +33,7 @@ static const incval *unpack(incts_interp *in, incval v, size_t n)
             items[i] = v;
         return items;
     }
+    v = incts_settle(in, v);
     if (v.kind != INCVAL_TUPLE && v.kind != INCVAL_LIST)
         inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be unpacked into %zu values",
                   incval_kind_name(v.kind), n);
@@ -313,7 +314,7 @@ static flow run_for(incts_interp *in, incts_frame *frame, const incts_stmt *s)
     flow f = INCTS_FLOW_NEXT;
     if (is_range(s->each.iterable))
         return run_range(in, frame, s);
-    incval v = incts_eval(in, frame, s->each.iterable);
+    incval v = incts_settle(in, incts_eval(in, frame, s->each.iterable));
     if (v.kind != INCVAL_LIST && v.kind != INCVAL_TUPLE)
         inc_raise(in->cx, INC_E_UNSUPPORTED, "a loop over a %s", incval_kind_name(v.kind));
     if (v.u.list->rows) {

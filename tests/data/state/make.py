@@ -391,10 +391,125 @@ class Kept(nn.Module):
         return self.norm(x)
 
 
+class Ring(nn.Module):
+    """The last five frames in a ring: a place that wraps around, and whether all are there."""
+    inputs = (2,)
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("frames", torch.zeros(5, 2))
+        self.place = 0
+        self.full = False
+
+    def forward(self, x):
+        self.frames[self.place] = x
+        self.place = (self.place + 1) % 5
+        if self.place == 0:
+            self.full = True
+        n = 5 if self.full else self.place
+        return self.frames[:n].mean(0) + n
+
+
+class Leaky(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("s", torch.zeros(2))
+        self.linear = nn.Linear(2, 2)
+
+    def forward(self, x):
+        self.s.mul_(0.5).add_(self.linear(x))
+        return self.s + x
+
+
+class Twice(nn.Module):
+    """A submodule with state that is called twice, and another one of its kind."""
+    inputs = (2,)
+
+    def __init__(self):
+        super().__init__()
+        self.one, self.other = Leaky(), Leaky()
+
+    def forward(self, x):
+        return self.other(self.one(self.one(x) * 0.5))
+
+
+class Swap(nn.Module):
+    """Two states that change places, and two numbers that do."""
+    inputs = (2,)
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("a", torch.ones(2))
+        self.register_buffer("b", torch.zeros(2))
+        self.m = 1
+        self.n = 1
+
+    def forward(self, x):
+        self.a, self.b = self.b, self.a * 0.5 + x
+        self.m, self.n = self.n, (self.m + self.n) % 100
+        return self.a * 2 + self.b + self.m
+
+
+class Layers(nn.Module):
+    """Caches of two layers that grow, in lists of tensors."""
+    inputs = (1, 2)
+    k: List[torch.Tensor]
+    v: List[torch.Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.k = [torch.zeros(0, 2), torch.zeros(0, 2)]
+        self.v = [torch.zeros(0, 2), torch.zeros(0, 2)]
+        self.linear = nn.Linear(2, 2)
+
+    def forward(self, x):
+        for i in range(2):
+            self.k[i] = torch.cat([self.k[i], self.linear(x) + i])
+            self.v[i] = torch.cat([self.v[i], x])
+            x = x + torch.softmax(x @ self.k[i].t(), 1) @ self.v[i]
+        return x
+
+
+class Shifted(nn.Module):
+    """A state that is written through views of views."""
+    inputs = (2,)
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("frames", torch.zeros(2, 3, 2))
+
+    def forward(self, x):
+        rows = self.frames.view(6, 2)
+        rows[1:].copy_(rows[:-1].clone())
+        self.frames[0, 0] = x
+        self.frames.select(1, 2).mul_(0.9)
+        return self.frames.sum((0, 1)) + rows[5]
+
+
+class Chosen(nn.Module):
+    """One of two entries of a dict is written, as data decides; numbers count and remember."""
+    inputs = (2,)
+    d: Dict[str, torch.Tensor]
+
+    def __init__(self):
+        super().__init__()
+        self.d = {"up": torch.zeros(2), "down": torch.ones(2)}
+        self.hits = 0
+        self.best = -1e9
+
+    def forward(self, x):
+        key = "up" if bool(x.sum() > 0) else "down"
+        self.d[key] = self.d[key] * 0.5 + x
+        if float(x.max()) > self.best:
+            self.best = float(x.max())
+            self.hits += 1
+        return self.d["up"] - self.d["down"] + self.hits + self.best
+
+
 SCRIPTED = [Cell, Assigned, Cache, Frames, Rolled, Average, Counter, Branching, Lists, Growing, Optionally, Noted, Pair,
-            Joined, Peak, Scaled, Window, Sometimes, Mode]
+            Joined, Peak, Scaled, Window, Sometimes, Mode, Ring, Twice, Swap, Layers, Shifted, Chosen]
 TRACED = [Cell, Cache, Average]
-EXPORTED = [Cell, Cache, Rolled, Held, Kept]
+EXPORTED = [Cell, Cache, Rolled, Held, Kept, Twice, Shifted]
 
 
 def answers_of(model, inputs):
