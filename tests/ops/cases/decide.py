@@ -511,7 +511,7 @@ y = x.clone()
 v = y[0]
 if x.sum() > 0:
     v.add_(1)
-    z = y * 2
+    z = y[1] * 2
 else:
     w = y[:, 1]
     w.mul_(2)
