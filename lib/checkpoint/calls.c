@@ -122,6 +122,10 @@ incckpt_plan *incckpt_plan_new(inccx *cx, incckpt *c, incir_graph *g)
     p->n_packed = incmap_new(cx);
     p->parameters = incmap_new(cx);
     collect_steps(p);
+    if (!incckpt_has_names(p)) {
+        p->is_nameless = true;
+        incckpt_find_names(p);
+    }
     find_names(p);
     return p;
 }

@@ -28,6 +28,7 @@
  * of a scope is believed; then all is counted again. A call goes from quantized to float and never
  * back, and a softmax changes its kind once, so that the rounds end; MOST_ROUNDS bounds them for
  * files that fit nothing. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "checkpoint/plan.h"
@@ -43,11 +44,23 @@ typedef struct finding {
     const char *reader; /* of an observed one: the scope of its first reader */
 } finding;
 
+/* The entries that come next in the file, where scopes say nothing. */
+typedef struct order {
+    const incmap_entry *function, *input;
+    uintptr_t place; /* how many calls that have numbers there were so far, without those that */
+    incmap *places;  /*   took one of another scope; scope -> that of its last scale */
+    incmap *numbers; /* scope -> the number of that scale + 1 */
+    uintptr_t n_taken;
+    incmap *taken;     /* scope -> how many were taken up to its last scale */
+    size_t n_too_high; /* scales with a number that so few calls cannot have come to */
+} order;
+
 typedef struct round {
     incckpt_plan *p;
     finding *found; /* by id */
     incckpt_fx_counters counters;
     incmap *corrected; /* scopes whose first contradiction was found */
+    order *order;      /* of a model without names */
 } round;
 
 /* ---- the values of a step ---- */
@@ -132,13 +145,73 @@ static void observe(const round *r)
 
 /* ---- numbers ---- */
 
+/* The qparams with which v is quantized where it is made, or where it comes from; NULL: none. */
+static const incckpt_qparams *qparams_behind(const incckpt_plan *p, const incir_value *v)
+{
+    enum { MOST_STEPS = 32 }; /* that share the qparams of their input */
+    for (size_t i = 0; v && i < MOST_STEPS; i++) {
+        const incckpt_step *maker = incckpt_maker_of(p, v);
+        if (p->qparams[v->id])
+            return p->qparams[v->id];
+        if (!maker || (maker->qparams && is_quantized(maker)))
+            return maker ? maker->qparams : NULL;
+        if (maker->module)
+            return maker->module->output.has_scale ? &maker->module->output : NULL;
+        v = maker->kind == INCCKPT_SHARED ? maker->data : NULL;
+    }
+    return NULL;
+}
+
+/* In a model without names: scales stand in the file in the order in which FX met the values. */
+static incckpt_qparams *next_in_order(const incmap_entry **next)
+{
+    incckpt_qparams *q = *next ? incmap_value(*next) : NULL;
+    *next = *next ? incmap_next(*next) : NULL;
+    return q;
+}
+
+/* Numbers grow by one with each value that a scope has, so that at least as many calls are between
+ * two of its scales, beside those of other scopes. */
+static incckpt_qparams *next_function(const round *r)
+{
+    inccx *cx = r->p->cx;
+    order *o = r->order;
+    incckpt_qparams *q = next_in_order(&o->function);
+    incckpt_fx_name name;
+    if (!q || !incckpt_fx_name_parse(cx, q->key, &name))
+        return q;
+    uintptr_t number = (uintptr_t)strtoul(name.number, NULL, 10) + 1;
+    uintptr_t numbers = number - (uintptr_t)incmap_get_str(o->numbers, name.scope);
+    uintptr_t calls = o->place - (uintptr_t)incmap_get_str(o->places, name.scope);
+    uintptr_t of_others = o->n_taken - (uintptr_t)incmap_get_str(o->taken, name.scope);
+    if (numbers + of_others > calls)
+        o->n_too_high++;
+    incmap_set_str(cx, o->numbers, name.scope, (void *)number);
+    incmap_set_str(cx, o->places, name.scope, (void *)o->place);
+    incmap_set_str(cx, o->taken, name.scope, (void *)++o->n_taken);
+    return q;
+}
+
 static incckpt_qparams *of_function(const round *r, const char *scope, bool always)
 {
+    if (r->p->is_nameless)
+        return next_function(r);
     return incckpt_fx_next(&r->counters, r->counters.functions, r->p->c->functions, scope, always);
+}
+
+/* Of what functions read first: scales that are named after no module. */
+static incckpt_qparams *of_reading_function(const round *r)
+{
+    order *o = r->order;
+    while (o->input && incmap_has_str(r->p->flat_modules, incmap_key(o->input, NULL)))
+        o->input = incmap_next(o->input);
+    return next_in_order(&o->input);
 }
 
 static incckpt_qparams *of_input(const round *r, const char *reader)
 {
+    if (r->p->is_nameless && !reader[0])
+        return of_reading_function(r);
     return incckpt_fx_next(&r->counters, r->counters.inputs, r->p->c->inputs, reader, false);
 }
 
@@ -151,6 +224,8 @@ static void find_qparams(const round *r, const incir_value *v, const char *scope
     incckpt_qparams *q = NULL;
     if (r->p->c->is_eager)
         q = incckpt_stub_for(r->p->c, f->reader);
+    if (!q && is_named_by_scope && r->p->is_nameless && f->reader[0])
+        q = of_input(r, f->reader);
     if (!q && is_named_by_scope)
         q = of_function(r, scope, false);
     if (!q)
@@ -181,6 +256,20 @@ static void count_floats(const round *r, const incckpt_step *s)
         find_qparams(r, s->result, s->scope, false);
 }
 
+/* Of functions alone; what shares its input's qparams may have them once more, or others. */
+static void count_in_order(const round *r, incckpt_step *s)
+{
+    const incmap_entry *next = r->order->function;
+    const incckpt_qparams *its =
+        s->kind == INCCKPT_SHARED && s->data ? qparams_behind(r->p, s->data) : NULL;
+    const incckpt_qparams *q = next ? incmap_value(next) : NULL;
+    s->qparams = NULL;
+    if (s->kind == INCCKPT_FUNCTION || (s->kind == INCCKPT_SHARED && s->is_rounded_again))
+        s->qparams = of_function(r, s->scope, true);
+    else if (its && q && its->scale == q->scale && its->zero_point == q->zero_point)
+        of_function(r, s->scope, true);
+}
+
 static void count(const round *r)
 {
     const incir_block *main = r->p->g->main;
@@ -191,6 +280,7 @@ static void count(const round *r)
         incckpt_step *s = &r->p->steps[i];
         if (s->is_absorbed)
             continue;
+        r->order->place += !s->module;
         if (!is_quantized(s)) {
             s->qparams = NULL; /* of an earlier round */
             count_floats(r, s);
@@ -200,7 +290,9 @@ static void count(const round *r)
         /* A function has the number; others that still have theirs were quantized once more. */
         if (s->packed) /* its weight was observed, too */
             of_function(r, s->scope, true);
-        if (s->kind == INCCKPT_FUNCTION || !s->module)
+        if (r->p->is_nameless)
+            count_in_order(r, s);
+        else if (s->kind == INCCKPT_FUNCTION || !s->module)
             s->qparams = of_function(r, s->scope, true);
     }
 }
@@ -240,6 +332,8 @@ static bool correct_step(const round *r, incckpt_step *s)
         return s->is_float = true;
     if (s->module)
         return correct_makers(r, s);
+    if (r->p->is_nameless) /* which call it is is open */
+        return false;
     if (incmap_has_str(r->corrected, s->scope) || !lacks_qparams(r, s))
         return false;
     incmap_set_str(r->p->cx, r->corrected, s->scope, s);
@@ -274,26 +368,14 @@ static void begin(round *r)
         p->c->stubs.items[i]->used = false;
     r->counters = incckpt_fx_counters_new(p->cx);
     r->corrected = incmap_new(p->cx);
+    *r->order = (order){.function = incmap_first(p->c->functions),
+                        .input = incmap_first(p->c->inputs),
+                        .places = incmap_new(p->cx),
+                        .taken = incmap_new(p->cx),
+                        .numbers = incmap_new(p->cx)};
 }
 
 /* ---- how well it fits ---- */
-
-/* The qparams with which v is quantized where it is made, or where it comes from; NULL: none. */
-static const incckpt_qparams *qparams_behind(const incckpt_plan *p, const incir_value *v)
-{
-    enum { MOST_STEPS = 32 }; /* that share the qparams of their input */
-    for (size_t i = 0; v && i < MOST_STEPS; i++) {
-        const incckpt_step *maker = incckpt_maker_of(p, v);
-        if (p->qparams[v->id])
-            return p->qparams[v->id];
-        if (!maker || (maker->qparams && is_quantized(maker)))
-            return maker ? maker->qparams : NULL;
-        if (maker->module)
-            return maker->module->output.has_scale ? &maker->module->output : NULL;
-        v = maker->kind == INCCKPT_SHARED ? maker->data : NULL;
-    }
-    return NULL;
-}
 
 static double largest(const incckpt_qparams *q)
 {
@@ -339,7 +421,10 @@ static bool is_implausible(const incckpt_plan *p, const incckpt_step *s)
     const incckpt_qparams *of_result = s->qparams  ? s->qparams
                                        : s->result ? p->qparams[s->result->id]
                                                    : NULL;
-    if (s->is_softmax && of_result && (!is_unsigned(of_result) || of_result->scale * 255 > 1.001))
+    /* observers may leave the eighth bit free; among names the stricter limit only prefers */
+    double largest_integer = p->is_nameless ? 127 : 255;
+    if (s->is_softmax && of_result &&
+        (!is_unsigned(of_result) || of_result->scale * largest_integer > 1.001))
         return true;
     if (is_implausible_relu(p, s))
         return true;
@@ -357,8 +442,8 @@ static void mark(incmap *used, inccx *cx, const incckpt_qparams *q)
 static size_t count_unused(const round *r, incmap *used)
 {
     const incmap *tables[2] = {r->p->c->inputs, r->p->c->functions};
-    size_t n = 0;
-    for (size_t i = 0; i < 2; i++)
+    size_t n = 0; /* of functions without names, those that nobody took are counted */
+    for (size_t i = 0; i < (r->p->is_nameless ? 1 : 2); i++)
         for (const incmap_entry *e = incmap_first(tables[i]); e; e = incmap_next(e)) {
             const incckpt_qparams *q = incmap_value(e);
             n += !incmap_has_str(
@@ -374,6 +459,8 @@ static incckpt_fit judge(const round *r)
     incckpt_fit fit = {0};
     for (size_t i = 0; i < p->n_steps; i++) {
         const incckpt_step *s = &p->steps[i];
+        fit.n_misfits +=
+            p->is_nameless && is_quantized(s) && s->kind == INCCKPT_FUNCTION && !s->qparams;
         fit.n_implausible += is_implausible(p, s);
         fit.n_surprises += (s->is_float && !(s->quantization & INCOP_FX_OPERATOR)) ||
                            (s->kind == INCCKPT_SHARED && s->qparams);
@@ -388,13 +475,17 @@ static incckpt_fit judge(const round *r)
         fit.n_misfits += r->found[id].is_missing;
         mark(used, p->cx, p->qparams[id]);
     }
-    fit.n_misfits += count_unused(r, used);
+    fit.n_misfits += count_unused(r, used) + r->order->n_too_high;
+    for (const incmap_entry *e = r->order->function; e; e = incmap_next(e))
+        fit.n_left += p->is_nameless;
+    fit.n_misfits += fit.n_left;
     return fit;
 }
 
 incckpt_fit incckpt_match(incckpt_plan *p)
 {
-    round r = {.p = p, .found = INC_NEW_N(p->cx, finding, p->n_ids)};
+    order next = {0};
+    round r = {.p = p, .found = INC_NEW_N(p->cx, finding, p->n_ids), .order = &next};
     for (int i = 0; i < MOST_ROUNDS; i++) {
         begin(&r);
         observe(&r);

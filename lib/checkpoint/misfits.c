@@ -129,15 +129,6 @@ static void warn_of_unused(incckpt_attacher *a)
                  incstr_text(&text), n > MOST_SHOWN ? " and others" : "");
 }
 
-/* Whether no call of the model knows the module that it belongs to. */
-static bool has_no_modules(const incckpt_attacher *a)
-{
-    for (size_t i = 0; i < a->p->n_steps; i++)
-        if (a->p->steps[i].call->module[0])
-            return false;
-    return true;
-}
-
 void incckpt_report_misfits(incckpt_attacher *a)
 {
     enum { MOST_SHOWN = 10 };
@@ -161,6 +152,6 @@ void incckpt_report_misfits(incckpt_attacher *a)
         incstr_addf(a->cx, &s, "%s%s", i ? "; " : "", a->misfits.items[i]);
     if (a->misfits.n > MOST_SHOWN)
         incstr_addf(a->cx, &s, "; and %zu more", a->misfits.n - MOST_SHOWN);
-    inc_raise_hint(a->cx, INC_E_ARGUMENT, has_no_modules(a) ? frozen : other,
+    inc_raise_hint(a->cx, INC_E_ARGUMENT, a->p->is_nameless ? frozen : other,
                    "the checkpoint does not fit the model: %s", incstr_text(&s));
 }

@@ -73,7 +73,7 @@ static void find_lines(incckpt_plan *p, lines *found)
     incmap *known = incmap_new(p->cx), *callers = find_callers(p);
     for (size_t i = 0; i < p->n_steps; i++) {
         incckpt_step *s = &p->steps[i];
-        bool is_relu = is_open_relu(s, callers);
+        bool is_relu = !p->is_nameless && is_open_relu(s, callers);
         if (!is_relu && !is_open_product(s))
             continue;
         const char *source = incir_call_python(p->g, s->call);
@@ -117,6 +117,66 @@ static state *save(const incckpt_plan *p)
     return s;
 }
 
+/* ---- without names ---- */
+
+/* The steps that may have been rounded once more. */
+static size_t find_sharing(const incckpt_plan *p, incckpt_step **found, size_t most)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n_steps; i++)
+        if (p->steps[i].kind == INCCKPT_SHARED && !p->steps[i].is_absorbed && !p->steps[i].module &&
+            n < most)
+            found[n++] = &p->steps[i];
+    return n;
+}
+
+static unsigned count_bits(unsigned bits)
+{
+    unsigned n = 0;
+    for (; bits; bits &= bits - 1)
+        n++;
+    return n;
+}
+
+static incckpt_fit match_with(incckpt_plan *p, const state *before, incckpt_step *const *sharing,
+                              size_t n, unsigned rounded)
+{
+    restore(p, before);
+    for (size_t i = 0; i < n; i++)
+        sharing[i]->is_rounded_again = rounded >> i & 1;
+    return incckpt_match(p);
+}
+
+/* Scales that are left over belong to calls that share their input's as a rule: to which has to be
+ * certain. */
+static incckpt_fit match_in_order(incckpt_plan *p)
+{
+    enum { MOST_SHARING = 10 };
+    incckpt_step *sharing[MOST_SHARING + 1];
+    const state *before = save(p);
+    size_t n = find_sharing(p, sharing, MOST_SHARING + 1);
+    incckpt_fit fit = incckpt_match(p);
+    unsigned found = 0, n_found = 0;
+    size_t left = fit.n_left;
+    if (left == 0 || n > MOST_SHARING || left > n || p->n_steps << n > MOST_TRIED)
+        return fit;
+    for (unsigned bits = 0; bits < 1U << n; bits++) {
+        if (count_bits(bits) != left)
+            continue;
+        incckpt_fit other = match_with(p, before, sharing, n, bits);
+        if (other.n_misfits == 0 && other.n_implausible == 0) {
+            found = bits;
+            n_found++;
+        }
+    }
+    return match_with(p, before, sharing, n, n_found == 1 ? found : 0);
+}
+
+static incckpt_fit match(incckpt_plan *p)
+{
+    return p->is_nameless ? match_in_order(p) : incckpt_match(p);
+}
+
 static outcome *try(incckpt_plan *p, const state *before, const lines *found, const bool *is_float)
 {
     outcome *o = INC_NEW(p->cx, outcome);
@@ -128,7 +188,7 @@ static outcome *try(incckpt_plan *p, const state *before, const lines *found, co
             else
                 found->items[i]->steps.items[k]->is_float = is_float[i];
         }
-    o->fit = incckpt_match(p);
+    o->fit = match(p);
     o->steps = save(p);
     o->qparams = inc_copy(p->cx, p->qparams, p->n_ids * sizeof(incckpt_qparams *));
     return o;
@@ -197,7 +257,9 @@ void incckpt_match_operators(incckpt_plan *p)
     if (!p->c->is_eager && !p->c->is_dynamic)
         find_lines(p, &found);
     if (found.n == 0 || p->n_steps > MOST_STEPS) {
-        incckpt_match(p);
+        incckpt_fit fit = match(p);
+        if (p->is_nameless)
+            incckpt_check_order(p, fit);
         return;
     }
     bool is_exhaustive = found.n <= MOST_LINES && p->n_steps << found.n <= MOST_TRIED;
@@ -219,6 +281,8 @@ void incckpt_match_operators(incckpt_plan *p)
         refuse(p, &found);
     if (!c.best)
         inc_raise(p->cx, INC_E_INTERNAL, "no way to match the products was tried");
+    if (p->is_nameless)
+        incckpt_check_order(p, c.best->fit);
     restore(p, c.best->steps);
     memcpy(p->qparams, c.best->qparams, p->n_ids * sizeof(incckpt_qparams *));
 }

@@ -41,6 +41,7 @@ typedef struct incckpt_step {
     bool is_softmax;
     bool is_border; /* no call: where a value leaves what was quantized by itself, see borders.c */
     bool is_float;  /* match.c found that it ran in float */
+    bool is_rounded_again; /* in a model without names: shares its input's qparams and has own */
 } incckpt_step;
 
 typedef struct incckpt_plan {
@@ -54,8 +55,18 @@ typedef struct incckpt_plan {
     incmap *n_packed;          /* flat scope -> how many of its functions have weights */
     incmap *parameters;        /* names of those that the graph reads */
     incmap *names;             /* of modules in the model -> in the checkpoint, where they differ */
+    bool is_nameless;          /* the model had no names: scopes say nothing; then also: */
+    incmap *flat_modules;      /* "conv1#0" for every module of the checkpoint */
     incir_uses uses;
 } incckpt_plan;
+
+/* How well a plan and the checkpoint go together. */
+typedef struct incckpt_fit {
+    size_t n_misfits;     /* values without qparams, qparams without a value */
+    size_t n_implausible; /* qparams whose range is not that of the value */
+    size_t n_left;        /* of the misfits: scales of functions that are left over */
+    size_t n_surprises;   /* calls that are float, or rounded twice, though FX as a rule does not */
+} incckpt_fit;
 
 /* ---- borders.c ---- */
 
@@ -87,6 +98,15 @@ bool incckpt_is_op(const incir_node *n, incir_opcode code);
 /* The module in whose code n was called; "" at the root. */
 const char *incckpt_module_name(const incir_node *n);
 
+/* ---- nameless.c ---- */
+
+/* Whether the model knows the names of its modules or parameters. */
+bool incckpt_has_names(const incckpt_plan *p);
+/* Gives products and calls of modules the checkpoint's names; raises where that is open. */
+void incckpt_find_names(incckpt_plan *p);
+/* Raises where scales taken in the order of the file do not fit. */
+void incckpt_check_order(const incckpt_plan *p, incckpt_fit fit);
+
 /* ---- classify.c ---- */
 
 /* Says of each call what it could be. */
@@ -116,13 +136,6 @@ void incckpt_assign_methods(incckpt_plan *p);
 incckpt_qparams *incckpt_stub_for(incckpt *c, const char *reader);
 
 /* ---- match.c ---- */
-
-/* How well a plan and the checkpoint go together. */
-typedef struct incckpt_fit {
-    size_t n_misfits;     /* values without qparams, qparams without a value */
-    size_t n_implausible; /* qparams whose range is not that of the value */
-    size_t n_surprises;   /* calls that are float, or rounded twice, though FX as a rule does not */
-} incckpt_fit;
 
 /* Decides which calls ran on integers, and finds the qparams of what they read and give. Calls that
  * are float already stay so. */

@@ -80,8 +80,9 @@ static incir_value *apart(incq_rewriter *r, const incir_value *bias, size_t rank
 /* One for each output channel. */
 static incir_value *zeros(incq_rewriter *r, const incir_node *n)
 {
-    const inctensor *weight = n->inputs[1]->producer->inputs[0]->constant;
-    return incir_constant(r->g, inctensor_new(r->cx, INCDT_F32, 1, weight->sizes, NULL), NULL);
+    int64_t channels = 0;
+    incir_dim(n->outputs[0], 1, &channels);
+    return incir_constant(r->g, inctensor_new(r->cx, INCDT_F32, 1, &channels, NULL), NULL);
 }
 
 static void add_apart(incq_rewriter *r, incir_node *n)
@@ -124,6 +125,14 @@ static bool is_refused_move(const incir_node *n)
            incir_quant_of(n->inputs[0])->dtype == INCDT_I8;
 }
 
+/* The number that the smallest integer stands for. */
+static incir_value *least_value(incq_rewriter *r, const incir_quant *q)
+{
+    int64_t low = q->dtype == INCDT_U8 ? 0 : -128;
+    double least = (double)(low - q->zero_points[0]) * (double)(float)q->scales[0];
+    return incir_const_float(r->g, INCDT_F32, least);
+}
+
 /* A limit that every value keeps stays behind them. */
 static bool moved_apart(incq_rewriter *r, incir_node *n)
 {
@@ -134,10 +143,8 @@ static bool moved_apart(incq_rewriter *r, incir_node *n)
         return false;
     const incir_quant *q = incir_quant_of(n->inputs[0]);
     incir_value *y = n->outputs[0];
-    int64_t low = q->dtype == INCDT_U8 ? 0 : -128;
-    double least = (double)(low - q->zero_points[0]) * (double)(float)q->scales[0];
     incq_keep(r, n);
-    incq_set_float(r, y, incir_emit2(r->g, "Max", y, incir_const_float(r->g, INCDT_F32, least)));
+    incq_set_float(r, y, incir_emit2(r->g, "Max", y, least_value(r, q)));
     return true;
 }
 
@@ -185,6 +192,16 @@ static bool takes_bias(incq_rewriter *r, const incir_node *n, const incir_quant 
            incq_takes_bias(r, n, weight);
 }
 
+/* A convolution whose result stays float has its bias in float32, which ONNX Runtime makes int32
+ * all the same: one that does not fit stands apart. */
+static bool has_lost_bias(incq_rewriter *r, const incir_node *n)
+{
+    const incir_quant *weight;
+    return r->options->form != INCQ_FP32 && is_product_with_bias(n) &&
+           !incir_is(n, INCIR_OP_GEMM) && !is_quantized_after(r, n) &&
+           incq_takes_bias(r, n, &weight) && weight != incir_quant_of(n->inputs[1]);
+}
+
 static void dequantize_bias(incq_rewriter *r, incir_node *n, const incir_quant *weight)
 {
     incir_quant scale;
@@ -205,12 +222,44 @@ static bool has_refused_weight(const incq_rewriter *r, const incir_node *n)
            (n->n_inputs < 3 || !n->inputs[2] || n->inputs[2]->rank == 1);
 }
 
+/* ---- float weights ---- */
+
+/* Between DequantizeLinear and a convolution or Gemm with float weights ONNX Runtime (1.21 and
+ * later) quantizes these itself, whatever reads the result. */
+static bool has_float_weight(const incq_rewriter *r, const incir_node *n)
+{
+    return r->options->form != INCQ_FP32 && n->op->work == INCIR_WORK_PRODUCT &&
+           !incir_is(n, INCIR_OP_MATMUL) && n->n_inputs > 1 && n->n_outputs == 1 &&
+           incir_is_constant(n->inputs[1]) && incq_is_per_tensor(n->inputs[0]);
+}
+
+/* It leaves alone a Gemm whose bias has two axes, and a convolution of something else than
+ * DequantizeLinear: of a Max that every value keeps. */
+static void protect_weight(incq_rewriter *r, incir_node *n)
+{
+    int64_t channels;
+    if (!incir_is(n, INCIR_OP_GEMM)) {
+        incir_value *x = incq_dequantized(r, n->inputs[0]);
+        n->inputs[0] = incir_emit2(r->g, "Max", x, least_value(r, incir_quant_of(n->inputs[0])));
+    } else if (n->n_inputs > 2 && n->inputs[2] && incir_is_constant(n->inputs[2]) &&
+               n->inputs[2]->rank == 1 && n->inputs[2]->id < r->n_ids) {
+        n->inputs[2] = spread(r, n->inputs[2], 2);
+    } else if ((n->n_inputs < 3 || !n->inputs[2]) && incir_dim(n->outputs[0], 1, &channels)) {
+        int64_t sizes[2] = {1, channels};
+        n->n_inputs = 2;
+        incir_in(r->g, n,
+                 incir_constant(r->g, inctensor_new(r->cx, INCDT_F32, 2, sizes, NULL), NULL));
+    }
+}
+
 void incq_keep_product(incq_rewriter *r, incir_node *n)
 {
     const incir_quant *weight;
     if (softmax_apart(r, n) || moved_apart(r, n))
         return;
-    if (has_refused_weight(r, n)) {
+    if (has_float_weight(r, n))
+        protect_weight(r, n);
+    if (has_refused_weight(r, n) || has_lost_bias(r, n)) {
         add_apart(r, n);
         return;
     }

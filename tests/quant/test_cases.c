@@ -184,6 +184,9 @@ static const struct {
     {"observed", "observed.pt", 1, {"Conv", "QLinearConv"}, {1, 1}, "is still on"},
     {"relus", "relus.fp32.pt", 1, {"Relu", "Relu"}, {3, 1}, NULL},
     {"functional", "functional.fp32.pt", 1, {"Conv", "QLinearConv"}, {6, 6}, NULL},
+    {"float_between", "float_between.pt", 0, {"Max", "Max"}, {1, 1}, "kept: the source computes"},
+    {"bias_real", "bias_real.pt", 0, {"Add", "Add"}, {1, 1}, "is added as float32 behind"},
+    {"frozen", "frozen.fp32.pt", 1, {"Max", "Max"}, {1, 1}, "matched with the checkpoint's"},
     /* a step of one part, as the mean of 16 has it */
     {"signs_to_uint8", "signs_to_uint8.pt", 16, {"Conv", "QLinearConv"}, {1, 1}, "see activations"},
     {"signs_to_int8", "signs_to_int8.pt", 16, {"Conv", "QLinearConv"}, {1, 1}, "see activations"},
@@ -211,7 +214,7 @@ START_TEST(answers_are_pytorchs)
     config.n_input_names = 1;
     const int64_t shape[] = {2, 3, 9, 9}; /* of a model that records none */
     inc_tensor example = {.shape = shape, .rank = 4, .element = INC_ELEMENT_FLOAT32};
-    if (strcmp(cases[i].name, "mobile") == 0) {
+    if (strcmp(cases[i].name, "mobile") == 0 || strcmp(cases[i].name, "frozen") == 0) {
         config.example_inputs = &example;
         config.n_example_inputs = 1;
     }

@@ -457,3 +457,71 @@ save_traced(
 torch.manual_seed(15)
 for name, pool in (("pool_ceil", nn.AvgPool2d(3, 2, ceil_mode=True)), ("pool_edges", nn.AvgPool2d(3, 2, 1, count_include_pad=False))):
     save_traced(name, static(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), pool).eval(), images(2, 3, 8, 8)), torch.rand(2, 3, 8, 8))
+
+
+# ---- weights that stayed float between integers, and a bias beyond int32 of a convolution whose result stays float
+
+
+class Between(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.kept, self.last = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 4, 3)
+        self.head, self.plain, self.tail = nn.Linear(4, 8), nn.Linear(8, 8), nn.Linear(8, 4)
+
+    def forward(self, x):
+        x = self.last(self.kept(self.first(x))).mean([2, 3])
+        return self.tail(self.plain(self.head(x)))
+
+
+torch.manual_seed(16)
+mapping = get_default_qconfig_mapping("x86").set_module_name("kept", None).set_module_name("plain", None)
+save_traced("float_between", static(Between(), images(2, 3, 9, 9), mapping), torch.rand(2, 3, 9, 9))
+
+
+class RealResult(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(4, 3, 3, 3), requires_grad=False)
+        self.weight[1] = 0
+        self.weight[2] *= 1e-6
+        self.scale = torch.tensor([0.02, 1.2e-7, 1.2e-7, 0.03])
+        self.bias = nn.Parameter(torch.tensor([0.5, 30.0, 20.0, -1.0]), requires_grad=False)
+
+    def forward(self, x):
+        weight = torch.fake_quantize_per_channel_affine(self.weight, self.scale, torch.zeros(4, dtype=torch.int32), 0, -128, 127)
+        y = torch.sin(F.conv2d(torch.fake_quantize_per_tensor_affine(x, 1 / 128, 0, 0, 255), weight, self.bias))
+        return torch.fake_quantize_per_tensor_affine(y, 1 / 128, 0, -128, 127)
+
+
+torch.manual_seed(17)
+save_traced("bias_real", RealResult().eval(), torch.rand(2, 3, 9, 9))
+
+
+# ---- a checkpoint over a frozen model
+
+
+class Stage(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.norm = nn.Conv2d(4, 4, 3, padding=1, bias=False), nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4)
+        self.norm.running_mean.uniform_(-0.2, 0.2)
+        self.norm.running_var.uniform_(0.5, 1.5)
+
+    def forward(self, x):
+        return F.relu(self.b(F.relu(self.norm(self.a(x)))) + x)
+
+
+class Staged(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem, self.stages, self.head = nn.Conv2d(3, 4, 3), nn.Sequential(Stage(), Stage(), Stage()), nn.Linear(4, 5)
+
+    def forward(self, x):
+        return self.head(F.adaptive_avg_pool2d(self.stages(self.stem(x)), 1).flatten(1))
+
+
+torch.manual_seed(18)
+staged, x = Staged().eval(), torch.rand(2, 3, 9, 9)
+mapping = get_default_qconfig_mapping("x86").set_module_name("stages.1.b", None)
+save_checkpoint("frozen", staged, static(staged, images(2, 3, 9, 9), mapping), x)
+torch.jit.freeze(torch.jit.trace(staged, x)).save(os.path.join(OUT, "frozen.fp32.pt"))
