@@ -68,6 +68,10 @@ const option_row option_table[] = {
              "default: the source's in QDQ, uint8 in QLinear"},
     {"no-contrib-ops", 0, OPTION_OFF, GROUP_MODEL, FOR_MODELS, AT(config.allow_contrib_ops),
      .key = "allow_contrib_ops", .help = "ONNX's own operators only, none of com.microsoft"},
+    {"integer-kernels", 0, OPTION_ON, GROUP_MODEL, FOR_MODELS, AT(config.integer_kernels),
+     .key = "integer_kernels",
+     .help = "quantized average pools and resizes as runtimes run them\n"
+             "on integers, though these round otherwise than PyTorch"},
 
     {"custom-domain", 0, OPTION_READ, GROUP_MODEL, FOR_MODELS, .read = read_custom_domain,
      .value = "NAMESPACE=DOMAIN", .key = "custom_domains",

@@ -210,7 +210,11 @@ typedef struct Torch2ONNXConfig {
      *  ONNX, Attention and RMSNormalization of opset 23, which opset_version has to be, or auto.
      *  0, the default: they are written in the operators of the opset. */
     uint32_t fuse;
-    uint32_t reserved0; /**< zero */
+
+    /** 0, the default: quantized average pools and resizes are written so that they round
+     *  as PyTorch does, where runtimes' operators on integers do not; they compute in float32 then.
+     *  1: they are written so that runtimes run them on integers, a step off here and there. */
+    uint32_t integer_kernels;
 } Torch2ONNXConfig;
 
 #define TORCH2ONNX_CONFIG_INIT                                                                     \

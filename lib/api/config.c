@@ -250,8 +250,8 @@ const Torch2ONNXConfig *incapi_config(inccx *cx, const Torch2ONNXConfig *given)
                        "fuse is 1, but opset_version is %u; Attention and RMSNormalization came "
                        "with 23",
                        (unsigned)c->opset_version);
-    if (c->reserved0)
-        refuse(cx, "reserved0", "0", "%u", (unsigned)c->reserved0);
+    if (c->integer_kernels > 1)
+        refuse(cx, "integer_kernels", "0 or 1", "%u", (unsigned)c->integer_kernels);
     check_choice(cx, "external_data", c->external_data, inc_external_data_name);
     check_choice(cx, "state", c->state, inc_state_name);
     check_choice(cx, "names", c->names, inc_names_name);

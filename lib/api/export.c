@@ -176,7 +176,8 @@ static incir_graph *build_graph(inccx *cx, export_call *x)
                                : x->config->quant_format == INC_QUANT_FORMAT_QDQ ? INCQ_QDQ
                                                                                  : INCQ_QLINEAR,
                        .activations = activations_of(x->config),
-                       .exact_pools = !x->writes_for_10,
+                       .exact_pools = !x->writes_for_10 && !x->config->integer_kernels,
+                       .prefers_integers = x->config->integer_kernels != 0,
                        .recipe = (incq_recipe)x->config->recipe,
                        .allow_contrib = x->config->allow_contrib_ops != 0};
     if (is_auto)

@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "checkpoint/attach.h"
+#include "ops/call/schema.h"
 
 static const char hint[] =
     "the model has no names of modules, as torch.jit.freeze leaves it: give it as it was before it "
@@ -82,13 +83,14 @@ static void find_factors(const namer *f, product *p)
     p->axis = p->is_transposed || incckpt_is_op(p->node, INCIR_OP_CONV_TRANSPOSE) ? 1 : 0;
 }
 
-/* Whether the call was given that constant, whatever was done to its axes: pools multiply with
- * constants of their own. */
-static bool is_argument(const incir_call *call, const inctensor *t)
+/* Whether the operator is given what it multiplies with: pools multiply with constants of their
+ * own.
+ */
+static bool takes_weight(const incir_call *call)
 {
-    for (size_t i = 0; i < call->n_args; i++)
-        if (call->args[i] && call->args[i]->kind == INCIR_CONSTANT &&
-            call->args[i]->constant->numel == t->numel)
+    static const char *const names[] = {"weight", "mat2", "other"};
+    for (size_t i = 0; call->schema && i < INC_COUNT(names); i++)
+        if (incop_schema_param(call->schema, names[i]) >= 0)
             return true;
     return false;
 }
@@ -97,7 +99,7 @@ static bool has_weight(const incir_node *n)
 {
     const incir_value *w = n->n_inputs > 1 ? n->inputs[1] : NULL;
     return n->op->work == INCIR_WORK_PRODUCT && w && incir_is_constant(w) && w->rank >= 2 &&
-           incdtype_is_float(w->dtype) && is_argument(n->call, w->constant);
+           incdtype_is_float(w->dtype) && takes_weight(n->call);
 }
 
 static void find_products(namer *f)

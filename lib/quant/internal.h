@@ -153,7 +153,7 @@ incir_value *incq_exact_pool(incq_rewriter *r, const incir_node *n, const incir_
 /* Whether runtimes compute that softmax or resize on integers, and imprecisely, unless kept from
  * it.
  */
-bool incq_is_cut_resize(const incir_node *n, const incir_quant *out);
+bool incq_is_cut_resize(const incq_rewriter *r, const incir_node *n, const incir_quant *out);
 bool incq_is_inexact_softmax(const incir_node *n, const incir_quant *out);
 /* The node itself on float values; the second for products, whose bias becomes int32 or stands
  * apart where runtimes run them on integers. */

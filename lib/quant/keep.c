@@ -111,9 +111,10 @@ bool incq_is_inexact_softmax(const incir_node *n, const incir_quant *out)
 
 /* ONNX Runtime interpolates integers where both sides have one scale and zero point, and cuts off
  * what it should round. */
-bool incq_is_cut_resize(const incir_node *n, const incir_quant *out)
+bool incq_is_cut_resize(const incq_rewriter *r, const incir_node *n, const incir_quant *out)
 {
-    return incir_is(n, INCIR_OP_RESIZE) && incq_is_per_tensor(n->inputs[0]) &&
+    return incir_is(n, INCIR_OP_RESIZE) && !r->options->prefers_integers &&
+           incq_is_per_tensor(n->inputs[0]) &&
            incir_quant_equal(incir_quant_of(n->inputs[0]), out) &&
            strcmp(incir_attr_str_or(n, "mode", "nearest"), "nearest") != 0;
 }
@@ -138,7 +139,8 @@ static bool moved_apart(incq_rewriter *r, incir_node *n)
 {
     const incir_node *reader =
         n->n_outputs == 1 ? incir_only_reader(&r->uses, n->outputs[0]) : NULL;
-    bool is_cut = reader && incir_is_quantized_node(reader) && incq_is_cut_resize(n, reader->quant);
+    bool is_cut =
+        reader && incir_is_quantized_node(reader) && incq_is_cut_resize(r, n, reader->quant);
     if (!is_cut && !(n->n_outputs == 1 && is_refused_move(n)))
         return false;
     const incir_quant *q = incir_quant_of(n->inputs[0]);
@@ -224,8 +226,8 @@ static bool has_refused_weight(const incq_rewriter *r, const incir_node *n)
 
 /* ---- float weights ---- */
 
-/* Between DequantizeLinear and a convolution or Gemm with float weights ONNX Runtime (1.21 and
- * later) quantizes these itself, whatever reads the result. */
+/* Between DequantizeLinear and a convolution or Gemm with float weights ONNX Runtime quantizes
+ * these itself: 1.21 whatever reads the result, later ones where that is quantized. */
 static bool has_float_weight(const incq_rewriter *r, const incir_node *n)
 {
     return r->options->form != INCQ_FP32 && n->op->work == INCIR_WORK_PRODUCT &&

@@ -24,8 +24,9 @@ typedef struct incq_options {
     incq_form form;
     incq_recipe recipe;
     incq_activations activations;
-    bool exact_pools;   /* average pools that round as PyTorch does; needs opset 11 */
-    bool allow_contrib; /* operators of com.microsoft where ONNX has none on integers */
+    bool exact_pools;      /* average pools that round as PyTorch does; needs opset 11 */
+    bool prefers_integers; /* resizes as runtimes' operators on integers have them */
+    bool allow_contrib;    /* operators of com.microsoft where ONNX has none on integers */
 } incq_options;
 
 typedef enum incq_arithmetic {

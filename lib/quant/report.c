@@ -197,7 +197,7 @@ static const char *reason_for(incq_rewriter *r, const incq_step *s)
         return "it adds to its product before it rounds, which no operator on integers does";
     if (incq_is_exact_pool(r, n, out))
         return "its halves are rounded to even, which no pool on integers does";
-    if (incq_is_cut_resize(n, out))
+    if (incq_is_cut_resize(r, n, out))
         return "a resize of integers cuts off what it should round";
     if (incq_is_inexact_softmax(n, out))
         return "softmax on integers would take its scale for another";

@@ -195,6 +195,11 @@ static void bad_durable(Torch2ONNXConfig *c)
 {
     c->durable = 2;
 }
+static void bad_integer_kernels(Torch2ONNXConfig *c)
+{
+    c->integer_kernels = 2;
+}
+
 static void bad_fuse(Torch2ONNXConfig *c)
 {
     c->opset_version = 17;
@@ -342,6 +347,7 @@ static const struct {
     {bad_names, "names is 2; it may be 0 (torch), 1 (hf)"},
     {bad_activations, "activations is 4; it may be 0 (auto), 1 (source), 2 (uint8), 3 (int8)"},
     {bad_durable, "durable is 2; it may be 0 or 1"},
+    {bad_integer_kernels, "integer_kernels is 2; it may be 0 or 1"},
     {bad_fuse, "fuse is 1, but opset_version is 17"},
     {bad_strict, "strict is 2; it may be 0 or 1"},
     {bad_contrib, "allow_contrib_ops is 2; it may be 0 or 1"},

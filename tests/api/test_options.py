@@ -67,11 +67,12 @@ with tempfile.TemporaryDirectory() as work:
     keys = {"opset_version": 17, "dtype": "fp32", "input_names": ["in"], "output_names": "scores", "producer": "us",
             "dynamic_axes": {"in": {"0": "ba\"tch"}}, "metadata": {"author": "me", "who": "x"}, "memory_limit": "512M",
             "work_limit": 4000000000, "external_data": "auto", "durable": True, "allow_contrib_ops": True, "state": "fail",
-            "names": "torch", "program": None, "method": "forward", "strict": True, "unroll_limit": 7}
+            "names": "torch", "program": None, "method": "forward", "strict": True, "unroll_limit": 7,
+            "integer_kernels": True}
     options = ["--opset", "17", "--dtype", "fp32", "--input-names", "in", "--output-names", "scores", "--producer", "us",
                "--dynamic-axes", '{"in": {"0": "ba\\"tch"}}', "--metadata", "author=me", "--metadata", "who=x",
                "--memory-limit", "512M", "--work-limit", "4000000000", "--durable", "--method", "forward",
-               "--strict", "--unroll-limit", "7"]
+               "--strict", "--unroll-limit", "7", "--integer-kernels"]
     written = []
     for arguments in ((digits, "-q", "-o", out, *options), (*by_config(keys), "-q")):
         expect(0, *arguments, err="")

@@ -307,10 +307,12 @@ static void check_tensor(inccx *cx, const Incox__ModelProto *m, const inctensor 
                       t->q->scales[i]);
 }
 
-/* All quantized tensors below v; how many. */
+/* All quantized tensors below v, those of packed weights among them; how many. */
 static size_t check_all(inccx *cx, const Incox__ModelProto *m, const incpkl_value *v)
 {
     size_t n = 0;
+    if (v->kind == INCPKL_OBJECT && v->as.object->state)
+        n += check_all(cx, m, v->as.object->state);
     if (v->kind == INCPKL_TENSOR && v->as.tensor->tensor->q) {
         check_tensor(cx, m, v->as.tensor->tensor);
         n++;
@@ -328,7 +330,7 @@ static const struct {
     size_t n_weights;
 } numbered[] = {{"../per_channel", 3},
                 {"blocks", 5},
-                {"functional", 2},
+                {"functional", 8},
                 {"relus", 4},
                 {"matmul_operators", 2},
                 {"matmul_operator_function", 2},
@@ -337,6 +339,22 @@ static const struct {
                 {"../checkpoints/shared", 4},
                 {"../checkpoints/functions", 6},
                 {"../checkpoints/qat_fallback", 1}};
+
+static size_t check_archive(const Incox__ModelProto *m, const char *file)
+{
+    inccx *cx = inccx_new(NULL);
+    inc_frame frame;
+    volatile size_t n = 0;
+    ck_assert_ptr_nonnull(cx);
+    if (inc_try(cx, &frame)) {
+        n = check_all(cx, m, incarc_root(cx, incarc_open(cx, incfile_open(cx, data_path(file)))));
+        inc_try_end(cx, &frame);
+    } else {
+        ck_abort_msg("%s: %s", file, cx->error.message);
+    }
+    inccx_free(cx);
+    return n;
+}
 
 START_TEST(every_number_of_a_checkpoint_arrives)
 {
@@ -348,17 +366,153 @@ START_TEST(every_number_of_a_checkpoint_arrives)
     snprintf(model, sizeof model, "%s.fp32.pt", numbered[i].name);
     snprintf(state, sizeof state, "%s.state.pt", numbered[i].name);
     Incox__ModelProto *m = export(&out, model, &config, NULL);
-    inccx *cx = inccx_new(NULL);
-    inc_frame frame;
-    ck_assert_ptr_nonnull(cx);
-    if (inc_try(cx, &frame)) {
-        incarc *archive = incarc_open(cx, incfile_open(cx, data_path(state)));
-        ck_assert_uint_eq(check_all(cx, m, incarc_root(cx, archive)), numbered[i].n_weights);
-        inc_try_end(cx, &frame);
-    } else {
-        ck_abort_msg("%s: %s", numbered[i].name, cx->error.message);
+    ck_assert_uint_eq(check_archive(m, state), numbered[i].n_weights);
+    incox__model_proto__free_unpacked(m, NULL);
+    free(out.data);
+}
+END_TEST
+
+static const char *const scripts[] = {"../static.pt", "../qat.pt", "../per_channel.pt",
+                                      "../activations.pt"};
+
+START_TEST(every_number_of_torchscript_arrives)
+{
+    size_t i = (size_t)_i / FORMATS;
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    bytes out;
+    config.quant_format = (inc_quant_format)(_i % FORMATS);
+    Incox__ModelProto *m = export(&out, scripts[i], &config, NULL);
+    ck_assert_uint_gt(check_archive(m, scripts[i]), 0);
+    incox__model_proto__free_unpacked(m, NULL);
+    free(out.data);
+}
+END_TEST
+
+/* ---- .pt2: records are stored as they are, the program's JSON among them ---- */
+
+typedef struct source {
+    unsigned char *bytes;
+    size_t n;
+} source;
+
+static bool has_bytes(const source *s, const void *part, size_t n)
+{
+    const unsigned char *p = part;
+    for (size_t i = 0; i + n <= s->n; i++)
+        if (s->bytes[i] == p[0] && memcmp(s->bytes + i, p, n) == 0)
+            return true;
+    return false;
+}
+
+/* As it is, or with its two axes swapped; moved says by how much its elements differ. */
+static bool has_weight_bytes(const source *s, const Incox__TensorProto *t, unsigned char moved)
+{
+    size_t n = t->raw_data.len;
+    size_t columns = t->n_dims == 2 ? (size_t)t->dims[1] : n, rows = n / columns;
+    unsigned char *as_it_is = malloc(n), *swapped = malloc(n);
+    ck_assert(as_it_is && swapped);
+    for (size_t i = 0; i < n; i++) {
+        as_it_is[i] = t->raw_data.data[i] ^ moved;
+        swapped[i % columns * rows + i / columns] = as_it_is[i];
     }
-    inccx_free(cx);
+    bool found = has_bytes(s, as_it_is, n) || has_bytes(s, swapped, n);
+    free(as_it_is);
+    free(swapped);
+    return found;
+}
+
+/* Whether the program has the number among its arguments. */
+static bool has_number(const source *s, float value)
+{
+    static const char key[] = "\"as_float\": ";
+    for (size_t i = 0; i + sizeof key + 32 < s->n; i++)
+        if (memcmp(s->bytes + i, key, sizeof key - 1) == 0 &&
+            strtof((const char *)s->bytes + i + sizeof key - 1, NULL) == value)
+            return true;
+    return false;
+}
+
+static const Incox__TensorProto *initializer(const Incox__ModelProto *m, const char *name)
+{
+    for (size_t i = 0; i < m->graph->n_initializer; i++)
+        if (strcmp(m->graph->initializer[i]->name, name) == 0)
+            return m->graph->initializer[i];
+    return NULL;
+}
+
+/* Scales of values are arguments of the program, those of weights such or tensors of it. */
+static size_t check_scale(const source *s, const Incox__ModelProto *m, const char *name)
+{
+    const Incox__TensorProto *t = initializer(m, name);
+    if (!t)
+        return 0; /* found at run time */
+    if (t->raw_data.len == sizeof(float)) {
+        float value;
+        memcpy(&value, t->raw_data.data, sizeof value);
+        if (has_number(s, value))
+            return 1;
+    }
+    ck_assert_msg(has_bytes(s, t->raw_data.data, t->raw_data.len), "%s is not in the source", name);
+    return 1;
+}
+
+static const char *const programs[] = {"../pt2e.pt2", "../pt2e_dynamic.pt2"};
+
+START_TEST(every_number_of_a_program_comes_from_it)
+{
+    const char *file = programs[_i / FORMATS];
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    source s = {0};
+    size_t n_weights = 0, n_scales = 0;
+    bytes out;
+    config.quant_format = (inc_quant_format)(_i % FORMATS);
+    Incox__ModelProto *m = export(&out, file, &config, NULL);
+    s.bytes = tst_read_file(data_path(file), &s.n);
+    ck_assert_ptr_nonnull(s.bytes);
+    for (size_t i = 0; i < m->graph->n_initializer; i++) {
+        const Incox__TensorProto *t = m->graph->initializer[i];
+        if (!is_bytes(t) || t->raw_data.len < 16 || strstr(t->name, "zero_point"))
+            continue;
+        n_weights++;
+        ck_assert_msg(has_weight_bytes(&s, t, 0), "%s: %s is not in the source", file, t->name);
+    }
+    for (size_t i = 0; i < m->graph->n_node; i++) {
+        const Incox__NodeProto *n = m->graph->node[i];
+        bool is_bias = n->n_input > 0 && strstr(n->input[0], "bias") != NULL;
+        if (!is_bias && (strcmp(n->op_type, "QuantizeLinear") == 0 ||
+                         strcmp(n->op_type, "DequantizeLinear") == 0))
+            n_scales += check_scale(&s, m, n->input[1]);
+    }
+    ck_assert_uint_gt(n_weights, 0);
+    ck_assert(n_scales > 0 || strstr(file, "dynamic"));
+    free(s.bytes);
+    incox__model_proto__free_unpacked(m, NULL);
+    free(out.data);
+}
+END_TEST
+
+/* ---- the form that runtimes run on integers ---- */
+
+static const struct {
+    const char *name, *detour;
+} detours[] = {{"pool_average", "Round"}, {"pool_ceil", "Round"}};
+
+START_TEST(integer_kernels_have_no_detours)
+{
+    size_t i = (size_t)_i / FORMATS;
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    const char *const names[] = {"x"};
+    char file[64];
+    bytes out;
+    config.opset_version = 17;
+    config.quant_format = (inc_quant_format)(_i % FORMATS);
+    config.integer_kernels = 1;
+    config.input_names = names;
+    config.n_input_names = 1;
+    snprintf(file, sizeof file, "%s.pt", detours[i].name);
+    Incox__ModelProto *m = export(&out, file, &config, NULL);
+    ck_assert_uint_eq(count(m, detours[i].detour), 0);
+    check_answers(detours[i].name, &out, 1);
     incox__model_proto__free_unpacked(m, NULL);
     free(out.data);
 }
@@ -465,6 +619,12 @@ int main(int argc, char **argv)
     tcase_add_loop_test(tc, answers_are_pytorchs, 0, (int)(sizeof cases / sizeof *cases) * FORMATS);
     tcase_add_loop_test(tc, every_number_of_a_checkpoint_arrives, 0,
                         (int)(sizeof numbered / sizeof *numbered) * FORMATS);
+    tcase_add_loop_test(tc, every_number_of_torchscript_arrives, 0,
+                        (int)(sizeof scripts / sizeof *scripts) * FORMATS);
+    tcase_add_loop_test(tc, every_number_of_a_program_comes_from_it, 0,
+                        (int)(sizeof programs / sizeof *programs) * FORMATS);
+    tcase_add_loop_test(tc, integer_kernels_have_no_detours, 0,
+                        (int)(sizeof detours / sizeof *detours) * FORMATS);
     tcase_add_loop_test(tc, activations_move_by_128, 0, (int)(sizeof typed / sizeof *typed) * 2);
     SRunner *runner = srunner_create(suite);
     srunner_set_fork_status(runner, CK_NOFORK);

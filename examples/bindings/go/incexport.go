@@ -101,6 +101,7 @@ type Config struct {
 	Metadata                                                            map[string]string // lines of the model's metadata_props
 	CustomDomains                                                       map[string]string // namespaces of operators without a form in ONNX -> domains
 	NoContribOps, Durable                                               bool
+	IntegerKernels                                                      bool   // quantized average pools and resizes as runtimes run them on integers
 	Fuse                                                                bool   // attention and RMS norm as single operators, of opset 23
 	Strict                                                              bool   // nothing is taken from the example that may be otherwise
 	UnrollLimit                                                         uint32 // turns of a loop that are unrolled; 0: the default
@@ -305,6 +306,7 @@ func fill(config *Config, c *nativeConfig) error {
 	c.opsetVersion, c.logLevel = config.OpsetVersion, config.LogLevel
 	c.memoryLimit, c.workLimit = config.MemoryLimit, config.WorkLimit
 	c.allowContribOps, c.durable = flag(!config.NoContribOps), flag(config.Durable)
+	c.integerKernels = flag(config.IntegerKernels)
 	c.fuse, c.strict, c.unrollLimit = flag(config.Fuse), flag(config.Strict), config.UnrollLimit
 	c.method, c.program, c.producer = optional(config.Method), optional(config.Program), optional(config.Producer)
 	fillMetadata(config.Metadata, c)

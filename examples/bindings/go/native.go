@@ -59,7 +59,7 @@ type nativeConfig struct {
 	customDomains                        *nativeDomain
 	nCustomDomains, customDomainSize     uintptr
 	lower, lowerData                     uintptr
-	unrollLimit, strict, fuse, reserved0 uint32
+	unrollLimit, strict, fuse, integerKernels uint32
 }
 
 type nativeOutput struct {

@@ -48,6 +48,8 @@ export interface Torch2ONNXConfig {
     strict?: boolean;
     /** Attention and RMS norm as single operators, of opset 23. */
     fuse?: boolean;
+    /** Quantized average pools and resizes as runtimes run them on integers, though these round otherwise than PyTorch. */
+    integer_kernels?: boolean;
     /** Turns of a loop that are unrolled; 0: the default. */
     unroll_limit?: number;
     /** Lines of the model's metadata_props. */

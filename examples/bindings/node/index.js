@@ -9,7 +9,7 @@ const NAMED = {
     activations: lib.inc_activations_from_name,
 };
 const NUMBERS = ['memory_limit', 'work_limit', 'target', 'unroll_limit'];
-const FLAGS = ['allow_contrib_ops', 'durable', 'strict', 'fuse'];
+const FLAGS = ['allow_contrib_ops', 'durable', 'strict', 'fuse', 'integer_kernels'];
 const LEVELS = ['error', 'warning', 'info', 'debug'];
 const OTHERS = ['example_inputs', 'input_names', 'output_names', 'dynamic_axes', 'program', 'method', 'log_level', 'log', 'progress',
     'opset_version', 'metadata', 'producer', 'custom_domains'];

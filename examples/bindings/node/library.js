@@ -31,7 +31,7 @@ struct('Torch2ONNXConfig', `size_t struct_size, uint32_t dtype, uint32_t opset_v
     uint32_t activations, uint32_t durable, uint64_t work_limit, const char * method,
     void * metadata, size_t n_metadata, size_t metadata_size, const char * producer,
     void * custom_domains, size_t n_custom_domains, size_t custom_domain_size, void * lower, void * lower_data,
-    uint32_t unroll_limit, uint32_t strict, uint32_t fuse, uint32_t reserved0`);
+    uint32_t unroll_limit, uint32_t strict, uint32_t fuse, uint32_t integer_kernels`);
 struct('inc_output', `size_t struct_size, const char * path, inc_write_fn * write, void * write_data,
     inc_write_fn * write_external, void * write_external_data, const char * external_name,
     inc_write_fn * write_state, void * write_state_data`);

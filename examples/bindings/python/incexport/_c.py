@@ -57,7 +57,7 @@ class Torch2ONNXConfig(Structure):
                 ("custom_domains", POINTER(inc_custom_domain)), ("n_custom_domains", c_size_t),
                 ("custom_domain_size", c_size_t), ("lower", c_void_p), ("lower_data", c_void_p),
                 ("unroll_limit", c_uint32), ("strict", c_uint32),
-                ("fuse", c_uint32), ("reserved0", c_uint32)]
+                ("fuse", c_uint32), ("integer_kernels", c_uint32)]
 
 
 class inc_output(Structure):

@@ -32,7 +32,7 @@ class Torch2ONNXConfig:
                  log: Optional[Log] = None, progress: Optional[Progress] = None,
                  metadata: Optional[Dict[str, str]] = None, producer: Optional[str] = None,
                  custom_domains: Optional[Dict[str, str]] = None, unroll_limit: int = 0, strict: bool = False,
-                 fuse: bool = False):
+                 fuse: bool = False, integer_kernels: bool = False):
         self.dtype = dtype
         self.opset_version = opset_version
         self.quant_format = quant_format
@@ -61,6 +61,7 @@ class Torch2ONNXConfig:
         self.unroll_limit = unroll_limit
         self.strict = strict
         self.fuse = fuse
+        self.integer_kernels = integer_kernels
 
     def __repr__(self) -> str:
         return f"Torch2ONNXConfig({', '.join(f'{k}={v!r}' for k, v in vars(self).items())})"
@@ -85,6 +86,7 @@ class _Call:
         c.allow_contrib_ops, c.durable = bool(config.allow_contrib_ops), bool(config.durable)
         c.unroll_limit, c.strict = self._number("unroll_limit", 32), bool(config.strict)
         c.fuse = bool(config.fuse)
+        c.integer_kernels = bool(config.integer_kernels)
         c.program = None if config.program is None else config.program.encode()
         c.method = None if config.method is None else config.method.encode()
         c.producer = None if config.producer is None else config.producer.encode()

@@ -41,7 +41,7 @@ interface Native extends Library {
         "progress_data", "allocator", "memory_limit", "program", "allow_contrib_ops", "target", "state", "names",
         "activations", "durable", "work_limit", "method", "metadata", "n_metadata", "metadata_size", "producer",
         "custom_domains", "n_custom_domains", "custom_domain_size", "lower", "lower_data", "unroll_limit", "strict",
-        "fuse", "reserved0"})
+        "fuse", "integer_kernels"})
     class Torch2ONNXConfig extends Structure {
         public long struct_size;
         public int dtype, opset_version, quant_format, recipe;
@@ -67,7 +67,7 @@ interface Native extends Library {
         public Pointer producer, custom_domains;
         public long n_custom_domains, custom_domain_size;
         public Pointer lower, lower_data;
-        public int unroll_limit, strict, fuse, reserved0;
+        public int unroll_limit, strict, fuse, integer_kernels;
     }
 
     @FieldOrder({"struct_size", "path", "write", "write_data", "write_external", "write_external_data", "external_name",

@@ -54,6 +54,8 @@ public final class Torch2ONNXConfig {
     public boolean strict;
     /** Attention and RMS norm as single operators, of opset 23. */
     public boolean fuse;
+    /** Quantized average pools and resizes as runtimes run them on integers, though these round otherwise than PyTorch. */
+    public boolean integer_kernels;
     /** Turns of a loop that are unrolled; 0: the default. */
     public int unroll_limit;
     public long memory_limit, work_limit;
@@ -95,6 +97,7 @@ public final class Torch2ONNXConfig {
             c.durable = config.durable ? 1 : 0;
             c.strict = config.strict ? 1 : 0;
             c.fuse = config.fuse ? 1 : 0;
+            c.integer_kernels = config.integer_kernels ? 1 : 0;
             c.unroll_limit = config.unroll_limit;
             c.memory_limit = config.memory_limit;
             c.work_limit = config.work_limit;

@@ -51,7 +51,7 @@ structs! {
         producer: *const c_char,
         custom_domains: *const inc_custom_domain, n_custom_domains: usize, custom_domain_size: usize,
         lower: *const c_void, lower_data: *mut c_void, unroll_limit: u32, strict: u32,
-        fuse: u32, reserved0: u32,
+        fuse: u32, integer_kernels: u32,
     }
     inc_output {
         struct_size: usize, path: *const c_char, write: inc_write_fn, write_data: *mut c_void,

@@ -192,6 +192,8 @@ pub struct Config<'a> {
     pub strict: bool,
     /// Attention and RMS norm as single operators, of opset 23.
     pub fuse: bool,
+    /// Quantized average pools and resizes as runtimes run them on integers, though these round otherwise than PyTorch.
+    pub integer_kernels: bool,
     /// Turns of a loop that are unrolled; 0: the default.
     pub unroll_limit: u32,
 }
@@ -225,6 +227,7 @@ impl Default for Config<'_> {
             producer: None,
             strict: false,
             fuse: false,
+            integer_kernels: false,
             unroll_limit: 0,
         }
     }
@@ -309,6 +312,7 @@ fn with_config<R>(
     c.durable = config.durable as u32;
     c.strict = config.strict as u32;
     c.fuse = config.fuse as u32;
+    c.integer_kernels = config.integer_kernels as u32;
     c.unroll_limit = config.unroll_limit;
 
     let names = |all: &[String]| all.iter().map(|n| c_text(n)).collect::<Result<Vec<_>, _>>();
