@@ -396,10 +396,11 @@ number incfe_round_to_int(incir_graph *g, incfe_op op, const number *a)
         bool is_up = op == INCFE_OP_CEIL;
         if (op == INCFE_OP_TRUNC && incsym_le(t, a->top, zero) == 1)
             is_up = true;
-        else if (op == INCFE_OP_TRUNC && incsym_le(t, zero, a->top) != 1)
-            return incfe_number_int(
-                incsym_add(t, incsym_max(t, incsym_floordiv(t, a->top, bottom), zero),
-                           incsym_min(t, incsym_ceildiv(t, a->top, bottom), zero)));
+        else if (op == INCFE_OP_TRUNC && incsym_le(t, zero, a->top) != 1) {
+            const incsym *below = incsym_min(t, incsym_ceildiv(t, a->top, bottom), zero);
+            const incsym *above = incsym_max(t, incsym_floordiv(t, a->top, bottom), zero);
+            return incfe_number_int(incsym_add(t, above, below));
+        }
         return incfe_number_int(is_up ? incsym_ceildiv(t, a->top, bottom)
                                       : incsym_floordiv(t, a->top, bottom));
     }

@@ -185,7 +185,8 @@ const incsym *incir_unify(incir_graph *g, const incir_node *n, const incsym *a, 
     bool a_known = incsym_known(a, &x), b_known = incsym_known(b, &y);
     if (a_known && b_known && x != y)
         incir_misfit(g, n, "sizes %lld and %lld do not fit", (long long)x, (long long)y);
-    bool fits = incsym_expected(g->syms, a) == incsym_expected(g->syms, b);
+    const incsym *expected = incsym_expected(g->syms, a);
+    bool fits = expected == incsym_expected(g->syms, b);
     if (a_known != b_known && !fits)
         inc_guess(
             g->cx, "the dynamic size %s meets the size %lld, recorded from the example, in %s",

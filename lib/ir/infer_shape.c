@@ -392,8 +392,9 @@ void incir_infer_space_to_depth(incir_graph *g, incir_node *n)
 {
     incir_value *x = incir_need_rank(g, n, 0, 4);
     int64_t b = block_size(g, n);
-    const incsym *dims[4] = {x->dims[0], incsym_mul_int(g->syms, x->dims[1], b * b),
-                             divided(g, n, x->dims[2], b), divided(g, n, x->dims[3], b)};
+    const incsym *dims[4] = {x->dims[0], incsym_mul_int(g->syms, x->dims[1], b * b)};
+    for (size_t i = 2; i < 4; i++)
+        dims[i] = divided(g, n, x->dims[i], b);
     incir_set_output(g, n, 0, x->dtype, 4, dims);
 }
 

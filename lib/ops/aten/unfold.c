@@ -107,9 +107,9 @@ static incir_value *fold(incop_call *c, incir_value *x, const windows *w,
     const int64_t per_window = w->kernel[0] * w->kernel[1];
     int64_t missing[2], pads[] = {w->padding[0], w->padding[1], w->padding[0], w->padding[1]};
     incdtype type = x->dtype, wide = emit_working_type(g, "ConvTranspose", type);
+    const incsym *rows = n_windows(g, w, 0, output[0]), *columns = n_windows(g, w, 1, output[1]);
     const incsym *sizes[] = {incsym_mul(g->syms, incir_axis_size(g, x, 0), channels),
-                             incsym_int(g->syms, per_window), n_windows(g, w, 0, output[0]),
-                             n_windows(g, w, 1, output[1])};
+                             incsym_int(g->syms, per_window), rows, columns};
     for (size_t i = 0; i < 2; i++) {
         const incsym *covered = incsym_add_int(
             g->syms,
@@ -147,9 +147,11 @@ static void lower_col2im(incop_call *c)
         incsym_floordiv(g->syms, incir_axis_size(g, x, 1), incsym_int(g->syms, per_window));
     const incsym *whole[] = {incir_axis_size(g, x, 0), channels, output[0], output[1]};
     if (tiles(&w, 0, output[0]) && tiles(&w, 1, output[1])) {
-        const incsym *sizes[] = {incir_axis_size(g, x, 0),         channels,
-                                 incsym_int(g->syms, w.kernel[0]), incsym_int(g->syms, w.kernel[1]),
-                                 n_windows(g, &w, 0, output[0]),   n_windows(g, &w, 1, output[1])};
+        const incsym *rows = n_windows(g, &w, 0, output[0]);
+        const incsym *columns = n_windows(g, &w, 1, output[1]);
+        const incsym *sizes[] = {
+            incir_axis_size(g, x, 0),         channels, incsym_int(g->syms, w.kernel[0]),
+            incsym_int(g->syms, w.kernel[1]), rows,     columns};
         x = emit_transpose(g, emit_reshape(g, x, sizes, 6), order);
     } else {
         x = fold(c, x, &w, output, channels);

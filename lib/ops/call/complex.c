@@ -303,6 +303,6 @@ incir_value *incop_unview_of(incop_call *c, incir_value *base, incir_value *part
     if (own)
         return c->row->unview(c, base, part);
     incop_call *re = on_part(c, REAL), *im = on_part(c, IMAGINARY);
-    return incir_complex(c->g, c->row->unview(re, base->re, emit_real(part)),
-                         c->row->unview(im, base->im, emit_imag(c->g, part)));
+    incir_value *imaginary = c->row->unview(im, base->im, emit_imag(c->g, part));
+    return incir_complex(c->g, c->row->unview(re, base->re, emit_real(part)), imaginary);
 }

@@ -81,7 +81,8 @@ static void warn_when_fixed(incir_graph *g, const incir_value *x, const incsym *
     const incsym *after = incsym_int(g->syms, 1);
     for (size_t i = 0; i < rank; i++)
         after = incsym_mul(g->syms, after, sizes[i]);
-    if (after == before || incsym_expected(g->syms, after) == incsym_expected(g->syms, before))
+    const incsym *expected = incsym_expected(g->syms, after);
+    if (after == before || expected == incsym_expected(g->syms, before))
         return;
     incstr text = {0};
     for (size_t i = 0; i < rank; i++)
