@@ -42,7 +42,7 @@ static void print_good(const options *o, const inc_report *r)
 {
     char text[4096];
     text_for_people shown;
-    size_t n = inc_report_n_planned(r), n_float = 0;
+    size_t n = has_plan(r) ? inc_report_n_planned(r) : 0, n_float = 0;
     for (size_t i = 0; i < n; i++)
         n_float += inc_report_planned(r, i)->arithmetic != INC_ARITHMETIC_INT8;
     print_verdict(stdout, o->files[0], true, "can be exported");

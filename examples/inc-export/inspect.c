@@ -2,7 +2,8 @@
 /* inc-export inspect MODEL */
 #include "command.h"
 
-/* What becomes of a quantized model's operators; where that cannot be told, why not. */
+/* What becomes of a quantized model's operators, with -v of any model's; where that cannot be told,
+ * why not. */
 static int inspect_plan(const options *o, inc_model *model)
 {
     inc_report *report = NULL;
@@ -11,7 +12,7 @@ static int inspect_plan(const options *o, inc_model *model)
     int status = EXIT_OK;
 
     bool is_weights = inc_model_get_kind(model) == INC_MODEL_STATE_DICT; /* there is no graph */
-    if (o->quantized || (inc_model_is_quantized(model) && !is_weights))
+    if (o->quantized || ((inc_model_is_quantized(model) || o->verbose) && !is_weights))
         status = plan_model(o, model, &report, &why, &format);
     if (status == EXIT_OK && o->json) {
         print_model_json(o->files[0], model, report, why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan of a quantized model, as a table and as JSON. */
+/* What became of each operator of the model, as a table and as JSON. */
 #include "command.h"
 
 #include <string.h>
@@ -57,6 +57,11 @@ static void print_row(FILE *to, const char *const cells[COLUMNS], const int *wid
     fprintf(to, "%s\n", cells[COLUMNS - 1]);
 }
 
+bool has_plan(const inc_report *r)
+{
+    return inc_report_dtype(r) == INC_DTYPE_INT8 && inc_report_n_planned(r) > 0;
+}
+
 void print_plan(FILE *to, const inc_report *r, inc_quant_format format)
 {
     const char *cells[COLUMNS];
@@ -79,8 +84,14 @@ void print_plan(FILE *to, const inc_report *r, inc_quant_format format)
     }
     if (n_lines == 0)
         widths[LINE] = 0;
-    fprintf(to, "  plan     %s, opset %u: %zu of %zu operators on int8\n",
-            inc_quant_format_name(format), (unsigned)inc_report_opset(r), n_int8, n);
+    if (has_plan(r)) {
+        fprintf(to, "  plan     %s, opset %u: %zu of %zu operators on int8\n",
+                inc_quant_format_name(format), (unsigned)inc_report_opset(r), n_int8, n);
+    } else {
+        for (size_t c = LINE + 1; c < COLUMNS - 1; c++)
+            widths[c] = 0;
+        fprintf(to, "  code     fp32, opset %u: %zu operators\n", (unsigned)inc_report_opset(r), n);
+    }
     print_row(to, heads, widths);
     for (size_t i = 0; i < n; i++) {
         const inc_planned *p = inc_report_planned(r, i);

@@ -226,23 +226,31 @@ static void print_groups(FILE *to, const findings *found)
 static void print_plan_rows(FILE *to, const inc_report *r)
 {
     heading(to, "What became of each operator of the model");
-    fputs("<div class=wide><table><tr><th>module</th><th>operator</th><th>computes "
-          "in</th><th>input</th>"
-          "<th>weight</th><th>output</th><th>why not int8</th></tr>\n",
+    fputs("<div class=wide><table><tr><th>module</th><th>operator</th><th>line</th><th>written "
+          "as</th>",
           to);
+    if (has_plan(r))
+        fputs(
+            "<th>computes in</th><th>input</th><th>weight</th><th>output</th><th>why not int8</th>",
+            to);
+    fputs("</tr>\n", to);
     for (size_t i = 0; i < inc_report_n_planned(r); i++) {
         const inc_planned *p = inc_report_planned(r, i);
         fputs("<tr>", to);
         cell(to, p->module);
         cell(to, p->pytorch);
-        fprintf(to, "<td class=%s>%s</td>", p->arithmetic == INC_ARITHMETIC_INT8 ? "good" : "soft",
-                inc_arithmetic_name(p->arithmetic));
-        cell(to, p->input);
-        cell(to, p->weight);
-        cell(to, p->output);
-        fputs("<td>", to);
-        html_text(to, p->reason);
-        fputs("</td></tr>\n", to);
+        cell(to, p->source);
+        cell(to, p->form);
+        if (has_plan(r)) {
+            fprintf(to, "<td class=%s>%s</td>",
+                    p->arithmetic == INC_ARITHMETIC_INT8 ? "good" : "soft",
+                    inc_arithmetic_name(p->arithmetic));
+            cell(to, p->input);
+            cell(to, p->weight);
+            cell(to, p->output);
+            cell(to, p->reason);
+        }
+        fputs("</tr>\n", to);
     }
     fputs("</table></div>\n", to);
 }

@@ -206,7 +206,8 @@ function showPlan(plan, why) {
         return;
     }
     const n = plan.filter((p) => p.arithmetic === 'int8').length;
-    $('plan-sum').textContent = `${n} of ${plan.length} operators on int8`;
+    const isFloat = plan.every((p) => !p.input && !p.reason);
+    $('plan-sum').textContent = isFloat ? `${plan.length} operators` : `${n} of ${plan.length} operators on int8`;
     const cell = (head, ...children) => {
         const td = make('td', {}, ...children);
         td.dataset.head = head;
@@ -273,7 +274,7 @@ function showResult({ report, files, warnings, seconds, memory }) {
     const facts = [card('arithmetic', report.dtype === 'fp32' ? 'float32' : report.dtype), card('opset', report.opset),
         card('nodes', report.nodes), card('weights', sizeText(report.constant_bytes)), card('took', `${seconds.toFixed(2)} s`),
         card('memory', sizeText(memory))];
-    if (report.plan && report.plan.length)
+    if (report.dtype === 'int8' && report.plan && report.plan.length)
         facts.splice(1, 0, card('operators on int8', `${report.plan.filter((p) => p.arithmetic === 'int8').length} of ${report.plan.length}`));
     $('result-facts').replaceChildren(...facts);
     $('files').replaceChildren(...files.map((f, i) => {

@@ -152,8 +152,7 @@ enum {
     INC_ARITHMETIC_INT8_WEIGHTS = 2 /**< weights are stored as int8 and dequantized to float32 */
 };
 
-/** An operator of the model that is quantized, or could have been, and what became of it. The texts
- *  belong to the report. */
+/** An operator of the model's code and what became of it. The texts belong to the report. */
 typedef struct inc_planned {
     size_t struct_size;  /**< set by the library: fields beyond it are not there */
     const char *module;  /**< whose code it is: "layer1.0.conv1"; "" at the root */
@@ -171,8 +170,9 @@ typedef struct inc_planned {
     uint32_t reserved0;
 } inc_planned;
 
-/** Every operator of a quantized model that is quantized or could be, in the order of its code;
- * none when the dtype is fp32. @since 0.1 */
+/** Of a quantized model every operator that is quantized or could be; of an fp32 export every one
+ * that gave nodes, with neither input, weight, output nor reason. In the order of the code. @since
+ * 0.1 */
 INC_API size_t inc_report_n_planned(const inc_report *report);
 INC_API const inc_planned *inc_report_planned(const inc_report *report, size_t i);
 

@@ -4,6 +4,7 @@
 
 #include "api/internal.h"
 #include "base/map.h"
+#include "base/str.h"
 #include "ir/rewrite.h"
 
 typedef struct op_count {
@@ -95,6 +96,7 @@ static void count_ops(inccx *cx, inc_report *r, const incir_graph *g)
 typedef struct making {
     inccx *from; /* the export's */
     const incapi_outcome *of;
+    incmap *calls; /* of an FP32 export; NULL: there is a plan */
     inc_report *report;
 } making;
 
@@ -123,6 +125,62 @@ static void copy_plan(inccx *cx, inc_report *r, const incq_plan *plan)
                                       .arithmetic = (inc_arithmetic)s->arithmetic};
     }
     r->n_planned = plan->n;
+}
+
+/* ---- the operators of an FP32 model ---- */
+
+/* A call of the model's code, and the nodes of the finished graph that do its work. */
+typedef struct done_call {
+    incir_call *call;
+    const char *node;
+    size_t n_nodes;
+    incstr form;
+} done_call;
+
+typedef struct done_calls {
+    inccx *cx;
+    incmap *by_call; /* in the order of their first nodes */
+} done_calls;
+
+static void note_node(void *data, incir_node *n)
+{
+    enum { MOST_NAMED = 8 }; /* a loop that was unrolled is one call of many nodes */
+    done_calls *calls = data;
+    if (!n->call->op)
+        return;
+    done_call *d = incmap_get(calls->by_call, &n->call, sizeof n->call, NULL);
+    if (!d) {
+        d = INC_NEW(calls->cx, done_call);
+        d->call = n->call;
+        d->node = n->name;
+        incmap_set(calls->cx, calls->by_call, &n->call, sizeof n->call, d);
+    }
+    if (++d->n_nodes <= MOST_NAMED)
+        incstr_addf(calls->cx, &d->form, "%s%s", d->n_nodes > 1 ? " " : "", n->op_type);
+    else if (d->n_nodes == MOST_NAMED + 1)
+        incstr_add(calls->cx, &d->form, " …");
+}
+
+static incmap *calls_of(inccx *cx, incir_graph *g)
+{
+    done_calls calls = {cx, incmap_new(cx)};
+    incir_each_node(g->main, note_node, &calls);
+    return calls.by_call;
+}
+
+static void copy_calls(inccx *cx, inc_report *r, const incmap *calls)
+{
+    r->planned = INC_NEW_N(cx, inc_planned, incmap_count(calls));
+    for (const incmap_entry *e = incmap_first(calls); e; e = incmap_next(e)) {
+        const done_call *d = incmap_value(e);
+        r->planned[r->n_planned++] = (inc_planned){.struct_size = sizeof(inc_planned),
+                                                   .module = copy_text(cx, d->call->module),
+                                                   .pytorch = copy_text(cx, d->call->op),
+                                                   .source = copy_text(cx, d->call->python),
+                                                   .node = copy_text(cx, d->node),
+                                                   .form = copy_text(cx, incstr_text(&d->form)),
+                                                   .arithmetic = INC_ARITHMETIC_FLOAT};
+    }
 }
 
 static void copy_states(inccx *cx, inc_report *r, const incfe_state_list *states)
@@ -164,18 +222,23 @@ static void make(inccx *cx, void *data)
     r->warnings = INC_NEW_N(cx, const char *, m->from->n_warnings);
     for (size_t i = 0; i < m->from->n_warnings; i++)
         r->warnings[r->n_warnings++] = inc_strdup(cx, m->from->warnings[i]);
-    if (m->of->plan)
+    if (!m->calls)
         copy_plan(cx, r, m->of->plan);
+    else
+        copy_calls(cx, r, m->calls);
     copy_states(cx, r, m->of->states);
     m->report = r;
 }
 
 inc_report *incapi_report_new(const inc_hooks *hooks, inccx *cx, const incapi_outcome *outcome)
 {
-    const incq_plan *plan = outcome->plan;
+    const incq_plan *plan = outcome->dtype == INC_DTYPE_FP32 ? NULL : outcome->plan;
     for (size_t i = 0; plan && i < plan->n; i++) /* in the export's context */
         (void)incir_call_python(outcome->graph, plan->items[i]->call);
     making m = {.from = cx, .of = outcome};
+    m.calls = plan ? NULL : calls_of(cx, outcome->graph);
+    for (const incmap_entry *e = plan ? NULL : incmap_first(m.calls); e; e = incmap_next(e))
+        (void)incir_call_python(outcome->graph, ((done_call *)incmap_value(e))->call);
     inccx *own = inccx_new(
         &(inc_hooks){.alloc = hooks->alloc, .free = hooks->free, .alloc_data = hooks->alloc_data});
     inc_status status = own ? incapi_call_in(own, NULL, make, &m) : INC_E_MEMORY;

@@ -538,7 +538,7 @@ START_TEST(a_plan_needs_a_model_and_a_report)
     error = NULL;
     config.dtype = INC_DTYPE_FP32;
     ck_assert_int_eq(inc_plan(model, &config, &report, &error), INC_OK);
-    ck_assert_uint_eq(inc_report_n_planned(report), 0);
+    ck_assert_uint_gt(inc_report_n_planned(report), 0);
     ck_assert_uint_gt(inc_report_n_nodes(report), 0);
     ck_assert_int_eq(tst_count_files(folder), 0);
 }

@@ -542,13 +542,21 @@ START_TEST(plan_is_kept)
 }
 END_TEST
 
-START_TEST(fp32_has_no_plan)
+START_TEST(fp32_lists_operators)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     inc_report *report = NULL;
     config.dtype = INC_DTYPE_FP32;
     ck_assert_int_eq(report_to(NULL, data_path("static.pt"), NULL, &config, &report, NULL), INC_OK);
-    ck_assert_uint_eq(inc_report_n_planned(report), 0);
+    ck_assert_uint_gt(inc_report_n_planned(report), 0);
+    for (size_t i = 0; i < inc_report_n_planned(report); i++) {
+        const inc_planned *p = inc_report_planned(report, i);
+        ck_assert_uint_eq(p->arithmetic, INC_ARITHMETIC_FLOAT);
+        ck_assert_ptr_nonnull(strstr(p->pytorch, "::"));
+        ck_assert_ptr_nonnull(p->source);
+        ck_assert_uint_gt(strlen(p->form), 0);
+        ck_assert_ptr_null(p->reason);
+    }
     inc_report_free(report);
 }
 END_TEST
@@ -775,7 +783,7 @@ int main(int argc, char **argv)
     tcase_add_loop_test(c, plan_tells_what_and_why, 0, (int)(sizeof planned / sizeof *planned));
     tcase_add_loop_test(c, plan_tells_the_line, 0, (int)(sizeof lines / sizeof *lines));
     tcase_add_loop_test(c, plan_is_kept, 0, 2 * n_models);
-    tcase_add_test(c, fp32_has_no_plan);
+    tcase_add_test(c, fp32_lists_operators);
     tcase_add_loop_test(c, standard_operators_alone, 0, 2 * n_models);
     tcase_add_loop_test(c, warns_of_what_matters, 0, (int)(sizeof warned / sizeof *warned));
     tcase_add_test(c, qdq_per_channel_raises_the_opset);
