@@ -4,13 +4,14 @@
  *   json.c      members of JSON objects, each of its kind or refused
  *   weights.c   names of parameters, buffers and constants -> tensors, for both layouts
  *   expr.c      the text of a size ("Mul(Integer(2), Symbol('s0', …))") -> number
- *   number.c    Python's numbers where they may depend on sizes, and the operators on them
  *   tree.c      how inputs and outputs nest -> their names
  *   argument.c  an argument in JSON -> value
+ *   needed.c    which nodes the graph's outputs depend on
  *   walk.c      one node after another, each a call of the operator table
+ *   results.c   what a node gives, bound to names
  *   vmap.c      what torch.vmap leaves behind
  *   control.c   operators that have graphs as arguments
- *   reference.c quantization that is spelled out in nodes
+ *   reference.c quantization that is spelled out in nodes: run; reference_match.c: found
  *   program_graph.c  inputs, the walk, outputs; input_sizes.c: symbols of the sizes of inputs
  */
 #ifndef INC_FRONTEND_PT2_INTERNAL_H
@@ -123,16 +124,19 @@ incpt2_frame *incpt2_frame_new(incpt2_walker *w, const incjson *graph);
 /* A name may be bound once. */
 void incpt2_bind(incpt2_walker *w, incpt2_frame *f, const char *name, incval value);
 incval incpt2_lookup(incpt2_walker *w, incpt2_frame *f, const char *name);
-/* Finds what the graph's outputs depend on; the rest is not walked. Before the next. */
+/* needed.c: finds what the graph's outputs depend on; the rest is not walked. Before the next. */
 void incpt2_find_needed(incpt2_walker *w, incpt2_frame *f);
+/* Whether a node's output (JSON) is a name that is needed, or has one in it. */
+bool incpt2_gives_needed(const incpt2_frame *f, const incjson *output);
 /* Walks the nodes; what they read is bound already. */
 void incpt2_walk_nodes(incpt2_walker *w, incpt2_frame *f);
 /* Binds graph's inputs, walks it, and gives its outputs. */
 incval *incpt2_walk(incpt2_walker *w, const incjson *graph, const incval *inputs, size_t n_inputs,
                     size_t *n_outputs);
-/* Binds what a node gave to the names of its outputs. */
+/* results.c: binds what a node gave to the names of its outputs; and one output. */
 void incpt2_bind_outputs(incpt2_walker *w, incpt2_frame *f, const incjson *node,
                          const incval *results, size_t n);
+void incpt2_bind_output(incpt2_walker *w, incpt2_frame *f, const incjson *output, incval result);
 
 /* ---- argument.c ---- */
 incval incpt2_argument(incpt2_walker *w, incpt2_frame *f, const incjson *argument);
@@ -162,7 +166,7 @@ void incpt2_vmap(incpt2_walker *w, incpt2_frame *f, const incjson *node, const c
  * then fit together. Raises where the operator does not work element by element. */
 bool incpt2_vmap_prepare(incpt2_walker *w, const char *name, incval *args, size_t n_args,
                          incop_keyword *keywords, size_t n_keywords);
-/* Whether v is a tensor whose axis 0 is hidden. */
+/* results.c: whether v is a tensor whose axis 0 is hidden. */
 bool incpt2_vmap_is_hidden(const incpt2_walker *w, incval v);
 /* After it: its results have the hidden axis, too. */
 void incpt2_vmap_finish(incpt2_walker *w, const incval *results, size_t n);

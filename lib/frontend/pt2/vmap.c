@@ -34,12 +34,6 @@ static bool is_elementwise(const char *name)
     return false;
 }
 
-bool incpt2_vmap_is_hidden(const incpt2_walker *w, incval v)
-{
-    return v.kind == INCVAL_TENSOR && w->hidden &&
-           incmap_get(w->hidden, &v.u.t, sizeof v.u.t, NULL) != NULL;
-}
-
 static void hide(incpt2_walker *w, incval v)
 {
     if (!w->hidden)
