@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
+
 static inc_error *error;
 
 static void set_up(void)
@@ -590,9 +592,5 @@ int main(void)
     tcase_add_test(tcase, deep_json_is_refused);
     tcase_add_test(tcase, version_is_told);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return tst_run(suite);
 }

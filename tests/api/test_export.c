@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../support/folder.h"
+#include "../support/suite.h"
 
 typedef struct buffer {
     unsigned char *bytes;
@@ -638,9 +639,5 @@ int main(void)
     tcase_add_test(tcase, threads_do_not_meet);
     tcase_add_test(tcase, a_thread_may_have_a_small_stack);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return tst_run(suite);
 }

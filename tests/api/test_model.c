@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
+
 static inc_error *error;
 static inc_model *model;
 static char path[4096];
@@ -195,9 +197,5 @@ int main(void)
     tcase_add_test(tcase, wrong_arguments);
     tcase_add_test(tcase, arrays_are_read);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return tst_run(suite);
 }

@@ -9,6 +9,7 @@
 
 #include "../support/npz.h"
 #include "../support/ort.h"
+#include "../support/suite.h"
 
 static tst_ort *ort;
 static Torch2ONNXConfig config;
@@ -325,10 +326,7 @@ int main(int argc, char **argv)
     ort = tst_ort_open(argc > 1 ? argv[1] : NULL, why, sizeof why);
     if (!ort)
         printf("models are exported, but not run: %s\n", why);
-    SRunner *runner = srunner_create(operator_suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = tst_run(operator_suite());
     tst_ort_close(ort);
     return failed > 0;
 }

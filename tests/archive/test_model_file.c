@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/failing_alloc.h"
+#include "../support/suite.h"
 #include "archive/model_file.h"
 #include "make_zip.h"
 #include "show.h"
@@ -485,9 +486,5 @@ int main(void)
     tcase_add_test(cases, files_above_four_gigabytes);
     tcase_add_loop_test(cases, every_allocation_may_fail, 0, 3);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

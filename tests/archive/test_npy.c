@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
 #include "archive/npy.h"
 #include "make_zip.h"
 #include "show.h"
@@ -137,9 +138,5 @@ int main(void)
     tcase_add_loop_test(cases, arrays_are_read, 0, INC_COUNT(arrays));
     tcase_add_test(cases, archives_are_read);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

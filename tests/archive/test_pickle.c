@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/failing_alloc.h"
+#include "../support/suite.h"
 #include "archive/pickle.h"
 #include "show.h"
 
@@ -405,9 +406,5 @@ int main(void)
     tcase_add_test(cases, every_allocation_may_fail);
     tcase_add_test(cases, every_cut_is_noticed);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/failing_alloc.h"
+#include "../support/suite.h"
 #include "archive/zip.h"
 #include "make_zip.h"
 
@@ -338,9 +339,5 @@ int main(void)
     tcase_add_loop_test(cases, odd_archives_are_refused, 0, INC_COUNT(wholes));
     tcase_add_test(cases, every_allocation_may_fail);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

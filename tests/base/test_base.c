@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../support/suite.h"
 #include "base/checked.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -664,9 +665,5 @@ int main(void)
     tcase_add_test(cases, files_are_read_piece_by_piece);
     tcase_add_test(cases, files_that_are_cut_short_are_told);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

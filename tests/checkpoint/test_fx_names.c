@@ -2,19 +2,9 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "../support/context.h"
+#include "../support/suite.h"
 #include "checkpoint/fx_names.h"
-
-static inccx *cx;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 static const struct {
     const char *key, *scope, *number; /* scope NULL: FX names nothing so */
@@ -82,9 +72,5 @@ int main(void)
     tcase_add_test(tests, paths_are_made_flat);
     tcase_add_test(tests, scopes_count_for_themselves);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
 #include "base/str.h"
 #include "checkpoint/plan.h"
 
@@ -280,9 +281,5 @@ int main(void)
     tcase_add_loop_test(tests, calls_are_matched, 0, (int)INC_COUNT(cases));
     tcase_add_loop_test(tests, matching_again_changes_nothing, 0, (int)INC_COUNT(cases));
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

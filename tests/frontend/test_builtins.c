@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
 #include "frontend/torchscript/builtins.h"
 
 static const incts_builtins *const tables[] = {
@@ -27,9 +28,5 @@ int main(void)
     TCase *tcase = tcase_create("builtins");
     tcase_add_loop_test(tcase, rows_are_sorted, 0, (int)INC_COUNT(tables));
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

@@ -5,29 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/bytes.h"
 #include "../support/npz.h"
 #include "../support/ort.h"
+#include "../support/suite.h"
 
 static tst_ort *ort;
 
 typedef struct result {
-    unsigned char *bytes;
-    size_t size;
+    tst_bytes onnx;     /* first: what is appended to */
     char message[1000]; /* "" when it worked */
     char python[200];
     unsigned n_left_out; /* lines of the log that say so of a check */
     size_t n_warnings;
 } result;
-
-static int append(const void *bytes, size_t size, void *data)
-{
-    result *r = data;
-    r->bytes = realloc(r->bytes, r->size + size + 1);
-    ck_assert_ptr_nonnull(r->bytes);
-    memcpy(r->bytes + r->size, bytes, size);
-    r->size += size;
-    return 0;
-}
 
 static void count(inc_log_level level, const char *line, void *data)
 {
@@ -65,7 +56,7 @@ static result exported(const char *name, bool is_dynamic, uint32_t unroll_limit,
     config.log = count;
     config.log_data = &r;
     config.log_level = INC_LOG_INFO;
-    output.write = append;
+    output.write = tst_append;
     output.write_data = &r;
     ck_assert_int_eq(inc_model_open_file(path_of(name, ".pt"), NULL, &model, NULL), INC_OK);
     if (inc_export(model, &output, &config, &report, &error) != INC_OK) {
@@ -85,9 +76,9 @@ static result exported(const char *name, bool is_dynamic, uint32_t unroll_limit,
 static size_t operators(const result *r, const char *name)
 {
     size_t n = 0, length = strlen(name);
-    for (size_t i = 0; i + length + 2 <= r->size; i++)
-        n += r->bytes[i] == 0x22 && r->bytes[i + 1] == length &&
-             memcmp(r->bytes + i + 2, name, length) == 0;
+    for (size_t i = 0; i + length + 2 <= r->onnx.size; i++)
+        n += r->onnx.bytes[i] == 0x22 && r->onnx.bytes[i + 1] == length &&
+             memcmp(r->onnx.bytes + i + 2, name, length) == 0;
     return n;
 }
 
@@ -104,7 +95,7 @@ static void answers_as_pytorch(const char *name, const result *r)
     const tst_tensor *in = tst_tensors_find(&all, "in_0");
     tst_tensor *x = tst_tensors_add(&feed, "x", in->dtype, in->rank, in->dims);
     memcpy(x->data, in->data, in->n_bytes);
-    tst_ort_session *session = tst_ort_load(ort, r->bytes, r->size, why, sizeof why);
+    tst_ort_session *session = tst_ort_load(ort, r->onnx.bytes, r->onnx.size, why, sizeof why);
     ck_assert_msg(session != NULL, "%s", why);
     ck_assert_msg(tst_ort_run(session, &feed, &got, why, sizeof why), "%s", why);
     for (size_t i = 0; i < got.count; i++) {
@@ -133,7 +124,7 @@ START_TEST(loops_of_a_known_count_are_unrolled_up_to_a_limit)
         ck_assert_uint_eq(operators(&r, "Loop"), table[i].n_loops);
         ck_assert_uint_eq(operators(&r, "Gemm"), table[i].n_gemm);
         answers_as_pytorch("turns", &r);
-        free(r.bytes);
+        free(r.onnx.bytes);
     }
 }
 END_TEST
@@ -145,14 +136,14 @@ START_TEST(checks_that_are_left_out_are_said_once_and_refused_when_strict)
     ck_assert_uint_eq(r.n_left_out, 2);
     ck_assert_uint_eq(r.n_warnings, 0);
     answers_as_pytorch("checked", &r);
-    free(r.bytes);
+    free(r.onnx.bytes);
     r = exported("checked", true, 0, 1);
     ck_assert_ptr_nonnull(strstr(r.message, "the model raises an exception where the data or"));
     ck_assert_ptr_nonnull(strstr(r.python, "make.py:"));
-    free(r.bytes);
+    free(r.onnx.bytes);
     r = exported("turns", true, 0, 1);
     ck_assert_str_eq(r.message, "");
-    free(r.bytes);
+    free(r.onnx.bytes);
 }
 END_TEST
 
@@ -164,15 +155,15 @@ START_TEST(lists_of_unknown_length_are_sequences)
     ck_assert_uint_eq(r.n_warnings, 1);
     if (ort) { /* which checks the types */
         char why[500];
-        tst_ort_session *session = tst_ort_load(ort, r.bytes, r.size, why, sizeof why);
+        tst_ort_session *session = tst_ort_load(ort, r.onnx.bytes, r.onnx.size, why, sizeof why);
         ck_assert_msg(session != NULL, "%s", why);
         tst_ort_unload(session);
     }
-    free(r.bytes);
+    free(r.onnx.bytes);
     r = exported("listed", false, 0, 0); /* 3 and 3 tensors, and one list more */
     ck_assert_str_eq(r.message, "");
     ck_assert_uint_eq(operators(&r, "SplitToSequence"), 1);
-    free(r.bytes);
+    free(r.onnx.bytes);
 }
 END_TEST
 
@@ -187,10 +178,7 @@ int main(int argc, char **argv)
     tcase_add_test(tc, checks_that_are_left_out_are_said_once_and_refused_when_strict);
     tcase_add_test(tc, lists_of_unknown_length_are_sequences);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = tst_run(suite);
     if (ort)
         tst_ort_close(ort);
     else

@@ -4,21 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/context.h"
+#include "../support/suite.h"
 #include "base/str.h"
 #include "frontend/torchscript/debug_map.h"
 #include "recorded.h"
-
-static inccx *cx;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 /* The answer for where part first stands in source. */
 static const char *found(const incts_debug_map *map, const char *source, const char *part,
@@ -157,9 +147,5 @@ int main(void)
     tcase_add_loop_test(tc, written_by_pytorch, 0, INC_COUNT(written));
     tcase_add_loop_test(tc, made_by_hand, 0, INC_COUNT(made));
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

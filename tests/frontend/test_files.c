@@ -7,29 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/bytes.h"
 #include "../support/npz.h"
 #include "../support/ort.h"
+#include "../support/suite.h"
 
 enum { MOST_INPUTS = 16, FUSED = 4 }; /* the last of those below: in operators of opset 23 */
 
 static tst_ort *ort;
-
-typedef struct memory {
-    unsigned char *bytes;
-    size_t size;
-} memory;
-
-static int append(const void *bytes, size_t size, void *data)
-{
-    memory *m = data;
-    unsigned char *grown = realloc(m->bytes, m->size + size + 1);
-    if (!grown)
-        return 1;
-    memcpy(grown + m->size, bytes, size);
-    m->bytes = grown;
-    m->size += size;
-    return 0;
-}
 
 static const char *data_path(char *path, size_t size, const char *name, const char *ending)
 {
@@ -70,7 +55,7 @@ static size_t take_examples(const tst_tensors *arrays, inc_tensor *examples)
     return n;
 }
 
-static void compare(const char *name, const tst_tensors *arrays, const memory *onnx)
+static void compare(const char *name, const tst_tensors *arrays, const tst_bytes *onnx)
 {
     char why[500], key[32];
     tst_tensors outputs = {0};
@@ -98,7 +83,7 @@ START_TEST(recorded_file)
     char path[1024];
     tst_tensors arrays = {0};
     inc_tensor examples[MOST_INPUTS];
-    memory onnx = {0};
+    tst_bytes onnx = {0};
     inc_model *model = NULL;
     inc_report *report = NULL;
     inc_error *error = NULL;
@@ -118,7 +103,7 @@ START_TEST(recorded_file)
         config.input_names = names;
         config.n_input_names = config.n_example_inputs;
     }
-    output.write = append;
+    output.write = tst_append;
     output.write_data = &onnx;
     inc_model_open_file(data_path(path, sizeof path, name, ".pt"), NULL, &model, &error);
     ck_assert_msg(model != NULL, "%s: %s", name, inc_error_message(error));
@@ -152,10 +137,7 @@ int main(int argc, char **argv)
     ort = tst_ort_open(argc > 1 ? argv[1] : NULL, why, sizeof why);
     if (!ort)
         printf("models are exported, but not run: %s\n", why);
-    SRunner *runner = srunner_create(files_suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = tst_run(files_suite());
     tst_ort_close(ort);
     return failed > 0;
 }

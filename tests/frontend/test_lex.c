@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
 #include "base/str.h"
 #include "frontend/torchscript/lex.h"
 
@@ -178,9 +179,5 @@ int main(void)
     tcase_add_loop_test(tc, refuses, 0, INC_COUNT(bad));
     tcase_add_test(tc, interns_names);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

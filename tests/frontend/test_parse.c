@@ -4,22 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/context.h"
+#include "../support/suite.h"
 #include "frontend/torchscript/parse.h"
 #include "frontend/torchscript/types.h"
 #include "print_ast.h"
 #include "recorded.h"
-
-static inccx *cx;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 /* The file as text, or the error as "line:column: message". */
 static const char *parsed(const char *text, size_t n, bool only_body)
@@ -576,9 +566,5 @@ int main(void)
     tcase_add_loop_test(tc, real_file, 0, INC_COUNT(real_files));
     tcase_add_test(tc, survives_lack_of_memory);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

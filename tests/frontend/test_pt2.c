@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "../archive/make_zip.h"
+#include "../support/bytes.h"
 #include "../support/npz.h"
 #include "../support/ort.h"
+#include "../support/suite.h"
 #include "base/str.h"
 #include "frontend/pt2/internal.h"
 
@@ -65,23 +67,6 @@ static const char *const recorded[] = {
 
 static tst_ort *ort;
 
-typedef struct memory {
-    unsigned char *bytes;
-    size_t size;
-} memory;
-
-static int append(const void *bytes, size_t size, void *data)
-{
-    memory *m = data;
-    unsigned char *grown = realloc(m->bytes, m->size + size + 1);
-    if (!grown)
-        return 1;
-    memcpy(grown + m->size, bytes, size);
-    m->bytes = grown;
-    m->size += size;
-    return 0;
-}
-
 static const char *data_path(char *path, size_t size, const char *name, const char *ending)
 {
     snprintf(path, size, "%s/pt2/%s%s", getenv("INC_TEST_DATA"), name, ending);
@@ -89,12 +74,12 @@ static const char *data_path(char *path, size_t size, const char *name, const ch
 }
 
 /* NULL when it worked; else the message, which the caller frees. */
-static char *export_to(inc_model *model, memory *out, const Torch2ONNXConfig *config,
+static char *export_to(inc_model *model, tst_bytes *out, const Torch2ONNXConfig *config,
                        inc_report **report)
 {
     inc_output output = INC_OUTPUT_INIT;
     inc_error *error = NULL;
-    output.write = append;
+    output.write = tst_append;
     output.write_data = out;
     if (inc_export(model, &output, config, report, &error) == INC_OK)
         return NULL;
@@ -111,7 +96,7 @@ static Torch2ONNXConfig plain_config(uint32_t opset)
     return config;
 }
 
-static void run_and_compare(const memory *onnx, const char *name)
+static void run_and_compare(const tst_bytes *onnx, const char *name)
 {
     char path[1024], why[500];
     size_t size;
@@ -148,7 +133,7 @@ START_TEST(recorded_archive)
     ck_assert_int_eq(inc_model_inspect(model, NULL), INC_OK);
     for (size_t i = 0; i < INC_COUNT(opsets); i++) {
         Torch2ONNXConfig config = plain_config(opsets[i]);
-        memory onnx = {0};
+        tst_bytes onnx = {0};
         config.input_names = names;
         config.n_input_names = inc_model_n_inputs(model);
         char *why = export_to(model, &onnx, &config, NULL);
@@ -172,7 +157,7 @@ START_TEST(names_follow_the_tree_of_arguments)
     char path[1024];
     inc_model *model = NULL;
     inc_report *report = NULL;
-    memory onnx = {0};
+    tst_bytes onnx = {0};
     Torch2ONNXConfig config = plain_config(17);
     data_path(path, sizeof path, "torch26/exported_keywords", ".pt2");
     ck_assert_int_eq(inc_model_open_file(path, NULL, &model, NULL), INC_OK);
@@ -189,7 +174,7 @@ START_TEST(names_follow_the_tree_of_arguments)
 }
 END_TEST
 
-static bool holds(const memory *m, const char *text)
+static bool holds(const tst_bytes *m, const char *text)
 {
     size_t n = strlen(text);
     for (size_t i = 0; i + n <= m->size; i++)
@@ -202,7 +187,7 @@ START_TEST(nodes_and_weights_keep_their_names)
 {
     char path[1024];
     inc_model *model = NULL;
-    memory onnx = {0};
+    tst_bytes onnx = {0};
     Torch2ONNXConfig config = plain_config(17);
     data_path(path, sizeof path, "torch214/pictures", ".pt2");
     ck_assert_int_eq(inc_model_open_file(path, NULL, &model, NULL), INC_OK);
@@ -234,7 +219,7 @@ START_TEST(dynamic_axes_name_what_is_free_and_nothing_else)
     char path[1024];
     inc_model *model = NULL;
     inc_report *report = NULL;
-    memory onnx = {0};
+    tst_bytes onnx = {0};
     Torch2ONNXConfig config = plain_config(17);
     config.dynamic_axes = axes;
     config.n_dynamic_axes = 2;
@@ -452,10 +437,10 @@ START_TEST(written_program)
     made_zip zip = make_zip(cx, MADE_PLAIN, &entry, 1);
     inc_model *model = NULL;
     inc_error *error = NULL;
-    memory onnx = {0};
+    tst_bytes onnx = {0};
     inc_output output = INC_OUTPUT_INIT;
     Torch2ONNXConfig config = plain_config(17);
-    output.write = append;
+    output.write = tst_append;
     output.write_data = &onnx;
     inc_status status = inc_model_open_memory(zip.bytes, zip.size, NULL, &model, &error);
     if (status == INC_OK)
@@ -484,7 +469,7 @@ START_TEST(one_of_several_programs_is_chosen)
     };
     made_zip zip = make_zip(cx, MADE_PYTORCH, entries, INC_COUNT(entries));
     inc_model *model = NULL;
-    memory onnx = {0};
+    tst_bytes onnx = {0};
     Torch2ONNXConfig config = plain_config(17);
     ck_assert_int_eq(inc_model_open_memory(zip.bytes, zip.size, NULL, &model, NULL), INC_OK);
     char *why = export_to(model, &onnx, &config, NULL);
@@ -531,7 +516,7 @@ START_TEST(conditions_in_conditions_end)
     const made_entry entry = {"serialized_exported_program.json", text, strlen(text), false};
     made_zip zip = make_zip(cx, MADE_PLAIN, &entry, 1);
     inc_model *model = NULL;
-    memory onnx = {0};
+    tst_bytes onnx = {0};
     Torch2ONNXConfig config = plain_config(17);
     ck_assert_int_eq(inc_model_open_memory(zip.bytes, zip.size, NULL, &model, NULL), INC_OK);
     char *why = export_to(model, &onnx, &config, NULL);
@@ -649,10 +634,7 @@ int main(int argc, char **argv)
     ort = tst_ort_open(argc > 1 ? argv[1] : NULL, why, sizeof why);
     if (!ort)
         printf("models are exported, but not run: %s\n", why);
-    SRunner *runner = srunner_create(pt2_suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = tst_run(pt2_suite());
     tst_ort_close(ort);
     return failed > 0;
 }

@@ -6,28 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/bytes.h"
 #include "../support/npz.h"
 #include "../support/ort.h"
+#include "../support/suite.h"
 #include "frontend/cache_names.h"
 
 static tst_ort *ort;
 
 /* ---- exporting ---- */
-
-typedef struct memory {
-    unsigned char *bytes;
-    size_t size;
-} memory;
-
-static int append(const void *bytes, size_t size, void *data)
-{
-    memory *m = data;
-    m->bytes = realloc(m->bytes, m->size + size + 1);
-    ck_assert_ptr_nonnull(m->bytes);
-    memcpy(m->bytes + m->size, bytes, size);
-    m->size += size;
-    return 0;
-}
 
 static const char *data_path(const char *name)
 {
@@ -37,7 +24,7 @@ static const char *data_path(const char *name)
 }
 
 typedef struct exported {
-    memory onnx, state;
+    tst_bytes onnx, state;
     inc_report *report;
     char message[2000]; /* "" when it worked */
 } exported;
@@ -76,7 +63,7 @@ static void export_model(exported *x, const char *name, inc_state state, inc_nam
         config.example_inputs = &example;
         config.n_example_inputs = 1;
     }
-    output.write = output.write_state = append;
+    output.write = output.write_state = tst_append;
     output.write_data = &x->onnx;
     output.write_state_data = &x->state;
     ck_assert_int_eq(inc_model_open_file(data_path(name), NULL, &model, NULL), INC_OK);
@@ -326,10 +313,7 @@ int main(int argc, char **argv)
     tcase_add_test(tc, caches_have_names_of_hugging_face);
     tcase_add_loop_test(tc, names_of_caches, 0, (int)(sizeof cache_names / sizeof *cache_names));
     suite_add_tcase(s, tc);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = tst_run(s);
     if (ort)
         tst_ort_close(ort);
     else

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
 #include "base/str.h"
 #include "checkpoint/internal.h"
 
@@ -87,9 +88,5 @@ int main(void)
     tcase_add_test(c, values_are_those_of_python);
     tcase_add_loop_test(c, refuses_with_words, 0, (int)(sizeof refused / sizeof *refused));
     suite_add_tcase(s, c);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tst_run(s);
 }

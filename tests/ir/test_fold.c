@@ -3,19 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/context.h"
+#include "../support/suite.h"
 #include "text.h"
-
-static inccx *cx;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 /* In opset 17; a type without elements means that a node was made. After '!': part of a message. */
 static const struct {
@@ -224,9 +214,5 @@ int main(void)
     tcase_add_test(all, weights_stay_lazy);
     tcase_add_test(all, absent_data_is_not_folded);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tst_run(suite);
 }

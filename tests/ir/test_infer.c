@@ -3,19 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/context.h"
+#include "../support/suite.h"
 #include "text.h"
-
-static inccx *cx;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 static const struct {
     uint32_t opset;
@@ -323,9 +313,5 @@ int main(void)
     tcase_add_test(all, branches_join);
     tcase_add_test(all, unlike_axes_are_warned_of);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tst_run(suite);
 }

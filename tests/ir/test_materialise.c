@@ -3,21 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/context.h"
+#include "../support/suite.h"
 #include "ir/dump.h"
 #include "ir/verify.h"
 #include "text.h"
-
-static inccx *cx;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 /* The sizes are read as a shape by ConstantOfShape, or as they are by Identity; what stands before
  * that node is what they were made of. x is float32[n, 3, m, k], and opset as in the row. */
@@ -193,9 +183,5 @@ int main(void)
     tcase_add_test(all, extremes);
     tcase_add_test(all, data_dependent);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tst_run(suite);
 }

@@ -1,5 +1,6 @@
 /* The table of ONNX operators: in order, found by name and by code, and every column of every row
  * filled, with values that agree with each other. */
+#include "../support/suite.h"
 #include "ir/onnx_ops.h"
 
 #include "ir/quant.h"
@@ -63,16 +64,11 @@ int main(void)
 {
     Suite *suite = suite_create("onnx_ops");
     TCase *tcase = tcase_create("onnx_ops");
-    SRunner *runner = srunner_create(suite);
-    int n_failed;
 
     tcase_add_test(tcase, rows_stand_at_their_code);
     tcase_add_test(tcase, rows_are_in_order_and_found);
     tcase_add_test(tcase, every_column_is_filled);
     tcase_add_test(tcase, columns_agree);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed > 0;
+    return tst_run(suite);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
 #include "text.h"
 
 static inccx *cx;
@@ -184,9 +185,5 @@ int main(void)
     tcase_add_test(all, text_of_shared_parts_is_short);
     tcase_add_test(all, extremes_are_refused);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tst_run(suite);
 }

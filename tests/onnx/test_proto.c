@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
 #include "onnx.pb-c.h"
 #include "reference.pb-c.h"
 
@@ -88,9 +89,5 @@ int main(void)
     TCase *tcase = tcase_create("proto");
     tcase_add_test(tcase, everything_of_the_reference_is_ours);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return tst_run(suite);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../support/folder.h"
+#include "../support/suite.h"
 #include "onnx/internal.h"
 
 static inccx *cx;
@@ -355,9 +356,5 @@ int main(void)
     tcase_add_test(tcase, full_disk_leaves_nothing);
     tcase_add_test(tcase, data_goes_when_its_model_cannot_be_named);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return tst_run(suite);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
 #include "onnx.pb-c.h"
 #include "onnx/onnx.h"
 
@@ -469,9 +470,5 @@ int main(void)
     tcase_add_test(tcase, progress_can_cancel);
     tcase_add_test(tcase, large_graphs_are_linear);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return tst_run(suite);
 }

@@ -4,22 +4,12 @@
 #include <string.h>
 
 #include "../ir/text.h"
+#include "../support/context.h"
+#include "../support/suite.h"
 #include "ir/dump.h"
 #include "ir/verify.h"
 #include "ops/emit/emit.h"
 #include "passes/internal.h"
-
-static inccx *cx;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 typedef enum {
     RESHAPE,
@@ -502,9 +492,5 @@ int main(void)
     tcase_add_loop_test(all, nodes, 0, (int)INC_COUNT(cases));
     tcase_add_loop_test(all, result_types, 0, (int)INC_COUNT(promotions));
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tst_run(suite);
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../support/suite.h"
 #include "ops/call/op.h"
 #include "ops/call/schema.h"
 
@@ -165,13 +166,9 @@ int main(void)
 {
     Suite *suite = suite_create("hostile");
     TCase *tcase = tcase_create("rows");
-    SRunner *runner = srunner_create(suite);
 
     tcase_add_test(tcase, every_call_ends);
     tcase_set_timeout(tcase, 0);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

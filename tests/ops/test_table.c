@@ -1,6 +1,7 @@
 /* The operator table: in order, without repetition, every schema readable, and every row with a
  * recorded case, save those that uncovered.txt names. */
 #include "../support/npz.h"
+#include "../support/suite.h"
 
 #include "ops/call/op.h"
 #include "ops/call/schema.h"
@@ -288,8 +289,6 @@ int main(void)
 {
     Suite *suite = suite_create("table");
     TCase *tcase = tcase_create("table");
-    SRunner *runner = srunner_create(suite);
-    int n_failed;
 
     tcase_add_test(tcase, rows_are_in_order);
     tcase_add_test(tcase, no_operator_has_two_rows);
@@ -299,8 +298,5 @@ int main(void)
     tcase_add_test(tcase, every_row_has_a_case);
     tcase_add_test(tcase, every_quantized_operator_is_settled);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    n_failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return n_failed > 0;
+    return tst_run(suite);
 }

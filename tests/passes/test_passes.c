@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
 #include "ir/dump.h"
 #include "ir/verify.h"
 #include "ops/emit/emit.h"
@@ -512,9 +513,5 @@ int main(void)
     tcase_add_test(all, what_10_cannot_say_is_refused_at_once);
     tcase_add_test(all, lists_run_on_an_empty_graph);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tst_run(suite);
 }

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/bytes.h"
 #include "../support/npz.h"
 #include "../support/ort.h"
+#include "../support/suite.h"
 #include "archive/model_file.h"
 #include "onnx.pb-c.h"
 
@@ -28,30 +30,15 @@ static const char *data_path(const char *name)
 
 /* ---- exporting into memory ---- */
 
-typedef struct bytes {
-    unsigned char *data;
-    size_t n;
-} bytes;
-
-static int append(const void *part, size_t n, void *user_data)
-{
-    bytes *b = user_data;
-    b->data = realloc(b->data, b->n + n);
-    ck_assert_ptr_nonnull(b->data);
-    memcpy(b->data + b->n, part, n);
-    b->n += n;
-    return 0;
-}
-
-static Incox__ModelProto *export(bytes *out, const char *model, const Torch2ONNXConfig *config,
+static Incox__ModelProto *export(tst_bytes *out, const char *model, const Torch2ONNXConfig *config,
                                  inc_report **report)
 {
     inc_model *m = NULL;
     inc_error *error = NULL;
     inc_output output = INC_OUTPUT_INIT;
-    output.write = append;
+    output.write = tst_append;
     output.write_data = out;
-    *out = (bytes){0};
+    *out = (tst_bytes){0};
     inc_status status = inc_model_open_file(data_path(model), NULL, &m, &error);
     const char *of_float = strstr(model, ".fp32.pt");
     if (status == INC_OK && of_float) { /* NAME.state.pt lies beside it */
@@ -63,7 +50,7 @@ static Incox__ModelProto *export(bytes *out, const char *model, const Torch2ONNX
         status = inc_export(m, &output, config, report, &error);
     ck_assert_msg(status == INC_OK, "%s: %s", model, error ? inc_error_message(error) : "?");
     inc_model_free(m);
-    Incox__ModelProto *proto = incox__model_proto__unpack(NULL, out->n, out->data);
+    Incox__ModelProto *proto = incox__model_proto__unpack(NULL, out->size, out->bytes);
     ck_assert_ptr_nonnull(proto);
     return proto;
 }
@@ -91,12 +78,12 @@ static double step_of(const float *values, size_t n)
     return step;
 }
 
-static void run(tst_ort *ort, const char *name, const bytes *model, tst_tensors *recorded,
+static void run(tst_ort *ort, const char *name, const tst_bytes *model, tst_tensors *recorded,
                 double steps)
 {
     char why[512];
     tst_tensors inputs = {&recorded->items[0], 1}, outputs = {0};
-    tst_ort_session *s = tst_ort_load(ort, model->data, model->n, why, sizeof why);
+    tst_ort_session *s = tst_ort_load(ort, model->bytes, model->size, why, sizeof why);
     ck_assert_msg(s != NULL, "%s: %s", name, why);
     ck_assert_msg(tst_ort_run(s, &inputs, &outputs, why, sizeof why), "%s: %s", name, why);
     const float *expected = recorded->items[1].data, *found = outputs.items[0].data;
@@ -111,7 +98,7 @@ static void run(tst_ort *ort, const char *name, const bytes *model, tst_tensors 
     tst_tensors_free(&outputs);
 }
 
-static void check_answers(const char *name, const bytes *model, double steps)
+static void check_answers(const char *name, const tst_bytes *model, double steps)
 {
     size_t size;
     char file_name[256];
@@ -205,7 +192,7 @@ START_TEST(answers_are_pytorchs)
     size_t i = (size_t)_i / FORMATS, format = (size_t)_i % FORMATS;
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     inc_report *report = NULL;
-    bytes out;
+    tst_bytes out;
     const char *const names[] = {"x"};
     config.dtype = INC_DTYPE_AUTO;
     config.opset_version = 17;
@@ -227,7 +214,7 @@ START_TEST(answers_are_pytorchs)
     check_answers(cases[i].name, &out, cases[i].steps);
     inc_report_free(report);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -361,14 +348,14 @@ START_TEST(every_number_of_a_checkpoint_arrives)
     size_t i = (size_t)_i / FORMATS;
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     char model[128], state[128];
-    bytes out;
+    tst_bytes out;
     config.quant_format = (inc_quant_format)(_i % FORMATS);
     snprintf(model, sizeof model, "%s.fp32.pt", numbered[i].name);
     snprintf(state, sizeof state, "%s.state.pt", numbered[i].name);
     Incox__ModelProto *m = export(&out, model, &config, NULL);
     ck_assert_uint_eq(check_archive(m, state), numbered[i].n_weights);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -379,12 +366,12 @@ START_TEST(every_number_of_torchscript_arrives)
 {
     size_t i = (size_t)_i / FORMATS;
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
-    bytes out;
+    tst_bytes out;
     config.quant_format = (inc_quant_format)(_i % FORMATS);
     Incox__ModelProto *m = export(&out, scripts[i], &config, NULL);
     ck_assert_uint_gt(check_archive(m, scripts[i]), 0);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -464,7 +451,7 @@ START_TEST(every_number_of_a_program_comes_from_it)
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     source s = {0};
     size_t n_weights = 0, n_scales = 0;
-    bytes out;
+    tst_bytes out;
     config.quant_format = (inc_quant_format)(_i % FORMATS);
     Incox__ModelProto *m = export(&out, file, &config, NULL);
     s.bytes = tst_read_file(data_path(file), &s.n);
@@ -487,7 +474,7 @@ START_TEST(every_number_of_a_program_comes_from_it)
     ck_assert(n_scales > 0 || strstr(file, "dynamic"));
     free(s.bytes);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -503,7 +490,7 @@ START_TEST(integer_kernels_have_no_detours)
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     const char *const names[] = {"x"};
     char file[64];
-    bytes out;
+    tst_bytes out;
     config.opset_version = 17;
     config.quant_format = (inc_quant_format)(_i % FORMATS);
     config.integer_kernels = 1;
@@ -514,7 +501,7 @@ START_TEST(integer_kernels_have_no_detours)
     ck_assert_uint_eq(count(m, detours[i].detour), 0);
     check_answers(detours[i].name, &out, 1);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -533,7 +520,7 @@ static const struct {
 };
 enum { N_TYPES = 4 };
 
-static tst_tensors answers(const char *npz, const bytes *model)
+static tst_tensors answers(const char *npz, const tst_bytes *model)
 {
     char why[512];
     size_t size;
@@ -544,7 +531,8 @@ static tst_tensors answers(const char *npz, const bytes *model)
     recorded.items[0].name[0] = 'x';
     recorded.items[0].name[1] = '\0';
     tst_tensors inputs = {&recorded.items[0], 1};
-    tst_ort_session *s = tst_ort_load(runtimes[AS_IT_IS], model->data, model->n, why, sizeof why);
+    tst_ort_session *s =
+        tst_ort_load(runtimes[AS_IT_IS], model->bytes, model->size, why, sizeof why);
     ck_assert_msg(s != NULL, "%s: %s", npz, why);
     ck_assert_msg(tst_ort_run(s, &inputs, &outputs, why, sizeof why), "%s: %s", npz, why);
     tst_ort_unload(s);
@@ -573,7 +561,7 @@ START_TEST(activations_move_by_128)
     const char *file = typed[_i / 2].file, *npz = typed[_i / 2].npz;
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     const char *const names[] = {"x"};
-    bytes out[N_TYPES];
+    tst_bytes out[N_TYPES];
     config.opset_version = 17;
     config.quant_format = (inc_quant_format)(_i % 2);
     config.input_names = names;
@@ -599,7 +587,7 @@ START_TEST(activations_move_by_128)
         tst_tensors_free(&again);
     }
     for (size_t type = INC_ACTIVATIONS_SOURCE; type < N_TYPES; type++)
-        free(out[type].data);
+        free(out[type].bytes);
 }
 END_TEST
 
@@ -626,11 +614,7 @@ int main(int argc, char **argv)
     tcase_add_loop_test(tc, integer_kernels_have_no_detours, 0,
                         (int)(sizeof detours / sizeof *detours) * FORMATS);
     tcase_add_loop_test(tc, activations_move_by_128, 0, (int)(sizeof typed / sizeof *typed) * 2);
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = tst_run_unforked(suite);
     for (size_t i = 0; i < N_RUNTIMES; i++)
         tst_ort_close(runtimes[i]);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

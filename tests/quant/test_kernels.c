@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../support/ort.h"
+#include "../support/suite.h"
 #include "onnx.pb-c.h"
 #include "quant/internal.h"
 
@@ -218,11 +219,7 @@ int main(int argc, char **argv)
     suite_add_tcase(suite, tc);
     tcase_add_loop_test(tc, runtime_takes_what_the_table_says, 0,
                         (int)(sizeof operators / sizeof *operators));
-    SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK); /* the runtime's threads do not survive a fork */
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = tst_run_unforked(suite);
     tst_ort_close(ort);
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/bytes.h"
 #include "../support/npz.h"
 #include "../support/ort.h"
+#include "../support/suite.h"
 #include "archive/model_file.h"
 #include "onnx.pb-c.h"
 
@@ -25,30 +27,15 @@ static const char *data_path(const char *name)
 
 /* ---- exporting into memory ---- */
 
-typedef struct bytes {
-    unsigned char *data;
-    size_t n;
-} bytes;
-
-static int append(const void *part, size_t n, void *user_data)
-{
-    bytes *b = user_data;
-    b->data = realloc(b->data, b->n + n);
-    ck_assert_ptr_nonnull(b->data);
-    memcpy(b->data + b->n, part, n);
-    b->n += n;
-    return 0;
-}
-
 /* out NULL: only planned. */
-static inc_status report_to(bytes *out, const char *model_path, const char *checkpoint,
+static inc_status report_to(tst_bytes *out, const char *model_path, const char *checkpoint,
                             const Torch2ONNXConfig *config, inc_report **report, inc_error **error)
 {
     inc_model *model = NULL;
     inc_output output = INC_OUTPUT_INIT;
     if (out)
-        *out = (bytes){0};
-    output.write = append;
+        *out = (tst_bytes){0};
+    output.write = tst_append;
     output.write_data = out;
     inc_status status = inc_model_open_file(model_path, NULL, &model, error);
     if (status == INC_OK && checkpoint)
@@ -60,19 +47,19 @@ static inc_status report_to(bytes *out, const char *model_path, const char *chec
     return status;
 }
 
-static inc_status export_to(bytes *out, const char *model_path, const char *checkpoint,
+static inc_status export_to(tst_bytes *out, const char *model_path, const char *checkpoint,
                             const Torch2ONNXConfig *config, inc_error **error)
 {
     return report_to(out, model_path, checkpoint, config, NULL, error);
 }
 
-static Incox__ModelProto *exported(bytes *out, const char *model, const char *checkpoint,
+static Incox__ModelProto *exported(tst_bytes *out, const char *model, const char *checkpoint,
                                    const Torch2ONNXConfig *config)
 {
     inc_error *error = NULL;
     inc_status status = export_to(out, model, checkpoint, config, &error);
     ck_assert_msg(status == INC_OK, "%s", error ? inc_error_message(error) : "no message");
-    Incox__ModelProto *m = incox__model_proto__unpack(NULL, out->n, out->data);
+    Incox__ModelProto *m = incox__model_proto__unpack(NULL, out->size, out->bytes);
     ck_assert_ptr_nonnull(m);
     return m;
 }
@@ -109,7 +96,7 @@ static double step_of(const float *values, size_t n)
 }
 
 /* Runs the model on the recorded input; tolerance counts steps, or is a part of the range. */
-static void check_answers(const bytes *model, const char *npz, double steps, double of_range)
+static void check_answers(const tst_bytes *model, const char *npz, double steps, double of_range)
 {
     char why[512];
     size_t size;
@@ -123,7 +110,7 @@ static void check_answers(const bytes *model, const char *npz, double steps, dou
     inputs = (tst_tensors){&recorded.items[0], 1};
     recorded.items[0].name[0] = 'x'; /* forward(self, x) */
     recorded.items[0].name[1] = '\0';
-    tst_ort_session *s = tst_ort_load(ort, model->data, model->n, why, sizeof why);
+    tst_ort_session *s = tst_ort_load(ort, model->bytes, model->size, why, sizeof why);
     ck_assert_msg(s != NULL, "%s: %s", npz, why);
     ck_assert_msg(tst_ort_run(s, &inputs, &outputs, why, sizeof why), "%s: %s", npz, why);
     const float *expected = recorded.items[1].data, *found = outputs.items[0].data;
@@ -188,7 +175,7 @@ START_TEST(answers_are_pytorchs)
     i /= RECIPES;
     config.quant_format = (inc_quant_format)(i % FORMATS);
     i /= FORMATS;
-    bytes out;
+    tst_bytes out;
     const char *checkpoint = models[i].checkpoint;
     Incox__ModelProto *m = exported(&out, data_path(models[i].model),
                                     checkpoint ? data_path(checkpoint) : NULL, &config);
@@ -196,7 +183,7 @@ START_TEST(answers_are_pytorchs)
         ck_assert(!m->graph->node[k]->domain || strcmp(m->graph->node[k]->domain, "inc") != 0);
     check_answers(&out, models[i].npz, models[i].steps, models[i].of_range);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -245,7 +232,7 @@ START_TEST(numbers_arrive_unchanged)
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     config.quant_format = (inc_quant_format)(_i % FORMATS);
     bool is_checkpoint = _i / FORMATS;
-    bytes out;
+    tst_bytes out;
     Incox__ModelProto *m =
         exported(&out, data_path(sources[is_checkpoint]),
                  is_checkpoint ? data_path("per_channel.state.pt") : NULL, &config);
@@ -253,7 +240,7 @@ START_TEST(numbers_arrive_unchanged)
     check_integers(m, "conv2.weight", "conv2.weight_quantized");
     check_integers(m, "fc._packed_params._packed_params", "fc.weight_quantized");
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -267,7 +254,7 @@ static bool is_int8(const Incox__TensorProto *t)
 START_TEST(weights_are_quantized_as_pytorch_does)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
-    bytes out[2];
+    tst_bytes out[2];
     size_t n = 0;
     config.quant_format = (inc_quant_format)_i;
     Incox__ModelProto *ours = exported(&out[0], data_path("pt2e_unfolded.pt2"), NULL, &config);
@@ -288,7 +275,7 @@ START_TEST(weights_are_quantized_as_pytorch_does)
     }
     ck_assert_uint_eq(n, 3);
     for (size_t i = 0; i < 2; i++)
-        free(out[i].data);
+        free(out[i].bytes);
     incox__model_proto__free_unpacked(ours, NULL);
     incox__model_proto__free_unpacked(theirs, NULL);
 }
@@ -297,7 +284,7 @@ END_TEST
 START_TEST(operators_run_on_integers)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
-    bytes out;
+    tst_bytes out;
     config.quant_format = INC_QUANT_FORMAT_QLINEAR;
     Incox__ModelProto *m = exported(&out, data_path("static.pt"), NULL, &config);
     ck_assert_uint_eq(count(m, "QLinearConv"), 2);
@@ -305,7 +292,7 @@ START_TEST(operators_run_on_integers)
     ck_assert_uint_eq(count(m, "QLinearAdd"), 1);
     ck_assert_uint_eq(count(m, "Conv") + count(m, "Gemm") + count(m, "Add"), 0);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 
     config.quant_format = INC_QUANT_FORMAT_QDQ;
     m = exported(&out, data_path("static.pt"), NULL, &config);
@@ -313,7 +300,7 @@ START_TEST(operators_run_on_integers)
     ck_assert_uint_gt(count(m, "DequantizeLinear"), count(m, "QuantizeLinear"));
     ck_assert_uint_eq(count(m, "Cast") + count(m, "Identity") + count(m, "Constant"), 0);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -332,7 +319,7 @@ static const char *reader_of(const Incox__ModelProto *m, const char *value)
 START_TEST(limits_are_those_of_integers)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
-    bytes out;
+    tst_bytes out;
     config.quant_format = (inc_quant_format)_i;
     bool is_qdq = config.quant_format == INC_QUANT_FORMAT_QDQ;
     Incox__ModelProto *m = exported(&out, data_path("limits.pt"), NULL, &config);
@@ -343,7 +330,7 @@ START_TEST(limits_are_those_of_integers)
         if (strcmp(m->graph->node[i]->op_type, "Conv") == 0)
             ck_assert_str_eq(reader_of(m, m->graph->node[i]->output[0]), "QuantizeLinear");
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -352,7 +339,7 @@ END_TEST
 START_TEST(biases_have_the_rank_of_their_product)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
-    bytes out;
+    tst_bytes out;
     size_t n = 0;
     Incox__ModelProto *m = exported(&out, data_path(_i ? "dynamic.pt" : "rows.pt"), NULL, &config);
     ck_assert_uint_eq(count(m, "MatMul"), 2);
@@ -365,14 +352,14 @@ START_TEST(biases_have_the_rank_of_their_product)
     ck_assert_uint_eq(n, 2);
     ck_assert_ptr_nonnull(initializer(m, "up.bias"));
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
 START_TEST(fp32_is_the_model_without_quantization)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
-    bytes out;
+    tst_bytes out;
     config.dtype = INC_DTYPE_FP32;
     Incox__ModelProto *m = exported(&out, data_path("per_channel.pt"), NULL, &config);
     ck_assert_uint_eq(count(m, "QuantizeLinear") + count(m, "DequantizeLinear"), 0);
@@ -380,7 +367,7 @@ START_TEST(fp32_is_the_model_without_quantization)
         ck_assert_int_ne(m->graph->initializer[i]->data_type, INCOX__TENSOR_PROTO__DATA_TYPE__INT8);
     check_answers(&out, "per_channel.npz", 0, 0.05);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -514,7 +501,7 @@ START_TEST(plan_is_kept)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     inc_report *before = NULL, *after = NULL;
-    bytes out;
+    tst_bytes out;
     const char *checkpoint = models[_i / 2].checkpoint;
     const char *path = checkpoint ? data_path(checkpoint) : NULL;
     config.quant_format = (inc_quant_format)(_i % 2);
@@ -522,7 +509,7 @@ START_TEST(plan_is_kept)
                      INC_OK);
     ck_assert_int_eq(report_to(&out, data_path(models[_i / 2].model), path, &config, &after, NULL),
                      INC_OK);
-    Incox__ModelProto *m = incox__model_proto__unpack(NULL, out.n, out.data);
+    Incox__ModelProto *m = incox__model_proto__unpack(NULL, out.size, out.bytes);
     ck_assert_ptr_nonnull(m);
     ck_assert_uint_gt(inc_report_n_planned(after), 0);
     ck_assert_uint_eq(inc_report_n_planned(before), inc_report_n_planned(after));
@@ -538,7 +525,7 @@ START_TEST(plan_is_kept)
     incox__model_proto__free_unpacked(m, NULL);
     inc_report_free(before);
     inc_report_free(after);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -566,7 +553,7 @@ START_TEST(standard_operators_alone)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     const char *checkpoint = models[_i / 2].checkpoint;
-    bytes out;
+    tst_bytes out;
     config.quant_format = (inc_quant_format)(_i % 2);
     config.allow_contrib_ops = 0;
     Incox__ModelProto *m = exported(&out, data_path(models[_i / 2].model),
@@ -576,7 +563,7 @@ START_TEST(standard_operators_alone)
         ck_assert(!m->graph->node[i]->domain || !m->graph->node[i]->domain[0]);
     check_answers(&out, models[_i / 2].npz, models[_i / 2].steps, models[_i / 2].of_range);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -621,19 +608,19 @@ END_TEST
 START_TEST(qdq_per_channel_raises_the_opset)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
-    bytes out;
+    tst_bytes out;
     config.opset_version = 11;
     Incox__ModelProto *m = exported(&out, data_path("per_channel.pt"), NULL, &config);
     ck_assert_int_eq(m->opset_import[0]->version, 13);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
     config.quant_format = INC_QUANT_FORMAT_QLINEAR; /* has no such limit */
     m = exported(&out, data_path("per_channel.pt"), NULL, &config);
     for (size_t i = 0; i < m->n_opset_import; i++)
         if (!m->opset_import[i]->domain[0])
             ck_assert_int_eq(m->opset_import[i]->version, 11);
     incox__model_proto__free_unpacked(m, NULL);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -643,7 +630,7 @@ START_TEST(begins_with_opset_10)
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     inc_error *error = NULL;
     const char *checkpoint = models[_i].checkpoint;
-    bytes out;
+    tst_bytes out;
     config.opset_version = 10;
     config.quant_format = INC_QUANT_FORMAT_QLINEAR;
     inc_status status = export_to(&out, data_path(models[_i].model),
@@ -655,7 +642,7 @@ START_TEST(begins_with_opset_10)
                       "%s", inc_error_message(error));
     } else {
         ck_assert_int_eq(status, INC_OK);
-        Incox__ModelProto *m = incox__model_proto__unpack(NULL, out.n, out.data);
+        Incox__ModelProto *m = incox__model_proto__unpack(NULL, out.size, out.bytes);
         ck_assert_ptr_nonnull(m);
         ck_assert_int_eq(m->ir_version, 5);
         for (size_t i = 0; i < m->n_opset_import; i++)
@@ -665,7 +652,7 @@ START_TEST(begins_with_opset_10)
         incox__model_proto__free_unpacked(m, NULL);
     }
     inc_error_free(error);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -703,19 +690,19 @@ static const struct {
 START_TEST(checkpoint_with_a_graph_is_the_model)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
-    bytes alone, over;
+    tst_bytes alone, over;
     inc_report *report = NULL;
     ck_assert_int_eq(report_to(&alone, data_path("pt2e.pt2"), NULL, &config, NULL, NULL), INC_OK);
     ck_assert_int_eq(report_to(&over, data_path("per_channel.fp32.pt"), data_path("pt2e.pt2"),
                                &config, &report, NULL),
                      INC_OK);
-    ck_assert_uint_eq(alone.n, over.n);
-    ck_assert_int_eq(memcmp(alone.data, over.data, alone.n), 0);
+    ck_assert_uint_eq(alone.size, over.size);
+    ck_assert_int_eq(memcmp(alone.bytes, over.bytes, alone.size), 0);
     ck_assert_uint_gt(inc_report_n_warnings(report), 0);
     ck_assert_ptr_nonnull(strstr(inc_report_warning(report, 0), "has its own graph"));
     inc_report_free(report);
-    free(alone.data);
-    free(over.data);
+    free(alone.bytes);
+    free(over.bytes);
 }
 END_TEST
 
@@ -724,7 +711,7 @@ START_TEST(trained_floats_come_from_the_checkpoint)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     const char *const keys[] = {"fc.weight", "fc.bias"};
-    bytes before, after;
+    tst_bytes before, after;
     Incox__ModelProto *trained = exported(&after, data_path("checkpoints/qat_fallback.fp32.pt"),
                                           data_path("checkpoints/qat_fallback.state.pt"), &config);
     /* ONNX Runtime quantizes weights that were left in float between integers: not exact */
@@ -741,8 +728,8 @@ START_TEST(trained_floats_come_from_the_checkpoint)
     }
     incox__model_proto__free_unpacked(trained, NULL);
     incox__model_proto__free_unpacked(plain, NULL);
-    free(before.data);
-    free(after.data);
+    free(before.bytes);
+    free(after.bytes);
 }
 END_TEST
 
@@ -750,7 +737,7 @@ START_TEST(refuses_with_words)
 {
     Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     inc_error *error = NULL;
-    bytes out;
+    tst_bytes out;
     const char *checkpoint = refused[_i].checkpoint;
     inc_status status = export_to(&out, data_path(refused[_i].model),
                                   checkpoint ? data_path(checkpoint) : NULL, &config, &error);
@@ -758,7 +745,7 @@ START_TEST(refuses_with_words)
     ck_assert_msg(strstr(inc_error_message(error), refused[_i].part) != NULL, "%s",
                   inc_error_message(error));
     inc_error_free(error);
-    free(out.data);
+    free(out.bytes);
 }
 END_TEST
 
@@ -792,11 +779,7 @@ int main(int argc, char **argv)
     tcase_add_test(c, trained_floats_come_from_the_checkpoint);
     tcase_add_loop_test(c, refuses_with_words, 0, (int)(sizeof refused / sizeof *refused));
     suite_add_tcase(s, c);
-    SRunner *runner = srunner_create(s);
-    srunner_set_fork_status(runner, CK_NOFORK); /* the runtime's threads do not survive a fork */
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = tst_run_unforked(s);
     tst_ort_close(ort);
     return failed != 0;
 }

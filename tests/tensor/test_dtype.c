@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/suite.h"
 #include "tensor/tensor.h"
 
 START_TEST(names_and_sizes)
@@ -250,9 +251,5 @@ int main(void)
     tcase_add_loop_test(cases, casts_are_pytorchs, 0, INC_COUNT(casts));
     tcase_add_test(cases, large_integers_round_once);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/failing_alloc.h"
+#include "../support/suite.h"
 #include "tensor/tensor.h"
 
 #define PATH "test_read_file.tmp"
@@ -213,9 +214,5 @@ int main(void)
     tcase_add_test(cases, elements_below_a_byte);
     tcase_add_test(cases, every_allocation_may_fail);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return tst_run(suite);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/failing_alloc.h"
+#include "../support/suite.h"
 #include "tensor/tensor.h"
 
 static inccx *cx;
@@ -771,9 +772,5 @@ int main(void)
     tcase_add_test(cases, reading_allocates_nothing);
     tcase_add_test(cases, every_allocation_may_fail);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return tst_run(suite);
 }
