@@ -27,7 +27,8 @@ static int inspect_plan(const options *o, inc_model *model)
         if (report)
             print_plan(to, report, format);
         if (why)
-            fprintf(to, "  plan     none: %s\n", inc_error_message(why));
+            fprintf(to, "  %s     none: %s\n", inc_model_is_quantized(model) ? "plan" : "code",
+                    inc_error_message(why));
         end_text(&text, to);
     }
     inc_error_free(why);
