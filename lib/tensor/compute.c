@@ -127,17 +127,17 @@ static void dequantize(const incsource *s, uint64_t first, uint64_t n, const uin
     place at = place_of(s, first);
     while (n > 0) {
         int64_t integers[BLOCK];
-        float reals[BLOCK];
+        float floats[BLOCK];
         size_t k = n < BLOCK ? (size_t)n : BLOCK;
         incten_to_i64(from, in, integers, k);
         for (size_t i = 0, run; i < k; i += run) {
             run = s->inner == 1 ? 1 : run_at(s, &at, k - i);
-            dequantize_run(s->q, at.axis, integers + i, reals + i, run, s->is_narrow);
+            dequantize_run(s->q, at.axis, integers + i, floats + i, run, s->is_narrow);
             move_on(s, &at, run);
         }
-        memcpy(out, reals, k * sizeof *reals);
+        memcpy(out, floats, k * sizeof *floats);
         in += k * incdtype_size(from);
-        out += k * sizeof *reals;
+        out += k * sizeof *floats;
         n -= k;
     }
 }
@@ -163,18 +163,18 @@ static void quantize(const incsource *s, uint64_t first, uint64_t n, const uint8
     uint64_t within = first % s->inner, axis = first / s->inner % s->n_axis;
     while (n > 0) {
         int64_t integers[BLOCK];
-        float reals[BLOCK];
+        float floats[BLOCK];
         size_t k = n < BLOCK ? (size_t)n : BLOCK;
-        memcpy(reals, in, k * sizeof *reals);
+        memcpy(floats, in, k * sizeof *floats);
         for (size_t i = 0; i < k; i++) {
-            integers[i] = quantized(s, axis, reals[i]);
+            integers[i] = quantized(s, axis, floats[i]);
             if (++within == s->inner) {
                 within = 0;
                 axis = axis + 1 == s->n_axis ? 0 : axis + 1;
             }
         }
         incten_from_i64(to, out, integers, k);
-        in += k * sizeof *reals;
+        in += k * sizeof *floats;
         out += k * incdtype_size(to);
         n -= k;
     }

@@ -88,7 +88,7 @@ incir_value *incop_box_read(incir_graph *g, incop_box *box)
 }
 
 /* Whatever is written into a quantized tensor is quantized with its qparams. */
-static incir_value *on_grid(incir_graph *g, const incop_box *box, incir_value *value)
+static incir_value *requantized(incir_graph *g, const incop_box *box, incir_value *value)
 {
     return box->quant && box->quant->n ? incir_quantized(g, value, box->quant) : value;
 }
@@ -287,7 +287,7 @@ static void write_box(incir_graph *g, incop_box *box, incir_value *value, int de
         }
         box->base_version = box->base->version;
     }
-    box->value = on_grid(g, box, value);
+    box->value = requantized(g, box, value);
     box->version = inc_stamp(g->cx);
 }
 
