@@ -206,3 +206,19 @@ bool incq_embedding(incq_rewriter *r, incir_node *n)
                                gather(r, column(r, q->scales, q->n, scale), indices)));
     return true;
 }
+
+bool incq_fact(incq_rewriter *r, incir_node *n,
+               void (*absorbing)(incq_rewriter *r, incir_node *quantized))
+{
+    if (incir_is_weight_node(n))
+        incq_weight(r, n);
+    else if (incir_is_dynamic_node(n))
+        incq_dynamic(r, n);
+    else if (incir_is_quantized_node(n) && r->absorbed_by[n->inputs[0]->id] == n)
+        absorbing(r, n);
+    else if (incir_is_quantized_node(n))
+        incq_quantized(r, n);
+    else
+        return incq_is_absorbed(r, n);
+    return true;
+}

@@ -141,6 +141,10 @@ void incq_quantized(incq_rewriter *r, incir_node *n);
 /* inc::Weight and inc::Dynamic: their integers. */
 void incq_weight(incq_rewriter *r, incir_node *n);
 void incq_dynamic(incq_rewriter *r, incir_node *n);
+/* What both formats do alike: rewrites n where it is a fact, by absorbing() where the nodes before
+ * it become one with it. False: n is an operator, and none that became part of another. */
+bool incq_fact(incq_rewriter *r, incir_node *n,
+               void (*absorbing)(incq_rewriter *r, incir_node *quantized));
 /* A Gather from a table of bytes with a float zero point a row; false: n is none. */
 bool incq_embedding(incq_rewriter *r, incir_node *n);
 /* MatMul or Gemm of integers as MatMulInteger, its result dequantized; false: n is none. */

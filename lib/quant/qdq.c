@@ -70,22 +70,8 @@ static void limited(incq_rewriter *r, incir_node *quantized)
 
 void incq_node_qdq(incq_rewriter *r, incir_node *n)
 {
-    if (incir_is_weight_node(n)) {
-        incq_weight(r, n);
-    } else if (incir_is_dynamic_node(n)) {
-        incq_dynamic(r, n);
-    } else if (incir_is_quantized_node(n)) {
-        if (r->absorbed_by[n->inputs[0]->id] == n)
-            limited(r, n);
-        else
-            incq_quantized(r, n);
-    } else if (incq_is_absorbed(r, n)) {
+    if (incq_fact(r, n, limited) || incq_embedding(r, n) ||
+        (is_on_integers(r, n) && incq_integer_product(r, n)))
         return;
-    } else if (incq_embedding(r, n)) {
-        return;
-    } else if (is_on_integers(r, n) && incq_integer_product(r, n)) {
-        return;
-    } else {
-        incq_keep_product(r, n);
-    }
+    incq_keep_product(r, n);
 }

@@ -166,18 +166,8 @@ static void emit_group(incq_rewriter *r, incir_node *quantized)
 
 void incq_node_qlinear(incq_rewriter *r, incir_node *n)
 {
-    if (incir_is_weight_node(n)) {
-        incq_weight(r, n);
-    } else if (incir_is_dynamic_node(n)) {
-        incq_dynamic(r, n);
-    } else if (incir_is_quantized_node(n)) {
-        if (r->absorbed_by[n->inputs[0]->id] == n)
-            emit_group(r, n);
-        else
-            incq_quantized(r, n);
-    } else if (incq_is_absorbed(r, n)) {
-        return; /* the kernel at its inc::Quantized does its work */
-    } else if (!incq_embedding(r, n) && !incq_integer_product(r, n) && !incq_integer_lstm(r, n)) {
-        incq_keep_product(r, n);
-    }
+    if (incq_fact(r, n, emit_group) || incq_embedding(r, n) || incq_integer_product(r, n) ||
+        incq_integer_lstm(r, n))
+        return;
+    incq_keep_product(r, n);
 }
