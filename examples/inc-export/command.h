@@ -114,7 +114,7 @@ void print_model_json(const char *path, const inc_model *model, const inc_report
 /* plan.c: what becomes of each operator of a quantized model. */
 void print_plan(FILE *to, const inc_report *report, inc_quant_format format);
 void print_plan_json(const inc_report *report); /* an array, or null */
-bool has_plan(const inc_report *report); /* something of it could be int8 */
+bool has_plan(const inc_report *report);        /* something of it could be int8 */
 /* Plans an export of model as the options say; *report stays NULL where nothing is quantized, and
  * where the model alone does not tell enough (then *why is set). */
 int plan_model(const options *o, inc_model *model, inc_report **report, inc_error **why,

@@ -1,6 +1,6 @@
 /* Running what PT2E's reference representation spells out. Comes in: a group of nodes that
- * reference_match.c found; goes out: the result of the quantized_decomposed operators that it stands for,
- * bound to the name of the group's last node. */
+ * reference_match.c found; goes out: the result of the quantized_decomposed operators that it
+ * stands for, bound to the name of the group's last node. */
 #include <string.h>
 
 #include "base/str.h"
