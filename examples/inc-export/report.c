@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- what came in and went out ---- */
@@ -409,12 +410,43 @@ static void print_page(FILE *to, const page *p)
     fprintf(to, "<p class=soft>inc-export %s</p>\n</html>\n", inc_version());
 }
 
+static bool is_one_file(const char *a, const char *b)
+{
+    struct stat of_a, of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && S_ISREG(of_a.st_mode) &&
+           of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+}
+
+/* The file of this call, read or just written, that the page would take the place of, whatever it
+ * is called; NULL: none. */
+static const char *overwritten(const options *o, const char *model, const char *onnx,
+                               const char *html, const inc_report *of_export)
+{
+    const char *const files[] = {model,
+                                 onnx,
+                                 of_export ? inc_report_external_path(of_export) : NULL,
+                                 of_export ? inc_report_state_path(of_export) : NULL,
+                                 o->quantized,
+                                 o->config_file,
+                                 o->example_inputs,
+                                 o->expected,
+                                 o->against};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        if (files[i] && is_one_file(html, files[i]))
+            return files[i];
+    return NULL;
+}
+
 int write_report(const options *o, const char *model, const char *onnx, const char *html,
                  const verification *proof, const inc_report *of_export)
 {
     page p = {.model = model, .path = onnx, .proof = proof};
     inc_report *plan = NULL;
     int status = EXIT_OK;
+    const char *lost = overwritten(o, model, onnx, html, of_export);
+    if (lost)
+        return fail(INC_E_OUTPUT, "Give the report another name.",
+                    "%s is %s itself, which is not overwritten", html, lost);
     p.found = calloc(1, sizeof *p.found);
     if (!p.found)
         return out_of_memory();

@@ -374,6 +374,18 @@ for target, more in ((work.name + "/./m.onnx.data", []), (work.name + "/link", [
         print(target, "overwrites its input")
     expect(5, model, "-o", target, *more, stderr="is the input", leaves=["link", "m.onnx.data"])
 
+# Neither the input nor the result is, by the page about it.
+for page in (model, work.name + "/link", out):
+    shutil.copy(digits, model)
+    os.symlink("m.onnx.data", work.name + "/link")
+    done = run(model, "-o", out, "--report", page)
+    if (done.returncode != 5 or b"itself, which is not overwritten" not in done.stderr or
+            open(model, "rb").read() != open(digits, "rb").read() or open(out, "rb").read(1) == b"<"):
+        mistakes += 1
+        print("--report", page, "overwrites a file of the same call:", done.returncode, done.stderr)
+    for left in os.listdir(work.name):
+        os.unlink(os.path.join(work.name, left))
+
 # A model keeps its weights until it is replaced; then the old ones go.
 run(digits, "-o", out, "--external-data", "always")
 run(digits, "-o", out, "--external-data", "always")
