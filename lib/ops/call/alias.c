@@ -37,8 +37,14 @@ static void make_view(incop_call *c, const incop_call *cut, incop_box *base, inc
     }
     if (!same && !unknown &&
         !(strides = incop_view_strides(c, base->value, strides, view->value))) {
-        if (copies)
-            return; /* reshape() of what is not contiguous */
+        bool shares =
+            copies && incop_reshape_shares(c->g, base->value, base->strides, view->value, false);
+        if (copies && !shares) { /* reshape() of what is not contiguous, in the example */
+            if (incop_reshape_shares(c->g, base->value, base->strides, view->value, true))
+                incop_box_link_elsewhere(c->g, base, view);
+            return;
+        }
+        view->shares_in_example = shares;
         unknown = true;
     }
     view->base = base;

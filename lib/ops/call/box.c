@@ -62,8 +62,18 @@ static incir_value *cut_again(const incop_box *box)
     return v.u.t->value;
 }
 
+static void warn_of_sizes(incir_graph *g)
+{
+    inc_guess(g->cx, "sizes decide whether reshape() copies a tensor that is written in place: as "
+                     "for the example inputs; write clone() or contiguous() before it");
+}
+
 static incir_value *read_box(incir_graph *g, incop_box *box, int depth)
 {
+    if (box->is_stale) {
+        box->is_stale = false;
+        warn_of_sizes(g);
+    }
     if (box->lost)
         inc_raise_hint(g->cx, INC_E_UNSUPPORTED,
                        "clone() the tensor in the model before writing into it", "%s", box->lost);
@@ -75,6 +85,8 @@ static incir_value *read_box(incir_graph *g, incop_box *box, int depth)
     incir_value *base = read_box(g, box->base, depth + 1);
     if (box->base_version != box->base->version) {
         incop_record_box(g, box);
+        if (box->shares_in_example)
+            warn_of_sizes(g);
         box->value = box->is_alias ? base : cut_again(box);
         box->base_version = box->base->version;
         box->version = inc_stamp(g->cx);
@@ -97,6 +109,7 @@ static incir_value *requantized(incir_graph *g, const incop_box *box, incir_valu
 
 struct box_link {
     incop_box *box;
+    bool is_elsewhere; /* see incop_box_link_elsewhere() */
     const struct box_link *next;
 };
 
@@ -121,9 +134,9 @@ uint64_t incop_box_born(const incop_box *box)
     return box->born;
 }
 
-static void link_one(incir_graph *g, incop_box *from, incop_box *to)
+static void link_one(incir_graph *g, incop_box *from, incop_box *to, bool is_elsewhere)
 {
-    struct box_link link = {to, from->links};
+    struct box_link link = {to, is_elsewhere, from->links};
     for (const struct box_link *l = from->links; l; l = l->next)
         if (l->box == to)
             return;
@@ -131,14 +144,24 @@ static void link_one(incir_graph *g, incop_box *from, incop_box *to)
     from->links = inc_copy(g->cx, &link, sizeof link);
 }
 
-void incop_box_link(incir_graph *g, incop_box *a, incop_box *b)
+static void link_both(incir_graph *g, incop_box *a, incop_box *b, bool is_elsewhere)
 {
     a = incop_box_root(a);
     b = incop_box_root(b);
     if (a == b)
         return;
-    link_one(g, a, b);
-    link_one(g, b, a);
+    link_one(g, a, b, is_elsewhere);
+    link_one(g, b, a, is_elsewhere);
+}
+
+void incop_box_link(incir_graph *g, incop_box *a, incop_box *b)
+{
+    link_both(g, a, b, false);
+}
+
+void incop_box_link_elsewhere(incir_graph *g, incop_box *a, incop_box *b)
+{
+    link_both(g, a, b, true);
 }
 
 incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, const incsym *number,
@@ -222,7 +245,9 @@ static bool write_if_chosen(incir_graph *g, incop_box *chosen, const incop_box *
 static void lose_linked(incir_graph *g, const incop_box *box, incir_value *value)
 {
     for (const struct box_link *l = box->links; l; l = l->next)
-        if (!write_if_chosen(g, l->box, box, value))
+        if (l->is_elsewhere)
+            l->box->is_stale = true;
+        else if (!write_if_chosen(g, l->box, box, value))
             incop_box_lose(
                 g, l->box,
                 "a tensor is read here that another one, which is the same memory or not as "
@@ -271,6 +296,8 @@ static void write_box(incir_graph *g, incop_box *box, incir_value *value, int de
         write_chosen(g, box, value, depth);
     else
         lose_linked(g, box, value);
+    if (box->shares_in_example)
+        warn_of_sizes(g);
     if (box->base) {
         incir_value *base = incop_box_read(g, box->base);
         if (box->is_alias) {

@@ -21,6 +21,8 @@ struct incop_box {
     const struct box_link *links;    /* boxes that are the same memory, or not: data decides */
     const struct box_choice *choice; /* the boxes that it is one of; NULL: none */
     const char *protected_as;        /* what it is a copy of: not to be written; else NULL */
+    bool shares_in_example;          /* a view that is a copy at other sizes */
+    bool is_stale;                   /* written at other sizes, when another box was */
     const char *lost;                /* why what it holds is not known any more; else NULL */
 };
 
@@ -28,6 +30,10 @@ struct incop_box {
 void incop_before_write(incir_graph *g, incval v);
 /* Records the dict, whoever else it may be. */
 void incop_record_entries(incir_graph *g, incval_dict *dict);
+
+/* The two are the same memory at other sizes than the example's: reading one when the other was
+ * written is warned of. */
+void incop_box_link_elsewhere(incir_graph *g, incop_box *a, incop_box *b);
 
 /* An integer tensor of one element as an expression: one that depends on data becomes a symbol of
  * its own. */
@@ -41,6 +47,10 @@ incir_value *incop_packed_lengths(const incir_value *batch_sizes);
 
 /* Whether the elements of x, which has these strides, follow one another row by row. */
 bool incop_lies_in_order(incir_graph *g, const incir_value *x, const incsym *const *strides);
+/* Whether reshape() of base gives a view of it, at the example's sizes or where every size that is
+ * not known is 1. */
+bool incop_reshape_shares(incir_graph *g, const incir_value *base, const incsym *const *strides,
+                          const incir_value *view, bool at_one);
 /* The strides of a result that keeps the order in which its arguments' axes are stored; NULL: it is
  * contiguous, or that is not known. */
 const incsym *const *incop_kept_strides(incop_call *c, const incir_value *y);

@@ -122,8 +122,6 @@ const incsym *const *incop_kept_strides(incop_call *c, const incir_value *y)
     return strides;
 }
 
-/* ---- views ---- */
-
 /* The strides of the same elements under another shape; NULL when no strides can say it. Axes of
  * old that follow one another without a gap are one chunk, which axes of new have to divide up. */
 static const incsym **regrouped(incir_graph *g, const incir_value *old,
@@ -158,6 +156,77 @@ static const incsym **regrouped(incir_graph *g, const incir_value *old,
     }
     return left == 0 ? result : NULL;
 }
+
+/* ---- whether reshape() shares memory, where expressions do not say it ---- */
+
+/* e with 1 for each symbol. */
+static double value_at_one(incir_graph *g, const incsym *e)
+{
+    const incsym *a, *b;
+    const incsym_term *terms;
+    double sum = 0;
+    incsym_kind kind = incsym_kind_of(e);
+    inc_work(g->cx, 1);
+    if (kind == INCSYM_INT)
+        return (double)incsym_hint(e);
+    if (kind == INCSYM_SYMBOL)
+        return 1;
+    if (kind == INCSYM_POLY) {
+        size_t n = incsym_terms(e, &terms);
+        for (size_t i = 0; i < n; i++) {
+            double product = (double)terms[i].coefficient;
+            for (size_t k = 0; k < terms[i].n_factors; k++)
+                product *= value_at_one(g, terms[i].factors[k]);
+            sum += product;
+        }
+        return sum;
+    }
+    incsym_operands(e, &a, &b);
+    double x = value_at_one(g, a), y = value_at_one(g, b);
+    return kind == INCSYM_MIN ? (x < y ? x : y) : kind == INCSYM_MAX ? (x > y ? x : y) : x / y;
+}
+
+static double *values_of(incir_graph *g, const incsym *const *e, size_t n, bool at_one)
+{
+    double *values = INC_NEW_N(g->cx, double, n + 1);
+    for (size_t i = 0; i < n; i++)
+        values[i] = at_one ? value_at_one(g, e[i]) : (double)incsym_hint(e[i]);
+    return values;
+}
+
+/* regrouped() of numbers: whether there are such strides. */
+static bool regroups(const double *sizes, const double *strides, size_t rank, const double *parts,
+                     size_t n_parts)
+{
+    double step = rank ? strides[rank - 1] : 1, chunk = 1, taken = 1;
+    for (size_t i = 0; i < rank; i++)
+        if (sizes[i] == 0)
+            return true;
+    for (size_t i = rank; i-- > 0;) {
+        chunk *= sizes[i];
+        if (i > 0 && (sizes[i - 1] == 1 || strides[i - 1] == chunk * step))
+            continue;
+        while (n_parts > 0 && (taken < chunk || parts[n_parts - 1] == 1))
+            taken *= parts[--n_parts];
+        if (taken != chunk)
+            return false;
+        if (i > 0)
+            step = strides[i - 1];
+        chunk = taken = 1;
+    }
+    return true;
+}
+
+bool incop_reshape_shares(incir_graph *g, const incir_value *base, const incsym *const *strides,
+                          const incir_value *view, bool at_one)
+{
+    strides = strides ? strides : in_order(g, base);
+    return regroups(values_of(g, base->dims, base->rank, at_one),
+                    values_of(g, strides, base->rank, at_one), base->rank,
+                    values_of(g, view->dims, view->rank, at_one), view->rank);
+}
+
+/* ---- views ---- */
 
 static const incsym **permuted(incop_call *c, const incsym *const *strides, size_t rank)
 {

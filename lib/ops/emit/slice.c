@@ -100,6 +100,8 @@ incir_value *emit_slice(incir_graph *g, incir_value *x, size_t axis, const incsy
 {
     const incsym *size = incir_axis_size(g, x, axis);
     int64_t from, to;
+    if (incsym_is(size, 0)) /* ONNX's inference takes the reverse of nothing for one element */
+        return x;
     if (step > 0) {
         start = slice_bound(g, start, size, false);
         end = slice_bound(g, end, size, true);
