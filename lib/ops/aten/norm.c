@@ -145,12 +145,6 @@ static batch_norm read_batch_norm(incop_call *c)
     return b;
 }
 
-static void lower_batch_norm(incop_call *c)
-{
-    batch_norm b = read_batch_norm(c);
-    incop_return(c, emit_batch_norm(c, &b));
-}
-
 /* What training makes of a running statistic. */
 static incir_value *updated(incop_call *c, const char *name, incir_value *of_batch)
 {
@@ -185,6 +179,35 @@ static batch_statistics statistics_of(incir_graph *g, const batch_norm *b)
     return s;
 }
 
+/* Training leaves new running statistics in the tensors that held them. */
+static void write_statistics(incop_call *c, const batch_statistics *s)
+{
+    static const char *const names[] = {"running_mean", "running_var"};
+    incir_value *next[2] = {0};
+    for (size_t i = 0; i < 2; i++)
+        if (incop_tensor_or_null(c, names[i]))
+            next[i] = updated(c, names[i], i == 0 ? s->mean : s->unbiased);
+    for (size_t i = 0; i < 2; i++)
+        if (next[i])
+            incop_box_write(c->g, incop_arg(c, names[i]).u.t, next[i]);
+}
+
+static bool trains_statistics(incop_call *c)
+{
+    return incop_has(c, "training") && incop_has(c, "running_mean") && incop_bool(c, "training") &&
+           (incop_tensor_or_null(c, "running_mean") || incop_tensor_or_null(c, "running_var"));
+}
+
+static void lower_batch_norm(incop_call *c)
+{
+    batch_norm b = read_batch_norm(c);
+    incop_return(c, emit_batch_norm(c, &b));
+    if (trains_statistics(c)) {
+        batch_statistics s = statistics_of(c->g, &b);
+        write_statistics(c, &s);
+    }
+}
+
 /* Further results are what the backward pass wants; on stored statistics they are empty. row->as
  * says their kinds: t tensor (mean, then deviation), b bytes, i int, m and v running statistics. */
 static void lower_native_batch_norm(incop_call *c)
@@ -196,6 +219,8 @@ static void lower_native_batch_norm(incop_call *c)
     batch_statistics s = {0};
     if (trains)
         s = statistics_of(c->g, &b);
+    if (trains_statistics(c) && !strchr(c->row->as, 'm')) /* which gives them as results */
+        write_statistics(c, &s);
     for (const char *kind = c->row->as; *kind; kind++) {
         if (*kind == 'i')
             incop_return_int(c, incsym_int(c->g->syms, 0));
