@@ -371,6 +371,74 @@ static void lower_index_reduce(incop_call *c)
     scatter_reduce(c, &s);
 }
 
+/* ---- segments ---- */
+
+/* How many elements each segment has. */
+static incir_value *segment_lengths(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *lengths = incop_tensor_or_null(c, "lengths");
+    incir_value *offsets = incop_tensor_or_null(c, "offsets");
+    if (incop_tensor_or_null(c, "indices"))
+        incop_unsupported(c, "indices of segments");
+    if (!lengths && !offsets)
+        incop_unsupported(c, "segments without lengths and offsets");
+    incir_value *x = emit_cast(g, lengths ? lengths : offsets, INCDT_I64);
+    if (x->rank != 1 || incop_int(c, "axis") != 0)
+        incop_unsupported(c, "segments along another axis than the first");
+    if (lengths)
+        return x;
+    incir_value *from = emit_slice(g, x, 0, NULL, incsym_int(g->syms, -1), 1);
+    return emit_binary(g, "Sub", emit_slice(g, x, 0, incsym_int(g->syms, 1), NULL, 1), from);
+}
+
+/* What a mean is divided by: for each segment, beside all other axes of sums. */
+static incir_value *divided_by_lengths(incop_call *c, incir_value *sums, incir_value *lengths)
+{
+    incir_graph *g = c->g;
+    size_t *axes = INC_NEW_N(c->cx, size_t, sums->rank), n = 0;
+    for (size_t i = 1; i < sums->rank; i++)
+        axes[n++] = i;
+    lengths = emit_unsqueeze(g, lengths, axes, n);
+    incir_value *means = emit_binary(g, "Div", sums, emit_cast(g, lengths, sums->dtype));
+    if (incop_is_none(c, "initial")) /* 0 / 0 where there is nothing */
+        return means;
+    incir_value *is_empty = emit_binary(g, "Equal", lengths, incir_const_i64(g, 0));
+    return incir_emit3(g, "Where", is_empty, sums, means);
+}
+
+/* Reductions of pieces of the first axis that follow one another. */
+static void lower_segment_reduce(incop_call *c)
+{
+    static const struct {
+        const char *name, *reduction;
+        double start;
+    } kinds[] = {{"sum", "add", 0},
+                 {"mean", "add", 0},
+                 {"prod", "mul", 1},
+                 {"max", "max", -INFINITY},
+                 {"min", "min", INFINITY}};
+    incir_graph *g = c->g;
+    incir_value *data = incop_tensor(c, "data"), *lengths = segment_lengths(c);
+    size_t kind = 0, n_results;
+    while (kind < INC_COUNT(kinds) && !incop_str_is(c, "reduce", kinds[kind].name))
+        kind++;
+    if (kind == INC_COUNT(kinds) || data->rank == 0)
+        incop_unsupported(c, "the reduction %s of a tensor of rank %zu", incop_str(c, "reduce"),
+                          data->rank);
+    incval of = incval_tensor(incop_box_new(c->cx, lengths));
+    incval *ids = incop_invoke(g, "aten::repeat_interleave", &of, 1, NULL, 0, &n_results);
+    incir_value *index =
+        emit_spread_index(g, incop_box_read(g, ids[0].u.t), 0, data->dims, data->rank);
+    const incsym **sizes = inc_copy(c->cx, data->dims, data->rank * sizeof *sizes);
+    sizes[0] = incir_axis_size(g, lengths, 0);
+    double start = incop_is_none(c, "initial") ? kinds[kind].start : incop_float(c, "initial");
+    incir_value *all = emit_full(g, data->dtype, sizes, data->rank, start);
+    all = emit_scatter_elements(c, all, 0, index, data, kinds[kind].reduction);
+    incop_return(c,
+                 strcmp(kinds[kind].name, "mean") == 0 ? divided_by_lengths(c, all, lengths) : all);
+}
+
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::index_reduce(Tensor self, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True) -> Tensor", lower_index_reduce),
@@ -380,6 +448,7 @@ static const incop_row rows[] = {
     OP_Q("aten::scatter.value_reduce(Tensor self, int dim, Tensor index, Scalar value, *, str reduce) -> Tensor", lower_scatter, INCOP_Q_NONE | INCOP_C_PARTS),
     OP_AS_Q("aten::scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", lower_scatter, "add", INCOP_Q_NONE | INCOP_C_PARTS),
     OP("aten::scatter_reduce.two(Tensor self, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True) -> Tensor", lower_scatter_reduce),
+    OP("aten::segment_reduce(Tensor data, str reduce, *, Tensor? lengths=None, Tensor? indices=None, Tensor? offsets=None, int axis=0, bool unsafe=False, Scalar? initial=None) -> Tensor", lower_segment_reduce),
 };
 /* clang-format on */
 
