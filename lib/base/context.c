@@ -2,7 +2,6 @@
 #define _DEFAULT_SOURCE /* getentropy */
 #include "base/context.h"
 
-#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@ static const uint64_t small_file = 1 << 20;            /* what least_memory is f
 static const uint64_t most_memory = (uint64_t)4 << 30; /* so far as it is not set */
 static const uint64_t least_work = 1000 * 1000 * 1000, work_per_byte = 1000;
 enum { WORK_PER_BLOCK = 16, BYTES_PER_WORK = 8 };
+enum { ALIGNMENT = 8 }; /* enough for all but long double, which nothing here has */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define INC_IS_SANITIZED 1
@@ -76,6 +76,7 @@ inccx *inccx_new(const inc_hooks *hooks)
     if (!cx)
         return NULL;
     memset(cx, 0, sizeof *cx);
+    cx->of = cx;
     cx->hooks = h;
     cx->memory_limit = h.memory_limit ? h.memory_limit : least_memory;
     cx->work_limit = h.work_limit ? h.work_limit : least_work;
@@ -91,11 +92,8 @@ static void run_deferred_above(inccx *cx, size_t n)
     }
 }
 
-void inccx_free(inccx *cx)
+static void free_chunks(inccx *cx)
 {
-    if (!cx)
-        return;
-    run_deferred_above(cx, 0);
     for (inc_chunk *c = cx->chunks, *next; c; c = next) {
         next = c->next;
 #if INC_EXACT_ARENA
@@ -104,12 +102,27 @@ void inccx_free(inccx *cx)
 #endif
         cx->hooks.free(c, cx->hooks.alloc_data);
     }
+    cx->chunks = NULL;
+}
+
+static void free_arena(inccx *cx)
+{
+    free_chunks(cx);
     cx->hooks.free(cx, cx->hooks.alloc_data);
+}
+
+void inccx_free(inccx *cx)
+{
+    if (!cx)
+        return;
+    run_deferred_above(cx, 0);
+    free_arena(cx);
 }
 
 static void unwind(inccx *cx) INC_NORETURN;
 static void unwind(inccx *cx)
 {
+    cx = cx->of;
     inc_frame *frame = cx->frame;
     if (!frame)
         abort(); /* our own mistake: work outside any inc_try() */
@@ -122,6 +135,7 @@ static void unwind(inccx *cx)
 static void raise_memory(inccx *cx) INC_NORETURN;
 static void raise_memory(inccx *cx)
 {
+    cx = cx->of;
     cx->error = (inc_failure){INC_E_MEMORY, "out of memory", NULL, cx->stage, {0}};
     unwind(cx);
 }
@@ -142,12 +156,14 @@ static uintptr_t stack_top(void)
 static void raise_limit(inccx *cx, const char *hint) INC_NORETURN;
 static void raise_limit(inccx *cx, const char *hint)
 {
+    cx = cx->of;
     cx->error = (inc_failure){INC_E_LIMIT, cx->limit_text, hint, cx->stage, cx->where};
     unwind(cx);
 }
 
 void inc_take_memory(inccx *cx, uint64_t bytes)
 {
+    cx = cx->of;
     if (bytes > cx->memory_limit || cx->memory > cx->memory_limit - bytes) {
         snprintf(cx->limit_text, sizeof cx->limit_text,
                  "the model needs more memory than the limit of %llu KiB allows",
@@ -161,11 +177,13 @@ void inc_take_memory(inccx *cx, uint64_t bytes)
 
 void inc_give_memory(inccx *cx, uint64_t bytes)
 {
+    cx = cx->of;
     cx->memory -= bytes < cx->memory ? bytes : cx->memory;
 }
 
 void inc_work(inccx *cx, uint64_t units)
 {
+    cx = cx->of;
     if (units > cx->work_limit || cx->work > cx->work_limit - units) {
         snprintf(cx->limit_text, sizeof cx->limit_text,
                  "the model needs more computing than the limit of %llu million units allows",
@@ -187,6 +205,7 @@ void inc_log_account(inccx *cx)
  * are counted, not the steps. Sanitizers take several times as many. */
 bool inc_stack_ends(const inccx *cx)
 {
+    cx = cx->of;
 #if INC_IS_SANITIZED
     static const uintptr_t most = 3 << 20;
 #else
@@ -199,6 +218,7 @@ bool inc_stack_ends(const inccx *cx)
 void inc_enter(inccx *cx)
 {
     enum { MOST_NESTING = 256, WORK_PER_VISIT = 20 };
+    cx = cx->of;
     inc_work(cx, WORK_PER_VISIT);
     if (inc_stack_ends(cx)) {
         snprintf(cx->limit_text, sizeof cx->limit_text, "the model's code is nested too deeply");
@@ -214,6 +234,7 @@ void inc_enter(inccx *cx)
 
 void inc_leave(inccx *cx)
 {
+    cx = cx->of;
     cx->nesting--;
 }
 
@@ -240,9 +261,53 @@ void inc_justify(inccx *cx, uint64_t file_size)
 
 /* ---- the arena ---- */
 
+static void free_scratch(void *data)
+{
+    inccx *scratch = data;
+    inc_give_memory(scratch, scratch->memory);
+    free_arena(scratch);
+}
+
+inccx *inc_scratch_new(inccx *cx)
+{
+    cx = cx->of;
+    inccx *scratch = cx->hooks.alloc(sizeof *scratch, cx->hooks.alloc_data);
+    if (!scratch)
+        raise_memory(cx);
+    memset(scratch, 0, sizeof *scratch);
+    scratch->of = cx;
+    scratch->hooks = cx->hooks;
+    memcpy(scratch->hash_seed, cx->hash_seed, sizeof cx->hash_seed);
+    inc_defer(cx, free_scratch, scratch);
+    return scratch;
+}
+
+void inc_scratch_free(inccx *scratch)
+{
+    inc_undefer(scratch->of, scratch);
+}
+
+/* The newest chunk is the largest, but for those of one block each. */
+void inc_scratch_empty(inccx *scratch)
+{
+    inc_chunk *kept = INC_EXACT_ARENA ? NULL : scratch->chunks;
+    if (kept) {
+        scratch->chunks = kept->next;
+        kept->next = NULL;
+        kept->used = 0;
+    }
+    free_chunks(scratch);
+    scratch->chunks = kept;
+    uint64_t left = kept ? kept->size : 0;
+    inc_give_memory(scratch, scratch->memory - left);
+    scratch->memory = left;
+}
+
 static inc_chunk *new_chunk(inccx *cx, size_t size)
 {
     inc_take_memory(cx, size);
+    if (cx != cx->of)
+        cx->memory += size; /* to be given back */
     inc_chunk *c = NULL;
     if (size <= SIZE_MAX - sizeof *c)
         c = cx->hooks.alloc(sizeof *c + size, cx->hooks.alloc_data);
@@ -266,6 +331,8 @@ void *inc_alloc_raw(inccx *cx, size_t size)
     c->next = cx->chunks;
     cx->chunks = c;
     inc_take_memory(cx, size);
+    if (cx != cx->of)
+        cx->memory += size;
     *block = cx->hooks.alloc(size ? size : 1, cx->hooks.alloc_data);
     if (!*block)
         raise_memory(cx);
@@ -285,7 +352,7 @@ bool inc_extend(inccx *cx, void *block, size_t old, size_t size)
 
 static size_t aligned(size_t size)
 {
-    return (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
 /* Twice the last one, but what is large gets a chunk of its own, behind the one still being filled.
@@ -309,7 +376,7 @@ static inc_chunk *chunk_for(inccx *cx, size_t size)
 void *inc_alloc_raw(inccx *cx, size_t size)
 {
     inc_work(cx, WORK_PER_BLOCK + size / BYTES_PER_WORK);
-    if (size > SIZE_MAX - alignof(max_align_t))
+    if (size > SIZE_MAX - ALIGNMENT)
         raise_memory(cx);
     size = aligned(size);
     inc_chunk *c = cx->chunks;
@@ -400,6 +467,7 @@ char *inc_printf(inccx *cx, const char *format, ...)
 
 void inc_try_begin(inccx *cx, inc_frame *frame)
 {
+    cx = cx->of;
     frame->outer = cx->frame;
     frame->n_deferred = cx->n_deferred;
     frame->nesting = cx->nesting;
@@ -410,6 +478,7 @@ void inc_try_begin(inccx *cx, inc_frame *frame)
 
 void inc_try_end(inccx *cx, inc_frame *frame)
 {
+    cx = cx->of;
     cx->frame = frame->outer;
 }
 
@@ -417,6 +486,7 @@ static void raise_with(inccx *cx, inc_status status, const char *hint,
                        const char *message) INC_NORETURN;
 static void raise_with(inccx *cx, inc_status status, const char *hint, const char *message)
 {
+    cx = cx->of;
     cx->error = (inc_failure){
         .status = status, .message = message, .hint = hint, .stage = cx->stage, .where = cx->where};
     unwind(cx);
@@ -437,6 +507,7 @@ void inc_raise_lacking(inccx *cx, inc_status status, const inc_lacking *items, s
 
 void inc_raise(inccx *cx, inc_status status, const char *format, ...)
 {
+    cx = cx->of; /* where the message outlives a scratch */
     va_list args;
     va_start(args, format);
     char *message = inc_vprintf(cx, format, args);
@@ -446,6 +517,7 @@ void inc_raise(inccx *cx, inc_status status, const char *format, ...)
 
 void inc_raise_hint(inccx *cx, inc_status status, const char *hint, const char *format, ...)
 {
+    cx = cx->of;
     va_list args;
     va_start(args, format);
     char *message = inc_vprintf(cx, format, args);

@@ -99,6 +99,7 @@ typedef struct inc_hooks {
 } inc_hooks;
 
 struct inccx {
+    inccx *of; /* of a scratch: the context it belongs to; else the context itself */
     inc_hooks hooks;
     inc_chunk *chunks;
     uint64_t memory, memory_limit; /* bytes taken, of the arena and by inc_take_memory() */
@@ -126,7 +127,15 @@ inccx *inccx_new(const inc_hooks *hooks);
 /* Runs what is still deferred, frees the arena and cx. NULL is fine. */
 void inccx_free(inccx *cx);
 
-/* size bytes from the arena, zeroed, aligned for any type; never NULL. */
+/* Memory for a while: an arena that is freed by inc_scratch_free(), or when a raise passes. It is
+ * given to functions of lib/base that allocate (maps, vectors, strings) in the place of cx; in all
+ * else, failure and the account, those act on cx. What outlives it is allocated from cx. */
+inccx *inc_scratch_new(inccx *cx);
+void inc_scratch_free(inccx *scratch);
+/* Takes all of it back, to be given out again. */
+void inc_scratch_empty(inccx *scratch);
+
+/* size bytes from the arena, zeroed, aligned for all but long double; never NULL. */
 void *inc_alloc(inccx *cx, size_t size);
 /* n elements of size bytes; raises on overflow. */
 void *inc_alloc_n(inccx *cx, size_t n, size_t size);
@@ -156,7 +165,7 @@ void inc_justify(inccx *cx, uint64_t file_size);
 /* A number larger than all given before: what is made earlier has the smaller one. */
 static inline uint64_t inc_stamp(inccx *cx)
 {
-    return ++cx->stamp;
+    return ++cx->of->stamp;
 }
 
 /* Around each step of a walk over values that a file can nest as deeply as it likes, share, or make

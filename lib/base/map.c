@@ -1,5 +1,5 @@
-/* Entries in a list, in order of insertion, and uthash's table once there are more than a few. All
- * of it is the arena's, so nothing is freed one by one. */
+/* Entries in uthash's list, in order of insertion, and in its table once there are more than a few.
+ * All of it is the arena's, so nothing is freed one by one. */
 #include "base/map.h"
 
 #include <string.h>
@@ -65,17 +65,15 @@ enum { FEW = 8 };
 
 struct incmap_entry {
     void *value;
-    incmap_entry *next, *previous; /* in order of insertion */
-    size_t key_size;
-    UT_hash_handle hh;
+    UT_hash_handle hh; /* of an entry that is in no table: the list and the key's size */
     char key[];
 };
 
 struct incmap {
     const uint64_t *seed;
-    incmap_entry *first, *last;
+    incmap_entry *first, *last; /* last: as long as there is no table */
     size_t n;
-    incmap_entry *table; /* NULL: no more than a few */
+    bool has_table;
 };
 
 incmap *incmap_new(inccx *cx)
@@ -87,54 +85,82 @@ incmap *incmap_new(inccx *cx)
 
 static bool has_key(const incmap_entry *e, const void *key, size_t key_size)
 {
-    return e->key_size == key_size && (key_size == 0 || memcmp(e->key, key, key_size) == 0);
+    return e->hh.keylen == key_size && (key_size == 0 || memcmp(e->key, key, key_size) == 0);
 }
 
-static incmap_entry *find(const incmap *map, const void *key, size_t key_size)
+/* hash is set where there is a table. */
+static incmap_entry *find(const incmap *map, const void *key, size_t key_size, unsigned *hash)
 {
     incmap_entry *found = NULL;
-    if (map->table) {
-        HASH_FIND(hh, map->table, key, (unsigned)key_size, found);
+    if (map->has_table) {
+        HASH_VALUE(key, (unsigned)key_size, *hash);
+        HASH_FIND_BYHASHVALUE(hh, map->first, key, (unsigned)key_size, *hash, found);
         return found;
     }
     for (found = map->first; found && !has_key(found, key, key_size);)
-        found = found->next;
+        found = found->hh.next;
     return found;
 }
 
-static void add_to_table(inccx *cx, incmap *map, incmap_entry *entry)
+static void add_to_table(inccx *cx, incmap *map, incmap_entry *entry, unsigned hash)
 {
-    HASH_ADD(hh, map->table, key, (unsigned)entry->key_size, entry);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, map->first, entry->key, entry->hh.keylen, hash, entry);
+}
+
+static void begin_table(inccx *cx, incmap *map)
+{
+    incmap_entry *next = map->first;
+    map->first = NULL;
+    map->has_table = true;
+    for (incmap_entry *e; (e = next) != NULL;) {
+        unsigned hash;
+        next = e->hh.next;
+        HASH_VALUE(e->key, e->hh.keylen, hash);
+        add_to_table(cx, map, e, hash);
+    }
+}
+
+static void add_to_list(incmap *map, incmap_entry *entry)
+{
+    entry->hh.prev = map->last;
+    if (map->last)
+        map->last->hh.next = entry;
+    else
+        map->first = entry;
+    map->last = entry;
+}
+
+void **incmap_slot(inccx *cx, incmap *map, const void *key, size_t key_size)
+{
+    unsigned hash = 0;
+    incmap_entry *entry = find(map, key, key_size, &hash);
+    if (entry)
+        return &entry->value;
+    if (key_size > UINT32_MAX / 2)
+        inc_raise(cx, INC_E_LIMIT, "a name of %zu bytes is too long", key_size);
+    entry = inc_alloc_raw(cx, sizeof *entry + key_size + 1);
+    *entry = (incmap_entry){.hh.keylen = (unsigned)key_size};
+    if (key_size)
+        memcpy(entry->key, key, key_size);
+    entry->key[key_size] = '\0';
+    if (map->has_table)
+        add_to_table(cx, map, entry, hash);
+    else
+        add_to_list(map, entry);
+    if (++map->n > FEW && !map->has_table)
+        begin_table(cx, map);
+    return &entry->value;
 }
 
 void incmap_set(inccx *cx, incmap *map, const void *key, size_t key_size, void *value)
 {
-    incmap_entry *entry = find(map, key, key_size);
-    if (entry) {
-        entry->value = value;
-        return;
-    }
-    if (key_size > UINT32_MAX / 2)
-        inc_raise(cx, INC_E_LIMIT, "a name of %zu bytes is too long", key_size);
-    entry = inc_alloc(cx, sizeof *entry + key_size + 1);
-    if (key_size)
-        memcpy(entry->key, key, key_size);
-    entry->key_size = key_size;
-    entry->value = value;
-    entry->previous = map->last;
-    *(map->last ? &map->last->next : &map->first) = entry;
-    map->last = entry;
-    map->n++;
-    if (map->table)
-        add_to_table(cx, map, entry);
-    else if (map->n > FEW)
-        for (incmap_entry *e = map->first; e; e = e->next)
-            add_to_table(cx, map, e);
+    *incmap_slot(cx, map, key, key_size) = value;
 }
 
 void *incmap_get(const incmap *map, const void *key, size_t key_size, bool *found)
 {
-    incmap_entry *entry = find(map, key, key_size);
+    unsigned hash;
+    const incmap_entry *entry = find(map, key, key_size, &hash);
     if (found)
         *found = entry != NULL;
     return entry ? entry->value : NULL;
@@ -142,14 +168,26 @@ void *incmap_get(const incmap *map, const void *key, size_t key_size, bool *foun
 
 void incmap_remove(incmap *map, const void *key, size_t key_size)
 {
-    incmap_entry *entry = find(map, key, key_size);
+    unsigned hash;
+    incmap_entry *entry = find(map, key, key_size, &hash);
     if (!entry)
         return;
-    if (map->table)
-        HASH_DELETE(hh, map->table, entry);
-    *(entry->previous ? &entry->previous->next : &map->first) = entry->next;
-    *(entry->next ? &entry->next->previous : &map->last) = entry->previous;
     map->n--;
+    if (map->has_table) {
+        HASH_DELETE(hh, map->first, entry);
+        map->has_table = map->first != NULL;
+        map->last = NULL;
+        return;
+    }
+    incmap_entry *before = entry->hh.prev, *behind = entry->hh.next;
+    if (before)
+        before->hh.next = behind;
+    else
+        map->first = behind;
+    if (behind)
+        behind->hh.prev = before;
+    else
+        map->last = before;
 }
 
 size_t incmap_count(const incmap *map)
@@ -169,7 +207,8 @@ void *incmap_get_str(const incmap *map, const char *key)
 
 bool incmap_has_str(const incmap *map, const char *key)
 {
-    return find(map, key, strlen(key)) != NULL;
+    unsigned hash;
+    return find(map, key, strlen(key), &hash) != NULL;
 }
 
 const incmap_entry *incmap_first(const incmap *map)
@@ -179,13 +218,13 @@ const incmap_entry *incmap_first(const incmap *map)
 
 const incmap_entry *incmap_next(const incmap_entry *entry)
 {
-    return entry->next;
+    return entry->hh.next;
 }
 
 const char *incmap_key(const incmap_entry *entry, size_t *size)
 {
     if (size)
-        *size = entry->key_size;
+        *size = entry->hh.keylen;
     return entry->key;
 }
 

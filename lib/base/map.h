@@ -10,6 +10,8 @@ typedef struct incmap_entry incmap_entry;
 incmap *incmap_new(inccx *cx);
 /* Sets or replaces; key is copied. Values may be NULL. */
 void incmap_set(inccx *cx, incmap *map, const void *key, size_t key_size, void *value);
+/* Where the value of key is, NULL when key is new; until the key is removed. */
+void **incmap_slot(inccx *cx, incmap *map, const void *key, size_t key_size);
 /* The value, or NULL when absent; *found (may be NULL) says which. */
 void *incmap_get(const incmap *map, const void *key, size_t key_size, bool *found);
 void incmap_remove(incmap *map, const void *key, size_t key_size);

@@ -25,13 +25,28 @@ void incstr_add(inccx *cx, incstr *s, const char *text)
     incstr_add_n(cx, s, text, strlen(text));
 }
 
+void incstr_addv(inccx *cx, incstr *s, const char *format, va_list args)
+{
+    size_t room = s->cap - s->n;
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(s->text ? s->text + s->n : NULL, room, format, args);
+    if (n < 0) /* more than INT_MAX characters */
+        inc_raise(cx, INC_E_LIMIT, "the model makes a text of more than 2 GiB");
+    if ((size_t)n >= room) {
+        s->text = incvec_grow(cx, s->text, 1, s->n, &s->cap, (size_t)n + 1);
+        vsnprintf(s->text + s->n, (size_t)n + 1, format, again);
+    }
+    va_end(again);
+    s->n += (size_t)n;
+}
+
 void incstr_addf(inccx *cx, incstr *s, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *text = inc_vprintf(cx, format, args);
+    incstr_addv(cx, s, format, args);
     va_end(args);
-    incstr_add(cx, s, text);
 }
 
 const char *incstr_text(const incstr *s)

@@ -13,6 +13,7 @@ typedef struct incstr {
 void incstr_add(inccx *cx, incstr *s, const char *text);
 void incstr_add_n(inccx *cx, incstr *s, const char *text, size_t n);
 void incstr_addf(inccx *cx, incstr *s, const char *format, ...) INC_PRINTF(3, 4);
+void incstr_addv(inccx *cx, incstr *s, const char *format, va_list args);
 /* The text, "" when nothing was added. */
 const char *incstr_text(const incstr *s);
 

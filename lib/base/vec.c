@@ -3,7 +3,7 @@
 
 void *incvec_grow(inccx *cx, void *items, size_t item_size, size_t n, size_t *cap, size_t more)
 {
-    size_t wanted = *cap ? *cap : 8;
+    size_t wanted = *cap ? *cap : 4;
     while (wanted - n < more) {
         if (wanted > SIZE_MAX / 2)
             inc_raise(cx, INC_E_LIMIT, "an array would grow beyond the address space");

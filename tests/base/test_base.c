@@ -48,7 +48,7 @@ START_TEST(arena_blocks_are_zeroed_aligned_and_apart)
         for (size_t i = 0; i < INC_COUNT(sizes); i++) {
             blocks[i] = inc_alloc(cx, sizes[i]);
             ck_assert_ptr_nonnull(blocks[i]);
-            ck_assert_uint_eq((uintptr_t)blocks[i] % 16, 0);
+            ck_assert_uint_eq((uintptr_t)blocks[i] % 8, 0);
             ck_assert_uint_eq(count_of(blocks[i], sizes[i], 0), sizes[i]);
             memset(blocks[i], (int)i + 1, sizes[i]);
         }
@@ -71,6 +71,68 @@ START_TEST(arena_keeps_its_limit)
     ck_assert_int_eq(small->error.status, INC_E_LIMIT);
     ck_assert_int_gt(n, 40);
     ck_assert_int_le(n, 100);
+    inccx_free(small);
+}
+END_TEST
+
+/* Fills a scratch of the context with about that many bytes. */
+static inccx *scratch_of(inccx *of, size_t bytes)
+{
+    inccx *scratch = inc_scratch_new(of);
+    for (size_t i = 0; i < bytes; i += 1000)
+        memset(inc_alloc(scratch, 1000), 0xff, 1000);
+    return scratch;
+}
+
+START_TEST(scratches_give_their_memory_back)
+{
+    const inc_hooks hooks = {.memory_limit = 1000000};
+    inccx *small = inccx_new(&hooks);
+    ck_assert(inc_try(small, &frame));
+    char *kept = inc_strdup(small, "kept");
+    uint64_t before = small->memory;
+    for (int i = 0; i < 20; i++) {
+        inccx *scratch = scratch_of(small, 300000);
+        inc_scratch_empty(scratch);
+        char *zeroed = inc_alloc(scratch, 1000);
+        for (int k = 0; k < 1000; k++)
+            ck_assert_int_eq(zeroed[k], 0);
+        ck_assert_uint_gt(small->memory, before);
+        inc_scratch_free(scratch);
+        ck_assert_uint_eq(small->memory, before);
+    }
+    ck_assert_uint_gt(small->peak_memory, 300000);
+    ck_assert_str_eq(kept, "kept");
+    inc_try_end(small, &frame);
+    inccx_free(small);
+}
+END_TEST
+
+/* Failing in a scratch is failing in its context, and the raise takes the scratch along. */
+START_TEST(scratches_end_with_a_raise)
+{
+    const inc_hooks hooks = {.memory_limit = 1000000};
+    inccx *small = inccx_new(&hooks);
+    ck_assert(inc_try(small, &frame));
+    inccx *outer = scratch_of(small, 100000);
+    uint64_t before = small->memory;
+    for (volatile int i = 0; i < 2; i++) {
+        inc_frame inner;
+        if (inc_try(small, &inner)) {
+            inccx *scratch = scratch_of(small, 200000);
+            if (i == 0)
+                inc_raise(scratch, INC_E_FORMAT, "told in %s", inc_strdup(scratch, "a scratch"));
+            for (;;)
+                inc_alloc(scratch, 1000);
+        }
+        ck_assert_int_eq(small->error.status, i == 0 ? INC_E_FORMAT : INC_E_LIMIT);
+        if (i == 0)
+            ck_assert_str_eq(small->error.message, "told in a scratch");
+        ck_assert_uint_le(small->memory,
+                          before + 64 * 1024); /* the message, and the list of what is deferred */
+    }
+    inc_scratch_free(outer);
+    inc_try_end(small, &frame);
     inccx_free(small);
 }
 END_TEST
@@ -642,6 +704,8 @@ int main(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, arena_blocks_are_zeroed_aligned_and_apart);
     tcase_add_test(cases, arena_keeps_its_limit);
+    tcase_add_test(cases, scratches_give_their_memory_back);
+    tcase_add_test(cases, scratches_end_with_a_raise);
     tcase_add_test(cases, work_keeps_its_limit);
     tcase_add_test(cases, texts_are_safe_to_show);
     tcase_add_test(cases, walks_are_bounded);
