@@ -10,6 +10,7 @@
 
 typedef struct export_call {
     const incfile *file;       /* opened by the model that is exported */
+    const incarc *of_model;    /* likewise its archive */
     const incfile *checkpoint; /* likewise; NULL: none */
     const incfile *checkpoint_config;
     const char *instead_of;
@@ -43,7 +44,7 @@ static void export_model(inccx *cx, void *data)
     read_arguments(cx, x);
     justify_limits(cx, x);
     cx->stage = "reading";
-    incarc *archive = x->archive = incarc_open(cx, x->file);
+    incarc *archive = x->archive = incarc_again(cx, x->of_model);
     check_supported(cx, x, archive);
     if (x->instead_of)
         inc_warn(cx, "%s has its own graph, which is exported; %s is not needed", x->file->name,
@@ -247,6 +248,7 @@ static inc_status run(inc_model *model, export_call *x, inc_report **report, inc
         return incapi_refuse(error, INC_E_ABI, INCAPI_BAD_ALLOCATOR);
     x->opened = model->cx;
     x->file = model->file;
+    x->of_model = model->archive;
     x->checkpoint = model->checkpoint;
     x->method = model->method;
     x->facts = model->facts;

@@ -100,23 +100,23 @@ static void verify(inccx *cx, const inczip_entry *s, const uint8_t *contents)
         inczip_fail(cx, s->name, "the checksum of an entry is wrong");
 }
 
-static inczip_own_entry *own(const inczip *zip, const inczip_entry *shown)
+static inczip_contents *contents_of(const inczip *zip, const inczip_entry *entry)
 {
-    return &zip->entries[(const inczip_own_entry *)(const void *)shown - zip->entries];
+    return &zip->contents[entry - zip->entries];
 }
 
-const uint8_t *inczip_read_unchecked(inccx *cx, inczip *zip, const inczip_entry *shown)
+const uint8_t *inczip_read_unchecked(inccx *cx, inczip *zip, const inczip_entry *entry)
 {
-    inczip_own_entry *e = own(zip, shown);
-    if (!e->contents) {
+    inczip_contents *c = contents_of(zip, entry);
+    if (!c->bytes) {
         const char *outer = cx->where.entry;
-        cx->where.entry = shown->name;
-        e->contents = shown->is_deflated
-                          ? inflate_entry(cx, zip, shown)
-                          : incfile_bytes(cx, zip->file, shown->packed_offset, shown->size);
+        cx->where.entry = entry->name;
+        c->bytes = entry->is_deflated
+                       ? inflate_entry(cx, zip, entry)
+                       : incfile_bytes(cx, zip->file, entry->packed_offset, entry->size);
         cx->where.entry = outer;
     }
-    return e->contents;
+    return c->bytes;
 }
 
 incspan inczip_span(inccx *cx, inczip *zip, const inczip_entry *shown)
@@ -126,12 +126,12 @@ incspan inczip_span(inccx *cx, inczip *zip, const inczip_entry *shown)
     return (incspan){.bytes = inczip_read_unchecked(cx, zip, shown), .size = shown->size};
 }
 
-const uint8_t *inczip_read(inccx *cx, inczip *zip, const inczip_entry *shown)
+const uint8_t *inczip_read(inccx *cx, inczip *zip, const inczip_entry *entry)
 {
-    const uint8_t *contents = inczip_read_unchecked(cx, zip, shown);
-    inczip_own_entry *e = own(zip, shown);
-    if (!e->is_verified && shown->crc != 0)
-        verify(cx, shown, contents);
-    e->is_verified = true;
-    return contents;
+    const uint8_t *bytes = inczip_read_unchecked(cx, zip, entry);
+    inczip_contents *c = contents_of(zip, entry);
+    if (!c->is_verified && entry->crc != 0)
+        verify(cx, entry, bytes);
+    c->is_verified = true;
+    return bytes;
 }

@@ -10,20 +10,19 @@
 
 /* --- ZIP -------------------------------------------------------------------------------------- */
 
-/* An entry, and what is not shown of it. */
-typedef struct inczip_own_entry {
-    inczip_entry shown;
-    uint64_t header; /* offset of the local header */
-    const uint8_t *contents;
+/* What was read of an entry. */
+typedef struct inczip_contents {
+    const uint8_t *bytes; /* NULL: nothing */
     bool is_verified;
-} inczip_own_entry;
+} inczip_contents;
 
 struct inczip {
     const incfile *file;
-    inczip_own_entry *entries;
+    const inczip_entry *entries;
     size_t n;
     const char *prefix;
-    incmap *by_name, *by_record;
+    const inczip_entry *const *by_name; /* sorted; records are found by their whole names */
+    inczip_contents *contents;          /* of each entry; what follows is of this handle alone */
     z_stream stream;
     bool has_stream;
     uint8_t *packed; /* a piece of what it is fed */
@@ -72,6 +71,7 @@ typedef struct incpkl_global {
 /* One load. */
 typedef struct incpkl_machine {
     inccx *cx;
+    inccx *scratch; /* of what ends with the load */
     const uint8_t *bytes;
     uint64_t loaded;          /* how many of them are there; as many as there are but for: */
     const incfile *file;      /* what they are read from as they are needed; NULL */

@@ -36,8 +36,10 @@ static int64_t read_version(inccx *cx, inczip *zip)
 incarc *incarc_open(inccx *cx, const incfile *file)
 {
     incarc *a = INC_NEW(cx, incarc);
+    size_t n_warnings = cx->n_warnings;
     a->file = file;
     a->kind = incarc_recognise(cx, file, &a->zip);
+    incarc_keep_warnings(cx, a, n_warnings);
     if (!a->zip)
         return a;
     if (record_is(cx, a->zip, "byteorder", "big"))
@@ -46,6 +48,25 @@ incarc *incarc_open(inccx *cx, const incfile *file)
     if (a->kind != INCARC_NPZ && a->kind != INCARC_PT2_OLD)
         a->version = read_version(cx, a->zip);
     return a;
+}
+
+incarc *incarc_again(inccx *cx, const incarc *archive)
+{
+    incarc *again = inc_copy(cx, archive, sizeof *archive);
+    if (again->zip)
+        again->zip = inczip_again(cx, archive->zip);
+    memset(&again->warnings, 0, sizeof again->warnings);
+    size_t n_warnings = cx->n_warnings;
+    for (size_t i = 0; i < archive->warnings.n; i++)
+        inc_warn(cx, "%s", archive->warnings.items[i]);
+    incarc_keep_warnings(cx, again, n_warnings);
+    return again;
+}
+
+void incarc_keep_warnings(inccx *cx, incarc *archive, size_t n)
+{
+    for (; n < cx->n_warnings; n++)
+        INC_PUSH(cx, &archive->warnings, cx->warnings[n]);
 }
 
 const char *incarc_code(inccx *cx, incarc *archive, const char *qualifier, size_t *n,
@@ -95,8 +116,10 @@ static const incpkl_value *load(inccx *cx, incarc *archive, const char *name, co
 
 const incpkl_value *incarc_root(inccx *cx, incarc *archive)
 {
+    size_t n_warnings = cx->n_warnings;
     if (!archive->root && archive->kind == INCARC_SAVED_LEGACY)
         archive->root = incpkl_load_legacy(cx, archive->file, "the pickle");
+    incarc_keep_warnings(cx, archive, n_warnings);
     if (!archive->root)
         archive->root = load(cx, archive, "data.pkl", "data", false);
     if (!archive->root)

@@ -5,6 +5,7 @@
 
 #include "archive/pickle.h"
 #include "archive/recognise.h"
+#include "base/vec.h"
 
 typedef struct incarc {
     const incfile *file;
@@ -13,10 +14,16 @@ typedef struct incarc {
     int64_t version; /* archive format version: of "version" or ".data/version"; 0 when absent */
     const incpkl_value *root, *constants, *traced_inputs; /* private: what was read already */
     const void *program; /* private to the front end of torch.export archives: the last one read */
+    INC_VEC(const char *) warnings; /* private: what was said of it */
 } incarc;
 
 /* Recognises and opens. Archives written on a big-endian machine are refused. */
 incarc *incarc_open(inccx *cx, const incfile *file);
+/* The same archive for a context that ends before the one it was opened in: what was read already
+ * is not read again, what is read from now on is its own, and warnings are said again. */
+incarc *incarc_again(inccx *cx, const incarc *archive);
+/* Keeps the warnings of cx from number n on, which are about the archive, for incarc_again(). */
+void incarc_keep_warnings(inccx *cx, incarc *archive, size_t n);
 
 /* The source text of everything whose qualified name is qualifier.something: for "__torch__.a.b"
  * the record code/__torch__/a/b.py. NULL when there is none. *entry (may be NULL) is its name

@@ -76,7 +76,7 @@ static uint64_t take_uint(incpkl_machine *m, size_t n)
 
 static void push(incpkl_machine *m, incpkl_value *v)
 {
-    INC_PUSH(m->cx, &m->stack, v);
+    INC_PUSH(m->scratch, &m->stack, v);
 }
 
 /* Nothing below the newest mark may be taken away. */
@@ -180,7 +180,7 @@ static void put(incpkl_machine *m, uint64_t index)
         incpkl_fail(m, "memo entry %llu is set when there are %zu", (unsigned long long)index,
                     m->memo.n);
     while (m->memo.n <= index)
-        INC_PUSH(m->cx, &m->memo, NULL);
+        INC_PUSH(m->scratch, &m->memo, NULL);
     m->memo.items[index] = m->stack.items[m->stack.n - 1];
 }
 
@@ -204,7 +204,7 @@ static const char *take_line(incpkl_machine *m)
     if (memchr(begin, '\0', n))
         incpkl_fail(m, "the name of a class or function has a zero byte in it");
     m->at += n + 1;
-    return inc_strndup(m->cx, (const char *)begin, n);
+    return inc_strndup(m->scratch, (const char *)begin, n);
 }
 
 static const char *global_part(incpkl_machine *m, const incpkl_value *v)
@@ -238,7 +238,7 @@ static void on_mark(incpkl_machine *m, uint64_t unused)
     (void)unused;
     if (m->marks.n == MOST_MARKS)
         inc_raise(m->cx, INC_E_LIMIT, "a pickle nests deeper than %d", MOST_MARKS);
-    INC_PUSH(m->cx, &m->marks, m->stack.n);
+    INC_PUSH(m->scratch, &m->marks, m->stack.n);
 }
 
 static void on_none(incpkl_machine *m, uint64_t unused)
@@ -433,7 +433,7 @@ const incpkl_value *incpkl_run(incpkl_machine *m)
 {
     m->stack.n = m->marks.n = m->memo.n = 0;
     m->n_values = 0;
-    m->globals = incmap_new(m->cx); /* its values count as this pickle's */
+    m->globals = incmap_new(m->scratch); /* its values count as this pickle's */
     m->none = incpkl_new(m, INCPKL_NONE);
     m->yes = incpkl_new(m, INCPKL_BOOL);
     m->yes->as.boolean = true;
@@ -459,10 +459,12 @@ const incpkl_value *incpkl_load(inccx *cx, const void *bytes, uint64_t size,
     if (options->entry)
         cx->where.entry = options->entry;
     incpkl_machine m = {.cx = cx, .bytes = bytes, .loaded = size, .size = size, .options = options};
-    m.storages = incmap_new(cx);
+    m.scratch = inc_scratch_new(cx);
+    m.storages = incmap_new(m.scratch);
     const incpkl_value *root = incpkl_run(&m);
     if (m.at != size)
         incpkl_fail(&m, "%llu bytes are left behind the end", (unsigned long long)(size - m.at));
+    inc_scratch_free(m.scratch);
     cx->where.entry = outer;
     return root;
 }

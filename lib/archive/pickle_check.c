@@ -60,9 +60,9 @@ static void add_child(const incpkl_machine *m, found *parent, const found *c)
 
 void incpkl_check_shape(incpkl_machine *m, const incpkl_value *root)
 {
-    found *all = INC_NEW_N(m->cx, found, m->n_values);
+    found *all = INC_NEW_N(m->scratch, found, m->n_values);
     INC_VEC(step) path = {0};
-    INC_PUSH(m->cx, &path, (step){root, 0});
+    INC_PUSH(m->scratch, &path, (step){root, 0});
     all[root->serial].is_open = true;
     all[root->serial].unfolded = 1;
     while (path.n > 0) {
@@ -88,6 +88,6 @@ void incpkl_check_shape(incpkl_machine *m, const incpkl_value *root)
             inc_raise(m->cx, INC_E_LIMIT, "a pickle nests values deeper than %d", INCPKL_MAX_DEPTH);
         below->is_open = true;
         below->unfolded = 1;
-        INC_PUSH(m->cx, &path, (step){c, 0});
+        INC_PUSH(m->scratch, &path, (step){c, 0});
     }
 }

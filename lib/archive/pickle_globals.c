@@ -144,12 +144,13 @@ static void describe(const incpkl_machine *m, incpkl_global *g)
 
 incpkl_value *incpkl_find_global(incpkl_machine *m, const char *module, const char *name)
 {
-    const char *key = inc_printf(m->cx, "%s\n%s", module, name);
+    const char *key = inc_printf(m->scratch, "%s\n%s", module, name);
     incpkl_value *v = incmap_get_str(m->globals, key);
     if (v)
         return v;
     incpkl_global *g = INC_NEW(m->cx, incpkl_global);
-    g->shown = (incpkl_class){module, name, inc_printf(m->cx, "%s.%s", module, name)};
+    g->shown = (incpkl_class){inc_strdup(m->cx, module), inc_strdup(m->cx, name),
+                              inc_printf(m->cx, "%s.%s", module, name)};
     describe(m, g);
     if (g->role == INCPKL_ROLE_REFUSED)
         incpkl_refuse(m, g->type, "a tensor of a kind that is not read (%s) was found",
@@ -163,6 +164,6 @@ incpkl_value *incpkl_find_global(incpkl_machine *m, const char *module, const ch
         v = incpkl_new(m, INCPKL_GLOBAL);
         v->as.global = &g->shown;
     }
-    incmap_set_str(m->cx, m->globals, key, v);
+    incmap_set_str(m->scratch, m->globals, key, v);
     return v;
 }

@@ -96,7 +96,8 @@ const incpkl_value *incpkl_load_legacy(inccx *cx, const incfile *file, const cha
                         .size = file->size,
                         .options = &options};
     m.is_legacy = true;
-    m.storages = incmap_new(cx);
+    m.scratch = inc_scratch_new(cx);
+    m.storages = incmap_new(m.scratch);
     if (m.size >= sizeof magic)
         incpkl_fetch(&m, sizeof magic);
     if (!incpkl_is_legacy(m.bytes, m.size))
@@ -113,9 +114,10 @@ const incpkl_value *incpkl_load_legacy(inccx *cx, const incfile *file, const cha
 
     incpkl_options with_data = {.entry = name, .find = find_place, .user_data = places};
     m.options = &with_data;
-    m.storages = incmap_new(cx);
+    m.storages = incmap_new(m.scratch);
     m.at = object_at;
     const incpkl_value *root = incpkl_run(&m);
+    inc_scratch_free(m.scratch);
     cx->where.entry = outer;
     return root;
 }

@@ -78,7 +78,7 @@ static incpkl_storage *storage_of(incpkl_machine *m, const incpkl_storage *wante
     if (!s) {
         s = inc_copy(m->cx, wanted, sizeof *wanted);
         find_bytes(m, s);
-        incmap_set_str(m->cx, m->storages, s->key, s);
+        incmap_set_str(m->scratch, m->storages, s->key, s);
     } else if (s->dtype != wanted->dtype || s->is_untyped != wanted->is_untyped ||
                s->numel != wanted->numel) {
         incpkl_fail(m, "storage %s is named with two types or sizes",

@@ -11,19 +11,26 @@ incarc_state_dict *incarc_state_dict_new(inccx *cx)
 {
     incarc_state_dict *d = INC_NEW(cx, incarc_state_dict);
     d->cx = cx;
-    d->seen = incmap_new(cx);
+    d->scratch = inc_scratch_new(cx);
+    d->seen = incmap_new(d->scratch);
     return d;
+}
+
+void incarc_state_dict_end(incarc_state_dict *d)
+{
+    inc_scratch_free(d->scratch);
+    d->scratch = NULL;
+    d->seen = NULL;
 }
 
 void incarc_state_dict_add(incarc_state_dict *d, const char *key, const inctensor *tensor,
                            uint64_t storage, uint64_t offset)
 {
     const uint64_t where[3] = {storage, offset, tensor->numel};
-    bool found;
-    incmap_get(d->seen, where, sizeof where, &found);
-    if (found)
+    void **met = incmap_slot(d->scratch, d->seen, where, sizeof where);
+    if (*met)
         return;
-    incmap_set(d->cx, d->seen, where, sizeof where, NULL);
+    *met = d;
     d->elements += tensor->numel;
     d->bytes += inctensor_bytes(tensor);
     d->is_quantized = d->is_quantized || tensor->q;

@@ -20,10 +20,13 @@ typedef struct incarc_state_dict {
     INC_VEC(incarc_state_entry) entries;
     uint64_t elements, bytes; /* of all entries */
     bool is_quantized;        /* one of them is, or weights are packed for quantized operators */
-    incmap *seen;             /* private: where tensors are stored */
+    inccx *scratch;
+    incmap *seen; /* private, in the scratch: where tensors are stored */
 } incarc_state_dict;
 
 incarc_state_dict *incarc_state_dict_new(inccx *cx);
+/* Nothing more will be added. */
+void incarc_state_dict_end(incarc_state_dict *d);
 /* Adds a tensor; storage and offset say where it is stored, for tied weights. */
 void incarc_state_dict_add(incarc_state_dict *d, const char *key, const inctensor *tensor,
                            uint64_t storage, uint64_t offset);

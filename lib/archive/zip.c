@@ -15,9 +15,7 @@
 
 #include "archive/internal.h"
 #include "base/checked.h"
-#include "base/map.h"
 #include "base/str.h"
-#include "base/vec.h"
 
 enum {
     MOST_ENTRIES = 1000000,
@@ -195,9 +193,9 @@ static bool end_records_agree(inccx *cx, const incfile *file, uint64_t begin, ui
 
 /* ZIP64: what does not fit a field of 32 bits stands in an extra field, in the order of the fields.
  */
-static void read_large_fields(inccx *cx, const uint8_t *extra, size_t n, inczip_own_entry *e)
+static void read_large_fields(inccx *cx, const uint8_t *extra, size_t n, inczip_entry *e)
 {
-    uint64_t *const fields[] = {&e->shown.size, &e->shown.packed_size, &e->header};
+    uint64_t *const fields[] = {&e->size, &e->packed_size, &e->header};
     while (n >= 4) {
         size_t size = u16(extra + 2);
         const uint8_t *p = extra + 4;
@@ -208,7 +206,7 @@ static void read_large_fields(inccx *cx, const uint8_t *extra, size_t n, inczip_
                 if (*fields[i] != UINT32_MAX)
                     continue;
                 if (size < 8)
-                    inczip_fail(cx, e->shown.name, "an entry's ZIP64 field is too short");
+                    inczip_fail(cx, e->name, "an entry's ZIP64 field is too short");
                 *fields[i] = u64(p);
                 p += 8;
                 size -= 8;
@@ -228,13 +226,11 @@ static bool field_agrees(uint32_t local, uint64_t central, bool is_behind)
 }
 
 /* The header in front of the payload, which it finds. */
-static void read_local_header(inccx *cx, const incfile *file, inczip_own_entry *e,
-                              uint64_t directory)
+static void read_local_header(inccx *cx, const incfile *file, inczip_entry *s, uint64_t directory)
 {
-    inczip_entry *s = &e->shown;
-    if (e->header > directory || directory - e->header < LOCAL_HEADER + s->name_size)
+    if (s->header > directory || directory - s->header < LOCAL_HEADER + s->name_size)
         inczip_fail(cx, s->name, "an entry's own header is not inside the file");
-    const uint8_t *h = incfile_bytes(cx, file, e->header, LOCAL_HEADER + s->name_size);
+    const uint8_t *h = incfile_bytes(cx, file, s->header, LOCAL_HEADER + s->name_size);
     if (memcmp(h, "PK\3\4", 4) != 0 || u16(h + 26) != s->name_size ||
         memcmp(h + LOCAL_HEADER, s->name, s->name_size) != 0)
         inczip_fail(cx, s->name, "an entry's own header and the directory have different names");
@@ -244,16 +240,15 @@ static void read_local_header(inccx *cx, const incfile *file, inczip_own_entry *
         !field_agrees(u32(h + 18), s->packed_size, is_behind) ||
         !field_agrees(u32(h + 22), s->size, is_behind))
         inczip_fail(cx, s->name, "an entry's own header and the directory differ");
-    s->packed_offset = e->header + LOCAL_HEADER + s->name_size + u16(h + 28);
+    s->packed_offset = s->header + LOCAL_HEADER + s->name_size + u16(h + 28);
     if (s->packed_offset > directory || s->packed_size > directory - s->packed_offset)
         inczip_fail(cx, s->name, "an entry reaches beyond the place where the directory begins");
 }
 
 /* The header of the directory at h. False for a folder. */
 static bool read_entry(inccx *cx, const incfile *file, const uint8_t *h, uint64_t directory,
-                       inczip_own_entry *e)
+                       inczip_entry *s)
 {
-    inczip_entry *s = &e->shown;
     uint32_t flags = u16(h + 8), method = u16(h + 10);
     s->name_size = u16(h + 28);
     s->name = inc_strndup(cx, (const char *)h + CENTRAL_HEADER, s->name_size);
@@ -271,11 +266,11 @@ static bool read_entry(inccx *cx, const incfile *file, const uint8_t *h, uint64_
     s->crc = u32(h + 16);
     s->packed_size = u32(h + 20);
     s->size = u32(h + 24);
-    e->header = u32(h + 42);
-    read_large_fields(cx, h + CENTRAL_HEADER + s->name_size, u16(h + 30), e);
+    s->header = u32(h + 42);
+    read_large_fields(cx, h + CENTRAL_HEADER + s->name_size, u16(h + 30), s);
     if (!s->is_deflated && s->size != s->packed_size)
         inczip_fail(cx, s->name, "a stored entry has two different sizes");
-    read_local_header(cx, file, e, directory);
+    read_local_header(cx, file, s, directory);
     if (!s->is_deflated && file->bytes)
         s->bytes = file->bytes + s->packed_offset;
     bool is_folder = s->name[s->name_size - 1] == '/';
@@ -284,62 +279,76 @@ static bool read_entry(inccx *cx, const incfile *file, const uint8_t *h, uint64_
     return !is_folder;
 }
 
-static int by_header(const void *a, const void *b)
+static int compare_headers(const void *a, const void *b)
 {
-    uint64_t x = (*(const inczip_own_entry *const *)a)->header,
-             y = (*(const inczip_own_entry *const *)b)->header;
+    uint64_t x = (*(const inczip_entry *const *)a)->header,
+             y = (*(const inczip_entry *const *)b)->header;
     return x < y ? -1 : x > y;
 }
 
-static void refuse_overlap(inccx *cx, const inczip_own_entry *entries, size_t n)
+static int compare_names(const void *a, const void *b)
 {
-    const inczip_own_entry **sorted = INC_NEW_N(cx, const inczip_own_entry *, n);
+    return strcmp((*(const inczip_entry *const *)a)->name, (*(const inczip_entry *const *)b)->name);
+}
+
+typedef int (*compare_entries)(const void *a, const void *b);
+
+/* qsort() may want memory for what is in order already, as directories mostly are. */
+static const inczip_entry **sort(inccx *cx, const inczip_entry *entries, size_t n,
+                                 compare_entries compare)
+{
+    const inczip_entry **sorted = INC_NEW_N(cx, const inczip_entry *, n);
     bool in_order = true;
     for (size_t i = 0; i < n; i++) {
         sorted[i] = &entries[i];
-        in_order = in_order && (i == 0 || entries[i - 1].header <= entries[i].header);
+        in_order = in_order && (i == 0 || compare(&sorted[i - 1], &sorted[i]) <= 0);
     }
     if (!in_order)
-        qsort(sorted, n, sizeof *sorted, by_header);
+        qsort(sorted, n, sizeof *sorted, compare);
+    return sorted;
+}
+
+static void refuse_overlap(inccx *cx, const inczip_entry *entries, size_t n)
+{
+    inccx *scratch = inc_scratch_new(cx);
+    const inczip_entry **sorted = sort(scratch, entries, n, compare_headers);
     for (size_t i = 1; i < n; i++) {
-        const inczip_entry *before = &sorted[i - 1]->shown;
+        const inczip_entry *before = sorted[i - 1];
         if (before->packed_offset + before->packed_size > sorted[i]->header)
-            inczip_fail(cx, sorted[i]->shown.name, "two entries share the same bytes");
+            inczip_fail(cx, sorted[i]->name, "two entries share the same bytes");
     }
+    inc_scratch_free(scratch);
 }
 
 /* Every reader of ours goes by the first entry's folder, as PyTorch does; but the older
  * torch.export writes no folder, and its names are known. */
 static const char *find_prefix(inccx *cx, const inczip *zip)
 {
-    if (zip->n == 0 || incmap_has_str(zip->by_name, "serialized_exported_program.json"))
+    if (zip->n == 0 || inczip_find_name(zip, "serialized_exported_program.json"))
         return "";
-    const char *name = zip->entries[0].shown.name;
+    const char *name = zip->entries[0].name;
     const char *slash = strchr(name, '/');
     return slash ? inc_strndup(cx, name, (size_t)(slash - name)) : "";
 }
 
-static void index_entries(inccx *cx, inczip *zip)
+/* The name below the prefix; NULL outside of it. */
+static const char *record_of(const inczip *zip, const char *name)
 {
-    zip->by_name = incmap_new(cx);
-    zip->by_record = incmap_new(cx);
-    for (size_t i = 0; i < zip->n; i++) {
-        inczip_entry *s = &zip->entries[i].shown;
-        if (incmap_has_str(zip->by_name, s->name))
-            inczip_fail(cx, s->name, "two entries have the same name");
-        incmap_set(cx, zip->by_name, s->name, s->name_size, s);
-    }
-    zip->prefix = find_prefix(cx, zip);
     size_t n = strlen(zip->prefix);
-    for (size_t i = 0; i < zip->n; i++) {
-        inczip_entry *s = &zip->entries[i].shown;
-        if (n == 0)
-            s->record = s->name;
-        else if (strncmp(s->name, zip->prefix, n) == 0 && s->name[n] == '/')
-            s->record = s->name + n + 1;
-        if (s->record)
-            incmap_set_str(cx, zip->by_record, s->record, s);
-    }
+    if (n == 0)
+        return name;
+    return strncmp(name, zip->prefix, n) == 0 && name[n] == '/' ? name + n + 1 : NULL;
+}
+
+static void index_entries(inccx *cx, inczip *zip, inczip_entry *entries)
+{
+    zip->by_name = sort(cx, entries, zip->n, compare_names);
+    for (size_t i = 1; i < zip->n; i++)
+        if (strcmp(zip->by_name[i - 1]->name, zip->by_name[i]->name) == 0)
+            inczip_fail(cx, zip->by_name[i]->name, "two entries have the same name");
+    zip->prefix = find_prefix(cx, zip);
+    for (size_t i = 0; i < zip->n; i++)
+        entries[i].record = record_of(zip, entries[i].name);
 }
 
 /* A header of the directory; of a file that changes meanwhile, too, it is as long as it says. */
@@ -360,7 +369,7 @@ static const uint8_t *read_header(inccx *cx, const incfile *file, uint64_t at, u
     return header;
 }
 
-static void read_directory(inccx *cx, inczip *zip, unzFile unzip, uint64_t end_record)
+static inczip_entry *read_directory(inccx *cx, inczip *zip, unzFile unzip, uint64_t end_record)
 {
     const incfile *file = zip->file;
     unz_global_info64 all;
@@ -373,22 +382,25 @@ static void read_directory(inccx *cx, inczip *zip, unzFile unzip, uint64_t end_r
     if (all.number_entry > file->size / CENTRAL_HEADER)
         inczip_fail(cx, NULL, "the directory says it has more entries than fit");
 
-    INC_VEC(inczip_own_entry) entries = {0};
+    inccx *scratch = inc_scratch_new(cx);
+    inczip_entry *entries = INC_NEW_N(cx, inczip_entry, (size_t)all.number_entry);
     uint64_t directory = unzGetOffset64(unzip), next = directory;
     for (uint64_t i = 0; i < all.number_entry; i++) {
         uint64_t at = unzGetOffset64(unzip);
         if (at != next || at > end_record || end_record - at < CENTRAL_HEADER)
             inczip_fail(cx, NULL, "the directory ends too early");
-        inczip_own_entry e = {0};
-        if (read_entry(cx, file, read_header(cx, file, at, end_record, &next), directory, &e))
-            INC_PUSH(cx, &entries, e);
+        inczip_entry e = {0};
+        if (read_entry(cx, file, read_header(scratch, file, at, end_record, &next), directory, &e))
+            entries[zip->n++] = e;
+        inc_scratch_empty(scratch);
         if (i + 1 < all.number_entry && unzGoToNextFile(unzip) != UNZ_OK)
             inczip_fail(cx, NULL, "the directory ends too early");
     }
     if (!end_records_agree(cx, file, directory, next, end_record))
         inczip_fail(cx, NULL, "the directory and its end record do not fit together");
-    zip->entries = entries.items;
-    zip->n = entries.n;
+    inc_scratch_free(scratch);
+    zip->entries = entries;
+    return entries;
 }
 
 inczip *inczip_open(inccx *cx, const incfile *file)
@@ -409,11 +421,20 @@ inczip *inczip_open(inccx *cx, const incfile *file)
     if (!unzip)
         inczip_fail(cx, NULL, "its end record or the first entry of its directory is wrong");
     inc_defer(cx, close_unzip, unzip);
-    read_directory(cx, zip, unzip, end_record);
+    inczip_entry *entries = read_directory(cx, zip, unzip, end_record);
     inc_undefer(cx, unzip);
-    refuse_overlap(cx, zip->entries, zip->n);
-    index_entries(cx, zip);
+    refuse_overlap(cx, entries, zip->n);
+    index_entries(cx, zip, entries);
+    zip->contents = INC_NEW_N(cx, inczip_contents, zip->n);
     return zip;
+}
+
+inczip *inczip_again(inccx *cx, const inczip *zip)
+{
+    inczip *again = INC_NEW(cx, inczip);
+    *again = (inczip){zip->file, zip->entries, zip->n, zip->prefix, zip->by_name};
+    again->contents = INC_NEW_N(cx, inczip_contents, zip->n);
+    return again;
 }
 
 size_t inczip_count(const inczip *zip)
@@ -423,7 +444,7 @@ size_t inczip_count(const inczip *zip)
 
 const inczip_entry *inczip_at(const inczip *zip, size_t i)
 {
-    return &zip->entries[i].shown;
+    return &zip->entries[i];
 }
 
 const char *inczip_prefix(const inczip *zip)
@@ -436,20 +457,39 @@ const char *inczip_file_name(const inczip *zip)
     return zip->file->name;
 }
 
+/* The entry called PREFIX/name, or with an empty prefix name. */
+static const inczip_entry *find(const inczip *zip, const char *prefix, const char *name)
+{
+    size_t low = 0, high = zip->n, n = strlen(prefix);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const char *at = zip->by_name[middle]->name;
+        int order = n == 0 ? 0 : strncmp(prefix, at, n);
+        if (order == 0 && n > 0)
+            order = at[n] == '/' ? 0 : '/' - (int)(unsigned char)at[n];
+        if (order == 0)
+            order = strcmp(name, n > 0 ? at + n + 1 : at);
+        if (order == 0)
+            return zip->by_name[middle];
+        *(order < 0 ? &high : &low) = middle + (order > 0);
+    }
+    return NULL;
+}
+
 const inczip_entry *inczip_find(const inczip *zip, const char *record)
 {
-    return incmap_get_str(zip->by_record, record);
+    return find(zip, zip->prefix, record);
 }
 
 const inczip_entry *inczip_find_name(const inczip *zip, const char *name)
 {
-    return incmap_get_str(zip->by_name, name);
+    return find(zip, "", name);
 }
 
 bool inczip_has_records(const inczip *zip, const char *beginning)
 {
     for (size_t i = 0; i < zip->n; i++)
-        if (zip->entries[i].shown.record && incstr_starts(zip->entries[i].shown.record, beginning))
+        if (zip->entries[i].record && incstr_starts(zip->entries[i].record, beginning))
             return true;
     return false;
 }

@@ -22,12 +22,16 @@ typedef struct inczip_entry {
     const uint8_t *bytes; /* the contents where a file in memory has them; NULL otherwise */
     uint32_t crc;         /* 0: not computed by the writer */
     bool is_deflated;
+    uint64_t header;                     /* offset of the local header */
     uint64_t packed_offset, packed_size; /* where the payload is in the file */
 } inczip_entry;
 
 /* Reads the directory of file, which must outlive the context. Raises INC_E_FORMAT for damage,
  * INC_E_UNSUPPORTED for encryption, other compression methods and archives in several parts. */
 inczip *inczip_open(inccx *cx, const incfile *file);
+/* The same archive for a context that ends before the one it was opened in: the directory is
+ * shared, what is read is its own. */
+inczip *inczip_again(inccx *cx, const inczip *zip);
 
 /* Files in the order of the directory; folders are left out. */
 size_t inczip_count(const inczip *zip);

@@ -33,6 +33,7 @@ bool incsaved_is_quantized(inccx *cx, incarc *archive)
 {
     incarc_state_dict *weights = incarc_state_dict_new(cx);
     incarc_state_dict_add_pickled(weights, incarc_root(cx, archive), "");
+    incarc_state_dict_end(weights);
     return weights->is_quantized;
 }
 
@@ -41,6 +42,7 @@ void incsaved_describe(inccx *cx, incarc *archive, incfe_description *facts)
     const incpkl_value *root = incarc_root(cx, archive);
     incarc_state_dict *weights = incarc_state_dict_new(cx);
     incarc_state_dict_add_pickled(weights, root, "");
+    incarc_state_dict_end(weights);
     incfe_describe_weights(cx, weights, facts);
     describe_contents(cx, root, facts);
 }

@@ -240,6 +240,7 @@ void incpt2_describe(inccx *cx, incarc *archive, incfe_description *description)
     description->n_inputs = s.inputs.n;
     description->outputs = s.outputs.items;
     description->n_outputs = s.outputs.n;
+    incarc_state_dict_end(s.weights_met);
     incfe_describe_weights(cx, s.weights_met, description);
 }
 

@@ -128,7 +128,9 @@ const incpt2_program *incpt2_program_load(inccx *cx, incarc *archive, const char
     if (p->root->kind != INCJSON_OBJECT)
         inc_raise(cx, INC_E_FORMAT, "%s is %s, where an object was expected", p->entry,
                   incjson_kind_name(p->root));
+    size_t n_warnings = cx->n_warnings;
     check_schema(cx, p->root);
+    incarc_keep_warnings(cx, archive, n_warnings);
     const incjson *module = incpt2_need(cx, p->root, "graph_module", INCJSON_OBJECT);
     p->graph = incpt2_need(cx, module, "graph", INCJSON_OBJECT);
     p->signature = incpt2_need(cx, module, "signature", INCJSON_OBJECT);

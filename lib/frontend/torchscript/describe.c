@@ -46,7 +46,9 @@ static bool code_is_quantized(inccx *cx, incarc *archive)
 
 /* ---- inputs ---- */
 
-static const incts_class *find_class(inccx *cx, incarc *archive, const char **class_name)
+/* In the scratch, but for its name. */
+static const incts_class *find_class(inccx *cx, inccx *scratch, incarc *archive,
+                                     const char **class_name)
 {
     const incpkl_value *root = incarc_root(cx, archive);
     const char *entry = NULL;
@@ -59,7 +61,7 @@ static const incts_class *find_class(inccx *cx, incarc *archive, const char **cl
     const char *text = incarc_code(cx, archive, class->module, &n, &entry);
     if (!text)
         return NULL;
-    const incts_file *file = incts_parse(cx, entry, text, n);
+    const incts_file *file = incts_parse(scratch, entry, text, n);
     return incts_find_class(file, class->name);
 }
 
@@ -94,7 +96,8 @@ static void find_inputs(inccx *cx, incarc *archive, incfe_description *facts)
 {
     values inputs = {0};
     const char *method = facts->method ? facts->method : "forward";
-    const incts_class *c = find_class(cx, archive, &facts->class_name);
+    inccx *scratch = inc_scratch_new(cx);
+    const incts_class *c = find_class(cx, scratch, archive, &facts->class_name);
     const incts_function *forward = c ? incts_find_method(c, method) : NULL;
     const incpkl_value *traced = incarc_traced_inputs(cx, archive);
     const incpkl_value *recorded = traced ? incpkl_get(traced, method) : NULL;
@@ -103,13 +106,14 @@ static void find_inputs(inccx *cx, incarc *archive, incfe_description *facts)
         recorded = NULL;
     facts->has_recorded_inputs = recorded != NULL;
     for (size_t i = 1; forward && i < forward->n_params; i++) /* 0 is self */
-        add_recorded(cx, &inputs, forward->params[i].name,
+        add_recorded(cx, &inputs, inc_strdup(cx, forward->params[i].name),
                      forward->params[i].type ? incts_type_text(cx, forward->params[i].type) : NULL,
                      recorded && i - 1 < recorded->as.items.n ? recorded->as.items.items[i - 1]
                                                               : NULL);
     facts->inputs = inputs.items;
     facts->n_inputs = inputs.n;
     facts->methods = c ? incts_methods(cx, c, &facts->n_methods) : NULL;
+    inc_scratch_free(scratch);
 }
 
 /* ---- all of it ---- */
@@ -119,6 +123,7 @@ static incarc_state_dict *read_weights(inccx *cx, incarc *archive)
     incarc_state_dict *weights = incarc_state_dict_new(cx);
     incarc_state_dict_add_pickled(weights, incarc_root(cx, archive), "");
     incarc_state_dict_add_pickled(weights, incarc_constants(cx, archive), "constants");
+    incarc_state_dict_end(weights);
     return weights;
 }
 

@@ -47,9 +47,10 @@ void incts_lex_fail(incts_lexer *lex, inc_status status, uint32_t line, uint32_t
     const char *message = inc_vprintf(lex->cx, format, args);
     va_end(args);
     if (lex->entry) {
-        lex->cx->where.entry = inc_strdup(lex->cx, lex->entry);
-        lex->cx->where.line = line;
-        lex->cx->where.column = column;
+        inccx *cx = lex->cx->of; /* of a scratch, too */
+        cx->where.entry = inc_strdup(cx, lex->entry);
+        cx->where.line = line;
+        cx->where.column = column;
     }
     inc_raise(lex->cx, status, "%s", message);
 }
@@ -139,6 +140,7 @@ static void check_utf8(inccx *cx, const char *entry, const char *text, size_t n)
 {
     if (incstr_is_utf8(text, n))
         return;
+    cx = cx->of;
     if (entry)
         cx->where.entry = inc_strdup(cx, entry);
     inc_raise(cx, INC_E_FORMAT, "the code is not UTF-8");
