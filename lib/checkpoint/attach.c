@@ -286,8 +286,8 @@ void incckpt_attach(inccx *cx, incckpt *checkpoint, incir_graph *g)
     incckpt_attacher a = {.cx = cx, .c = checkpoint, .g = g, .p = make_plan(cx, checkpoint, g)};
     uint32_t n = a.n_ids = a.p->n_ids;
     a.layers = incmap_new(cx);
-    a.walk =
-        (incir_rebuild){.g = g, .instead = incir_replacements_new(g), .visit = visit, .data = &a};
+    a.walk = (incir_rebuild){
+        .g = g, .instead = incir_replacements_new(g->cx, g), .visit = visit, .data = &a};
     a.on_integers = INC_NEW_N(cx, incir_value *, n);
     a.quantize = INC_NEW_N(cx, const incir_quant *, n);
     a.ends = INC_NEW_N(cx, bool, n);

@@ -97,8 +97,8 @@ void incckpt_set_borders(inccx *cx, const incckpt *c, incir_graph *g)
         s.nodes[node->mark - 1] = node;
         s.units[node->mark - 1] = unit_of(c, node);
     }
-    incir_rebuild_graph(
-        &(incir_rebuild){.g = g, .instead = incir_replacements_new(g), .visit = visit, .data = &s});
+    incir_rebuild_graph(&(incir_rebuild){
+        .g = g, .instead = incir_replacements_new(g->cx, g), .visit = visit, .data = &s});
     for (size_t i = 0; i < n; i++)
         s.nodes[i]->mark = 0;
 }

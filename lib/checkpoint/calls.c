@@ -117,7 +117,7 @@ incckpt_plan *incckpt_plan_new(inccx *cx, incckpt *c, incir_graph *g)
     uint32_t n = g->n_values + 1;
     *p = (incckpt_plan){.cx = cx, .c = c, .g = g, .n_ids = n};
     p->qparams = INC_NEW_N(cx, incckpt_qparams *, n);
-    p->uses = incir_uses_new(g);
+    p->uses = incir_uses_new(g->cx, g);
     p->names = incmap_new(cx);
     p->n_packed = incmap_new(cx);
     p->parameters = incmap_new(cx);

@@ -48,11 +48,11 @@ static void add_reads(void *data, incir_node *n)
         add_outputs(uses, inner);
 }
 
-incir_uses incir_uses_new(incir_graph *g)
+incir_uses incir_uses_new(inccx *cx, incir_graph *g)
 {
     uint32_t n = g->n_values + 1;
-    incir_uses uses = {n, INC_NEW_N(g->cx, uint32_t, n), INC_NEW_N(g->cx, incir_node *, n),
-                       INC_NEW_N(g->cx, uint8_t, n), INC_NEW_N(g->cx, uint8_t, n)};
+    incir_uses uses = {n, INC_NEW_N(cx, uint32_t, n), INC_NEW_N(cx, incir_node *, n),
+                       INC_NEW_N(cx, uint8_t, n), INC_NEW_N(cx, uint8_t, n)};
     add_outputs(&uses, g->main);
     incir_each_node(g->main, add_reads, &uses);
     return uses;
@@ -66,10 +66,10 @@ incir_node *incir_only_reader(const incir_uses *uses, const incir_value *v)
 
 /* ---- replacements ---- */
 
-incir_replacements incir_replacements_new(incir_graph *g)
+incir_replacements incir_replacements_new(inccx *cx, const incir_graph *g)
 {
     uint32_t n = g->n_values + 1;
-    return (incir_replacements){n, INC_NEW_N(g->cx, incir_value *, n)};
+    return (incir_replacements){n, INC_NEW_N(cx, incir_value *, n)};
 }
 
 void incir_set_instead(incir_replacements *r, const incir_value *old, incir_value *v)

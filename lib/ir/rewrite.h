@@ -13,7 +13,8 @@ void incir_each_node(incir_block *b, incir_visit visit, void *data);
 /* The next block inside a node; NULL after the last. at begins as n->attrs. */
 incir_block *incir_next_block(const incir_attr **at);
 
-/* Who reads each value of the graph as it is now; all indexed by incir_value.id. */
+/* Who reads each value of the graph as it is now; all indexed by incir_value.id. In cx, the
+ * graph's or a scratch. */
 typedef struct incir_uses {
     uint32_t n_ids;           /* values with this id and higher ones were made later */
     uint32_t *n;              /* how often it is read, by nodes and as output of a block */
@@ -22,7 +23,7 @@ typedef struct incir_uses {
     uint8_t *is_output;       /* of any block */
 } incir_uses;
 
-incir_uses incir_uses_new(incir_graph *g);
+incir_uses incir_uses_new(inccx *cx, incir_graph *g);
 /* The node that reads v, when nothing else does; NULL otherwise. */
 incir_node *incir_only_reader(const incir_uses *uses, const incir_value *v);
 
@@ -32,7 +33,7 @@ typedef struct incir_replacements {
     incir_value **by_id;
 } incir_replacements;
 
-incir_replacements incir_replacements_new(incir_graph *g);
+incir_replacements incir_replacements_new(inccx *cx, const incir_graph *g); /* in cx, likewise */
 void incir_set_instead(incir_replacements *r, const incir_value *old, incir_value *v);
 /* What was set for v, else v itself; v may be NULL. */
 incir_value *incir_instead_of(const incir_replacements *r, incir_value *v);

@@ -99,6 +99,8 @@ static void check_block(const checker *c, const incir_block *b)
 
 void incir_verify(incir_graph *g)
 {
-    checker c = {g, INC_NEW_N(g->cx, uint8_t, (size_t)g->n_values + 1)};
+    inccx *scratch = inc_scratch_new(g->cx);
+    checker c = {g, INC_NEW_N(scratch, uint8_t, (size_t)g->n_values + 1)};
     check_block(&c, g->main);
+    inc_scratch_free(scratch);
 }

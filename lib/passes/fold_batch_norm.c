@@ -162,8 +162,9 @@ static void visit(void *data, incir_node *n)
 
 bool incpass_fold_batch_norm(inccx *cx, incir_graph *g)
 {
-    (void)cx;
-    folding f = {g, incir_uses_new(g).n, false};
+    inccx *scratch = inc_scratch_new(cx);
+    folding f = {g, incir_uses_new(scratch, g).n, false};
     incir_each_node(g->main, visit, &f);
+    inc_scratch_free(scratch);
     return f.changed;
 }

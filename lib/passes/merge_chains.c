@@ -161,8 +161,9 @@ static void walk(merger *m, incir_block *b)
 
 bool incpass_merge_chains(inccx *cx, incir_graph *g)
 {
-    (void)cx;
-    merger m = {g, incir_replacements_new(g), incir_uses_new(g), false};
+    inccx *scratch = inc_scratch_new(cx);
+    merger m = {g, incir_replacements_new(scratch, g), incir_uses_new(scratch, g), false};
     walk(&m, g->main);
+    inc_scratch_free(scratch);
     return m.changed;
 }

@@ -88,13 +88,13 @@ static const char *base_of(incpass_namer *names, const incir_value *v)
         return base;
     for (size_t i = 0; i < INC_COUNT(endings); i++)
         if (incstr_ends(v->name, endings[i]))
-            return inc_strndup(names->cx, v->name, strlen(v->name) - strlen(endings[i]));
+            return inc_strndup(names->scratch, v->name, strlen(v->name) - strlen(endings[i]));
     return v->name;
 }
 
 static void set_base(incpass_namer *names, const incir_value *v, const char *base)
 {
-    incmap_set(names->cx, names->bases, &v, sizeof v, inc_strdup(names->cx, base));
+    incmap_set(names->scratch, names->bases, &v, sizeof v, inc_strdup(names->scratch, base));
 }
 
 static void name_one(incpass_namer *names, const incir_node *n, int at, const char *base,
@@ -102,8 +102,7 @@ static void name_one(incpass_namer *names, const incir_node *n, int at, const ch
 {
     incir_value *v = at >= 0 && (size_t)at < n->n_inputs ? n->inputs[at] : NULL;
     if (v && v->kind == INCIR_CONSTANT && !v->name)
-        v->name =
-            incpass_unique_name(names, names->taken, inc_printf(names->cx, "%s%s", base, ending));
+        v->name = incpass_new_name(names, "%s%s", base, ending);
 }
 
 static void name_pair(incpass_namer *names, const incir_node *n, const group *g,
@@ -120,13 +119,11 @@ static void name_quantizer(incpass_namer *names, incir_node *n, const char *base
 {
     bool is_quantizing = n->op_type[0] == 'Q';
     incir_value *y = n->outputs[0];
-    n->name =
-        incpass_unique_name(names, names->taken, inc_printf(names->cx, "%s_%s", base, n->op_type));
+    n->name = incpass_new_name(names, "%s_%s", base, n->op_type);
     set_base(names, y, base);
     if (!y->name)
-        y->name = incpass_unique_name(
-            names, names->taken,
-            inc_printf(names->cx, "%s_%s", base, is_quantizing ? "quantized" : "dequantized"));
+        y->name =
+            incpass_new_name(names, "%s_%s", base, is_quantizing ? "quantized" : "dequantized");
 }
 
 bool incpass_name_quantization(incpass_namer *names, incir_node *n)

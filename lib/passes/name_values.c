@@ -17,39 +17,64 @@
 
 typedef incpass_namer namer;
 
-const char *incpass_unique_name(namer *names, incmap *taken, const char *base)
+/* What is known of a text: bits, and above them how many were made from it. */
+enum { IS_NAME = 1, IS_PATH = 2, ONE_MORE = 4 };
+
+static void **known(namer *names, const char *text)
 {
-    uint32_t *count = incmap_get_str(names->counts, base);
-    if (!count) {
-        count = INC_NEW(names->cx, uint32_t);
-        incmap_set_str(names->cx, names->counts, base, count);
-    }
+    return incmap_slot(names->scratch, names->known, text, strlen(text));
+}
+
+static void add(void **known, uintptr_t what)
+{
+    *known = (void *)((uintptr_t)*known + what);
+}
+
+/* base, base_1, base_2, …: the first that is not one of the kind. */
+static char *unique(namer *names, const char *base, uintptr_t kind)
+{
+    void **of_base = known(names, base), **taken = of_base;
     const char *name = base;
-    do {
-        name = *count ? inc_printf(names->cx, "%s_%u", base, *count) : base;
-        ++*count;
-    } while (incmap_has_str(taken, name));
-    incmap_set_str(names->cx, taken, name, NULL);
-    return name;
+    incstr numbered = {0};
+    for (;;) {
+        uintptr_t count = (uintptr_t)*of_base / ONE_MORE;
+        if (count > 0) {
+            numbered.n = 0;
+            incstr_addf(names->scratch, &numbered, "%s_%lu", base, (unsigned long)count);
+            name = numbered.text;
+            taken = known(names, name);
+        }
+        add(of_base, ONE_MORE);
+        if (!((uintptr_t)*taken & kind))
+            break;
+    }
+    add(taken, kind);
+    return inc_strdup(names->cx, name);
+}
+
+const char *incpass_new_name(namer *names, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    names->text.n = 0;
+    incstr_addv(names->scratch, &names->text, format, args);
+    va_end(args);
+    return unique(names, names->text.text, IS_NAME);
 }
 
 static const char *scope_name(namer *names, const char *scope)
 {
     if (!scope || !scope[0])
         return "";
-    bool found;
-    char *name = incmap_get(names->scopes, &scope, sizeof scope, &found);
-    if (!found) {
-        name = inc_strdup(names->cx, incpass_unique_name(names, names->paths, scope));
-        incmap_set(names->cx, names->scopes, &scope, sizeof scope, name);
-    }
-    return name;
+    void **name = incmap_slot(names->scratch, names->scopes, &scope, sizeof scope);
+    if (!*name)
+        *name = unique(names, scope, IS_PATH);
+    return *name;
 }
 
 static const char *in_scope(namer *names, const char *scope, const char *what)
 {
-    return incpass_unique_name(names, names->taken,
-                               inc_printf(names->cx, "%s/%s", scope_name(names, scope), what));
+    return incpass_new_name(names, "%s/%s", scope_name(names, scope), what);
 }
 
 /* Of two constants that claim one key, as a weight and the same weight transposed, the first has
@@ -58,10 +83,11 @@ static void keep_name(namer *names, incir_value *v)
 {
     if (!v || !v->name)
         return;
-    const incir_value *owner = incmap_get_str(names->taken, v->name);
-    if (!owner)
-        incmap_set_str(names->cx, names->taken, v->name, v);
-    else if (owner != v && v->kind == INCIR_CONSTANT) {
+    void **owner = incmap_slot(names->scratch, names->owners, v->name, strlen(v->name));
+    if (!*owner) {
+        *owner = v;
+        add(known(names, v->name), IS_NAME);
+    } else if (*owner != v && v->kind == INCIR_CONSTANT) {
         v->origin = v->origin ? v->origin : v->name;
         v->name = NULL;
     }
@@ -85,8 +111,7 @@ static void keep_names(namer *names, const incir_block *b)
 
 static void name_value(namer *names, incir_value *v, const char *node)
 {
-    const char *name = inc_printf(names->cx, "%s_output_%zu", node, v->output_index);
-    v->name = incpass_unique_name(names, names->taken, name);
+    v->name = incpass_new_name(names, "%s_output_%zu", node, v->output_index);
 }
 
 static void name_constant(namer *names, incir_value *v)
@@ -94,7 +119,7 @@ static void name_constant(namer *names, incir_value *v)
     if (!v || v->kind != INCIR_CONSTANT || v->name)
         return;
     if (v->origin)
-        v->name = incpass_unique_name(names, names->taken, v->origin);
+        v->name = incpass_new_name(names, "%s", v->origin);
     else
         name_value(names, v, in_scope(names, v->call->scope, "Constant"));
 }
@@ -136,10 +161,16 @@ static void name_block(namer *names, incir_block *b)
 
 bool incpass_name_values(inccx *cx, incir_graph *g)
 {
-    namer names = {
-        cx, incmap_new(cx), incmap_new(cx), incmap_new(cx), incmap_new(cx), incmap_new(cx)};
+    inccx *scratch = inc_scratch_new(cx);
+    namer names = {.cx = cx,
+                   .scratch = scratch,
+                   .known = incmap_new(scratch),
+                   .owners = incmap_new(scratch),
+                   .scopes = incmap_new(scratch),
+                   .bases = incmap_new(scratch)};
     incpass_name_frozen(cx, g->main);
     keep_names(&names, g->main);
     name_block(&names, g->main);
+    inc_scratch_free(scratch);
     return true;
 }

@@ -3,19 +3,21 @@
 #define INC_PASSES_NAMES_H
 
 #include "base/map.h"
+#include "base/str.h"
 #include "ir/graph.h"
 
 typedef struct incpass_namer {
-    inccx *cx;
-    incmap *taken;  /* every name there is */
-    incmap *counts; /* base name -> how many have it, as pointer to uint32_t */
-    incmap *scopes; /* address of a scope -> its unique name */
-    incmap *paths;  /* names that scopes have */
+    inccx *cx; /* of the names; all else is in: */
+    inccx *scratch;
+    incmap *known; /* every name and every path of a scope there is, and what they were made from */
+    incmap *owners; /* names that were there before -> the value that has it */
+    incmap *scopes; /* address of a scope -> its unique path */
     incmap *bases;  /* value -> what its integers and its scale are named after */
+    incstr text;
 } incpass_namer;
 
-/* base, base_1, base_2, …: the first that nobody has in taken. */
-const char *incpass_unique_name(incpass_namer *names, incmap *taken, const char *base);
+/* The text that is formatted, or that with _1, _2, … behind it: the first name that nobody has. */
+const char *incpass_new_name(incpass_namer *names, const char *format, ...) INC_PRINTF(2, 3);
 
 /* ---- name_quantized.c ---- */
 /* Gives constants that stand for weights without a key of their own (_frozen_param0, as PT2E leaves

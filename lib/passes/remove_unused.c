@@ -51,7 +51,9 @@ static void walk(marks *m, incir_block *b)
 
 bool incpass_remove_unused(inccx *cx, incir_graph *g)
 {
-    marks m = {INC_NEW_N(cx, uint8_t, (size_t)g->n_values + 1), false};
+    inccx *scratch = inc_scratch_new(cx);
+    marks m = {INC_NEW_N(scratch, uint8_t, (size_t)g->n_values + 1), false};
     walk(&m, g->main);
+    inc_scratch_free(scratch);
     return m.changed;
 }

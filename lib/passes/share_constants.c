@@ -9,13 +9,14 @@
 enum { MOST_COMPARED = 4096 }; /* bytes of a constant that is compared by them */
 
 typedef struct sharer {
-    inccx *cx;
+    inccx *cx, *scratch;
     incir_graph *g;
     incmap *by_bytes;   /* type and bytes -> value without a key */
     incmap *by_source;  /* inctensor_hash() -> incir_value, one of each kind */
     incmap *by_storage; /* storage -> a matrix that is a parameter */
     incir_replacements instead;
     uint8_t *met; /* by id */
+    incstr key;   /* of the constant that is looked at */
     bool changed;
 } sharer;
 
@@ -26,17 +27,18 @@ static incir_value *known_by_bytes(sharer *s, incir_value *v)
     uint64_t size = inctensor_bytes(t);
     if (v->is_parameter || size > MOST_COMPARED)
         return NULL;
-    incstr key = {0};
-    uint8_t *bytes = inc_alloc(s->cx, (size_t)size);
+    uint8_t bytes[MOST_COMPARED];
     inctensor_read(s->cx, t, 0, t->numel, bytes);
-    incstr_add_n(s->cx, &key, (const char *)&t->dtype, sizeof t->dtype);
-    incstr_add_n(s->cx, &key, (const char *)&t->rank, sizeof t->rank);
-    incstr_add_n(s->cx, &key, (const char *)t->sizes, t->rank * sizeof *t->sizes);
-    incstr_add_n(s->cx, &key, (const char *)bytes, (size_t)size);
-    incir_value *known = incmap_get(s->by_bytes, key.text, key.n, NULL);
-    if (!known)
-        incmap_set(s->cx, s->by_bytes, key.text, key.n, v);
-    return known;
+    s->key.n = 0;
+    incstr_add_n(s->scratch, &s->key, (const char *)&t->dtype, sizeof t->dtype);
+    incstr_add_n(s->scratch, &s->key, (const char *)&t->rank, sizeof t->rank);
+    incstr_add_n(s->scratch, &s->key, (const char *)t->sizes, t->rank * sizeof *t->sizes);
+    incstr_add_n(s->scratch, &s->key, (const char *)bytes, (size_t)size);
+    void **known = incmap_slot(s->scratch, s->by_bytes, s->key.text, s->key.n);
+    if (*known)
+        return *known;
+    *known = v;
+    return NULL;
 }
 
 /* The same bytes by where they come from; a parameter is kept rather than a nameless one, which
@@ -44,9 +46,10 @@ static incir_value *known_by_bytes(sharer *s, incir_value *v)
 static incir_value *known_by_source(sharer *s, incir_value *v)
 {
     uint64_t hash = inctensor_hash(v->constant);
-    incir_value *known = incmap_get(s->by_source, &hash, sizeof hash, NULL);
+    void **slot = incmap_slot(s->scratch, s->by_source, &hash, sizeof hash);
+    incir_value *known = *slot;
     if (!known) {
-        incmap_set(s->cx, s->by_source, &hash, sizeof hash, v);
+        *slot = v;
         return NULL;
     }
     return known->dtype == v->dtype && inctensor_same(known->constant, v->constant) ? known : NULL;
@@ -85,7 +88,7 @@ static incir_value *known_transposed(sharer *s, incir_value *v)
     const uint64_t key[2] = {(uint64_t)(uintptr_t)storage.in, storage.at};
     incir_value *matrix = incmap_get(s->by_storage, key, sizeof key, NULL);
     if (!matrix && v->is_parameter)
-        incmap_set(s->cx, s->by_storage, key, sizeof key, v);
+        incmap_set(s->scratch, s->by_storage, key, sizeof key, v);
     if (!matrix || v->is_parameter || matrix->dtype != v->dtype ||
         !inctensor_same(inctensor_permute(s->cx, matrix->constant, order), v->constant))
         return NULL;
@@ -134,16 +137,19 @@ static void read_instead(void *data, incir_node *n)
 
 bool incpass_share_constants(inccx *cx, incir_graph *g)
 {
+    inccx *scratch = inc_scratch_new(cx);
     sharer s = {.cx = cx,
+                .scratch = scratch,
                 .g = g,
-                .by_bytes = incmap_new(cx),
-                .by_source = incmap_new(cx),
-                .by_storage = incmap_new(cx),
-                .instead = incir_replacements_new(g)};
-    s.met = INC_NEW_N(cx, uint8_t, s.instead.n_ids);
+                .by_bytes = incmap_new(scratch),
+                .by_source = incmap_new(scratch),
+                .by_storage = incmap_new(scratch),
+                .instead = incir_replacements_new(scratch, g)};
+    s.met = INC_NEW_N(scratch, uint8_t, s.instead.n_ids);
     incir_each_node(g->main, meet_parameters, &s);
     incir_each_node(g->main, meet_all, &s);
     incir_each_node(g->main, read_instead, &s);
     incir_give_instead(&s.instead, g->main);
+    inc_scratch_free(scratch);
     return s.changed;
 }

@@ -12,7 +12,7 @@ typedef struct seen {
 } seen;
 
 typedef struct sharer {
-    inccx *cx;
+    inccx *cx; /* a scratch */
     incir_replacements instead;
     const uint8_t *is_inner_output; /* by id */
     incstr key;                     /* of the node that is looked at */
@@ -141,9 +141,11 @@ static void walk(sharer *s, incir_block *b, const seen *outer)
 
 bool incpass_share_nodes(inccx *cx, incir_graph *g)
 {
-    sharer s = {.cx = cx,
-                .instead = incir_replacements_new(g),
-                .is_inner_output = incir_uses_new(g).is_inner_output};
+    inccx *scratch = inc_scratch_new(cx);
+    sharer s = {.cx = scratch,
+                .instead = incir_replacements_new(scratch, g),
+                .is_inner_output = incir_uses_new(scratch, g).is_inner_output};
     walk(&s, g->main, NULL);
+    inc_scratch_free(scratch);
     return s.changed;
 }

@@ -107,7 +107,7 @@ void incq_convert_activations(incir_graph *g, incdtype to)
     converter c = {.cx = g->cx, .g = g, .to = to, .n_ids = g->n_values + 1};
     c.constants = INC_NEW_N(g->cx, incir_value *, c.n_ids);
     incir_rebuild b = {
-        .g = g, .instead = incir_replacements_new(g), .visit = convert_node, .data = &c};
+        .g = g, .instead = incir_replacements_new(g->cx, g), .visit = convert_node, .data = &c};
     incir_rebuild_graph(&b);
 }
 

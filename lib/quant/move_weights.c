@@ -96,6 +96,6 @@ static void settle_node(incir_rebuild *b, incir_node *n)
 
 void incq_settle_weights(incir_graph *g)
 {
-    incir_rebuild b = {.g = g, .instead = incir_replacements_new(g), .visit = settle_node};
+    incir_rebuild b = {.g = g, .instead = incir_replacements_new(g->cx, g), .visit = settle_node};
     incir_rebuild_graph(&b);
 }

@@ -97,10 +97,10 @@ static void propagate(incir_rebuild *b, incir_node *n)
 
 void incq_propagate_qparams(incir_graph *g)
 {
-    propagation s = {.g = g, .uses = incir_uses_new(g)};
+    propagation s = {.g = g, .uses = incir_uses_new(g->cx, g)};
     s.qparams = INC_NEW_N(g->cx, const incir_quant *, s.uses.n_ids);
     incir_each_node(g->main, plan_any, &s);
     incir_rebuild b = {
-        .g = g, .instead = incir_replacements_new(g), .visit = propagate, .data = &s};
+        .g = g, .instead = incir_replacements_new(g->cx, g), .visit = propagate, .data = &s};
     incir_rebuild_graph(&b);
 }

@@ -51,7 +51,7 @@ const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *optio
     uint32_t n = g->n_values + 1;
     incq_rewriter r = {.cx = cx, .g = g, .options = options, .n_ids = n};
     r.walk = (incir_rebuild){.g = g,
-                             .instead = incir_replacements_new(g),
+                             .instead = incir_replacements_new(g->cx, g),
                              .visit = rewrite_node,
                              .read = read_dequantized,
                              .data = &r};
@@ -60,7 +60,7 @@ const incq_plan *incq_apply(inccx *cx, incir_graph *g, const incq_options *optio
     r.biases = INC_NEW_N(cx, incq_bias, n);
     r.constants = incmap_new(cx);
     r.plan = INC_NEW(cx, incq_plan);
-    r.uses = incir_uses_new(g);
+    r.uses = incir_uses_new(g->cx, g);
     if (options->form != INCQ_FP32)
         incq_plan_begin(&r);
     if (options->form == INCQ_QLINEAR)
