@@ -15,47 +15,49 @@ Incox__StringStringEntryProto *incox_entry(inccx *cx, const char *key, const cha
     return e;
 }
 
-static void refer(inccx *cx, Incox__TensorProto *message, const char *location, uint64_t offset,
-                  uint64_t size)
+void incox_refer(inccx *cx, const incox_external_plan *plan, size_t i, Incox__TensorProto *message)
 {
+    if (plan->size == 0 || plan->offsets[i] == UINT64_MAX)
+        return;
+    uint64_t size = message->raw_data.len;
     message->has_raw_data = 0;
     message->raw_data = (ProtobufCBinaryData){0, NULL};
     message->has_data_location = 1;
     message->data_location = INCOX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
     message->n_external_data = 3;
     message->external_data = INC_NEW_N(cx, Incox__StringStringEntryProto *, 3);
-    message->external_data[0] = incox_entry(cx, "location", location);
+    message->external_data[0] = incox_entry(cx, "location", plan->location);
     message->external_data[1] =
-        incox_entry(cx, "offset", inc_printf(cx, "%llu", (unsigned long long)offset));
+        incox_entry(cx, "offset", inc_printf(cx, "%llu", (unsigned long long)plan->offsets[i]));
     message->external_data[2] =
         incox_entry(cx, "length", inc_printf(cx, "%llu", (unsigned long long)size));
 }
 
-incox_external_plan *incox_plan_external(inccx *cx, incox_model *model, const char *location)
+incox_external_plan *incox_plan_external(inccx *cx, const incox_model *model, const char *location)
 {
     incox_external_plan *plan = INC_NEW(cx, incox_external_plan);
-    uint64_t *offsets = INC_NEW_N(cx, uint64_t, model->n_constants);
+    uint64_t *offsets = INC_NEW_N(cx, uint64_t, model->constants.n);
     plan->location = location;
-    plan->constants = INC_NEW_N(cx, const inctensor *, model->n_constants);
     plan->offsets = offsets;
-    for (size_t i = 0; i < model->n_constants; i++) {
-        uint64_t size = inctensor_bytes(model->constants[i]);
+    for (size_t i = 0; i < model->constants.n; i++) {
+        uint64_t size = inctensor_bytes(model->constants.items[i]->constant);
+        offsets[i] = UINT64_MAX;
         if (size < SMALLEST_EXTERNAL)
             continue;
-        uint64_t offset = (plan->size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        refer(cx, model->message.graph->initializer[i], location, offset, size);
-        plan->constants[plan->n] = model->constants[i];
-        offsets[plan->n++] = offset;
-        plan->size = offset + size;
+        offsets[i] = (plan->size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        plan->size = offsets[i] + size;
     }
     return plan;
 }
 
-void incox_write_external(incox_writer *w, const incox_external_plan *plan)
+void incox_write_external(incox_writer *w, const incox_model *model,
+                          const incox_external_plan *plan)
 {
-    for (size_t i = 0; i < plan->n; i++) {
+    for (size_t i = 0; i < model->constants.n; i++) {
+        if (plan->offsets[i] == UINT64_MAX)
+            continue;
         incox_writer_pad(w, ALIGNMENT);
-        incox_writer_put_tensor(w, plan->constants[i]);
+        incox_writer_put_tensor(w, model->constants.items[i]->constant);
     }
     incox_writer_end(w);
 }

@@ -1,166 +1,14 @@
-/* Messages to bytes. protobuf-c hands out the encoded model piece by piece; where a piece is the
- * stand-in for a constant, the constant's own elements are fetched and passed on instead. */
-#include <string.h>
-
+/* From the graph to files: what goes where, and in which order. */
 #include "base/str.h"
-#include "base/vec.h"
 #include "onnx/internal.h"
 
-enum {
-    BUFFER = 256 << 10,  /* small pieces are collected up to that */
-    STRAIGHT = 32 << 10, /* pieces from here on are not copied */
-    PROGRESS = 8 << 20   /* bytes from one call of progress to the next */
-};
 static const uint64_t protobuf_limit = INT32_MAX;
-
-/* ---- the writer ---- */
-
-void incox_writer_begin(incox_writer *w, inccx *cx, incox_sink *sink, uint64_t *done,
-                        uint64_t total)
-{
-    *w = (incox_writer){.cx = cx, .sink = sink, .done = done, .total = total, .told = *done};
-    w->buffer = inc_alloc_raw(cx, BUFFER);
-}
-
-static void tell(incox_writer *w, uint64_t size)
-{
-    *w->done += size;
-    if (*w->done - w->told >= PROGRESS) {
-        w->told = *w->done;
-        inc_progress(w->cx, "writing", *w->done, w->total);
-    }
-}
-
-static void pass_on(incox_writer *w, const void *bytes, size_t size)
-{
-    incox_sink_write(w->cx, w->sink, bytes, size);
-    tell(w, size);
-}
-
-static void flush(incox_writer *w)
-{
-    if (w->filled > 0)
-        pass_on(w, w->buffer, w->filled);
-    w->filled = 0;
-}
-
-void incox_writer_put(incox_writer *w, const void *bytes, uint64_t size)
-{
-    w->written += size;
-    if (size < STRAIGHT) {
-        if (size > BUFFER - w->filled)
-            flush(w);
-        if (size > 0)
-            memcpy(w->buffer + w->filled, bytes, (size_t)size);
-        w->filled += (size_t)size;
-        return;
-    }
-    flush(w);
-    const uint8_t *next = bytes;
-    while (size > 0) {
-        size_t n = size < PROGRESS ? (size_t)size : PROGRESS;
-        pass_on(w, next, n);
-        next += n;
-        size -= n;
-    }
-}
-
-/* Large ones are copied by the system as far as it can. */
-static void put_span(incox_writer *w, incspan span)
-{
-    w->written += span.size;
-    while (span.size > 0) {
-        uint64_t n = 0;
-        if (span.size >= STRAIGHT) {
-            flush(w);
-            uint64_t some = span.size < PROGRESS ? span.size : PROGRESS;
-            n = incox_sink_copy(w->cx, w->sink, span.file, span.at, some);
-            tell(w, n);
-        }
-        if (n == 0) {
-            if (span.size > BUFFER - w->filled)
-                flush(w);
-            n = span.size < BUFFER ? span.size : BUFFER;
-            incfile_read(w->cx, span.file, span.at, n, w->buffer + w->filled);
-            w->filled += (size_t)n;
-        }
-        span.at += n;
-        span.size -= n;
-    }
-}
-
-static void put_computed(incox_writer *w, const inctensor *t)
-{
-    size_t element = incdtype_size(t->dtype);
-    uint64_t most = BUFFER / element;
-    for (uint64_t first = 0, n; first < t->numel; first += n) {
-        uint64_t left = t->numel - first;
-        n = left <= most ? left : inctensor_good_run(t, most);
-        if (n * element > BUFFER - w->filled)
-            flush(w);
-        inctensor_read_for_file(w->cx, t, first, n, w->buffer + w->filled);
-        w->filled += (size_t)n * element;
-        w->written += n * element;
-    }
-}
-
-void incox_writer_put_tensor(incox_writer *w, const inctensor *t)
-{
-    const void *direct = inctensor_direct_for_file(t);
-    incspan span = inctensor_span_for_file(t);
-    if (direct)
-        incox_writer_put(w, direct, inctensor_bytes(t));
-    else if (span.file)
-        put_span(w, span);
-    else
-        put_computed(w, t);
-}
-
-void incox_writer_pad(incox_writer *w, uint64_t alignment)
-{
-    static const uint8_t zeros[64];
-    uint64_t n = (alignment - w->written % alignment) % alignment;
-    while (n > 0) {
-        uint64_t some = n < sizeof zeros ? n : sizeof zeros;
-        incox_writer_put(w, zeros, some);
-        n -= some;
-    }
-}
-
-void incox_writer_end(incox_writer *w)
-{
-    flush(w);
-}
-
-/* ---- the model ---- */
-
-static void append(ProtobufCBuffer *base, size_t size, const uint8_t *bytes)
-{
-    incox_writer *w = (incox_writer *)base;
-    uintptr_t from_first = (uintptr_t)bytes - (uintptr_t)w->constants;
-    if (from_first < w->n_constants * sizeof *w->constants)
-        incox_writer_put_tensor(w, w->constants[from_first / sizeof *w->constants]);
-    else
-        incox_writer_put(w, bytes, size);
-}
-
-static void write_model(incox_writer *w, const incox_model *model, uint64_t size)
-{
-    w->base.append = append;
-    w->constants = model->constants;
-    w->n_constants = model->n_constants;
-    protobuf_c_message_pack_to_buffer(&model->message.base, &w->base);
-    incox_writer_end(w);
-    if (w->written != size)
-        inc_raise(w->cx, INC_E_INTERNAL, "the model was to have %llu bytes, and has %llu",
-                  (unsigned long long)size, (unsigned long long)w->written);
-}
 
 static uint64_t constant_bytes(const incox_model *model)
 {
     uint64_t bytes = 0;
-    for (size_t i = 0; i < model->n_constants; i++)
-        bytes += inctensor_bytes(model->constants[i]);
+    for (size_t i = 0; i < model->constants.n; i++)
+        bytes += inctensor_bytes(model->constants.items[i]->constant);
     return bytes;
 }
 
@@ -169,8 +17,8 @@ static uint64_t constant_bytes(const incox_model *model)
 static void charge_constants(inccx *cx, const incox_model *model)
 {
     enum { WORK_PER_ELEMENT = 30 };
-    for (size_t i = 0; i < model->n_constants; i++) {
-        const inctensor *t = model->constants[i];
+    for (size_t i = 0; i < model->constants.n; i++) {
+        const inctensor *t = model->constants.items[i]->constant;
         if (!inctensor_direct_for_file(t) && !inctensor_span_for_file(t).file)
             inc_work(cx, inctensor_bytes(t) + t->numel * WORK_PER_ELEMENT);
     }
@@ -221,7 +69,7 @@ static incox_external_plan *plan(inccx *cx, incox_model *model, places *where,
                   (unsigned long long)*size);
     charge_constants(cx, model);
     if (*size <= protobuf_limit)
-        *size = protobuf_c_message_get_packed_size(&model->message.base);
+        *size = incox_model_size(model);
     if (!wants_external(cx, options, where, *size))
         return INC_NEW(cx, incox_external_plan);
     const char *location = where->target->external_location;
@@ -232,7 +80,8 @@ static incox_external_plan *plan(inccx *cx, incox_model *model, places *where,
     if (!location)
         location = "model.data";
     incox_external_plan *external = incox_plan_external(cx, model, location);
-    *size = protobuf_c_message_get_packed_size(&model->message.base);
+    model->external = external;
+    *size = incox_model_size(model);
     if (*size > protobuf_limit)
         inc_raise(cx, INC_E_LIMIT, "the graph alone takes %llu bytes; ONNX files end at 2 GiB",
                   (unsigned long long)*size);
@@ -279,7 +128,7 @@ incox_written incox_write(inccx *cx, const incir_graph *g, const incox_target *t
                           const incox_options *options)
 {
     places where = find_places(cx, target);
-    incox_model *model = incox_build(cx, g, options);
+    incox_model *model = incox_model_new(cx, g, options);
     uint64_t size, done = 0;
     incox_external_plan *external = plan(cx, model, &where, options, &size);
     uint64_t total = size + external->size;
@@ -288,9 +137,9 @@ incox_written incox_write(inccx *cx, const incir_graph *g, const incox_target *t
                              .external_path =
                                  external->size > 0 && where.data ? where.data->final : NULL,
                              .n_nodes = model->n_nodes,
-                             .n_constants = model->n_constants,
+                             .n_constants = model->constants.n,
                              .constant_bytes = constant_bytes(model),
-                             .ir_version = model->message.ir_version};
+                             .ir_version = incox_ir_version(g->opset)};
     incox_writer w;
 
     inc_progress(cx, "writing", 0, total);
@@ -298,7 +147,7 @@ incox_written incox_write(inccx *cx, const incir_graph *g, const incox_target *t
         incox_sink *sink = external_sink(cx, &where);
         written.sinks[written.n_sinks++] = sink;
         incox_writer_begin(&w, cx, sink, &done, total);
-        incox_write_external(&w, external);
+        incox_write_external(&w, model, external);
         incox_sink_finish(cx, sink);
     }
     if (options->n_states > 0)
@@ -306,7 +155,10 @@ incox_written incox_write(inccx *cx, const incir_graph *g, const incox_target *t
     incox_sink *sink = model_sink(cx, &where);
     written.sinks[written.n_sinks++] = sink;
     incox_writer_begin(&w, cx, sink, &done, total);
-    write_model(&w, model, size);
+    incox_write_model(&w, model);
+    if (w.written != size)
+        inc_raise(cx, INC_E_INTERNAL, "the model was to have %llu bytes, and has %llu",
+                  (unsigned long long)size, (unsigned long long)w.written);
     incox_sink_finish(cx, sink);
     if (where.model)
         incox_find_stale(cx, where.model, external->size > 0 ? where.data : NULL, where.in_use,
