@@ -295,7 +295,7 @@ void print_function(inccx *cx, incstr *s, const incts_function *f)
         }
     }
     incstr_addf(cx, s, ") -> %s", f->returns ? incts_type_text(cx, f->returns) : "_");
-    print_block(cx, s, incts_body_of(f));
+    print_block(cx, s, incts_body_of(f, NULL));
 }
 
 static void print_names(inccx *cx, incstr *s, const char *label, const incts_names *names)

@@ -19,7 +19,7 @@ static const char *parsed(const char *text, size_t n, bool only_body)
         incstr s = {0};
         const incts_file *file = incts_parse(cx, "code/test.py", text, n);
         if (only_body)
-            print_block(cx, &s, incts_body_of(file->functions[0]));
+            print_block(cx, &s, incts_body_of(file->functions[0], NULL));
         else
             print_file(cx, &s, file);
         inc_try_end(cx, &frame);
@@ -348,16 +348,17 @@ START_TEST(places_and_lookups)
     ck_assert_ptr_eq(g->owner, c);
     ck_assert_str_eq(g->entry, "code/test.py");
     ck_assert_ptr_null(incts_find_method(c, "w"));
-    const incts_stmt *assign = incts_body_of(g)->items[0];
+    const incts_stmt *assign = incts_body_of(g, NULL)->items[0];
     ck_assert_uint_eq(assign->line, 4);
     ck_assert_uint_eq(assign->column, 5);
     const incts_expr *call = assign->assign.value;
     ck_assert_uint_eq(call->column, 9);
     ck_assert_uint_eq(call->call.args[1]->column, 18);
-    ck_assert_ptr_eq(assign->assign.targets[0]->name, incts_body_of(g)->items[1]->value->name);
+    ck_assert_ptr_eq(assign->assign.targets[0]->name,
+                     incts_body_of(g, NULL)->items[1]->value->name);
     const incts_function *h = incts_find_function(f, "h");
     ck_assert_ptr_null(h->owner);
-    const incts_expr *sum = incts_body_of(h)->items[0]->value;
+    const incts_expr *sum = incts_body_of(h, NULL)->items[0]->value;
     ck_assert_uint_eq(sum->column, 10);
     ck_assert_uint_eq(sum->right->column, 15);
     ck_assert_uint_eq(sum->right->line, 7);
@@ -380,28 +381,54 @@ START_TEST(bodies_are_parsed_when_somebody_asks)
                                      "def h():\r\n  y = 1 + \\\n1\r\n  return y");
     const incts_class *c = incts_find_class(f, "A");
     const incts_function *g = incts_find_method(c, "g"), *broken = incts_find_method(c, "broken");
-    ck_assert_uint_eq(incts_body_of(incts_find_function(f, "h"))->n, 2);
-    const incts_block *body = incts_body_of(g);
+    ck_assert_uint_eq(incts_body_of(incts_find_function(f, "h"), NULL)->n, 2);
+    const incts_block *body = incts_body_of(g, NULL);
     ck_assert_uint_eq(body->n, 3);
     ck_assert_uint_eq(body->items[1]->line, 7);
-    ck_assert_ptr_eq(body, incts_body_of(g));
+    ck_assert_ptr_eq(body, incts_body_of(g, NULL));
     for (int i = 0; i < 2; i++)
         if (inc_try(cx, &frame)) {
-            incts_body_of(broken);
+            incts_body_of(broken, NULL);
             ck_abort_msg("not raised");
         } else {
             ck_assert_int_eq(cx->error.status, INC_E_FORMAT);
             ck_assert_uint_eq(cx->error.where.line, 11);
             ck_assert_uint_eq(cx->error.where.column, 12);
         }
-    ck_assert_uint_eq(incts_body_of(g)->n, 3);
+    ck_assert_uint_eq(incts_body_of(g, NULL)->n, 3);
+}
+END_TEST
+
+/* What is called once is not kept; what holds a function that may be called later is. */
+START_TEST(bodies_end_with_their_scratch)
+{
+    inc_frame frame;
+    ck_assert(inc_try(cx, &frame));
+    const incts_file *f = parse_text("def once():\n"
+                                     "  x = [1, 2]\n"
+                                     "  return x\n"
+                                     "def holds():\n"
+                                     "  def inner():\n"
+                                     "    return 1\n"
+                                     "  return inner()\n");
+    inccx *scratch;
+    ck_assert_uint_eq(incts_body_of(f->functions[0], &scratch)->n, 2);
+    ck_assert_ptr_nonnull(scratch);
+    inc_scratch_free(scratch);
+    const incts_block *again = incts_body_of(f->functions[0], &scratch);
+    ck_assert_ptr_null(scratch);
+    ck_assert_uint_eq(again->n, 2);
+    ck_assert_ptr_eq(again, incts_body_of(f->functions[0], &scratch));
+    ck_assert_uint_eq(incts_body_of(f->functions[1], &scratch)->n, 2);
+    ck_assert_ptr_null(scratch);
+    inc_try_end(cx, &frame);
 }
 END_TEST
 
 START_TEST(ints_have_a_float_value)
 {
     const incts_file *f = parse_text("def f():\n  x = [10000000000, -99999999999999999, 3]\n");
-    const incts_expr *list = incts_body_of(f->functions[0])->items[0]->assign.value;
+    const incts_expr *list = incts_body_of(f->functions[0], NULL)->items[0]->assign.value;
     ck_assert_int_eq(list->items[0]->kind, INCTS_INT);
     ck_assert(list->items[0]->number.i == 10000000000 && list->items[0]->number.f == 1e10);
     ck_assert(list->items[1]->number.f == -99999999999999999.0);
@@ -558,6 +585,7 @@ int main(void)
     tcase_add_test(tc, type_kinds);
     tcase_add_test(tc, places_and_lookups);
     tcase_add_test(tc, bodies_are_parsed_when_somebody_asks);
+    tcase_add_test(tc, bodies_end_with_their_scratch);
     tcase_add_test(tc, ints_have_a_float_value);
     tcase_add_loop_test(tc, bounds_nesting, 0, INC_COUNT(nestings));
     tcase_add_test(tc, bounds_blocks);

@@ -34,8 +34,8 @@ struct incts_body {
     incts_token colon;    /* in front of it */
     uint32_t *indents;    /* of the blocks around it */
     size_t n_indents;
-    bool is_parsed;
-    incts_block block;
+    bool was_asked_for, is_parsed;
+    incts_block block; /* once it is parsed, to stay */
 };
 
 static void postpone_body(incts_parser *p, incts_function *f)
@@ -59,6 +59,7 @@ const incts_function *incts_parser_function(incts_parser *p)
 {
     incts_token place = advance(p);
     incts_function *f = INC_NEW(p->cx, incts_function);
+    p->n_functions++;
     f->entry = p->entry;
     f->owner = p->owner;
     f->line = place.line;
@@ -73,11 +74,9 @@ const incts_function *incts_parser_function(incts_parser *p)
     return f;
 }
 
-const incts_block *incts_body_of(const incts_function *f)
+static incts_block parse_body(const incts_function *f, inccx *tree)
 {
-    struct incts_body *body = f->body;
-    if (body->is_parsed)
-        return &body->block;
+    const struct incts_body *body = f->body;
     incts_parser *p = body->parser;
     incts_lexer *lex = &p->lex;
     lex->at = body->colon.text + 1;
@@ -91,7 +90,31 @@ const incts_block *incts_body_of(const incts_function *f)
     p->token = body->colon;
     p->depth = 0; /* a body that failed to parse has left it somewhere */
     p->owner = f->owner;
-    body->block = incts_parser_block(p);
+    p->tree = tree;
+    incts_block block = incts_parser_block(p);
+    p->tree = p->cx;
+    return block;
+}
+
+/* Most functions are called once. Functions inside one may be called when it has ended. */
+const incts_block *incts_body_of(const incts_function *f, inccx **scratch)
+{
+    struct incts_body *body = f->body;
+    if (scratch)
+        *scratch = NULL;
+    if (scratch && !body->is_parsed && !body->was_asked_for) {
+        const incts_parser *p = body->parser;
+        size_t n_functions = p->n_functions;
+        body->was_asked_for = true;
+        *scratch = inc_scratch_new(p->cx);
+        const incts_block block = parse_body(f, *scratch);
+        if (p->n_functions == n_functions)
+            return inc_copy(*scratch, &block, sizeof block);
+        inc_scratch_free(*scratch);
+        *scratch = NULL;
+    }
+    if (!body->is_parsed)
+        body->block = parse_body(f, body->parser->cx);
     body->is_parsed = true;
     return &body->block;
 }

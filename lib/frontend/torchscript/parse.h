@@ -8,8 +8,9 @@
  * and text must live as long as the tree. Raises INC_E_FORMAT where it is not TorchScript,
  * INC_E_LIMIT where it nests too deeply; cx->where then has entry, line and column. */
 const incts_file *incts_parse(inccx *cx, const char *entry, const char *text, size_t n);
-/* Parses a function's body, the first time that somebody asks for it. Raises likewise. */
-const incts_block *incts_body_of(const incts_function *f);
+/* The body of a function, parsed when it is first asked for: raises likewise. Where *scratch is not
+ * NULL then, the body ends with it, and whoever asked frees it. scratch NULL: it is to stay. */
+const incts_block *incts_body_of(const incts_function *f, inccx **scratch);
 
 /* Parses a type alone, as pickles carry them: "Dict[str, List[Tensor]]". */
 const incts_type *incts_parse_type(inccx *cx, const char *text);

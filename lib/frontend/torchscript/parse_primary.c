@@ -7,7 +7,7 @@
 
 incts_expr *incts_parser_new_expr(incts_parser *p, incts_expr_kind kind, const incts_token *place)
 {
-    incts_expr *e = INC_NEW(p->cx, incts_expr);
+    incts_expr *e = INC_NEW(p->tree, incts_expr);
     e->kind = (uint8_t)kind;
     e->depth = 1;
     e->line = place->line;
@@ -150,7 +150,7 @@ static const incts_expr *parse_dict(incts_parser *p)
     }
     expect(p, '}', "\",\" or \"}\" is expected");
     size_t n = (p->exprs.n - start) / 2;
-    const incts_expr **both = INC_NEW_N(p->cx, const incts_expr *, 2 * n);
+    const incts_expr **both = INC_NEW_N(p->tree, const incts_expr *, 2 * n);
     for (size_t i = 0; i < n; i++) {
         both[i] = p->exprs.items[start + 2 * i];
         both[n + i] = p->exprs.items[start + 2 * i + 1];
@@ -295,7 +295,7 @@ static const incts_expr *parse_typed(incts_parser *p, const incts_token *place,
         expect(p, ',', "\",\" is expected");
         parse_types_in_parenthesis(p, e);
     } else {
-        const incts_type **types = INC_NEW(p->cx, const incts_type *);
+        const incts_type **types = INC_NEW(p->tree, const incts_type *);
         types[0] = incts_parser_type(p);
         e->typed.types = types;
         e->typed.n_types = 1;

@@ -3,7 +3,7 @@
 
 static incts_stmt *new_stmt(incts_parser *p, incts_stmt_kind kind, const incts_token *place)
 {
-    incts_stmt *s = INC_NEW(p->cx, incts_stmt);
+    incts_stmt *s = INC_NEW(p->tree, incts_stmt);
     s->kind = (uint8_t)kind;
     s->line = place->line;
     s->column = place->column;
@@ -136,7 +136,7 @@ static const incts_stmt *parse_if(incts_parser *p)
     s->branch.condition = incts_parser_expr(p);
     s->branch.then = incts_parser_block(p);
     if (at(p, INCTS_TOK_ELIF)) {
-        const incts_stmt **only = INC_NEW(p->cx, const incts_stmt *);
+        const incts_stmt **only = INC_NEW(p->tree, const incts_stmt *);
         only[0] = parse_if(p);
         s->branch.otherwise = (incts_block){only, 1};
     } else if (accept(p, INCTS_TOK_ELSE)) {

@@ -21,7 +21,7 @@ static const char *intern(incts_parser *p, const char *text)
 
 void incts_parser_start(incts_parser *p, inccx *cx, const char *entry, const char *text, size_t n)
 {
-    *p = (incts_parser){.cx = cx, .entry = entry};
+    *p = (incts_parser){.cx = cx, .tree = cx, .entry = entry};
     incts_lex_start(&p->lex, cx, entry, text, n);
     p->annotate = intern(p, "annotate");
     p->unchecked_cast = intern(p, "unchecked_cast");

@@ -21,6 +21,8 @@
 
 typedef struct incts_parser {
     inccx *cx;
+    inccx *tree;        /* where statements and expressions go: cx, or a scratch */
+    size_t n_functions; /* met so far */
     incts_lexer lex;
     incts_token token; /* the next one */
     const char *entry;
@@ -42,7 +44,7 @@ typedef struct incts_parser {
 /* The items pushed to a stack since it was start high, copied; the stack is as before. */
 #define INCTS_TAKE(p, stack, start, count)                                                         \
     ((count) = (stack)->n - (start), (stack)->n = (start),                                         \
-     (count) ? inc_copy((p)->cx, (stack)->items + (start), (count) * sizeof *(stack)->items)       \
+     (count) ? inc_copy((p)->tree, (stack)->items + (start), (count) * sizeof *(stack)->items)     \
              : NULL)
 
 /* ---- parser.c ---- */

@@ -436,6 +436,12 @@ incts_flow incts_run_block(incts_interp *in, incts_frame *frame, const incts_blo
 
 /* ---- functions ---- */
 
+static incval default_of(incts_interp *in, const incts_param *p)
+{
+    incts_frame empty = {.locals = incmap_new(in->cx), .born = inc_stamp(in->cx)};
+    return incts_eval(in, &empty, p->value);
+}
+
 static void bind_parameters(incts_interp *in, incts_frame *frame, const incval *args, size_t n_args,
                             const incop_keyword *keywords, size_t n_keywords)
 {
@@ -452,8 +458,7 @@ static void bind_parameters(incts_interp *in, incts_frame *frame, const incval *
         if (!given && !p->value)
             inc_raise(in->cx, INC_E_FORMAT, "%s() is called without its argument %s", f->name,
                       p->name);
-        incts_frame empty = {.locals = incmap_new(in->cx), .born = inc_stamp(in->cx)};
-        incval v = given ? *given : incts_eval(in, &empty, p->value);
+        incval v = given ? *given : default_of(in, p);
         set_local(in, frame, p->name, incts_coerce(in, v, p->type));
     }
 }
@@ -485,7 +490,10 @@ incval incts_call_function(incts_interp *in, const incts_function *function, inc
     frame->outer = closure;
     frame->returned = incval_none();
     bind_parameters(in, frame, args, n_args, keywords, n_keywords);
-    incts_run_block(in, frame, incts_body_of(function));
+    inccx *scratch;
+    incts_run_block(in, frame, incts_body_of(function, &scratch));
+    if (scratch)
+        inc_scratch_free(scratch);
     in->cx->where = before;
     in->g->call = outer;
     incts_leave(in);

@@ -127,12 +127,17 @@ incop_call *incop_bind(incir_graph *g, const incop_overloads *rows, const char *
 {
     int best = NO_FIT;
     incop_call *call = NULL;
+    incval *bound = NULL; /* and how many there are: what does not fit is overwritten */
+    size_t room = 0;
     *why = "no overload takes these arguments";
     for (size_t i = 0; i < rows->n; i++) {
         const incop_overload *o = &rows->items[i];
         if (overload && strcmp(o->schema->overload, overload) != 0)
             continue;
-        incval *bound = INC_NEW_N(g->cx, incval, o->schema->n_params);
+        if (o->schema->n_params > room) {
+            room = o->schema->n_params;
+            bound = INC_NEW_N(g->cx, incval, room);
+        }
         int cost = bind_one(g, o->schema, args, n_args, keywords, n_keywords, bound);
         if (cost == NO_FIT || (best != NO_FIT && cost >= best))
             continue;
@@ -141,6 +146,8 @@ incop_call *incop_bind(incir_graph *g, const incop_overloads *rows, const char *
             call = INC_NEW(g->cx, incop_call);
         *call =
             (incop_call){.g = g, .cx = g->cx, .row = o->row, .schema = o->schema, .args = bound};
+        bound = NULL;
+        room = 0;
     }
     return call;
 }
