@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is to be exported, and how. */
 #ifndef INCEXPORT_CONFIG_H
 #define INCEXPORT_CONFIG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What went wrong, and where.
  *
  * Functions that can fail take an inc_error ** last. It may be NULL. Otherwise *error is set to

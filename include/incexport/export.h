@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Exporting. */
 #ifndef INCEXPORT_EXPORT_H
 #define INCEXPORT_EXPORT_H

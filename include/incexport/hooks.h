@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Functions of the application that the library calls: on the calling thread, and only while a call
  * into the library lasts. They must return; throwing C++ exceptions or longjmp() through the
  * library is undefined. They may not use the handle that is being worked on. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** libincexport: PyTorch model files to ONNX, without Python and without libtorch.
  *
  *      inc_error *error = NULL;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A model file, opened. */
 #ifndef INCEXPORT_MODEL_H
 #define INCEXPORT_MODEL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operators that the library has no form for, lowered by the application.
  *
  * Torch2ONNXConfig.lower is called for each call of such an operator. It reads the arguments, adds

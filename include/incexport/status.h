@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Status codes and the error object. */
 #ifndef INCEXPORT_STATUS_H
 #define INCEXPORT_STATUS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors as the application sees them. */
 #ifndef INCEXPORT_TENSOR_H
 #define INCEXPORT_TENSOR_H

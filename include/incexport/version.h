@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which library this is. */
 #ifndef INCEXPORT_VERSION_H
 #define INCEXPORT_VERSION_H

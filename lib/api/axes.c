@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Dynamic axes from JSON, in the forms that torch.onnx.export takes. In: the caller's text. Out: a
  * set with a context of its own, or an error with line and column. */
 #include <string.h>

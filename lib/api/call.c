@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How a public function enters the library: a context, the work, and what was raised turned into a
  * status and an error. */
 #include "api/internal.h"

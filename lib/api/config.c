@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The config: defaults, copying what the caller knows of it, and checking. A message names the
  * field, what it held and what it may hold. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What torch.save wrote has no graph: the refusal says what it is and what leads on. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The error object: what was raised, copied into one block that the caller owns. */
 #include "incexport/error.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The way of a model through the library, stage by stage. */
 #include "incexport/export.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What can be said of a model without exporting it, as its front end describes it. */
 #include "api/internal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of this folder share: the public functions' inner side. */
 #ifndef INC_API_INTERNAL_H
 #define INC_API_INTERNAL_H

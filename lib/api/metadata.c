@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a file says of where it came from: the application's own lines, then the source's kind,
  * class and PyTorch, and of a quantized model its form and how much of it runs on integers. Never a
  * path. */

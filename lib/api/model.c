@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A model file, opened: a context that lives as long as the handle, the file and the archive's
  * directory. Exports have contexts of their own and leave nothing here. */
 #include "incexport/model.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Values of config fields by name, for command lines and bindings. In: a name, or a number. Out:
  * the other of the two; nothing is allocated. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lowering by the application: Torch2ONNXConfig.lower is given calls of operators without a row,
  * and adds nodes through these functions. What they raise is kept and raised again once the
  * application has returned: nothing unwinds through its frames. */

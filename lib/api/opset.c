@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* opset_version 0: the lowest opset, from the default on, in which everything that the model does
  * has the form that says it best. Emitting code knows: it wishes for another opset where it has to
  * spell out what that one has an operator for, or has no form at all. So the model is evaluated for

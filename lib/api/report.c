@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What came out of an export, in a context of its own that lives until the caller frees it. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The config in the front ends' words: caller-owned structs end here. */
 #include "api/internal.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Structs of callers who were compiled against an older or a newer header. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Example inputs read from .npz and .npy files: a set with a context of its own. */
 #include <stdlib.h>
 #include <string.h>

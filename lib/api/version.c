@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which library this is: its version, and the opsets that it writes. */
 #include "incexport/version.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The contents of entries: as they are stored, or inflated by zlib; and their checksums. */
 #include <zlib.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What only the files of lib/archive share: the insides of archives and of the pickle machine. */
 #ifndef INC_ARCHIVE_INTERNAL_H
 #define INC_ARCHIVE_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The records of TorchScript and torch.save archives, by what they are for. */
 #include "archive/model_file.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A TorchScript or torch.save archive: the records of a ZIP file under the names PyTorch gives
  * them. Pickles are read when asked for, once. */
 #ifndef INC_ARCHIVE_MODEL_FILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* .npy: magic, version, a Python dict as text, then the elements. The dict's three entries are
  * read by a scanner that knows what NumPy prints and nothing more. */
 #include "archive/npy.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* NumPy's .npy and .npz files as tensors, views of the file where it is not compressed. */
 #ifndef INC_ARCHIVE_NPY_H
 #define INC_ARCHIVE_NPY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The pickle machine: opcodes, stack and memo.
  *
  * The machine knows the opcodes of protocols 2 to 5 that PyTorch's two picklers write. Making

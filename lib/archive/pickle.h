@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pickles, read into inert values: nothing is imported, called or executed.
  *
  * Only the opcodes and globals that PyTorch writes are understood; everything else is refused by

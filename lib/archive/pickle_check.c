@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The shape of what was read: no value inside itself, no nesting that would overrun a walk's stack,
  * no sharing that would make a walk endless. Checked once here, without recursion, so that those
  * who use the values need not. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The classes and functions a pickle may name. The list is closed: a name that is not in it ends
  * the reading, with the name in the message. */
 #include <string.h>

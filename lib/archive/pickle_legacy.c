@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* torch.save before the ZIP container: a row of pickles, then the storages' bytes one after
  * another. What is stored where is only known behind the object that uses it, so that is read
  * twice: first without data, to learn the storages' types and its own end. */

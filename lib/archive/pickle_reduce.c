@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a global and its arguments make: containers, devices, objects of the model's classes.
  * Tensors are made in pickle_tensor.c. */
 #include <string.h>

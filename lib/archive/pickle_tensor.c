@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Storages and tensors of a pickle: numbers of the file become views of its bytes. */
 #include <math.h>
 #include <string.h>

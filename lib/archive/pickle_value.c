@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Making values, while a pickle is read, and looking at them. In: parts, counted against the limits
  * of the context. Out: inert values of pickle.h; nothing is called or imported. */
 #include <string.h>

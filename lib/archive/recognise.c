@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* File kinds by their first bytes, then by the names inside. What is not read is refused by its
  * own name, because "unknown file" helps nobody who picked the wrong one. */
 #include "archive/recognise.h"

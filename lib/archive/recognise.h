@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What kind of file this is, by its contents. */
 #ifndef INC_ARCHIVE_RECOGNISE_H
 #define INC_ARCHIVE_RECOGNISE_H

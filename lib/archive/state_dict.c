@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors by name. Comes in: pickled values of any nesting, whose depth the pickle reader bounds,
  * or single tensors of a table; goes out: the entries of state_dict.h, and where a checkpoint keeps
  * them. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A state_dict: the tensors of a model by name, each once, in the order of the file.
  *
  * Formats keep it in different ways: as the state of a pickled module or a pickled dict, as a table

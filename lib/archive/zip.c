@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The directory of a ZIP archive, walked by minizip over the file's bytes and then distrusted.
  *
  * minizip finds the end records and goes from one header of the directory to the next. The headers

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A ZIP archive: its directory, checked, and the bytes of its entries.
  *
  * Opening reads the directory and verifies every claim it makes: sizes and offsets inside the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arithmetic on numbers that come from a file: false when the result would not fit. */
 #ifndef INC_BASE_CHECKED_H
 #define INC_BASE_CHECKED_H

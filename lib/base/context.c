@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The context: arena, raising, deferred clean-up, log. See context.h. */
 #define _DEFAULT_SOURCE /* getentropy */
 #include "base/context.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every function below lib/api is handed: where memory comes from, how failure travels,
  * and callbacks.
  *

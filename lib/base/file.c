@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and reading. Small reads are served from a few windows of what was read last, because
  * walking a directory is thousands of them; more than is asked for is read where reads follow each
  * other. */

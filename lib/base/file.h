@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A file's bytes, read piece by piece when they are needed; or bytes the application lent us. Files
  * are not mapped: one that is cut short while it is mapped ends the process, and one that is read
  * is an error. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON by yajl, which hands out one token after another: the tree is ours, in the arena, and so is
  * all memory that yajl asks for. Raising out of its callbacks is therefore safe. */
 #include "base/json.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON, read into a tree in the arena.
  *
  * Integers that fit are exact. Nesting is at most INCJSON_MAX_DEPTH deep, so that a walk over a

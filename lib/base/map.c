@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Entries in uthash's list, in order of insertion, and in its table once there are more than a few.
  * All of it is the arena's, so nothing is freed one by one. */
 #include "base/map.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A hash map from byte strings to pointers, in the arena; iteration is in order of insertion. */
 #ifndef INC_BASE_MAP_H
 #define INC_BASE_MAP_H

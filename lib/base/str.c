@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Texts that grow, and looking at texts; see str.h. In: bytes, of a file as a rule. Out: text in
  * the context's arena. Numbers are read and printed without the locale. */
 #include "base/str.h"

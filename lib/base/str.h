@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A string that grows in the arena, and small helpers on C strings. Nothing here asks the locale.
  */
 #ifndef INC_BASE_STR_H

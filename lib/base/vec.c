@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How arrays grow; see vec.h. Old items stay where they were in the arena. */
 #include "base/vec.h"
 

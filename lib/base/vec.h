@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Growing arrays in the arena.
  *
  *     INC_VEC(int64_t) sizes = {0};

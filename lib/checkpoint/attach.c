@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Carrying out the plan: one walk over the FP32 graph in which every call gets the checkpoint's
  * weights, quantized inputs where it ran on integers, and the qparams of its result. Comes in: the
  * graph of a front end and a checkpoint that was read; goes out: the same graph with the facts of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Carrying out the plan: what attach.c keeps while it walks over the graph, and its helpers. */
 #ifndef INC_CHECKPOINT_ATTACH_H
 #define INC_CHECKPOINT_ATTACH_H

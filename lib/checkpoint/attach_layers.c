@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Weights of recurrent layers in the place of the FP32 model's. PyTorch's parameters are replaced
  * one by one where they are read; the weights that a node of ONNX reads, in ONNX's order of gates
  * and one direction above the other, are then made of the integers themselves, so that they are

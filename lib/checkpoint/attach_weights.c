@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The checkpoint's weights, biases and batch norms in the place of the FP32 model's. Comes in: a
  * node and the module of the checkpoint that belongs to it; goes out: the node reading constants of
  * the checkpoint, or a note of what does not fit. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Models that FX cannot trace as a whole are quantized module by module: each of the modules that
  * best_configure lists is a graph of its own, which takes and gives floats. In: the FP32 graph of
  * the whole model, and that list. Out: the same graph with an Identity wherever a value goes from

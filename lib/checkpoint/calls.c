@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The calls of the FP32 graph. Comes in: the graph that a front end has just built; goes out: a
  * step for each operator call, and who owns the parameters that it reads. Relies on every node
  * knowing its call, module and operator. */

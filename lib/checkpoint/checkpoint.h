@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A quantized state_dict over the FP32 graph of the same model: Neural Compressor's best_model.pt,
  * or what torch.save made of the state_dict of a model quantized by PyTorch's FX.
  *

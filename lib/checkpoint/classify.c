@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What each call of the FP32 graph could be in the quantized model. Comes in: the steps of calls.c;
  * goes out: their kinds, the modules of the checkpoint that belong to them, and the results as
  * their readers see them: FX folds a batch norm into the product before it, and fuses a relu with

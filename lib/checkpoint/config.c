@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* best_configure: what Neural Compressor notes of the quantization beside the weights, in the same
  * pickle or as YAML. Used for what the weights do not say: which operators stayed float, the output
  * qparams of modules that keep them as plain attributes, the modules that were quantized one by

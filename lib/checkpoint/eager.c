@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Eager mode: the model itself says where to quantize. Functions are methods of modules there
  * (FloatFunctional), which leave no trace in the graph but the scope around them, and values are
  * quantized by modules that do nothing else (QuantStub). Comes in: the plan with its kinds; goes

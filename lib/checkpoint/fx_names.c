@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names of scales and zero points: paths made flat, taken apart, and counted as FX counts them.
  * Comes in: keys of a state_dict and names of modules. Relies on nothing else of the folder. */
 #include "checkpoint/fx_names.h"

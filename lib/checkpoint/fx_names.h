@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How PyTorch's FX names the scales and zero points that quantization adds to a model.
  *
  * Each is an attribute of the module around the call, named after the call's scope and numbered in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is known of a quantized state_dict once its keys are read. read.c fills it in, config.c adds
  * what best_configure says; plan.h and attach.h have what is made of it. */
 #ifndef INC_CHECKPOINT_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How FX graph mode quantization treats an operator, as far as its row in the operator table says.
  * Comes in: the step of a call, with the flags of its row. */
 #include "checkpoint/plan.h"

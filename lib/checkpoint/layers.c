@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Weights of recurrent layers and cells: PyTorch packs them per direction under keys of their own
  * ("lstm._all_weight_values.0.param"), while the FP32 model reads them one by one
  * ("lstm.weight_ih_l0_reverse"). Comes in: keys with their values; goes out: what the checkpoint

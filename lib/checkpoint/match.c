@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which calls of the FP32 model ran on integers in the quantized one, and with which qparams: what
  * PyTorch's FX did, found again from the names it gave. Comes in: a plan whose steps have their
  * kinds, and the scales of the checkpoint; goes out: is_float and qparams of each step, and the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What does not fit: the checkpoint is of another model when the graph has no use for one of its
  * entries. Comes in: notes made on the way, and the entries' marks of use; goes out: nothing, or
  * INC_E_ARGUMENT with all of it. */

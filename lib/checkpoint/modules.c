@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The modules of a checkpoint by name, with and without what Neural Compressor wraps them in. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A model without names: torch.jit.freeze leaves constants, and one module that calls everything.
  * Comes in: the calls of such a graph; goes out: the same with the checkpoint's names on what it
  * multiplies with and on the calls of modules, so that they are matched as in any other model, or

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* torch.matmul(a, b) and a @ b are the same call in a traced or exported model, but FX quantizes
  * the function and leaves the operator in float. F.relu and torch.relu are one call, too, and FX
  * fuses the first alone with a product. In: a plan whose steps have their kinds. Out: the

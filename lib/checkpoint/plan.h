@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The plan: of every operator call in the FP32 graph, whether the quantized model ran it on
  * integers, and with which qparams. calls.c finds the calls, classify.c says what each could
  * be, eager.c and match.c what it was; attach.c carries it out. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The keys of a quantized state_dict, sorted by what they mean. Comes in: the dict that was saved,
  * and best_configure where there is one; goes out: the tables of internal.h. */
 #include <math.h>

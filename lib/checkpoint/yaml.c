@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* best_configure.yaml of Neural Compressor 1.0 to 1.10 as the values that the pickled form of later
  * versions has: what Python's yaml.dump writes of dicts, lists, tuples and plain scalars. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Key/value caches by Hugging Face's names. PyTorch's own differ by where a cache comes from: a
  * buffer key_cache_3 of a static cache, an entry layers.3.keys or key_cache_3 of a DynamicCache
  * among the inputs. All say which of the two it is and the number of the layer. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names of key/value caches as Hugging Face's Optimum and its runtimes have them. */
 #ifndef INC_FRONTEND_CACHE_NAMES_H
 #define INC_FRONTEND_CACHE_NAMES_H

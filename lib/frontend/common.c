@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names and reports that all front ends make alike. */
 #include "frontend/common.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What front ends share: names of scopes and outputs, and the list of what could not be exported.
  */
 #ifndef INC_FRONTEND_COMMON_H

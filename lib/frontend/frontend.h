@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a front end is asked for, and what it leaves: a graph that is named at its inputs and
  * outputs, and whose sizes are symbols where the request says so. */
 #ifndef INC_FRONTEND_FRONTEND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The front ends, a row each: the kinds of file it reads, and the two things it does with one. */
 #include "frontend/frontend.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Snapshots, forms and what is made of them; see merge.h. */
 #include "frontend/merge_internal.h"
 #include "frontend/rows.h"

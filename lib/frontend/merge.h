@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Values that a block hands on: the arms of a branch, the turns of a loop.
  *
  * A snapshot is a value as it is now, its tensors read. Snapshots of several ways through the code

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of merge.h share: snapshot.c takes values down, merge.c joins their forms,
  * merge_pack.c makes tensors of them and back, written.c tells what a block wrote. */
 #ifndef INC_FRONTEND_MERGE_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Snapshots as tensors that a block hands on, and values made of those; see merge.h. */
 #include "frontend/merge_internal.h"
 #include "frontend/rows.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who is who behind a block: what is one list, dict or memory in two places on every way through
  * stays one; what is so on some of the ways only is linked, so that a write into the one does not
  * leave the other as it was without a word. See merge.h. */

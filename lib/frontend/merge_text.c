@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Strings that data chooses: a number that counts the strings it may be. Outside it is a chain of
  * choices, so that an operator on it is evaluated for each of them. See merge.h. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Python's numbers where they may depend on the model's inputs. What is an expression of sizes
  * stays one, and a size divided by a number or scaled by a short binary fraction stays exact;
  * everything else is computed by nodes on float64, as Python does. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Python's numbers where they may depend on the model's inputs: ints, floats and bools that are
  * known, expressions of sizes, or computed by nodes when the model runs. */
 #ifndef INC_FRONTEND_NUMBER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What numbers that nodes compute are for the example inputs. */
 #include <math.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of number.h share: number.c computes, number_logic.c compares, number_example.c
  * knows what a number is for the example inputs. */
 #ifndef INC_FRONTEND_NUMBER_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Comparison, logic and bits of numbers; and the names of operators on them in torch.export
  * programs. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PyTorch's C++ objects of packed weights, read from their pickled state. Each has had several
  * layouts; what is in them is checked as everything else from a file. */
 #include "frontend/packed.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PyTorch's C++ objects of packed weights, by their pickled state. */
 #ifndef INC_FRONTEND_PACKED_H
 #define INC_FRONTEND_PACKED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Making rows of lists, and taking them apart; see rows.h. */
 #include "frontend/rows.h"
 #include "frontend/merge_internal.h"

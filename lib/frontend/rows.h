@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lists whose length only the data or a dynamic size decides: their items, all of one form, are
  * stacked in tensors whose first axis counts them (a tensor for each leaf of the form). Tensors
  * whose sizes differ along one axis lie behind one another along it, in one tensor, and a vector

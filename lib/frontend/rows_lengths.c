@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rows whose items differ in size along one axis: they lie behind one another along it, and a
  * vector has their lengths. See rows.h. */
 #include "frontend/number.h"

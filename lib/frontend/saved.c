@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What torch.save wrote, in the words of whoever wrote it: a state_dict, a checkpoint with one
  * inside, a tensor, a list. None of them has a graph. */
 #include <string.h>

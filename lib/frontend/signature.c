@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What all front ends do alike with inputs and outputs. Comes in: a request, and what forward()
  * returned; goes out: outputs of the main block, and errors that name the entry of dynamic_axes or
  * output_names that does not fit. */

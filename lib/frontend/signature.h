@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Inputs and outputs of the graph that a front end makes: names, and what dynamic_axes asks of
  * them. */
 #ifndef INC_FRONTEND_SIGNATURE_H

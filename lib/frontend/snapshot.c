@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Values taken down as they are; see merge.h. */
 #include <string.h>
 

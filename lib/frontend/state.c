@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Model state by data flow; see state.h. Comes in: what front ends note of writes. Goes out: a
  * graph whose state is inputs and outputs, or the report of it. Relies on front ends asking
  * incfe_state_is_asked() for whatever a write can reach. */

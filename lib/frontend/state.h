@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Model state: what forward() writes into buffers and attributes of its modules, and a later call
  * reads again (a key/value cache, a recurrent cell, a counter).
  *

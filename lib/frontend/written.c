@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What was written while a block was open; see merge.h. */
 #include <string.h>
 

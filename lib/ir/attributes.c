@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Attributes of nodes: setting and reading them; see graph.h. In: a node and a value, which is
  * copied into the context's arena. Out: the node with the attribute behind those that it has. */
 #include <string.h>

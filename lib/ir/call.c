@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Records of operator calls; see call.h. In: the place where a front end is, kept in the graph.
  * Out: a record that nodes point to; the line of Python is asked of the front end when it is first
  * needed. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Calls of operators by the model's own code: the record that every node points to.
  *
  * lib/ops makes one where a front end calls an operator (incop_invoke); handlers may call other

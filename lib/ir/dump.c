@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Printing a graph; see dump.h. */
 #include "ir/dump.h"
 

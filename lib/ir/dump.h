@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A graph as text, for people and for tests. */
 #ifndef INC_IR_DUMP_H
 #define INC_IR_DUMP_H

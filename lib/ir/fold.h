@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Computing a node at once instead of keeping it: what the fold_ files share, and the functions
  * that the table in onnx_ops.c lists. All are incir_op.fold.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operands and results of folding; see fold.h. In: inputs of a node, known. Out: their elements as
  * double or int64, and constants made of such. */
 #include "ir/fold.h"

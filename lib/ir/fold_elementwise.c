@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Computing element by element with broadcasting, in double or int64, rounded once to the type of
  * the result: for float32 sums, products, quotients and roots that is the float32 result itself. */
 #include "ir/fold.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Computing of operators that move elements by index: bytes are copied, never interpreted. */
 #include "ir/fold.h"
 

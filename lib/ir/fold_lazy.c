@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Folding of operators that only say where elements come from: the result is a lazy tensor over the
  * constant, and no element is touched. Shapes are checked already by inference. */
 #include "ir/fold.h"

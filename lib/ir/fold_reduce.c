@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Computing of reductions, products and ranges, in double or int64. In: a node whose inputs are
  * known. Out: constants; false where the result would be too large to be worth it. */
 #include "ir/fold.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operators of two numbers, in double and in int64, as ONNX defines them. In: the operator and two
  * numbers. Out: the result; false where the type has none (a division by zero, a shift too far). */
 #include "ir/fold_scalar.h"

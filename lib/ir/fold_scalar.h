@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operators of two numbers; see fold_scalar.c. */
 #ifndef INC_IR_FOLD_SCALAR_H
 #define INC_IR_FOLD_SCALAR_H

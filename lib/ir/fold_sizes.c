@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Folding of shape arithmetic: int64 numbers and short vectors whose elements are expressions over
  * the model's dynamic sizes. The result is a value of the kind INCIR_SIZES, and no node. */
 #include "ir/fold.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Making and changing the graph; see graph.h. Types come from onnx_ops.h, sizes from materialise.c.
  */
 #include "ir/graph.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The graph: values, nodes and blocks, in the operators of ONNX.
  *
  * A node is made, given inputs and attributes, and emitted. Emitting infers the types and shapes of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the infer_ and fold_ files share, and the functions that the table in onnx_ops.c lists.
  *
  * Graphs come from files nobody has to trust: every input is asked for with incir_need(), every

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Asking a node for its inputs and attributes, and joining sizes; see infer.h. */
 #include "ir/infer.h"
 

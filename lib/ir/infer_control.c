@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Types of If and Loop, from what their blocks give.
  *
  * A size computed inside a block cannot be used outside it, where its nodes are not seen; such a

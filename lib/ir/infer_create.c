@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Types of operators that make tensors from sizes or numbers. In: a node. Out: element type and
  * shape of its output, sizes taken from int64 inputs as expressions. */
 #include "ir/infer.h"

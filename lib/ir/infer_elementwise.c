@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Types of operators that work element by element, with broadcasting, and of those that keep the
  * shape of their first input. */
 #include "ir/infer.h"

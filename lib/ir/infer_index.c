@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Types of operators that pick, place or find elements by index. In: a node. Out: element type and
  * shape of its outputs; how many are found is a size that depends on the data. */
 #include "ir/infer.h"

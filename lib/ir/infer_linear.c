@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Types of matrix products. In: a node. Out: element type and shape of its output, batch axes
  * broadcast. */
 #include "ir/infer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Types of convolutions, pooling, normalisation, recurrent and image operators. */
 #include "ir/infer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Types of quantization: ONNX's operators and our own of quant.h. In: a node. Out: integers of the
  * zero point's type, or float32, of the input's shape. */
 #include "ir/infer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Types of reductions. In: a node, its axes an attribute or an input, as the opset has it. Out: the
  * shape without those axes, or with ones in their place. */
 #include "ir/infer.h"

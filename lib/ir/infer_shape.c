@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Types of operators that regroup, cut, join or repeat elements without looking at them. */
 #include "ir/infer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Turning symbolic sizes into nodes: what an INCIR_SIZES value says, computed from the shapes of
  * the values that its symbols come from.
  *

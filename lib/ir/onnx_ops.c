@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of ONNX operators; see onnx_ops.h. */
 #include "ir/onnx_ops.h"
 

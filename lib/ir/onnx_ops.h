@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What this library knows of ONNX's operators, one row each: how an operator types its outputs and
  * is computed when its inputs are known, what kind of work it does, which element types and opsets
  * it has, and how runtimes compute it on integers. Whoever needs such a fact asks the row that

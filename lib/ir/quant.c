@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Facts of quantization; see quant.h. In: values and qparams, checked here since they come from
  * files. Out: operators of our own on the graph, or constants where all is known. */
 #include "ir/quant.h"

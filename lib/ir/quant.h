@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Quantization as a fact on the graph.
  *
  * A front end leaves an FP32 graph in which two operators of our own say what was int8. Both give

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Walks over graphs, counts of readers, replacements and rebuilding; see rewrite.h. */
 #include "ir/rewrite.h"
 

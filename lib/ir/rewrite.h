@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every pass over a graph needs: each node of all blocks, who reads a value, what stands in
  * the place of one, and a walk that builds the graph anew from what a pass makes of each node. */
 #ifndef INC_IR_REWRITE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Symbolic integers in normal form; see sym.h.
  *
  * A polynomial is a sorted array of terms, a term a coefficient and a sorted array of atoms

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Integers that may depend on the sizes of the model's inputs.
  *
  * An expression is a known int64 or a polynomial over symbols and over floor divisions, minima and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of symbolic integers share: sym.c interns and computes, sym_order.c compares,
  * sym_value.c and sym_text.c look inside. */
 #ifndef INC_IR_SYM_INTERNAL_H

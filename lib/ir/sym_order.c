@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Order of symbolic integers: what is surely less, and minima and maxima, which are taken apart
  * where that is known. In: two expressions. Out: 1 yes, 0 no, -1 not known; or an expression.
  * Relies on lower bounds that every expression got when it was interned. */

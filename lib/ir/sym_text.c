@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Symbolic integers as text, for messages and names of dimensions. */
 #include "base/str.h"
 #include "ir/sym_internal.h"

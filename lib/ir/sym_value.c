@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is known of a symbolic integer: its value or that for the example inputs, its parts, and
  * where a symbol is found when the model runs. */
 #include "ir/sym_internal.h"

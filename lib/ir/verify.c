@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The checks of verify.h: one walk in order, with a flag for each value that can be seen. */
 #include "ir/verify.h"
 

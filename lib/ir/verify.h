@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a graph is well-formed; for debug builds and tests. */
 #ifndef INC_IR_VERIFY_H
 #define INC_IR_VERIFY_H

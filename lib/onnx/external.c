@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Constants in a file beside the model: "<model>.data". Every one begins at a multiple of a page,
  * so that a runtime can map it; small ones stay in the model, where they cost less than the
  * padding. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of this folder share. */
 #ifndef INC_ONNX_INTERNAL_H
 #define INC_ONNX_INTERNAL_H

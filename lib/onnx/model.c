@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The file as a sequence of messages: those of the graph and of the model around it are never
  * whole. protobuf-c packs nodes, types and initializers one by one, and what is small of the two
  * together; the tags and lengths between stand here. One walk over the nodes to measure, and one to

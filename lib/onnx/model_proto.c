@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Parts of the graph as protobuf messages, which point into it where they can; the elements of
  * constants stay where they are. */
 #include <string.h>

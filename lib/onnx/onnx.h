@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From the graph to the bytes of an ONNX file. Nothing here changes the graph.
  *
  * The protobuf messages are built whole, but for the elements of constants: of those they hold only

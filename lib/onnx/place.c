@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the output's path means, before anything is written: which file it will be once links are
  * followed, that this is none of the files the export reads, and which file beside it may hold the
  * weights. */

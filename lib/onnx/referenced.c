@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which files an ONNX file that is about to be replaced keeps its weights in: the locations of its
  * initializers. Only the tags of the messages are read, never what the file holds; what is no ONNX
  * file has none. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where bytes end up: a new file that takes its name only when everything is written, or a function
  * of the application. What exists already stays untouched until then, and of an export that fails
  * or is killed nothing remains. The new file has no name at all while it is written, where the

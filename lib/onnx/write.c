@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From the graph to files: what goes where, and in which order. */
 #include "base/str.h"
 #include "onnx/internal.h"

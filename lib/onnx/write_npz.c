@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors to an .npz archive, as numpy.savez writes it: a ZIP archive of stored entries NAME.npy.
  * Comes in: names and tensors. Goes out: the archive, piece by piece through a writer; the
  * checksum follows each entry (a data descriptor), so that nothing is read twice or held. What goes

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes on their way to a sink. protobuf-c hands out an encoded message piece by piece; where a
  * piece is the stand-in for a constant, the constant's own elements are fetched and passed on
  * instead. */

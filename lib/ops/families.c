@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* All operators that this library knows, family by family: the only list of the files of aten/ and
  * quantized/. */
 #include "ops/families.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The families of operators, one a file: its rows and the handlers above them. */
 #ifndef INC_OPS_FAMILIES_H
 #define INC_OPS_FAMILIES_H

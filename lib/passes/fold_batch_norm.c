@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* BatchNormalization behind a convolution or a Gemm becomes part of it: every output channel of the
  * weight is multiplied by gamma / sqrt(var + eps), which the lazy tensor does while it is written,
  * and the bias is computed here. The weight keeps its key. Step by step in float32 as

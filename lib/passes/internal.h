@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The passes, one file each, and what they share. */
 #ifndef INC_PASSES_INTERNAL_H
 #define INC_PASSES_INTERNAL_H

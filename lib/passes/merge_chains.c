@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two operators in a row that one can do: Cast of Cast, Transpose of Transpose, Reshape of Reshape,
  * Concat of Concat. The emit_ helpers leave few of these; what handlers emit on their own, and what
  * only the whole graph shows, is met here. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names of quantization: a scale, a zero point, integers and the nodes that make them are named
  * after the value they belong to, as ONNX Runtime's own tools do:
  *

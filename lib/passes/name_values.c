@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names for nodes and values, as torch.onnx.export gives them to a traced module:
  *
  *     /layer1/layer1.0/conv1/Conv              the module's path and the operator

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names that are being given, shared by name_values.c and name_quantized.c. */
 #ifndef INC_PASSES_NAMES_H
 #define INC_PASSES_NAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The order of the passes, and what they share. */
 #include "passes/pipeline.h"
 

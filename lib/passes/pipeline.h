@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Passes: what makes a graph smaller, or ready to be written, without changing what it computes. */
 #ifndef INC_PASSES_PIPELINE_H
 #define INC_PASSES_PIPELINE_H

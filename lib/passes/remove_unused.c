@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Removes nodes whose results nobody reads, and optional results that nobody reads. One walk from
  * the last node to the first: a reader comes after what it reads. */
 #include "passes/internal.h"

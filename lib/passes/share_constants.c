@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Equal constants become one: the same bytes of the archive under two keys (tied weights), or small
  * ones that were computed and came out alike. A weight that is also read transposed is written
  * once, and transposed by a node. */

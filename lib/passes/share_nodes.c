@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Equal nodes become one: same operator, same inputs, same attributes. The first one stays; a block
  * sees the nodes before it in the blocks around it. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Warns of nodes that ONNX allows in the graph's opset and runtimes do not have: the file is valid,
  * and does not load there. Nothing is changed. */
 #include "ir/onnx_ops.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Opset 10. Handlers write for 11 and later; what quantized networks are made of says the same
  * there but for how some operators take their parameters. The graph is rewritten for that at the
  * end, and what only 11 can say is refused, all of it at once. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The element type of quantized activations. An int8 tensor and the uint8 one whose integers and
  * zero point are larger by 128 stand for the same numbers: the scale stays, and so does every
  * answer. In: the graph as the front end left it, and the type that is asked for. Out: the same

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The bias of a product on integers. In: a node of a convolution or Gemm whose input and weight are
  * quantized. Out: how its bias is written.
  *

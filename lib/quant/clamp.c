@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Relu, and Clip between constants, before integers: what they do to float values is a limit on the
  * integers, since quantizing keeps the order. Kernels on integers give their results
  * unlimited, so that a limit behind one is a Clip of its own, unless the range reaches no further.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scales and zero points as constants of the graph. In: qparams. Out: a constant, one for all that
  * have the same bytes, named after the weight that it belongs to. */
 #include <string.h>

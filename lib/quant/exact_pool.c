@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Average pools of an even number of elements, as PyTorch computes them. In: a pool whose input and
  * result have the same scale and zero point. Out: the integers without the zero point (dequantized
  * with a scale of 1), their mean rounded half to even, and quantized the same way: in float32,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the graph says before it is rewritten: facts of ir/quant.h on values and nodes. In: the
  * graph as a front end, or a checkpoint, left it. Out: answers; nothing is changed. Relies on
  * nothing of lib/quant: all other files may ask. */

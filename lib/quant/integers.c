@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the operators of ir/quant.h become: integers of QuantizeLinear, of weights and tables, and
  * of ranges found at run time. In: one node of the graph as it was. Out: its integers, noted.
  * Relies on values.c for what it reads, on clamp.c for ranges that are less than their type's. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of lib/quant share, in the order in which they rely on each other: a file uses
  * what is declared above its own part only. The walk (rewrite.c) stands at the end; what it hands
  * down is the incq_rewriter. */

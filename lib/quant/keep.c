@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Nodes that stay what they are, on float values. In: a node that no operator on integers takes the
  * place of. Out: the node, reading DequantizeLinear, its bias written so that runtimes still run it
  * on integers where the source did: int32, of the rank of the product, or apart, behind it. Relies

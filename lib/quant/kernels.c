@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which operators have a counterpart on integers, in ONNX or in com.microsoft, and what stands in
  * the way of using it. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* LSTM layers that were quantized dynamically: com.microsoft has one that quantizes inputs and
  * states as it runs, as PyTorch does. Its weights are [directions, K, 4 H], with a scale a
  * direction or, in one direction, a gate's row. */

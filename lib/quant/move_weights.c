@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Weights that are permuted, reshaped or joined before they are read, as the transposed ones of a
  * linear layer or
  * the gates of a recurrent one in ONNX's order: the integers are moved instead, when they are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What report.c notes of the plan while the graph is rewritten, and warnings.c reads in the end. */
 #ifndef INC_QUANT_PLAN_H
 #define INC_QUANT_PLAN_H

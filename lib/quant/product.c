@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Matrix products on integers whose result is float32: MatMulInteger, scaled back; and the
  * float bias behind a product. */
 #include "base/str.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Quantization parameters go backwards through nodes that only permute or reshape. In: the graph
  * with its facts. Out: the same, quantized earlier. An operator of the source that is several nodes
  * here, as channel_shuffle or a pool of an image without a batch, has its result quantized after

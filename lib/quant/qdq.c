@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* QDQ: every operator stays what it is, and reads integers through DequantizeLinear. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* QLinear: operators on integers.
  *
  * The plan looks at every inc::Quantized for the operator whose result it quantizes: where that ran

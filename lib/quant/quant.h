@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From the facts of ir/quant.h to ONNX's quantized operators. */
 #ifndef INC_QUANT_QUANT_H
 #define INC_QUANT_QUANT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The plan: one line for every operator of the model that is quantized or could be, with what it
  * became and, where it computes in float32, why. It is begun on the graph as the front end left it,
  * is given every node while the graph is rewritten, and ended when all is known. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The walk: puts what the chosen form asks for in the place of every node. In: a graph with the
  * facts of ir/quant.h. Out: ONNX's own operators, and com.microsoft's where they are allowed; the
  * plan. Every other file of the folder is below this one: what they need of the walk is in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What stands in the place of a value of the graph as it was: integers with scale and zero point,
  * or a float value. In: what was noted of old values so far. Out: values of the new graph, made
  * where they are asked for first (QDQ: for each reader). Relies on constants.c. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the user should know of the plan though the export goes through: float operators between
  * quantized ones, sums that can saturate, types that are slow. In: the plan, ended. Out: warnings,
  * one of each kind, with the first few operators. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rows out of a matrix that lies column by column, as the weights of Linear do for a product. In
  * tiles, so that each line of memory that is fetched is used up before it leaves the cache: a few
  * columns at a time, read along all rows, since columns of 2^n bytes meet in the same few lines of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is computed of elements: casts, factors, quantization. In blocks of a size that the compiler
  * knows. */
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Conversions between element types.
  *
  * Everything goes through blocks of double, float or int64, whichever holds the source exactly

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is known of each element type, one row a type; and which type two of them make together. */
 #include "tensor/dtype.h"
 

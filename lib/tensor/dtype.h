@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Element types. The numbers are PyTorch's (c10::ScalarType), which is how TorchScript spells a
  * dtype. */
 #ifndef INC_TENSOR_DTYPE_H

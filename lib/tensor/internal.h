@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What only lib/tensor knows of a tensor. */
 #ifndef INC_TENSOR_INTERNAL_H
 #define INC_TENSOR_INTERNAL_H

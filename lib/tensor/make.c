@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The parts that every source is made of: sizes, strides, the walk, the hash. */
 #include <string.h>
 

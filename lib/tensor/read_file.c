@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading views of a file that is not in memory. Elements that lie one after another are read to
  * where they are wanted. Of a view that jumps about, as a transposed matrix does, a piece of the
  * file that many of its elements lie in is loaded, and read as memory is; a few pieces are kept,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reshaping: new strides where the walk through memory allows them; otherwise the source stays as
  * it is, because elements keep their order and sources are read by it. */
 #include <string.h>

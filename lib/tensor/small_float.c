@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Float types below 32 bits, made and read bit by bit; rounding is to nearest, ties to even. */
 #include <math.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading elements: from memory by strides, and through the transformations above it.
  *
  * A read asks for a run of logical elements and may stop and start anywhere, so every source finds

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Permuting, slicing and expanding are one operation: every new axis walks along one old axis (or
  * along none). It is pushed through casts and scales down to the view of the memory, so that what
  * is left over it is as before and reading stays one pass. */

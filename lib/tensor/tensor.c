@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What others ask of a tensor: its bytes, its values, whether it is another one. */
 #include "tensor/tensor.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A tensor whose bytes are not loaded: a recipe for them.
  *
  * A tensor is a type, sizes and a source. The source is a strided view of a file, a small

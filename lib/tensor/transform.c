@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Transformations that compute: joined, cast, scaled, quantized tensors. */
 #include "base/checked.h"
 #include "tensor/internal.h"

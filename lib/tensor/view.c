@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Making tensors: from numbers of a file, which are checked, and from our own. */
 #include <string.h>
 

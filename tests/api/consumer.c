@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What an application looks like: consumer MODEL RESULT */
 #include <incexport/incexport.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The config: initialisers, callers older and newer than the library, bad values, names, axes. */
 #include <check.h>
 #include <incexport/incexport.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Exports through the public functions: to files and functions, cancelled, starved of memory. */
 #include <check.h>
 #include <incexport/incexport.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Model files: opened by content, asked before exporting, refused with a reason. */
 #include <check.h>
 #include <incexport/incexport.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operators that the library has no form for: kept as nodes of a domain, or lowered by a function
  * of the application, which adds ONNX's nodes; the result is run where there is a runtime. */
 #include <check.h>

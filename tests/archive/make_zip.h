@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Builds ZIP archives in memory, the way PyTorch writes them or in a plainer one. */
 #ifndef TESTS_ARCHIVE_MAKE_ZIP_H
 #define TESTS_ARCHIVE_MAKE_ZIP_H

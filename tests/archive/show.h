@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pickle values as one line of text: what tests compare, and what fuzz targets walk. */
 #ifndef TESTS_ARCHIVE_SHOW_H
 #define TESTS_ARCHIVE_SHOW_H

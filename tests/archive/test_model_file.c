@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whole files: those that PyTorch wrote (tests/data/samples), and every kind that is told apart. */
 #include <check.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* NumPy arrays, alone and in archives; good and bad headers. */
 #include <check.h>
 #include <stdlib.h>

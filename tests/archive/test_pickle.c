@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pickles made by hand, good and bad; a value is compared as text (show.h). */
 #include <check.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ZIP archives: what is found in good ones, and that every lie of a bad one is noticed. */
 #include <check.h>
 #include <stdio.h>

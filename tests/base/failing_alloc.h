@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a piece of work again and again, each time with one allocation failing, the first, the
  * second, …, until it comes through (from the three-hundredth on, not each); each failure must be
  * raised and leave nothing behind. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The context (arena, raising, clean-up), vectors, maps, strings, files. */
 #include <check.h>
 #include <locale.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keys of scales and zero points, taken apart as PyTorch's FX put them together. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Matching by itself: which calls ran on integers, and with which scales, as far as the names of
  * the scales say. A case is a list of calls whose kinds are given, as classify.c would find them,
  * and the keys that the state_dict has; the result is a line for every call and for every float

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Prints (op child …); what is absent prints as _. */
 #include "print_ast.h"
 

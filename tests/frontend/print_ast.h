@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The syntax tree as s-expressions, for tests. */
 #ifndef TESTS_FRONTEND_PRINT_AST_H
 #define TESTS_FRONTEND_PRINT_AST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The TorchScript sources of tests/data/torchscript/. */
 #ifndef TEST_RECORDED_H
 #define TEST_RECORDED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tables of the language's own operators: each is searched by halves, so it has to be sorted.
  */
 #include <check.h>

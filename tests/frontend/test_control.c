@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What options say of branches and loops in scripted models: unroll_limit and strict. */
 #include <check.h>
 #include <incexport/incexport.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of Python behind TorchScript, from records that PyTorch wrote and from odd ones. */
 #include <check.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files as people have them, of older writers and with arguments in arguments: recorded ones are
  * exported and, with a runtime, run; PyTorch's answers lie beside them. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens: every spelling, blocks by indentation, strings and their escapes, what is refused. */
 #include <check.h>
 #include <stdlib.h>

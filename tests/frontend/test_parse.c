@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tree of every construct, printed; what is refused and where; bounds; real files whole. */
 #include <check.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* torch.export archives: recorded ones are exported and, with a runtime, run; programs written here
  * show what is refused, and with which words. */
 #include <check.h>

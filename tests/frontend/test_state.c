@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Models that keep something between calls: what is refused, what becomes inputs and outputs, and
  * that a row of calls in ONNX Runtime answers as PyTorch does. */
 #include <check.h>

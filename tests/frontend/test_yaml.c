@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* best_configure.yaml: what yaml.dump writes, and what nobody should. */
 #include <check.h>
 #include <stdlib.h>

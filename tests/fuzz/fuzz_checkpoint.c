@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Quantized checkpoints, laid over one FP32 model that stays the same, and exported to nowhere. An
  * input that begins like a pickle stands for data.pkl in a recorded checkpoint, whose tensors are
  * as they were; any other is the whole file. */

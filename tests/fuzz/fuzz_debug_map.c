@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Records of Python lines: any bytes as the pickle, asked for every line of a short source. */
 #include "frontend/torchscript/debug_map.h"
 

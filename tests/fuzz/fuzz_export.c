@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whole model files: opened, inspected and exported to nowhere. Files that record no example inputs
  * are given one of the shape that most of the seeds take. */
 #include <stddef.h>

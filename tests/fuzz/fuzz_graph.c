@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Nodes out of bytes: any operator with any inputs and attributes is typed, folded, made nodes of,
  * and goes through the passes. What does not fit has to raise, and what did not raise has to be a
  * well-formed graph. */

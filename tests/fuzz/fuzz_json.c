@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* JSON: parsed, and walked to the last value. */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The pickle machine on any bytes, with storages of every key, with none, and as an old file. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* TorchScript programs: the input is the source of class M with a method forward, wrapped into the
  * smallest archive around it and exported. This reaches the evaluator and the operators' handlers,
  * which damaged archives seldom do. */

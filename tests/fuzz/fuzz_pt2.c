@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* torch.export archives: whole files, and programs alone (what begins with '{'), which are wrapped
  * into the smallest archive around them. Inspected and exported to nowhere. */
 #include <stddef.h>

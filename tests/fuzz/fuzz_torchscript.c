@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The TorchScript parser on any text; what it accepts is walked whole. Also as a type. */
 #include <string.h>
 

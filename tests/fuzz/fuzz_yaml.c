@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* best_configure.yaml: read, and used for a checkpoint that has nothing. */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a model file: recognised, opened, and every record of it read. */
 #include <string.h>
 

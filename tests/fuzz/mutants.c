@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files that are nearly right: models, checkpoints, arrays and configurations of the test data with
  * changes in the structure of their parts, packed into valid archives again and exported. Each has
  * to end soon, within the default limits, in a result or an error that is no internal one; the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes in, bytes out: a file is cut into pieces (opcodes, tokens), some of which are left out,
  * repeated, exchanged or changed. */
 #include "mutate.h"

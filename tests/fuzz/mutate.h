@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Changes that keep what they change near to being well-formed, chosen by a generator of numbers
  * that gives the same ones everywhere. */
 #ifndef TESTS_FUZZ_MUTATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Archives made from inputs: the smallest ones around a few records. */
 #ifndef TESTS_FUZZ_SMALL_ZIP_H
 #define TESTS_FUZZ_SMALL_ZIP_H

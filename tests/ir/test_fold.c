@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is computed at once, and what is left to be a node. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Types that inference gives, and what it refuses. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sizes as nodes: the fewest that say it, shared where they can be. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of ONNX operators: in order, found by name and by code, and every column of every row
  * filled, with values that agree with each other. */
 #include "../support/suite.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Symbolic integers: equal ones are the same pointer, order where it is certain, printing. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading nodes from text; see text.h. What is wrong in a test's text fails the test. */
 #include "text.h"
 

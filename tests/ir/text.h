@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Nodes from one line of text, and values as text, so that tests are tables.
  *
  *     Conv(float32[n, 3, 8, 8], float32[4, 3, 3, 3]) strides=[2, 2]

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Our ONNX messages beside those of another copy of the format, onnx.proto of Debian's libonnx-dev:
  * everything that is there must be in ours, with the same number, type and label. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files: complete under their own name or not there at all, whatever goes wrong. */
 #include <check.h>
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Graphs to bytes: what the messages hold, external data, large constants, cancelling. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Exports a case through the public functions, from memory to memory; see export.h. */
 #include "export.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The one call of the library that the operator tests make. */
 #ifndef OPS_EXPORT_H
 #define OPS_EXPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* docs/operators.md, from the operator tables: without an argument it is printed; with the file as
  * an argument the two are compared. */
 #include "ops/call/op.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs a family of recorded operator cases: exports each at several opsets, with fixed and, where a
  * second size was recorded, with dynamic axes, runs the result in ONNX Runtime and compares it with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The nodes that the emit_ helpers leave, by opset. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every row of the table, called with what only a hostile file says: sizes and counts that are
  * huge, zero or negative, tensors of the wrong rank and of enormous sizes. Each call has to end
  * soon, in a result or an error, whatever the arguments; the sanitizers see to the rest. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The operator table: in order, without repetition, every schema readable, and every row with a
  * recorded case, save those that uncovered.txt names. */
 #include "../support/npz.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The wrapper that the numeric tests stand on: a model written out by hand must give its answer. */
 #include "../support/ort.h"
 

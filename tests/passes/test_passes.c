@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Graphs before and after a pass, as text. */
 #include <check.h>
 #include <stdlib.h>

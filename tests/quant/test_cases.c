@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small quantized models, each made for one thing, exported in both formats and run with the
  * runtime's optimizations and without: the answers are PyTorch's, and the file says what it should.
  */

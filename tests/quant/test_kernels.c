@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every combination of element types that an operator on integers could be given is loaded into the
  * runtime: it takes those that lib/quant says it has, and no others. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Quantized models, recorded from PyTorch, exported in every format: their numbers arrive
  * unchanged, and where a runtime is at hand the answers are PyTorch's. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What an export writes, in memory: {.write = tst_append, .user_data = &bytes}. */
 #ifndef INC_TESTS_BYTES_H
 #define INC_TESTS_BYTES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A context for each test: tcase_add_checked_fixture(tests, set_up, tear_down). */
 #ifndef INC_TESTS_CONTEXT_H
 #define INC_TESTS_CONTEXT_H

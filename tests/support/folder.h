@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Folders that tests write to. */
 #ifndef TST_FOLDER_H
 #define TST_FOLDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ZIP, .npy and .npz from memory; see npz.h. */
 #include "npz.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads ZIP archives, .npy and .npz from memory: the little that recorded test data needs (stored
  * and deflated entries, little-endian C-order arrays). For tests only; the data is our own.

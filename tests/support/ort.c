@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ONNX Runtime through its C function table; see ort.h. */
 #include "ort.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs an ONNX model in ONNX Runtime, which is loaded at run time and never linked: its C interface
  * is a table of functions that only ever grows at its end, so the few used here are called by their

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the programs of tests written with Check begin and end with. */
 #ifndef INC_TESTS_SUITE_H
 #define INC_TESTS_SUITE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Named tensors in plain memory; see tensor.h. */
 #include "tensor.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Named tensors in plain memory: what the readers of recorded data give, what ONNX Runtime takes
  * and returns, and how the two are compared. For tests only.

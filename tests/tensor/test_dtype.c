@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Element types: names, promotion, and conversions against slow arithmetic of the test's own. */
 #include <check.h>
 #include <math.h>

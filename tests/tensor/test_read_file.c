@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Views of a file that is not in memory: every element holds its own position, whatever way it is
  * come to. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lazy tensors: chains of transformations against the same done plainly, element by element. */
 #include <check.h>
 #include <stdlib.h>

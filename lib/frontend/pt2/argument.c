@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arguments of nodes, in every form that the schema has, as values for the operator table. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operators whose arguments are graphs. Those that only say how to run one (without gradients, in
  * an inner region) are walked in place; cond becomes If; while_loop, map and scan become Loop. */
 #include <assert.h>

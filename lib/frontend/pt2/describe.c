@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a torch.export archive says of itself: inputs, outputs, operators, weights. Nothing is
  * evaluated. */
 #include <stdlib.h>

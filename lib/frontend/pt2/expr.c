@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The text of a size: sympy's srepr, which is nothing but calls, or the formula as people write it
  * (PyTorch up to 2.5, and keys of range_constraints). One grammar reads both: the call of a known
  * function is an atom of the formula. Nesting is bounded, so values are computed recursively. */

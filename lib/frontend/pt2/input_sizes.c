@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sizes of a program's inputs. In: the expressions that the file has for them ("s0", "2*s0 + 1")
  * and the names that dynamic_axes gives. Out: sizes of the graph; a symbol is found at run time on
  * the axis that it is alone, or is computed from one whose size is linear in it. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is known while the graph of a program is built, and the sizes of its inputs. */
 #ifndef INC_FRONTEND_PT2_INPUT_SIZES_H
 #define INC_FRONTEND_PT2_INPUT_SIZES_H

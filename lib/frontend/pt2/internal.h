@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of the front end for torch.export archives: what the files of this folder share.
  *
  *   program.c   which program of the archive; its JSON, its version

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading the parts of a program's JSON: each is of the kind that the schema says, or the file is
  * refused with the name of the part. */
 #include <math.h>

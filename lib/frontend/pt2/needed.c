@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which nodes of a graph are walked. Comes in: a frame with its graph; goes out: the names that
  * somebody reads and the nodes that give them or have an effect. What only assertions read, and
  * what a group of nodes spells out that runs as one operator (reference_match.c), is left out. */

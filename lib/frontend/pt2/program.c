@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The programs of an archive. A program is JSON of a schema that grows: its minor versions add
  * fields, which are passed over; its major versions change meaning, and only one is known. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From a torch.export archive to a graph: what the program takes, its walk, what it returns.
  *
  * Sizes that the export left open are symbols of the file; dynamic_axes can only name them. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Running what PT2E's reference representation spells out. Comes in: a group of nodes that
  * reference_match.c found; goes out: the result of the quantized_decomposed operators that it
  * stands for, bound to the name of the group's last node. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Groups of nodes that spell quantization out: found by reference_match.c, run by reference.c. */
 #ifndef INC_FRONTEND_PT2_REFERENCE_H
 #define INC_FRONTEND_PT2_REFERENCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PT2E's reference representation, convert_pt2e(use_reference_representation=True): quantization
  * spelled out in operators on integers. Comes in: the nodes of a graph; goes out: groups of nodes,
  * each of which is run (reference.c) as the quantized_decomposed operators that it stands for,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names, and what a node gives bound to those that the file has for it. Comes in: values, and the
  * file's word on their types; goes out: names in the frame, a warning where the two differ, and the
  * types themselves, which a node of a custom domain takes from the file. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How inputs and outputs nest. PyTorch writes the tree as JSON in a string: [1, node], each node
  * with a type, a context and children; a leaf has the type null. The context of dicts (and of other
  * classes with keys) is JSON in a string again: the keys. Leaves are named after the innermost key,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* torch.vmap, as export leaves it in programs that were not decomposed (torch.associative_scan is
  * made of it): _add_batch_dim hides an axis of a tensor, operators that know nothing of it follow,
  * and _remove_batch_dim shows it again. Here the hidden axis is moved to the front, and what

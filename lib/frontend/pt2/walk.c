@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From node to node: each is a call of the operator table, a computation on sizes, or a graph
  * inside the graph. What only assertions read is not walked at all. Operators that cannot be
  * exported are noted, and what they give is unknown from there on. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Parameters, buffers and constants by name. The first format keeps two pickled dicts; the newer
  * one a table for each program, which has record, type, sizes and strides, and the records, each
  * the bytes of one storage. */

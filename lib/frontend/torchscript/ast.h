@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The syntax tree of one TorchScript source file.
  *
  * Everything lives in the arena and is never changed after parsing. Names and strings are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Branches that only the data decides. Both arms are evaluated, each in a block and from the state
  * before the branch; what they leave different becomes outputs of an If. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rest of the language's operators, and how one is found. */
 #include "frontend/torchscript/builtins.h"
 #include "frontend/rows.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The language's own operators: on numbers, strings, lists, dicts. Whatever takes a tensor is the
  * operator table's, except where a tensor is only carried (in a list, as a dict's value). Each file
  * is a table and the functions above it:

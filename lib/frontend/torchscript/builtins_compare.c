@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Comparison, logic, min() and max(). */
 #include "frontend/torchscript/builtins.h"
 

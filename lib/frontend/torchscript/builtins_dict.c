@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Dicts: what they hold, and what is done to them. A key may be one that data decides; and an entry
  * may be there or not, as data decides: its value then is a choice with INCVAL_ABSENT. */
 #include "frontend/torchscript/builtins.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lists: what they hold, and what is done to them; indices and slices of whatever has them. */
 #include "frontend/torchscript/builtins.h"
 

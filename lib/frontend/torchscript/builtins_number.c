@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arithmetic on numbers and sizes, ranges, conversions. */
 #include "frontend/torchscript/builtins.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lists whose length the data decides (frontend/rows.h): what is done to them is done to the
  * tensors that hold their items. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers in lists that the model computes when it runs: looked for, counted, sorted. The list's
  * length may be known or not; its items become one tensor. */
 #include "frontend/torchscript/builtins.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Strings, and values as text. */
 #include "frontend/torchscript/builtins.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What can be called: operators, methods, functions, classes and the builtins spelled as names. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Values as the model's code takes them: a tensor as a number, an int as a float, anything as a
  * bool; and what isinstance() says of them. */
 #include "frontend/torchscript/eval.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The pickle of a .debug_pkl is
  *     ("FORMAT_WITH_STRING_TABLE", (string, …), (record, …))
  * or, from old versions, (record, …) alone. A record is (offset, (source, start, end), tag): from

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From places in TorchScript source back to the lines of Python it was made of, as the records
  * code/….py.debug_pkl tell. Only messages need them, so they are read when there is one to give,
  * and whatever is odd about them means that the line is not known: nothing here fails. */

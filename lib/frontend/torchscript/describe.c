@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a TorchScript archive says of itself without being evaluated: weights from its pickles,
  * inputs from the signature of forward() and the recorded example, quantization from the names in
  * its code. */

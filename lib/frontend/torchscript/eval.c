@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Expressions, evaluated.
  *
  * What is known is computed; what is a tensor is a box on a value of the graph, and operators on it

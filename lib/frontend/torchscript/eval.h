@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The evaluator's inside: what the files of this folder share.
  *
  *   program.c   qualified name -> class or function, reading code/ as names are needed

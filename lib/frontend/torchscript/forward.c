@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From a TorchScript archive to a graph: what forward takes, its evaluation, what it returns. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tokens of TorchScript source. The printer of PyTorch writes a small part of what is accepted
  * here; the rest is what its own reader takes from files that somebody edited. */
 #include "frontend/torchscript/lex.h"

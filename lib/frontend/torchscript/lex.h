@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Source text to tokens, one at a time. Blocks are known by indentation: the lexer turns it into
  * INDENT and DEDENT, and swallows newlines inside brackets. */
 #ifndef INC_FRONTEND_TORCHSCRIPT_LEX_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Loops whose number of turns only the data or a dynamic size decides.
  *
  * The body is evaluated as a block, from variables that stand for any turn. What it changes is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which method of the module is the model. Comes in: the module's class as it was parsed, and the
  * name asked for; goes out: the method, or an error that lists the methods with their arguments. */
 #include "frontend/torchscript/methods.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The methods of a file's module that can be exported: all that its class has in code but those of
  * Python's own protocol (__getstate__). */
 #ifndef INC_FRONTEND_TORCHSCRIPT_METHODS_H

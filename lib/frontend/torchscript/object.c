@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Objects: what data.pkl and CONSTANTS hold, as the evaluator uses it.
  *
  * A module's path is how it is reached from the model, the first way in order of declaration; its

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Functions, classes, and the file around them: source text to syntax tree. */
 #include "frontend/torchscript/parser.h"
 

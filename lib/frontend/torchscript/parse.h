@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Source text to syntax tree. */
 #ifndef INC_FRONTEND_TORCHSCRIPT_PARSE_H
 #define INC_FRONTEND_TORCHSCRIPT_PARSE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Expressions: operators by how strongly they bind, "a if b else c", tuples without parentheses. */
 #include "frontend/torchscript/parser.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Expressions up to the first operator: atoms, and what may follow one. */
 #include "frontend/torchscript/parser.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Statements: from a line to the block below it. */
 #include "frontend/torchscript/parser.h"
 

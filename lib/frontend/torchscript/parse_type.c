@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Types: "Dict[str, List[Tensor]]", in source text and alone. */
 #include "frontend/torchscript/parser.h"
 

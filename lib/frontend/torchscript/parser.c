@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How a parser begins, and how it fails. */
 #include "frontend/torchscript/parser.h"
 

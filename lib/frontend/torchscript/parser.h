@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The parser's inside: what its files share.
  *
  *   parser.c         how a parser begins and fails

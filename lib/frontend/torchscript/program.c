@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Finding classes and functions. A file of code/ is read when a name in it is first needed. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Statements and functions, run: branches are decided, loops unrolled and method calls inlined on
  * the way, for only operators on tensors leave anything behind. */
 #include "frontend/torchscript/eval.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* squeeze() of an axis that is 1 or not as the sizes decide when the model runs: the result has
  * another rank then, and becomes a choice of two, on which operators run in an If. */
 #include "frontend/torchscript/eval.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What forward() leaves in the attributes and buffers of the file's modules. Comes in: each tensor,
  * number and collection of data.pkl as it is made, each attribute as it is read and set. Goes out:
  * calls of frontend/state.h for everything that holds something else at the end than at first.

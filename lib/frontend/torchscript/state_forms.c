@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* State that is no tensor before the first call: None, an empty list or dict. What the call leaves
  * in it tells its form; every leaf of the form is a state of its own:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* State that is no tensor before the first call, as tensors; see state_forms.c. */
 #ifndef INC_FRONTEND_TORCHSCRIPT_STATE_FORMS_H
 #define INC_FRONTEND_TORCHSCRIPT_STATE_FORMS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Names of types, and types as text. */
 #include "frontend/torchscript/types.h"
 

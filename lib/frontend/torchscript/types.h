@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Printing and comparing the types of the syntax tree. */
 #ifndef INC_FRONTEND_TORCHSCRIPT_TYPES_H
 #define INC_FRONTEND_TORCHSCRIPT_TYPES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operators of old archives. Comes in: a call as the code has it, and the archive's version; goes
  * out: the same call in today's words. A version of the archive format stands for the operators of
  * its time: div of integers truncated up to 3, full gave the default dtype up to 4, linspace and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operators whose meaning changed since the archive was written. */
 #ifndef INC_FRONTEND_TORCHSCRIPT_UPGRADE_H
 #define INC_FRONTEND_TORCHSCRIPT_UPGRADE_H

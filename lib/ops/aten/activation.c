@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Activations, softmax and what training puts between layers (dropout), each as one node where the
  * opset has it and spelled out where it has not. */
 #include "ops/families.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Adaptive pooling. With windows of one size it is ordinary pooling; else averages are a product
  * with a matrix along each axis, and maxima are taken of gathered windows; of an axis of dynamic
  * size both are computed in the graph. */

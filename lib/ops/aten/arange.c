@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors that count: in steps, between ends, and along the curve of a window. Constants where all
  * is known, else made from a Range. */
 #include "ops/families.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Arithmetic of two and three tensors, element by element. Operands take their common type first;
  * bools add as "or" and multiply as "and". */
 #include "ops/families.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Attention, decomposed: softmax(scale · q kᵀ + mask) v. Rows of which everything is masked give
  * zeros, as PyTorch has it; where the mask is a constant without such rows, it is simply added. */
 #include <float.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bessel functions of order 0 and 1: polynomials and quotients near 0, and modulus and phase away
  * from it (Abramowitz and Stegun 9.4 and 9.8; Hart). Within 2e-7, computed in float64. */
 #include <math.h>

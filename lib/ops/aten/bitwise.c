@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operators on the bits of integers; of bools they are logic. ONNX has them from opset 18; below, a
  * new last axis holds the bits, which logic combines and a weighted sum puts together again. */
 #include "ops/families.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Conversions of element types and devices. What is of the type already is the tensor itself, and
  * shares its memory; a conversion has memory of its own. */
 #include "ops/families.h"

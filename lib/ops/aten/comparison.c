@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Comparisons, logic, and questions about single elements; all answer with bools. */
 #include "ops/families.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Complex numbers: made from real ones and taken apart, and the functions whose parts are not those
  * of the parts. A complex value is a pair of real ones (incir_complex). */
 #include "ops/emit/math.h"

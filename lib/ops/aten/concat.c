@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tensors put together: along an axis, as a new axis, or broadcast to one shape. */
 #include "ops/families.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Convolutions and their transposes: Conv and ConvTranspose, which take PyTorch's weights as they
  * are. Inputs without a batch get one for the moment. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* New tensors: filled with one value, unit matrices, from Python's numbers. What is known is
  * computed here and becomes a constant. */
 #include "ops/families.h"

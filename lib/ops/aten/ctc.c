@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Connectionist temporal classification: the forward variables of all paths through a target with
  * blanks around its labels, as a Loop over time, in logarithms. */
 #include <math.h>

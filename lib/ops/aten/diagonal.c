@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Diagonals and triangles of matrices: taken out, put in, kept. In: the last two axes, or those
  * that a call names. Out: Trilu, or Gather and Where by constant masks. */
 #include "ops/families.h"

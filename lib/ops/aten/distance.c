@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Distances and similarities between vectors. */
 #include "ops/aten/distance.h"
 

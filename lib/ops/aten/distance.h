@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Distances, for those who build on them. */
 #ifndef INC_OPS_ATEN_DISTANCE_H
 #define INC_OPS_ATEN_DISTANCE_H

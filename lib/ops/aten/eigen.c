@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Eigenvalues of symmetric matrices and singular values, of any size, on batches: Jacobi's
  * rotations in the order of a round robin, n / 2 at once, in float64. Vectors have the sign that
  * falls out, which LAPACK leaves open, too. */

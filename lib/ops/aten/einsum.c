@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* einsum: ONNX has it from opset 12 on; below, each pair of operands is a product of matrices. The
  * output is always spelled out; where it drops the axes of "...", these get letters, for ONNX would
  * not sum them. */

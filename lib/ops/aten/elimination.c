@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Linear systems and factorisations of matrices of any size, known or not: Loops of one step per
  * column, on batches. Gauss-Jordan elimination with partial pivoting, Cholesky's factor, and QR by
  * Householder's reflections, in the precision of the matrices. A singular matrix, which PyTorch

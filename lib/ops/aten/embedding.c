@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of vectors: rows looked up, and summed up in bags. */
 #include <math.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Elements shown several times or in another order: expand, repeat, roll, flip, and the shuffles
  * that move channels into space and back. */
 #include "ops/families.h"

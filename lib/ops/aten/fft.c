@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* torch.fft: transforms along one axis or several, as products with matrices (emit/fourier.h), and
  * what orders their frequencies. */
 #include <string.h>

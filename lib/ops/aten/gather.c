@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading and writing along one axis where a tensor of indices says: gather, index_select, take and
  * their kin; x[...] with several of them is in indexing.c. */
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Number theory on integer tensors: the greatest common divisor by Euclid's algorithm, all elements
  * at once, in a Loop that ends when the last of them is done. */
 #include "ops/families.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* torch.gradient: differences of neighbours over their distance, of second order inside and of
  * first or second order at the two ends. */
 #include "ops/emit/math.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sampling of images at the points of a grid, and grids from affine maps. Points are in [-1, 1],
  * which spans the image from border to border, or (align_corners) from the middle of the first
  * pixel to that of the last. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading and writing where other tensors say: x[i, mask, ...], masks and where().
  *
  * x[...] with several index tensors is a GatherND on x with the indexed axes in front. PyTorch puts

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers from tensors of one element (call/integer.c finds which), and tensors from numbers. */
 #include "ops/families.h"
 

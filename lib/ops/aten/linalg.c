@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Products of matrices. A linear layer on rows is a Gemm that takes the weight as it is stored; on
  * more axes it is a MatMul with the transposed weight, which stays lazy. */
 #include "ops/emit/math.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Losses, written out: each is its formula for an element, then the mean, the sum or neither. */
 #include <math.h>
 

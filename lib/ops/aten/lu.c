@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A = P L U with partial pivoting, as a Loop of a step per column, and what is given in LAPACK's
  * form: L below the diagonal of U, and for each row the one that it was exchanged with, from 1 on.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Normalisation. Batch norm runs on stored statistics (what training would need is refused);
  * layer norm is one node from opset 17 on; group norm is an instance norm of regrouped channels. */
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Packed sequences stay padded here: "data" is [T * N, ...], of the rank that PyTorch's has but
  * with every step of every sequence, and the lengths are known beside it, which is what ONNX wants.
  * "batch_sizes" is the true vector, of how many sequences have a step t: that of all T steps, cut

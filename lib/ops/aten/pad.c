@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Padding. PyTorch lists what to add from the last axis on, two numbers an axis; negative ones cut.
  */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Axes in another order. A write into such a view goes through the inverse order. */
 #include "ops/families.h"
 

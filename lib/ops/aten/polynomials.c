@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Orthogonal polynomials by their recurrences, in float64. The degree is one number, and the steps
  * are unrolled, or a tensor, and a Loop as long as the largest asks for. Below 0 they are 0. */
 #include "ops/emit/loop.h"

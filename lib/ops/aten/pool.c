@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pooling. PyTorch and ONNX agree but for two corners: with ceil_mode, PyTorch leaves out a last
  * window that would start beyond the input and its left padding, and average pooling divides by
  * the part of a window that is inside input and padding. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Ordinary windows, for those who come to them by other ways. */
 #ifndef INC_OPS_ATEN_POOL_H
 #define INC_OPS_ATEN_POOL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a program asks of a tensor: its sizes, its type, its device. Sizes are expressions, so
  * that arithmetic with them leaves no nodes. */
 #include "ops/families.h"

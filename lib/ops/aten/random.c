@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Random numbers. ONNX draws its own, so the answers differ from PyTorch's and from run to run; the
  * user is warned. */
 #include "ops/families.h"

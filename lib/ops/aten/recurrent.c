@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* LSTM, GRU and simple recurrent layers, one node a layer. Weights are reordered lazily: PyTorch
  * has the gates of an LSTM as i f g o, ONNX as i o f c; those of a GRU as r z n and z r h. Initial
  * states of zeros are left out. Packed sequences are in packed_sequence.c. */

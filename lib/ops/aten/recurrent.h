@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What packed sequences need of recurrent layers. */
 #ifndef INC_OPS_ATEN_RECURRENT_H
 #define INC_OPS_ATEN_RECURRENT_H

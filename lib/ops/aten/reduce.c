@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reductions along axes: sums, means, products, extremes and where they are, any and all. */
 #include "ops/families.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The same elements in the same order under another shape: view, flatten, squeeze and their like,
  * and what changes nothing at all. A write into such a view is the write's value, shaped back. */
 #include "ops/families.h"

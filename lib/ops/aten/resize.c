@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Resizing images. PyTorch takes the ratio of sizes as scale unless one was given, in which case
  * the given one decides where samples are taken; ONNX says the same by sizes or scales as input. */
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Running sums and their like along an axis. ONNX has the sum only; the others reduce, for every
  * element, the row of all elements with those after it made neutral: n² work for n elements. */
 #include "ops/families.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scatter() and its reductions. ONNX has "add" and "mul" from opset 16 on, "max" and "min" from 18.
  * Below that, a matrix says what goes where: sums are products with it, the others reduce what it
  * lets through. That takes memory for each pair, so there is an end to it. */

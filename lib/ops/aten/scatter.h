@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writing elements and slices to places that are only known at run time. */
 #ifndef INC_OPS_ATEN_SCATTER_H
 #define INC_OPS_ATEN_SCATTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Parts of a tensor: select, slice, narrow, unfold, as_strided; and the tensor with such a part
  * replaced, which is both what select_scatter and its like return and what a write into such a view
  * makes of its base. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Order: TopK does all sorting (equal elements stay in order, as a stable sort has it), Unique all
  * telling apart, and counting finds places in sorted vectors. */
 #include "ops/emit/math.h"

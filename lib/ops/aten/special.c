@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Special functions: the gamma function's logarithm and its derivatives, the zeta function, and the
  * incomplete gamma functions. Series that hold for large arguments, which the recurrences of the
  * functions lead to; computed in float64, where the sums lose nothing that float32 would show. */

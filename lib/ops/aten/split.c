@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* An axis cut into parts: split, chunk, tensor_split, unbind and their like. All but unbind differ
  * in how they say the sizes of the parts only. */
 #include "ops/families.h"

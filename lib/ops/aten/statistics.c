@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Variance, median, mode, quantiles. */
 #include "ops/families.h"
 

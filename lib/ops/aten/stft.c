@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Short-time Fourier transforms: a convolution whose kernels are windowed cosines and sines, one
  * step per frame; and the inverse, a transposed convolution divided by what the windows add up to.
  * Both are right for any number of samples, in every opset. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mathematics of one tensor, element by element. Functions with real results take integers as
  * torch's default float type; those that only round leave integers alone. */
 #include "ops/families.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Images as columns of the windows that slide over them, and back: nn.Unfold and nn.Fold. */
 #include "ops/emit/nn.h"
 #include "ops/emit/shape.h"

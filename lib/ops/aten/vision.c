@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* torchvision's operators: boxes that overlap are thinned out, what is inside boxes is pooled, and
  * convolutions sample where other layers say. */
 #include "ops/emit/math.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What to do about operators that are not exported on purpose: by the beginning or the end of their
  * names. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which results of a call share memory with its arguments, as its schema says (Tensor(a),
  * Tensor(a!)): they become boxes that know their base. In: a call that was run; box.c reads and
  * writes them. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a handler asks a call for, and how it answers; see op.h. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From a call as it is written to a row of the table: the overload whose parameters the arguments
  * fit with the least conversion, and the arguments in the order of its schema. */
 #include <string.h>

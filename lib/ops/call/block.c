@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Opening, keeping and taking back blocks; see block.h. */
 #include "ops/call/block.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks of the model that only the data decides about: the arms of a branch, the body of a loop.
  *
  * While a block is open its nodes go into a block of the graph of their own, and whatever is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tensor variables. A view's box remembers the call that cut it; reading one whose base was written
  * since runs that call again on what the base is now. Writing into a view computes what the base
  * becomes (the row's unview) and writes that into the base's box, and so on down. */

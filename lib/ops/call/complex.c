@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Calls on complex numbers: a handler that knows real numbers only is run on the parts, as the
  * row's complex column says, and the results are put together again. What a row says nothing about
  * is refused by name. */

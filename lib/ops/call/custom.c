@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Calls of operators that have no row; see custom.h. */
 #include "ops/call/custom.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Operators that have no row, as the application wants them: lowered by a function of its own, or
  * kept as nodes of a domain that it names for their namespace. In: a call with PyTorch's values.
  * Out: nodes, and results typed by the file (torch.export), or as the first tensor given. */

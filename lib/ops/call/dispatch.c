@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Calling an operator: find its rows, bind, run the handler, settle who shares memory. Names that
  * have no row of their own are tried as the in-place or out= form of one that has. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Integers that were tensors on their way: what the model computes from sizes is an expression
  * again, found by following the nodes that it left; an integer that depends on the data becomes a
  * symbol. In: a value of one element; out: an expression. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of lib/ops share that nobody else needs. */
 #ifndef INC_OPS_CALL_INTERNAL_H
 #define INC_OPS_CALL_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Ordinary operators on quantized tensors. They compute on dequantized values;
  * PyTorch then quantizes the result with qparams that only the operator's name and the argument's
  * decide. What has no entry here has no such form in PyTorch either. */

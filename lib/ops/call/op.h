@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The operator table: PyTorch schemas and the handlers that turn a call into ONNX nodes.
  *
  * A handler asks for arguments by their schema name, emits nodes on c->g, and returns results with

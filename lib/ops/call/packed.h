@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Weights packed for quantized operators: what PyTorch's C++ objects hold, opened up. */
 #ifndef INC_OPS_CALL_PACKED_H
 #define INC_OPS_CALL_PACKED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The order that a call gives the axes of its tensor: permute, transpose, movedim and their like.
  * In: a call of a row whose view is a permutation; out: for each axis of the result the one that it
  * was. */

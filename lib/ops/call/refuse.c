@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Refusing a call: what the operator cannot do, or not in this opset. */
 #include <stdarg.h>
 

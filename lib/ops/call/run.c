@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Running a bound call: its opset, complex numbers, what becomes of quantized arguments, and the
  * row's handler. */
 #include "ops/call/internal.h"

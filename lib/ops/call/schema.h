@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PyTorch's operator schemas, parsed from the text of a table row. */
 #ifndef INC_OPS_CALL_SCHEMA_H
 #define INC_OPS_CALL_SCHEMA_H

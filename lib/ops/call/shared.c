@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lists and dicts that are one, or not, as the data decides; what that means for writing them. The
  * same for tensors: box.c. */
 #include "ops/call/block.h"

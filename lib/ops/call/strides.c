@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The strides of a view: what it is to the elements of its base when an index of each axis
  * grows by one. Only this says whether reshape() of a view is a view again or a copy, as in
  * PyTorch. A fresh tensor is contiguous. */

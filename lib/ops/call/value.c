@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Making and looking at values; boxes are in box.c. */
 #include "ops/call/value.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The values a front end computes with: Python's, with tensors as boxes on values of the graph. */
 #ifndef INC_OPS_CALL_VALUE_H
 #define INC_OPS_CALL_VALUE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers: reductions, Softmax, Clip and MatMul in the form that the opset has, without nodes that
  * would change nothing. In: values and axes. Out: the result. See emit.h; reshape.c and slice.c
  * have what keeps the elements. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What handlers share: nodes whose form changes with the opset, type promotion, small idioms.
  * All of them emit on g and return the result. Axes are non-negative here. */
 #ifndef INC_OPS_EMIT_EMIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of this folder share: comparing sizes, and parts of nodes that changed their form
  * with the opset. */
 #include "ops/emit/internal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Transforms as products with matrices. The angles are multiples of 2π/n: products of indices are
  * reduced by n while they are integers, so that no angle is larger than 2π and half a turn has a
  * sine of exactly zero. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Discrete Fourier transforms as products with matrices of cosines and sines; like emit.h, all of
  * it emits on g. Right at every length, known or not, in every opset; what a fast transform saves
  * is little at the lengths that networks use. */

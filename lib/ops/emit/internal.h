@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of this folder share and handlers do not need. */
 #ifndef INC_OPS_EMIT_INTERNAL_H
 #define INC_OPS_EMIT_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Loops that handlers make; see loop.h. */
 #include "ops/emit/loop.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Loops that handlers make. */
 #ifndef INC_OPS_EMIT_LOOP_H
 #define INC_OPS_EMIT_LOOP_H

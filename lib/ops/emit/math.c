@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small formulas that several families write; see math.h. In: values and numbers. Out: the nodes of
  * the formula, in a type that the opset has its operators for. */
 #include "ops/emit/math.h"

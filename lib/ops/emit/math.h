@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Small formulas that several families write; like emit.h, all of them emit on g. */
 #ifndef INC_OPS_EMIT_MATH_H
 #define INC_OPS_EMIT_MATH_H

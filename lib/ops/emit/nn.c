@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Idioms of neural network operators; see nn.h. */
 #include "ops/emit/nn.h"
 

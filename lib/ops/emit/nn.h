@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the families of neural networks share: convolution, pooling, normalisation, attention,
  * recurrence, resizing. */
 #ifndef INC_OPS_EMIT_NN_H

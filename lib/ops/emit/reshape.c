@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The same elements in another shape or order: Reshape, Squeeze, Unsqueeze, Transpose, Expand. In:
  * a value, and sizes as expressions. Out: the value itself where nothing would change, else as few
  * nodes as say it, sizes written as constants with 0 and -1 wherever that is enough. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shape work that several families share; see shape.h. In: values, sizes as expressions. Out:
  * nodes, as few as say it. */
 #include "ops/emit/shape.h"

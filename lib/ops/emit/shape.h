@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shape work that several families share; like emit.h, all of it emits on g. */
 #ifndef INC_OPS_EMIT_SHAPE_H
 #define INC_OPS_EMIT_SHAPE_H

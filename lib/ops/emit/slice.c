@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Parts of values, and values of parts: Slice, Gather, Split, Concat, Pad, and constants of a size
  * that the model computes. In: a value, and bounds as expressions. Out: the value itself where all
  * of it is meant, else nodes in the form that the opset has. */

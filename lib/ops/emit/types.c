@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Element types: which one an operator is computed in, and promotion. The rows of ir/onnx_ops.c
  * say which types both the opset and the CPU kernels of ONNX Runtime have; what is missing is cast
  * to the nearest wider type and back. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What handlers of quantized operators ask a call for, and how they compute: a quantized operator
  * is its float counterpart on the dequantized values, its result quantized with the output's scale
  * and zero point. That it ran on integers is noted on the nodes, and lib/quant makes of it what the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Convolutions on quantized tensors, static and dynamic, with what is fused with them. */
 #include "ir/quant.h"
 #include "ops/emit/nn.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* quantized_decomposed: how PyTorch 2's quantization writes quantized values into ordinary graphs,
  * and the fake quantization of models in training, which rounds but stays in float. What stands
  * between a dequantize and a quantize ran on integers. */

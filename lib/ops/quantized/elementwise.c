@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Quantized operators whose arguments are, but for the output's scale and zero point, those of the
  * float operator: arithmetic, activations, normalization, pooling, concatenation. */
 #include <math.h>

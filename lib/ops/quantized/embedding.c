@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of quantized tables, and sums of them. */
 #include "ir/quant.h"
 #include "ops/emit/emit.h"

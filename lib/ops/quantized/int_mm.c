@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Matrix products of plain integers, which carry no scale or their scales beside them. */
 #include "ir/quant.h"
 #include "ops/emit/emit.h"

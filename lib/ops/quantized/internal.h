@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the handlers of quantized operators share. */
 #ifndef INC_OPS_QUANTIZED_INTERNAL_H
 #define INC_OPS_QUANTIZED_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* quantized_decomposed with qparams for every row of activations, or for every group of a weight's
  * columns, as in int8 activations with int4 weights. ONNX has no such QuantizeLinear below opset
  * 21: rows are computed as PyTorch spells them out; the groups of a weight are the rows of a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Packing weights, and packed weights as values of the graph. In: quantized constants and the
  * parameters of a layer; out: what the operators of conv.c, linear.c and recurrent.c take. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What torch.utils.mobile_optimizer makes of convolutions and linear layers: float32 weights packed
  * for XNNPACK, with the activation behind them as limits of the result. */
 #include "ops/families.h"

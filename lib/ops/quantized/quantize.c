@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Making quantized tensors, going back to float, and asking for scale and zero point. */
 #include <string.h>
 

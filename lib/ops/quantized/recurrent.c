@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Recurrent layers and cells with quantized weights, which PyTorch quantizes dynamically. */
 #include <string.h>
 
