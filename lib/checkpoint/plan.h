@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plan: of every operator call in the FP32 graph, whether the quantized model ran it on
- * integers, and with which qparams. calls.c finds the calls, classify.c says what each could
+ * integers, and with which qparams. plan.c finds the calls, classify.c says what each could
  * be, eager.c and match.c what it was; attach.c carries it out. */
 #ifndef INC_CHECKPOINT_PLAN_H
 #define INC_CHECKPOINT_PLAN_H
@@ -76,17 +76,22 @@ typedef struct incckpt_fit {
 void incckpt_set_borders(inccx *cx, const incckpt *c, incir_graph *g);
 bool incckpt_is_border(const incir_node *n);
 
-/* ---- calls.c ---- */
+/* ---- plan.c ---- */
 
 /* The calls of g; nothing is known of them yet. Marks of nodes are its own until it is carried out.
  */
 incckpt_plan *incckpt_plan_new(inccx *cx, incckpt *c, incir_graph *g);
+
+/* ---- calls.c ---- */
+
 /* Of a node that stood in the graph when the plan was made. */
 incckpt_step *incckpt_step_of(const incckpt_plan *p, const incir_node *n);
 /* The step that gives v; NULL for an input or constant. */
 incckpt_step *incckpt_maker_of(const incckpt_plan *p, const incir_value *v);
 /* The node outside of blocks that reads v, when nothing else does; NULL otherwise. */
 incir_node *incckpt_only_reader(const incckpt_plan *p, const incir_value *v);
+/* "conv1" where a node reads "conv1.weight"; NULL where it reads no parameters. */
+const char *incckpt_parameters_of(const incckpt_plan *p, const incir_node *n);
 /* The module whose parameters a node reads, whatever way it was called; for one without parameters,
  * the module that it was called in. */
 const char *incckpt_owner_of(const incckpt_plan *p, const incir_node *n);

@@ -160,7 +160,9 @@ static mut_bytes make(size_t number)
     mut_bytes made = {0};
     if (!cx || !inc_try(cx, &frame))
         fail(number, cx ? cx->error.message : "out of memory");
-    const incfile *file = incfile_open(cx, full_path(path, s->path));
+    const incfile *opened = incfile_open(cx, full_path(path, s->path));
+    const incfile *file =
+        incfile_borrow(cx, incfile_bytes(cx, opened, 0, opened->size), opened->size, opened->name);
     bool is_archive = file->size > 4 && memcmp(file->bytes, "PK\3\4", 4) == 0;
     made =
         is_archive && mut_below(&r, 6) ? change_archive(&r, cx, file) : change_whole(&r, s, file);
