@@ -220,7 +220,7 @@ static void match_in_order(namer *f, size_t first)
                              "checkpoint%s%s",
                              n, incir_type_text(f->p->g, like.node->inputs[1]), left.n,
                              left.n ? ", among them " : "", left.n ? left.items[0]->name : ""));
-    for (size_t i = first; i < f->n; i++)
+    for (size_t i = first; i < f->n && k < left.n; i++)
         if (is_open_like(&f->products[i], &like))
             take(f, &f->products[i], left.items[k++]);
     f->by_order = true;
@@ -283,6 +283,8 @@ static void name_products(const namer *f)
 {
     for (size_t i = 0; i < f->n; i++) {
         const product *p = &f->products[i];
+        if (!p->module)
+            refuse(f, "a product has no module of the checkpoint");
         const char *module = place_of(f, p);
         incmap_set_str(f->cx, f->taken, module, p->module);
         incir_value *w = incir_constant(f->p->g, p->node->inputs[1]->constant, NULL);

@@ -139,9 +139,11 @@ static void visit_rows(search *x, const incfe_snapshot *s, size_t way)
 
 static void visit(search *x, incfe_form *form, both s);
 
-static bool has_item(const incfe_snapshot *s, size_t i)
+static const incfe_snapshot *item_of(const incfe_snapshot *s, size_t i)
 {
-    return s && !s->lost && (s->v.kind == INCVAL_LIST || s->v.kind == INCVAL_TUPLE) && i < s->n;
+    if (!s || s->lost || i >= s->n)
+        return NULL;
+    return s->v.kind == INCVAL_LIST || s->v.kind == INCVAL_TUPLE ? &s->items[i] : NULL;
 }
 
 static const incfe_snapshot *entry(inccx *cx, const incfe_snapshot *s, incval key, size_t i)
@@ -168,8 +170,7 @@ static void visit_items(search *x, incfe_form *form, both s)
         for (size_t w = 0; w < 2; w++)
             item.of[w] = form->kind == INCFE_DICT ? entry(x->m->cx, s.of[w], form->first.keys[i], i)
                          : form->kind == INCFE_CHOICE ? side(form, s.of[w], w, i)
-                         : has_item(s.of[w], i)       ? &s.of[w]->items[i]
-                                                      : NULL;
+                                                      : item_of(s.of[w], i);
         visit(x, &form->items[i], item);
     }
 }
