@@ -99,7 +99,7 @@ const incsym *const *incop_kept_strides(incop_call *c, const incir_value *y)
 {
     incir_graph *g = c->g;
     operand *of = INC_NEW_N(c->cx, operand, c->schema->n_params);
-    size_t n = 0, axes[INCTENSOR_MAX_RANK];
+    size_t n = 0, axes[INCTENSOR_MAX_RANK] = {0};
     bool is_permuted = false;
     for (size_t i = 0; i < c->schema->n_params; i++) {
         if (c->args[i].kind != INCVAL_TENSOR || c->args[i].u.t->value->rank > y->rank)
