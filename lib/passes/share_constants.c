@@ -35,11 +35,11 @@ static incir_value *known_by_bytes(sharer *s, incir_value *v)
     incstr_add_n(s->scratch, &s->key, (const char *)&t->rank, sizeof t->rank);
     incstr_add_n(s->scratch, &s->key, (const char *)t->sizes, t->rank * sizeof *t->sizes);
     incstr_add_n(s->scratch, &s->key, (const char *)bytes, (size_t)size);
-    void **known = incmap_slot(s->scratch, s->by_bytes, s->key.text, s->key.n);
-    if (*known)
-        return *known;
-    *known = v;
-    return NULL;
+    void **slot = incmap_slot(s->scratch, s->by_bytes, s->key.text, s->key.n);
+    incir_value *known = *slot;
+    if (!known)
+        *slot = v;
+    return known;
 }
 
 /* The same bytes by where they come from; a parameter is kept rather than a nameless one, which
