@@ -10,13 +10,14 @@ done=$folder/done-$(cksum <"$0" | cut -d" " -f1) # by this version
 
 # Of the release that this machine runs, whether or not it fetches sources otherwise.
 fetch() {
-    local release
+    local release mirror
     # shellcheck disable=SC1091 # not there when this is checked
     release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Release: $release" | sed -n 1p)
     rm -rf "$sources" && mkdir -p "$sources/lists/partial"
     chmod 777 "$sources"
     echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-        "http://deb.debian.org/debian $release main" >"$sources/sources.list"
+        "$mirror $release main" >"$sources/sources.list"
     local apt=(apt-get -qq -o Dir::Etc::SourceList="$sources/sources.list" -o Dir::Etc::SourceParts=/dev/null
         -o Dir::State::Lists="$sources/lists" -o Dir::Cache="$sources/cache")
     cd "$sources"
