@@ -72,7 +72,7 @@ static void find_factors(const namer *f, product *p)
         !incir_is_constant(bn->inputs[1]) || !incir_is_constant(bn->inputs[4]))
         return;
     const inctensor *scale = bn->inputs[1]->constant, *variance = bn->inputs[4]->constant;
-    if (scale->numel != variance->numel)
+    if (scale->numel != variance->numel || scale->numel == 0)
         return;
     const incir_attr *attr = incir_find_attr(bn, "epsilon");
     const double *v = inctensor_f64s(f->cx, variance), eps = attr ? (double)attr->u.f : 1e-5;
