@@ -262,6 +262,7 @@ def main():
     parser.add_argument("--forms", default="trace,script,export")
     parser.add_argument("--export-every", type=int, default=20, help="export every Nth seed, where there are many")
     arguments = parser.parse_args()
+    torch.backends.mkldnn.enabled = False  # its float32 LSTM and ConvTranspose of 2.6 are wrong on some processors
     seeds = []
     for text in arguments.seeds:
         first, _, last = text.partition("-")

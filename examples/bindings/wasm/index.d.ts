@@ -56,7 +56,7 @@ export interface Options {
     /** Attention and RMS norm as single operators, of opset 23. */
     fuse?: boolean;
     /** Quantized average pools and resizes as runtimes run them on integers, though these round otherwise than PyTorch. */
-    integer_kernels?: boolean;
+    integerKernels?: boolean;
     /** A free size that is fixed, a branch decided as for the example, a check that is left out: errors. */
     strict?: boolean;
     unrollLimit?: number;
