@@ -93,9 +93,13 @@ bool onnx_open(onnx_file *f, const char *path);
 /* The same of bytes that live as long. */
 bool onnx_open_bytes(onnx_file *f, const void *bytes, size_t size);
 void onnx_close(onnx_file *f);
+/* onnx_read.c: fills the rest of f from its bytes; false: why. And frees what that took. */
+bool onnx_read_model(onnx_file *f);
+void onnx_free_blocks(onnx_file *f);
 /* onnx_skim.c: a file's message without the bytes of large constants, to be freed. NULL: why. */
 unsigned char *onnx_skim(int fd, uint64_t size, size_t *n, const char **why);
 
+/* onnx_find.c */
 const onnx_tensor *onnx_find_tensor(const onnx_graph *g, const char *name);
 const onnx_node *onnx_find_producer(const onnx_graph *g, const char *value);
 const onnx_attr *onnx_find_attr(const onnx_node *n, const char *name);

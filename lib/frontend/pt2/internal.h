@@ -4,7 +4,8 @@
  *   program.c   which program of the archive; its JSON, its version
  *   json.c      members of JSON objects, each of its kind or refused
  *   weights.c   names of parameters, buffers and constants -> tensors, for both layouts
- *   expr.c      the text of a size ("Mul(Integer(2), Symbol('s0', …))") -> number
+ *   expr_parse.c  the text of a size ("Mul(Integer(2), Symbol('s0', …))") -> tree
+ *   expr.c      that tree -> number, or text as people write it
  *   tree.c      how inputs and outputs nest -> their names
  *   argument.c  an argument in JSON -> value
  *   needed.c    which nodes the graph's outputs depend on
@@ -66,7 +67,7 @@ incpt2_weights *incpt2_weights_open(inccx *cx, incarc *archive, const char *prog
 /* By state_dict key; raises when there is none. */
 const inctensor *incpt2_weight(inccx *cx, incpt2_weights *weights, const char *key);
 
-/* ---- expr.c ---- */
+/* ---- expr_parse.c, expr.c ---- */
 typedef struct incpt2_expr incpt2_expr;
 
 const incpt2_expr *incpt2_expr_parse(inccx *cx, const char *text);

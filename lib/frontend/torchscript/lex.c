@@ -8,21 +8,6 @@
 #include "base/str.h"
 #include "frontend/torchscript/ast.h"
 
-static const struct {
-    const char *text;
-    int kind;
-} keywords[] = {
-    {"def", INCTS_TOK_DEF},       {"class", INCTS_TOK_CLASS},   {"if", INCTS_TOK_IF},
-    {"elif", INCTS_TOK_ELIF},     {"else", INCTS_TOK_ELSE},     {"while", INCTS_TOK_WHILE},
-    {"for", INCTS_TOK_FOR},       {"in", INCTS_TOK_IN},         {"return", INCTS_TOK_RETURN},
-    {"pass", INCTS_TOK_PASS},     {"break", INCTS_TOK_BREAK},   {"continue", INCTS_TOK_CONTINUE},
-    {"raise", INCTS_TOK_RAISE},   {"assert", INCTS_TOK_ASSERT}, {"del", INCTS_TOK_DEL},
-    {"with", INCTS_TOK_WITH},     {"as", INCTS_TOK_AS},         {"import", INCTS_TOK_IMPORT},
-    {"global", INCTS_TOK_GLOBAL}, {"is", INCTS_TOK_IS},         {"not", INCTS_TOK_NOT},
-    {"and", INCTS_TOK_AND},       {"or", INCTS_TOK_OR},         {"True", INCTS_TOK_TRUE},
-    {"False", INCTS_TOK_FALSE},   {"None", INCTS_TOK_NONE},     {"Ellipsis", INCTS_TOK_ELLIPSIS},
-};
-
 /* Longer ones before their own beginnings. */
 static const struct {
     char text[4];
@@ -38,104 +23,12 @@ static const struct {
     {"|=", INCTS_TOK_OR_TO},      {"^=", INCTS_TOK_XOR_TO},
 };
 
-/* ---- messages ------------------------------------------------------------------------------- */
-
-void incts_lex_fail(incts_lexer *lex, inc_status status, uint32_t line, uint32_t column,
-                    const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    const char *message = inc_vprintf(lex->cx, format, args);
-    va_end(args);
-    if (lex->entry) {
-        inccx *cx = lex->cx->of; /* of a scratch, too */
-        cx->where.entry = inc_strdup(cx, lex->entry);
-        cx->where.line = line;
-        cx->where.column = column;
-    }
-    inc_raise(lex->cx, status, "%s", message);
-}
-
 static void fail_here(incts_lexer *lex, const char *what) INC_NORETURN;
 static void fail_here(incts_lexer *lex, const char *what)
 {
     incts_lex_fail(lex, INC_E_FORMAT, lex->line, (uint32_t)(lex->at - lex->line_start) + 1, "%s",
                    what);
 }
-
-const char *incts_token_shown(inccx *cx, const incts_token *token)
-{
-    enum { MOST = 40 };
-    switch (token->kind) {
-    case INCTS_TOK_END:
-        return "the end of the text";
-    case INCTS_TOK_NEWLINE:
-        return "the end of the line";
-    case INCTS_TOK_INDENT:
-        return "a deeper indentation";
-    case INCTS_TOK_DEDENT:
-        return "the end of the block";
-    case INCTS_TOK_STRING:
-        return "a string";
-    default:
-        return inc_printf(cx, "\"%s\"", incstr_shown(cx, token->text, token->n, MOST));
-    }
-}
-
-/* ---- symbols -------------------------------------------------------------------------------- */
-
-static uint64_t hash_of(const char *text, size_t n)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
-    hash ^= hash >> 32;
-    hash *= 0x9e3779b97f4a7c15u;
-    return hash ^ hash >> 29;
-}
-
-static void grow_symbols(incts_lexer *lex)
-{
-    enum { FIRST = 256 };
-    size_t cap = lex->cap_symbols ? lex->cap_symbols * 2 : FIRST;
-    incts_symbol *grown = INC_NEW_N(lex->cx, incts_symbol, cap);
-    for (size_t i = 0; i < lex->cap_symbols; i++)
-        if (lex->symbols[i].text) {
-            size_t at = (size_t)lex->symbols[i].hash & (cap - 1);
-            while (grown[at].text)
-                at = (at + 1) & (cap - 1);
-            grown[at] = lex->symbols[i];
-        }
-    lex->symbols = grown;
-    lex->cap_symbols = cap;
-}
-
-static incts_symbol *symbol_of(incts_lexer *lex, const char *text, size_t n)
-{
-    enum { MOST_STEPS = 1000 }; /* names never collide like that by chance */
-    if (lex->n_symbols >= lex->cap_symbols / 2)
-        grow_symbols(lex);
-    uint64_t hash = hash_of(text, n);
-    size_t at = (size_t)hash & (lex->cap_symbols - 1);
-    for (int steps = 0; lex->symbols[at].text; steps++) {
-        incts_symbol *s = &lex->symbols[at];
-        if (s->hash == hash && s->n == n && memcmp(s->text, text, n) == 0)
-            return s;
-        if (steps == MOST_STEPS)
-            incts_lex_fail(lex, INC_E_LIMIT, lex->line, 1, "the names are chosen to collide");
-        at = (at + 1) & (lex->cap_symbols - 1);
-    }
-    lex->symbols[at] = (incts_symbol){hash, inc_strndup(lex->cx, text, n), n, INCTS_TOK_NAME};
-    lex->n_symbols++;
-    return &lex->symbols[at];
-}
-
-const char *incts_intern(incts_lexer *lex, const char *text, size_t n)
-{
-    return symbol_of(lex, text, n)->text;
-}
-
-/* ---- tokens --------------------------------------------------------------------------------- */
 
 static void check_utf8(inccx *cx, const char *entry, const char *text, size_t n)
 {
@@ -155,8 +48,7 @@ void incts_lex_start(incts_lexer *lex, inccx *cx, const char *entry, const char 
     lex->end = text + n;
     if (n >= UINT32_MAX)
         incts_lex_fail(lex, INC_E_LIMIT, 0, 0, "%zu bytes of source are too many", n);
-    for (size_t i = 0; i < INC_COUNT(keywords); i++)
-        symbol_of(lex, keywords[i].text, strlen(keywords[i].text))->kind = keywords[i].kind;
+    incts_add_keywords(lex);
 }
 
 static bool is_digit(char c)
@@ -348,7 +240,7 @@ static int scan_name(incts_lexer *lex, const char **name)
     const char *start = lex->at;
     while (is_letter(peek(lex, 0)) || is_digit(peek(lex, 0)))
         lex->at++;
-    const incts_symbol *symbol = symbol_of(lex, start, (size_t)(lex->at - start));
+    const incts_symbol *symbol = incts_symbol_of(lex, start, (size_t)(lex->at - start));
     *name = symbol->text;
     return symbol->kind;
 }
@@ -465,58 +357,3 @@ bool incts_lex_unescaped(incts_lexer *lex, const char **content, size_t *n)
 }
 
 /* ---- strings -------------------------------------------------------------------------------- */
-
-/* Reads the escape behind a backslash at text[*i], which it moves past; -1: a continued line. */
-static int unescape_one(incts_lexer *lex, const incts_token *token, size_t *i, size_t end)
-{
-    static const char from[] = "\\'\"abfnrtv", to[] = "\\'\"\a\b\f\n\r\t\v";
-    char c = token->text[(*i)++];
-    const char *found = c ? strchr(from, c) : NULL;
-    if (found)
-        return (unsigned char)to[found - from];
-    if (c == '\n')
-        return -1;
-    if (c < '0' || c > '7')
-        incts_lex_fail(lex, INC_E_FORMAT, token->line, token->column,
-                       "this string has an escape that TorchScript does not know: \\%s",
-                       incstr_shown(lex->cx, &c, 1, 1));
-    int value = c - '0';
-    for (int digits = 1; digits < 3 && *i < end; digits++) {
-        c = token->text[*i];
-        if (c < '0' || c > '7')
-            break;
-        value = value * 8 + (c - '0');
-        (*i)++;
-    }
-    if (value > 0xff)
-        incts_lex_fail(lex, INC_E_FORMAT, token->line, token->column,
-                       "this string has an octal escape beyond \\377");
-    return value;
-}
-
-const char *incts_unescape(incts_lexer *lex, const incts_token *token)
-{
-    const char *text = token->text;
-    bool is_triple = token->n >= 6 && text[1] == text[0] && text[2] == text[0];
-    size_t i = is_triple ? 3 : 1, end = token->n - i;
-    char *out = NULL;
-    if (memchr(text + i, '\\', end - i))
-        out = inc_alloc(lex->cx, end - i);
-    if (memchr(text + i, '\0', end - i))
-        incts_lex_fail(lex, INC_E_FORMAT, token->line, token->column, "this string has a NUL");
-    if (!out)
-        return incts_intern(lex, text + i, end - i);
-    size_t n = 0;
-    while (i < end) {
-        int c = (unsigned char)text[i++];
-        if (c == '\\') {
-            c = unescape_one(lex, token, &i, end);
-            if (c == 0)
-                incts_lex_fail(lex, INC_E_FORMAT, token->line, token->column,
-                               "this string has a NUL");
-        }
-        if (c >= 0)
-            out[n++] = (char)c;
-    }
-    return incts_intern(lex, out, n);
-}

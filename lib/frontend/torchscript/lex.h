@@ -108,11 +108,18 @@ bool incts_lex_skip_block(incts_lexer *lex);
  * the quotes, goes past it and is true. Else nothing happens. */
 bool incts_lex_unescaped(incts_lexer *lex, const char **content, size_t *n);
 
+/* lex_names.c */
+/* The entry of a name; a new one is INCTS_TOK_NAME. Lives until the next name is added. */
+incts_symbol *incts_symbol_of(incts_lexer *lex, const char *text, size_t n);
+void incts_add_keywords(incts_lexer *lex);
 /* The one copy of that text. */
 const char *incts_intern(incts_lexer *lex, const char *text, size_t n);
+
+/* lex_string.c */
 /* What a string token says; interned. Raises for unknown escapes and NUL. */
 const char *incts_unescape(incts_lexer *lex, const incts_token *token);
 
+/* lex_message.c */
 /* Sets cx->where and raises. */
 void incts_lex_fail(incts_lexer *lex, inc_status status, uint32_t line, uint32_t column,
                     const char *format, ...) INC_NORETURN INC_PRINTF(5, 6);
