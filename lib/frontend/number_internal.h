@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of number.h share: number.c computes, number_logic.c compares, number_example.c
- * knows what a number is for the example inputs. */
+/* What the files of number.h share: number.c makes numbers of values and values of numbers,
+ * number_arithmetic.c computes, number_logic.c compares, number_example.c knows what a number is
+ * for the example inputs. */
 #ifndef INC_FRONTEND_NUMBER_INTERNAL_H
 #define INC_FRONTEND_NUMBER_INTERNAL_H
 
@@ -22,8 +23,12 @@ bool incfe_is_int(const number *a);
 incir_value *incfe_number_cast(incir_graph *g, incir_value *v, incdtype t);
 /* The number as a value of the graph: int64, float64 or bool. */
 incir_value *incfe_as_value(incir_graph *g, const number *a);
+/* The same as float64. */
+incir_value *incfe_as_real(incir_graph *g, const number *a);
 /* An integer that nodes compute is a size of its own. */
 number incfe_as_size(incir_graph *g, incir_value *v);
+/* By a node on float64, with one argument or two. */
+number incfe_by_node(incir_graph *g, const char *op_type, const number *args, size_t n);
 /* By a node on float64, or on int64 when both are ints. */
 number incfe_by_typed_node(incir_graph *g, const char *op_type, const number *a, const number *b);
 /* The tops of both over one bottom; false when that overflows. */

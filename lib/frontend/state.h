@@ -96,6 +96,12 @@ void incfe_input_written(inccx *cx, const incfe_request *r, incir_value *input, 
 /* Whether something of that name was found: dynamic_axes may name it. */
 bool incfe_state_is_found(const incfe_request *r, const char *name);
 
+/* ---- for state.c ---- */
+
+/* The states that an output or another such state depends on, into read; how many. What depends on
+ * itself alone (the counter of a batch norm) is none. */
+size_t incfe_states_read(inccx *cx, incir_graph *g, struct incfe_states *s, incfe_state **read);
+
 /* ---- for lib/api ---- */
 
 /* What became of the state of a model. */

@@ -231,7 +231,8 @@ bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_
                    const incop_keyword *keywords, size_t n_keywords, incval *result)
 {
     static const incts_builtins *const tables[] = {
-        &incts_builtins_compare, &incts_builtins_number, &incts_builtins_text, &incts_builtins_list,
+        &incts_builtins_compare, &incts_builtins_number, &incts_builtins_convert,
+        &incts_builtins_text,    &incts_builtins_list,   &incts_builtins_index,
         &incts_builtins_dict,    &incts_builtins_rest,   &incts_builtins_cuts,
     };
     const char *plain = strstr(name, "::");

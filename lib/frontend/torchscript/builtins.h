@@ -4,10 +4,12 @@
  * is a table and the functions above it:
  *
  *   builtins_compare.c  comparison, logic, the least and the greatest
- *   builtins_number.c   arithmetic, ranges, conversions
+ *   builtins_number.c   arithmetic
+ *   builtins_convert.c  ranges, conversions
  *   builtins_text.c     strings, and values as text
  *   builtins_dict.c     dicts
- *   builtins_list.c     lists, indices and slices
+ *   builtins_list.c     lists
+ *   builtins_index.c    indices and slices
  *   builtins_rows.c     lists whose length data decides
  *   builtins_search.c   numbers in lists that are computed: looked for and sorted
  *   builtins.c          the rest, and how one is found
@@ -49,9 +51,11 @@ typedef struct incts_builtins {
 
 extern const incts_builtins incts_builtins_compare;
 extern const incts_builtins incts_builtins_number;
+extern const incts_builtins incts_builtins_convert;
 extern const incts_builtins incts_builtins_text;
 extern const incts_builtins incts_builtins_dict;
 extern const incts_builtins incts_builtins_list;
+extern const incts_builtins incts_builtins_index;
 extern const incts_builtins incts_builtins_rest;
 /* Looked at first, and alone, where an argument is a list whose length data decides. */
 extern const incts_builtins incts_builtins_rows;
@@ -59,6 +63,10 @@ extern const incts_builtins incts_builtins_rows;
 extern const incts_builtins incts_builtins_search;
 extern const incts_builtins incts_builtins_cuts; /* what gives such lists */
 
+/* An index into n items as one that counts from the front; raises where there is no such item. */
+size_t incts_wrap_index(incts_interp *in, incval index, size_t n);
+/* Python's rule for a[i:j]: from the end when negative, cut to [0, n]. */
+int64_t incts_clamp_bound(int64_t bound, int64_t n);
 /* Whether list[index] = v changes nothing, v being that item: l[i] += x does so. */
 bool incts_sets_itself(incts_interp *in, incval list, incval index, incval v);
 /* What d[key], key in d, len(d) and copying give. */

@@ -6,10 +6,11 @@
  *   state.c     what of them the evaluation wrote
  *   eval.c      expressions
  *   run.c       statements and functions
+ *   unroll.c    loops, turn by turn
  *   call.c      what can be called
  *   convert.c   a value where a number, a bool or a type is expected
  *   builtins.h  operators of the language on numbers, strings, lists and dicts
- *   forward.c   forward's inputs, its outputs, the graph
+ *   forward.h   forward's inputs, its outputs, the graph
  */
 #ifndef INC_FRONTEND_TORCHSCRIPT_EVAL_H
 #define INC_FRONTEND_TORCHSCRIPT_EVAL_H
@@ -154,6 +155,10 @@ void incts_drop_check(incts_interp *in);
 void incts_store_targets(incts_interp *in, incts_frame *frame, const incts_expr *const *targets,
                          size_t n, incval item);
 
+/* ---- unroll.c ---- */
+incts_flow incts_run_while(incts_interp *in, incts_frame *frame, const incts_stmt *s);
+incts_flow incts_run_for(incts_interp *in, incts_frame *frame, const incts_stmt *s);
+
 /* ---- loop.c ---- */
 /* A loop that cannot be unrolled. */
 typedef struct incts_turns {
@@ -231,7 +236,7 @@ bool incts_builtin(incts_interp *in, const char *name, const incval *args, size_
 bool incts_find_choice(const char *name, const incval *args, size_t n_args,
                        const incop_keyword *keywords, size_t n_keywords, size_t *at);
 
-/* ---- builtins_number.c ---- */
+/* ---- builtins_convert.c ---- */
 /* How many numbers range(start, end, step) has, where the step is not 0. */
 const incsym *incts_range_length(incsym_table *t, const incsym *start, const incsym *end,
                                  const incsym *step);
@@ -240,7 +245,7 @@ const incsym *incts_range_length(incsym_table *t, const incsym *start, const inc
 /* a == b as Python has it; sizes are compared as incts_truth() decides. */
 bool incts_equal(incts_interp *in, incval a, incval b);
 
-/* ---- builtins_list.c ---- */
+/* ---- builtins_index.c ---- */
 /* object[index] of lists, tuples, strings and dicts, negative indices included. */
 incval incts_index(incts_interp *in, incval object, incval index);
 /* object[lower:upper:step] of lists, tuples and strings; absent bounds are None. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statements and functions, run: branches are decided, loops unrolled and method calls inlined on
- * the way, for only operators on tensors leave anything behind. */
+/* Statements and functions, run: branches are decided and method calls inlined on the way, for only
+ * operators on tensors leave anything behind. */
 #include "frontend/torchscript/eval.h"
 
 #include <string.h>
@@ -20,8 +20,6 @@ static void set_local(incts_interp *in, incts_frame *frame, const char *name, in
     else
         incmap_set_str(in->cx, frame->locals, name, inc_copy(in->cx, &v, sizeof v));
 }
-
-static const incts_type int_type = {.kind = INCTS_TYPE_INT};
 
 static void store(incts_interp *in, incts_frame *frame, const incts_expr *target, incval v);
 
@@ -86,6 +84,15 @@ static void store(incts_interp *in, incts_frame *frame, const incts_expr *target
         break;
     }
     inc_raise(in->cx, INC_E_FORMAT, "nothing can be assigned to this");
+}
+
+void incts_store_targets(incts_interp *in, incts_frame *frame, const incts_expr *const *targets,
+                         size_t n, incval item)
+{
+    if (n == 1)
+        store(in, frame, targets[0], item);
+    else
+        store_all(in, frame, targets, n, item);
 }
 
 static void run_assign(incts_interp *in, incts_frame *frame, const incts_stmt *s)
@@ -164,173 +171,6 @@ static flow run_if(incts_interp *in, incts_frame *frame, const incts_stmt *s)
     return incts_run_block(in, frame, taken ? &s->branch.then : &s->branch.otherwise);
 }
 
-/* ---- loops ---- */
-
-static flow run_loop(incts_interp *in, incts_frame *frame, const incts_turns *turns)
-{
-    if (!incts_run_loop(in, frame, turns))
-        inc_raise_again(in->cx);
-    return INCTS_FLOW_NEXT;
-}
-
-/* One turn of a while loop that goes on, and whether there is another one. False, and nothing done,
- * when it depends on the data: then the whole loop has to be one in ONNX. */
-static bool try_turn(incts_interp *in, incts_frame *frame, const incts_stmt *s, flow *f,
-                     bool *goes_on)
-{
-    incir_value *ignored;
-    incfe_missing missing = incfe_missing_copy(in->cx, &in->missing);
-    incop_block *b = incop_begin_block(in->g);
-    *f = incts_run_block(in, frame, &s->loop.body);
-    *goes_on = false;
-    if ((*f == INCTS_FLOW_NEXT || *f == INCTS_FLOW_CONTINUE) &&
-        !incts_decide(in, incts_eval(in, frame, s->loop.condition), goes_on, &ignored)) {
-        in->cx->n_warnings = b->n_warnings;
-        incop_rollback(in->g, b);
-        incfe_missing_restore(in->cx, &in->missing, &missing);
-        return false;
-    }
-    incop_end_block(in->g, b);
-    return true;
-}
-
-static flow run_while(incts_interp *in, incts_frame *frame, const incts_stmt *s)
-{
-    incts_turns turns = {.body = &s->loop.body, .is_while = true, .condition = s->loop.condition};
-    bool goes_on;
-    if (!incts_decide(in, incts_eval(in, frame, s->loop.condition), &goes_on, &turns.first))
-        return run_loop(in, frame, &turns);
-    for (int64_t turn = 0; goes_on; turn++) {
-        incts_step(in);
-        flow f;
-        if (turn == in->unroll_limit && incts_run_loop(in, frame, &turns))
-            return INCTS_FLOW_NEXT;
-        in->raised = false;
-        if (!try_turn(in, frame, s, &f, &goes_on))
-            return run_loop(in, frame, &turns);
-        if (f == INCTS_FLOW_RETURN)
-            return f;
-        if (f == INCTS_FLOW_BREAK)
-            break;
-    }
-    return INCTS_FLOW_NEXT;
-}
-
-void incts_store_targets(incts_interp *in, incts_frame *frame, const incts_expr *const *targets,
-                         size_t n, incval item)
-{
-    if (n == 1)
-        store(in, frame, targets[0], item);
-    else
-        store_all(in, frame, targets, n, item);
-}
-
-static flow run_each(incts_interp *in, incts_frame *frame, const incts_stmt *s, incval item,
-                     bool *stop)
-{
-    incts_step(in);
-    incts_store_targets(in, frame, s->each.targets, s->each.n_targets, item);
-    flow f = incts_run_block(in, frame, &s->each.body);
-    *stop = f == INCTS_FLOW_RETURN || f == INCTS_FLOW_BREAK;
-    return f == INCTS_FLOW_RETURN ? f : INCTS_FLOW_NEXT;
-}
-
-static bool is_range(const incts_expr *e)
-{
-    return e->kind == INCTS_CALL && e->call.callee->kind == INCTS_NAME &&
-           strcmp(e->call.callee->name, "range") == 0 && e->call.n_args >= 1 && e->call.n_args <= 3;
-}
-
-/* range(start, end, step). */
-typedef struct range {
-    const incsym *start, *step, *count;
-} range;
-
-static range eval_range(incts_interp *in, incts_frame *frame, const incts_expr *e)
-{
-    incsym_table *t = in->g->syms;
-    const incsym *zero = incsym_int(t, 0), *bounds[3] = {zero, zero, incsym_int(t, 1)};
-    for (size_t i = 0; i < e->call.n_args; i++) {
-        incval v = incts_coerce(in, incts_eval(in, frame, e->call.args[i]), &int_type);
-        if (v.kind != INCVAL_INT)
-            inc_raise(in->cx, v.kind == INCVAL_UNKNOWN ? INC_E_UNSUPPORTED : INC_E_FORMAT,
-                      "the number of turns of a loop has to be an int, not %s",
-                      incval_kind_name(v.kind));
-        bounds[e->call.n_args == 1 ? 1 : i] = v.u.i;
-    }
-    range r = {.start = bounds[0], .step = bounds[2]};
-    int64_t step;
-    if (incsym_known(r.step, &step) && (step == 0 || step == INT64_MIN))
-        inc_raise(in->cx, INC_E_FORMAT, "range() with step %lld", (long long)step);
-    r.count = incts_range_length(t, r.start, bounds[1], r.step);
-    return r;
-}
-
-/* A loop that ONNX has no form for is not unrolled as often as in the example: at another size its
- * answer would be wrong. */
-static void refuse_turns(incts_interp *in, const incsym *count) INC_NORETURN;
-static void refuse_turns(incts_interp *in, const incsym *count)
-{
-    const inc_failure *error = &in->cx->error;
-    if (error->status != INC_E_UNSUPPORTED || incsym_is_guess(count))
-        inc_raise_again(in->cx);
-    in->cx->where = error->where;
-    inc_raise_hint(in->cx, INC_E_UNSUPPORTED,
-                   inc_printf(in->cx, "%s%sor leave the size as it is in the example",
-                              error->hint ? error->hint : "", error->hint ? "; " : ""),
-                   "a loop whose number of turns depends on a dynamic size (%s): %s",
-                   incsym_text(in->g->syms, count), error->message);
-}
-
-static flow run_range(incts_interp *in, incts_frame *frame, const incts_stmt *s)
-{
-    range r = eval_range(in, frame, s->each.iterable);
-    int64_t count;
-    bool stop = false;
-    flow f = INCTS_FLOW_NEXT;
-    bool is_known = incsym_known(r.count, &count);
-    if (!is_known || count > in->unroll_limit) {
-        incts_turns turns = {.body = &s->each.body,
-                             .targets = s->each.targets,
-                             .n_targets = s->each.n_targets,
-                             .count = r.count,
-                             .start = r.start,
-                             .step = r.step};
-        if (incts_run_loop(in, frame, &turns))
-            return INCTS_FLOW_NEXT;
-        if (!is_known)
-            refuse_turns(in, r.count);
-        in->raised = false;
-    }
-    for (int64_t i = 0; !stop && i < count; i++) {
-        const incsym *at = incsym_mul_int(in->g->syms, r.step, i);
-        f = run_each(in, frame, s, incval_int(incsym_add(in->g->syms, r.start, at)), &stop);
-    }
-    return f;
-}
-
-static flow run_for(incts_interp *in, incts_frame *frame, const incts_stmt *s)
-{
-    bool stop = false;
-    flow f = INCTS_FLOW_NEXT;
-    if (is_range(s->each.iterable))
-        return run_range(in, frame, s);
-    incval v = incts_settle(in, incts_eval(in, frame, s->each.iterable));
-    if (v.kind != INCVAL_LIST && v.kind != INCVAL_TUPLE)
-        inc_raise(in->cx, INC_E_UNSUPPORTED, "a loop over a %s", incval_kind_name(v.kind));
-    if (v.u.list->rows) {
-        incts_turns turns = {.body = &s->each.body,
-                             .targets = s->each.targets,
-                             .n_targets = s->each.n_targets,
-                             .list = v.u.list};
-        turns.count = incfe_rows_flush(in->g, v.u.list)->count;
-        return run_loop(in, frame, &turns);
-    }
-    for (size_t i = 0; !stop && i < v.u.list->v.n; i++)
-        f = run_each(in, frame, s, v.u.list->v.items[i], &stop);
-    return f;
-}
-
 static flow run_with(incts_interp *in, incts_frame *frame, const incts_stmt *s)
 {
     incval *managers = INC_NEW_N(in->cx, incval, s->with.n_items);
@@ -379,9 +219,9 @@ static flow run_statement(incts_interp *in, incts_frame *frame, const incts_stmt
     case INCTS_IF:
         return run_if(in, frame, s);
     case INCTS_WHILE:
-        return run_while(in, frame, s);
+        return incts_run_while(in, frame, s);
     case INCTS_FOR:
-        return run_for(in, frame, s);
+        return incts_run_for(in, frame, s);
     case INCTS_WITH:
         return run_with(in, frame, s);
     case INCTS_DEF: {
