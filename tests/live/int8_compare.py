@@ -125,9 +125,9 @@ def has_numbers(ours, weight, scales, zeros):
     named = ours.get(f"{base}_scale"), ours.get(f"{base}_zero_point")
     if named[0] is not None and same_bits(named[0], scales):
         return named[1] is None or same_bits(named[1], zeros)
-    if named[0] is not None:  # several weights of one module: base_scale_1 and so on
-        return any(same_bits(a, scales) for n, a in ours.items() if n.startswith(f"{base}_scale_"))
-    # MatMulInteger: the scales only stand in their product with the input's
+    if any(same_bits(a, scales) for n, a in ours.items() if n.startswith(f"{base}_scale_")):
+        return True  # one of several weights of one module: base_scale_1 and so on
+    # MatMulInteger: the scales only stand in their product with the input's, and base_scale may be another weight's
     floats = [a.ravel() for a in ours.values() if a.dtype == scales.dtype]
     products = [scales * a[0] for a in floats if a.size == 1]
     # the two directions of a recurrent layer are one weight, with a scale for each
