@@ -150,6 +150,9 @@ bool incq_fact(incq_rewriter *r, incir_node *n,
 bool incq_embedding(incq_rewriter *r, incir_node *n);
 /* MatMul or Gemm of integers as MatMulInteger, its result dequantized; false: n is none. */
 bool incq_integer_product(incq_rewriter *r, incir_node *n);
+/* Conv of integers whose result is not rounded at once as ConvInteger, its result dequantized;
+ * false: n is none. */
+bool incq_integer_convolution(incq_rewriter *r, incir_node *n);
 /* An LSTM with weights on integers as DynamicQuantizeLSTM; false: n is none. */
 bool incq_integer_lstm(incq_rewriter *r, incir_node *n);
 /* Whether n is an average pool that is written so that it rounds as PyTorch's does; and that. */

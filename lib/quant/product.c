@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Matrix products on integers whose result is float32: MatMulInteger, scaled back; and the
- * float bias behind a product. */
+/* Products on integers whose result is float32, scaled back: MatMulInteger, ConvInteger; and the
+ * float bias behind them. */
 #include "base/str.h"
 #include "base/vec.h"
 #include "quant/internal.h"
@@ -11,6 +11,14 @@ static incir_value *emit_of(incq_rewriter *r, const incir_node *like, const char
     incir_node plain = *like;
     plain.attrs = NULL;
     return incq_emit_like(r, &plain, "", op, in, n_in, dtype);
+}
+
+static incir_value *cast(incq_rewriter *r, incir_value *x, incdtype to)
+{
+    incir_node *n = incir_node_new(r->g, "Cast");
+    incir_in(r->g, n, x);
+    incir_attr_int(r->g, n, "to", incdtype_onnx(to));
+    return incir_emit(r->g, n);
 }
 
 /* The bias of a product of rank 3 and above stands in an Add behind it: that one, where the recipe
@@ -73,14 +81,87 @@ bool incq_integer_product(incq_rewriter *r, incir_node *n)
         r->absorbed_by[add->outputs[0]->id] = n;
         last = add;
     }
-    incir_node *cast = incir_node_new(r->g, "Cast");
-    cast->call = n->call;
-    incir_in(r->g, cast, y);
-    incir_attr_int(r->g, cast, "to", incdtype_onnx(INCDT_F32));
-    incir_value *scale = incir_emit2(r->g, "Mul", x->scale, w->scale);
-    y = incir_emit2(r->g, "Mul", incir_emit(r->g, cast), scale);
+    y = cast(r, y, INCDT_F32);
+    y = incir_emit2(r->g, "Mul", y, incir_emit2(r->g, "Mul", x->scale, w->scale));
     if (is_gemm && n->n_inputs > 2 && n->inputs[2])
         y = incir_emit2(r->g, "Add", y, incq_dequantized(r, n->inputs[2]));
     incq_set_float(r, last->outputs[0], y);
+    return true;
+}
+
+/* ---- convolutions ---- */
+
+/* One number an output channel, along the second axis of a value of that rank. */
+static incir_value *along_channels(incq_rewriter *r, const inctensor *t, size_t rank)
+{
+    int64_t *sizes = INC_NEW_N(r->cx, int64_t, rank);
+    for (size_t i = 0; i < rank; i++)
+        sizes[i] = i == 1 ? (int64_t)t->numel : 1;
+    return incir_constant(r->g, inctensor_reshape(r->cx, t, rank, sizes), NULL);
+}
+
+static incir_value *cast_like(incq_rewriter *r, incir_value *x, const incir_value *like,
+                              incdtype to)
+{
+    incir_node *n = incir_node_new(r->g, "Cast");
+    incir_in(r->g, n, x);
+    incir_attr_int(r->g, n, "to", incdtype_onnx(to));
+    return incir_append(r->g, n, to, like->rank, like->dims);
+}
+
+/* ONNX Runtime has ConvInteger of uint8 alone. The file holds the source's int8, which is moved by
+ * 128 once, when a runtime loads the file: nodes, not another constant. */
+static incir_value *weight_in_uint8(incq_rewriter *r, const incq_integers *w)
+{
+    if (w->quant->dtype == INCDT_U8)
+        return w->q;
+    int32_t *by = INC_NEW(r->cx, int32_t);
+    *by = 128;
+    incir_node *add = incir_node_new(r->g, "Add");
+    incir_in(r->g, add, cast_like(r, w->q, w->q, INCDT_I32));
+    incir_in(r->g, add, incir_constant(r->g, inctensor_new(r->cx, INCDT_I32, 0, NULL, by), NULL));
+    incir_value *moved = incir_append(r->g, add, INCDT_I32, w->q->rank, w->q->dims);
+    return cast_like(r, moved, w->q, INCDT_U8);
+}
+
+static incir_value *zero_point_of(incq_rewriter *r, const incir_quant *q)
+{
+    const incir_quant *first = incir_quant_new(r->g, q->dtype, 1, q->zero_points[0]);
+    return incq_zero_point(r, incq_in_type(r->cx, first, INCDT_U8), NULL);
+}
+
+/* What the sums of products are multiples of. */
+static incir_value *scale_of_sums(incq_rewriter *r, const incq_integers *x, const incq_integers *w,
+                                  size_t rank)
+{
+    incir_value *scale = w->scale;
+    if (w->quant->per_axis)
+        scale = along_channels(r, scale->constant, rank);
+    return incir_emit2(r->g, "Mul", x->scale, scale);
+}
+
+bool incq_integer_convolution(incq_rewriter *r, incir_node *n)
+{
+    if (!incir_is_int8(n) || !incir_is(n, INCIR_OP_CONV))
+        return false;
+    const incq_integers *w = incq_integers_of(r, n->inputs[1]);
+    const incq_integers *given = incq_integers_of(r, n->inputs[0]);
+    incir_value *bias = n->n_inputs > 2 ? n->inputs[2] : NULL;
+    size_t rank = n->outputs[0]->rank;
+    if (!w || !given || !w->quant || !incir_is_constant(w->q) || !w->quant->zero_points ||
+        incq_has_mixed_zero_points(n->inputs[1]) || (w->quant->per_axis && w->quant->axis != 0) ||
+        (given->quant ? given->quant->per_axis : given->q->dtype != INCDT_U8) ||
+        (bias && !(incir_is_constant(bias) && bias->rank == 1)))
+        return false;
+    const incq_integers x =
+        given->quant ? incq_integers_in_type(r, n->inputs[0], INCDT_U8) : *given;
+    incir_value *weight = weight_in_uint8(r, w), *zero = zero_point_of(r, w->quant);
+    incir_value *in[4] = {x.q, weight, x.zero_point, zero};
+    incir_value *y = incq_emit_like(r, n, "", "ConvInteger", in, 4, INCDT_I32);
+    y = cast(r, y, INCDT_F32);
+    y = incir_emit2(r->g, "Mul", y, scale_of_sums(r, &x, w, rank));
+    if (bias)
+        y = incir_emit2(r->g, "Add", y, along_channels(r, bias->constant, rank));
+    incq_set_float(r, n->outputs[0], y);
     return true;
 }

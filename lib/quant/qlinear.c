@@ -168,7 +168,7 @@ static void emit_group(incq_rewriter *r, incir_node *quantized)
 void incq_node_qlinear(incq_rewriter *r, incir_node *n)
 {
     if (incq_fact(r, n, emit_group) || incq_embedding(r, n) || incq_integer_product(r, n) ||
-        incq_integer_lstm(r, n))
+        incq_integer_convolution(r, n) || incq_integer_lstm(r, n))
         return;
     incq_keep_product(r, n);
 }

@@ -31,13 +31,21 @@ static const char *names_text(inccx *cx, names *list)
     return incstr_text(&list->text);
 }
 
+static bool consists_of(const incq_work *w, const char *op_type)
+{
+    for (size_t i = 0; i < w->operators.n; i++)
+        if (strcmp(w->operators.items[i], op_type) == 0)
+            return true;
+    return false;
+}
+
 /* Kernels for x86 without VNNI add two products of u8 and s8 in 16 bits: with 64 as the largest
  * weight nothing can happen, nor with activations of 7 bits. */
 static bool could_saturate(incq_rewriter *r, const incq_work *w, uint64_t *elements_left)
 {
     enum { SAFE_WEIGHT = 64, SAFE_ACTIVATION = 127, BLOCK = 4096 };
     const incir_node *x = w->x;
-    if (!incq_is_product(w->main) || !x || !w->weight)
+    if (!incq_is_product(w->main) || !x || !w->weight || consists_of(w, "ConvInteger"))
         return false;
     bool is_dynamic = incir_is_dynamic_node(x);
     int64_t dtype = is_dynamic ? incir_attr_int_or(x, "dtype", INCDT_U8) : (int64_t)x->quant->dtype;

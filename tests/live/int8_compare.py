@@ -50,7 +50,7 @@ for path in sys.stdin:
 """
 TORCH_ONNX = "qdq", 17
 FUSED = {
-    "Conv": ("QLinearConv",),
+    "Conv": ("QLinearConv", "ConvInteger"),
     "Linear": ("QGemm", "QLinearMatMul", "MatMulIntegerToFloat", "MatMulInteger"),
     "Linear_float_result": ("MatMulIntegerToFloat", "QGemm", "DynamicQuantizeMatMul", "MatMulInteger"),
     "Linear_dynamic": ("DynamicQuantizeMatMul", "MatMulInteger", "MatMulIntegerToFloat", "QGemm"),
@@ -59,10 +59,11 @@ FUSED = {
     "Mul": ("QLinearMul",),
     "Concat": ("QLinearConcat",),
 }
+FUSED_IN = {"qdq": FUSED, "qlinear": {**FUSED, "Conv_float_result": ("ConvInteger",)}}
 
 # What each operator of the plan is once ONNX Runtime has fused it; the others have no kernel of their own.
 KERNELS = {
-    "Conv": ("QLinearConv",),
+    "Conv": ("QLinearConv", "ConvInteger"),
     "Product": ("QGemm", "QLinearMatMul", "MatMulInteger", "MatMulIntegerToFloat", "DynamicQuantizeMatMul"),
     "Add": ("QLinearAdd",),
     "Mul": ("QLinearMul",),
@@ -141,12 +142,12 @@ def count_operators(model):
     return counts
 
 
-def check_fusion(counts, meta):
+def check_fusion(counts, meta, fused):
     """Every kind of operator that ran on integers does so here; several kinds may share one kernel's name."""
     left = dict(counts)
-    for kind in sorted(meta["int8"].keys() & FUSED.keys(), key=lambda k: len(FUSED[k])):
+    for kind in sorted(meta["int8"].keys() & fused.keys(), key=lambda k: len(fused[k])):
         n = meta["int8"][kind]
-        for name in FUSED[kind]:
+        for name in fused[kind]:
             taken = min(n, left.get(name, 0))
             left[name] = left.get(name, 0) - taken
             n -= taken
@@ -356,7 +357,7 @@ def check(source, form, opset, args, figures):
     except Wrong as why:
         nearest = judge_without_kernels(source, path, form, distances, why)
     if form in ("qdq", "qlinear"):
-        check_fusion(counts, source.meta)
+        check_fusion(counts, source.meta, FUSED_IN[form])
     check_plan(count_operators(optimized(path)), path.with_suffix(".log"))
     check_against_before(source, form, opset, nearest, args)
     if (form, opset) == TORCH_ONNX and not source.has_off_kernels and (source.directory / "torch.onnx").exists():

@@ -525,3 +525,32 @@ staged, x = Staged().eval(), torch.rand(2, 3, 9, 9)
 mapping = get_default_qconfig_mapping("x86").set_module_name("stages.1.b", None)
 save_checkpoint("frozen", staged, static(staged, images(2, 3, 9, 9), mapping), x)
 torch.jit.freeze(torch.jit.trace(staged, x)).save(os.path.join(OUT, "frozen.fp32.pt"))
+
+
+# ---- convolutions whose result stays real, as the x86 recipe of PT2E leaves them before an addition
+
+from torch.ao.quantization.quantizer.x86_inductor_quantizer import X86InductorQuantizer, get_default_x86_inductor_quantization_config
+
+
+class RealResult(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.left, self.right = nn.Conv2d(3, 8, 3), nn.Conv2d(8, 8, 3, padding=1, groups=2), nn.Conv2d(8, 8, 1, bias=False)
+        self.last = nn.Conv2d(8, 4, 3)
+
+    def forward(self, x):
+        x = F.relu(self.first(x))
+        x = self.last(F.hardswish(self.left(x)) + F.hardswish(self.right(x)))
+        return torch.fake_quantize_per_tensor_affine(x, 0.02, 3, -128, 127)
+
+
+torch.manual_seed(19)
+x = torch.randn(2, 3, 9, 9)
+prepared = prepare_pt2e(
+    torch.export.export_for_training(RealResult().eval(), (x,)).module(),
+    X86InductorQuantizer().set_global(get_default_x86_inductor_quantization_config()))
+prepared(x)
+program = convert_pt2e(prepared)
+torch.export.save(torch.export.export(program, (x,)), os.path.join(OUT, "real_result.pt2"))
+with torch.backends.mkldnn.flags(enabled=False):
+    record("real_result", program, x)
