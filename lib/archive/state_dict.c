@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tensors by name. Comes in: pickled values of any nesting, whose depth the pickle reader bounds,
- * or single tensors of a table; goes out: the entries of state_dict.h, and where a checkpoint keeps
- * them. */
+/* Comes in: pickled values of any nesting, whose depth the pickle reader bounds, or the names of a
+ * table; goes out: the entries of state_dict.h, and where a checkpoint keeps them. */
 #include "archive/state_dict.h"
 
 #include <string.h>
@@ -14,6 +13,7 @@ incarc_state_dict *incarc_state_dict_new(inccx *cx)
     d->cx = cx;
     d->scratch = inc_scratch_new(cx);
     d->seen = incmap_new(d->scratch);
+    d->by_name = incmap_new(cx);
     return d;
 }
 
@@ -35,7 +35,8 @@ void incarc_state_dict_add(incarc_state_dict *d, const char *key, const inctenso
     d->elements += tensor->numel;
     d->bytes += inctensor_bytes(tensor);
     d->is_quantized = d->is_quantized || tensor->q;
-    INC_PUSH(d->cx, &d->entries, (incarc_state_entry){key, tensor});
+    const incarc_state_entry entry = {.key = key, .tensor = tensor};
+    INC_PUSH(d->cx, &d->entries, entry);
 }
 
 /* "conv1.weight"; a whole path is bounded, as a pickle can nest names that share their text. */
@@ -95,6 +96,38 @@ void incarc_state_dict_add_pickled(incarc_state_dict *d, const incpkl_value *v, 
         break;
     }
     inc_leave(d->cx);
+}
+
+/* ---- by name ---- */
+
+static void add_named(incarc_state_dict *d, incarc_state_entry entry)
+{
+    INC_PUSH(d->cx, &d->entries, entry);
+    if (!incmap_has_str(d->by_name, entry.key))
+        incmap_set_str(d->cx, d->by_name, entry.key, (void *)(uintptr_t)d->entries.n);
+}
+
+void incarc_state_dict_add_names(incarc_state_dict *d, const incpkl_dict *dict)
+{
+    for (size_t i = 0; i < dict->n; i++) {
+        const incpkl_value *key = dict->pairs[i].key, *v = dict->pairs[i].value;
+        if (key->kind == INCPKL_STRING)
+            add_named(d, (incarc_state_entry){
+                             .key = key->as.text.bytes,
+                             .tensor = v->kind == INCPKL_TENSOR ? v->as.tensor->tensor : NULL,
+                             .value = v});
+    }
+}
+
+void incarc_state_dict_add_record(incarc_state_dict *d, const char *key, const void *record)
+{
+    add_named(d, (incarc_state_entry){.key = key, .record = record});
+}
+
+incarc_state_entry *incarc_state_dict_find(incarc_state_dict *d, const char *key)
+{
+    uintptr_t found = (uintptr_t)incmap_get_str(d->by_name, key);
+    return found ? &d->entries.items[found - 1] : NULL;
 }
 
 /* ---- checkpoints ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The keys of a quantized state_dict, sorted by what they mean. Comes in: the dict that was saved,
+/* The keys of a quantized state_dict, sorted by what they mean. Comes in: the state_dict,
  * and best_configure where there is one; goes out: the tables of internal.h. */
 #include <math.h>
 #include <string.h>
@@ -105,9 +105,11 @@ static bool read_function(inccx *cx, incckpt *c, const char *key, const incpkl_v
     return true;
 }
 
-static void read_entry(inccx *cx, incckpt *c, const char *key, const incpkl_value *v)
+/* key: without what DataParallel put before it. */
+static void read_entry(inccx *cx, incckpt *c, const char *key, const incarc_state_entry *e)
 {
-    const inctensor *t = tensor_of(v);
+    const incpkl_value *v = e->value;
+    const inctensor *t = e->tensor;
     if (incstr_ends(key, ".bias") && (t || v->kind == INCPKL_NONE))
         module_of(cx, c, key, ".bias")->has_bias_entry = true;
     if (incstr_ends(key, "._packed_params._packed_params")) {
@@ -194,6 +196,7 @@ static void refuse_others(inccx *cx, const char *key)
 }
 
 static const char prefix[] = "module.";
+static const char noted_config[] = "best_configure"; /* Neural Compressor's own entry */
 
 static bool any_parameter_begins(const incir_graph *g, const char *start)
 {
@@ -208,27 +211,48 @@ static bool any_parameter_begins(const incir_graph *g, const char *start)
 
 /* DataParallel puts the model into a module of that name; the FP32 model is mostly saved without.
  */
-static bool is_parallel(const incpkl_value *root, const incir_graph *g)
+static bool is_parallel(const incarc_state_dict *d, const incir_graph *g)
 {
     bool any = false;
-    for (size_t i = 0; i < root->as.dict->n; i++) {
-        const incpkl_value *key = root->as.dict->pairs[i].key;
-        if (key->kind != INCPKL_STRING || incpkl_is_string(key, "best_configure"))
+    for (size_t i = 0; i < d->entries.n; i++) {
+        const char *key = d->entries.items[i].key;
+        if (strcmp(key, noted_config) == 0)
             continue;
-        if (!incstr_starts(key->as.text.bytes, prefix))
+        if (!incstr_starts(key, prefix))
             return false;
         any = true;
     }
     return any && !any_parameter_begins(g, prefix);
 }
 
-incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config, const incir_graph *g)
+static void read_entries(inccx *cx, incckpt *c, const incarc_state_dict *d, const incir_graph *g)
+{
+    size_t skipped = is_parallel(d, g) ? strlen(prefix) : 0;
+    for (size_t i = 0; i < d->entries.n; i++) {
+        const incarc_state_entry *e = &d->entries.items[i];
+        if (strcmp(e->key, noted_config) == 0)
+            continue;
+        refuse_others(cx, e->key);
+        read_entry(cx, c, e->key + skipped, e);
+    }
+}
+
+static incarc_state_dict *read_state_dict(inccx *cx, incarc *archive)
 {
     const char *key;
     const incpkl_value *root = incarc_state_dict_in(incarc_root(cx, archive), &key);
     if (root->kind != INCPKL_DICT)
         inc_raise_hint(cx, INC_E_UNSUPPORTED, "save the state_dict() of the quantized model",
                        "the checkpoint holds %s, not a state_dict", incpkl_describe(cx, root));
+    incarc_state_dict *d = incarc_state_dict_new(cx);
+    incarc_state_dict_add_names(d, root->as.dict);
+    incarc_state_dict_end(d);
+    return d;
+}
+
+incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config, const incir_graph *g)
+{
+    incarc_state_dict *d = read_state_dict(cx, archive);
     incckpt *c = INC_NEW(cx, incckpt);
     c->modules = incmap_new(cx);
     c->wrapped = incmap_new(cx);
@@ -238,20 +262,13 @@ incckpt *incckpt_read(inccx *cx, incarc *archive, const incfile *config, const i
     c->layers = incmap_new(cx);
     c->packed = incmap_new(cx);
     c->float_modules = incmap_new(cx);
-    size_t skipped = is_parallel(root, g) ? strlen(prefix) : 0;
-    for (size_t i = 0; i < root->as.dict->n; i++) {
-        const incpkl_pair *pair = &root->as.dict->pairs[i];
-        if (pair->key->kind != INCPKL_STRING || incpkl_is_string(pair->key, "best_configure"))
-            continue;
-        refuse_others(cx, pair->key->as.text.bytes);
-        read_entry(cx, c, pair->key->as.text.bytes + skipped, pair->value);
-    }
-    const incpkl_value *noted = incpkl_get(root, "best_configure");
+    read_entries(cx, c, d, g);
+    const incarc_state_entry *noted = incarc_state_dict_find(d, noted_config);
     c->is_dynamic = has_only_weights(c);
     if (config)
-        noted = incckpt_read_yaml(cx, config);
-    if (noted)
-        incckpt_use_config(cx, c, noted);
+        incckpt_use_config(cx, c, incckpt_read_yaml(cx, config));
+    else if (noted)
+        incckpt_use_config(cx, c, noted->value);
     if (!any_quantized(c))
         inc_raise_hint(cx, INC_E_ARGUMENT, "pass the checkpoint that the quantization saved",
                        "the checkpoint has no quantized weight");

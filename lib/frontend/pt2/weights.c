@@ -10,12 +10,14 @@
 
 struct incpt2_weights {
     inczip *zip;
-    /* In the order they are asked; entries are NULL. */
-    const incpkl_value *pickled[2]; /* state_dict, constants */
-    const incjson *tables[2];       /* weights, constants: name -> payload */
-    const char *folders[2];
-    incmap *loaded; /* name -> const inctensor * */
+    incarc_state_dict *names; /* weights, then constants; records are rows of the tables */
 };
+
+/* A row of a table, and the folder that its path_name is in. */
+typedef struct table_row {
+    const char *folder;
+    const incjson *payload;
+} table_row;
 
 /* ---- pickles ---- */
 
@@ -35,17 +37,17 @@ static const incpkl_value *read_saved(inccx *cx, inczip *zip, const inczip_entry
     return root;
 }
 
-static const incpkl_value *read_saved_dict(inccx *cx, inczip *zip, const inczip_entry *e)
+static void add_saved_dict(inccx *cx, incpt2_weights *w, const inczip_entry *e)
 {
     if (!e)
-        return NULL;
-    const incpkl_value *v = read_saved(cx, zip, e);
+        return;
+    const incpkl_value *v = read_saved(cx, w->zip, e);
     if (v->kind != INCPKL_DICT) {
         cx->where.entry = e->name;
         inc_raise(cx, INC_E_FORMAT, "%s was found where a dict was expected",
                   incpkl_describe(cx, v));
     }
-    return v;
+    incarc_state_dict_add_names(w->names, v->as.dict);
 }
 
 static const inczip_entry *find_old(inccx *cx, inczip *zip, const char *name)
@@ -67,27 +69,41 @@ static const incjson *read_table(inccx *cx, inczip *zip, const char *record)
     return incpt2_need(cx, root, "config", INCJSON_OBJECT);
 }
 
+static void add_table(inccx *cx, incpt2_weights *w, const char *folder, const incjson *table)
+{
+    table_row *rows = INC_NEW_N(cx, table_row, table->n);
+    for (uint32_t i = 0; i < table->n; i++) {
+        rows[i] = (table_row){folder, &table->as.members[i].value};
+        incarc_state_dict_add_record(w->names, table->as.members[i].key, &rows[i]);
+    }
+}
+
+/* A program's weights or constants. */
+static void add_folder(inccx *cx, incpt2_weights *w, const char *name, const char *program)
+{
+    const char *folder = inc_printf(cx, "data/%s", name);
+    const incjson *table =
+        read_table(cx, w->zip, inc_printf(cx, "%s/%s_%s_config.json", folder, program, name));
+    if (table)
+        add_table(cx, w, folder, table);
+    else
+        add_saved_dict(cx, w, inczip_find(w->zip, inc_printf(cx, "%s/%s.pt", folder, program)));
+}
+
 incpt2_weights *incpt2_weights_open(inccx *cx, incarc *archive, const char *program)
 {
-    static const char *const folders[] = {"weights", "constants"};
     incpt2_weights *w = INC_NEW(cx, incpt2_weights);
     const char *entry = cx->where.entry;
     w->zip = archive->zip;
-    w->loaded = incmap_new(cx);
-    for (size_t i = 0; i < INC_COUNT(folders); i++) {
-        if (archive->kind == INCARC_PT2_OLD) {
-            const char *name = i == 0 ? "serialized_state_dict" : "serialized_constants";
-            w->pickled[i] = read_saved_dict(cx, w->zip, find_old(cx, w->zip, name));
-            continue;
-        }
-        w->folders[i] = inc_printf(cx, "data/%s", folders[i]);
-        w->tables[i] = read_table(
-            cx, w->zip, inc_printf(cx, "%s/%s_%s_config.json", w->folders[i], program, folders[i]));
-        if (!w->tables[i])
-            w->pickled[i] = read_saved_dict(
-                cx, w->zip,
-                inczip_find(w->zip, inc_printf(cx, "%s/%s.pt", w->folders[i], program)));
+    w->names = incarc_state_dict_new(cx);
+    if (archive->kind == INCARC_PT2_OLD) {
+        add_saved_dict(cx, w, find_old(cx, w->zip, "serialized_state_dict"));
+        add_saved_dict(cx, w, find_old(cx, w->zip, "serialized_constants"));
+    } else {
+        add_folder(cx, w, "weights", program);
+        add_folder(cx, w, "constants", program);
     }
+    incarc_state_dict_end(w->names);
     cx->where.entry = entry;
     return w;
 }
@@ -141,9 +157,11 @@ static const inctensor *from_record(inccx *cx, incpt2_weights *w, const inczip_e
                                known_sizes(cx, strides), offset);
 }
 
-static const inctensor *from_payload(inccx *cx, incpt2_weights *w, const char *folder,
-                                     const incjson *payload, const char *key)
+static const inctensor *from_table(inccx *cx, incpt2_weights *w, const table_row *r,
+                                   const char *key)
 {
+    const char *folder = r->folder;
+    const incjson *payload = r->payload;
     const char *path = incpt2_need_text(cx, payload, "path_name");
     if (strchr(path, '/') || strchr(path, '\\') || strcmp(path, "..") == 0)
         inc_raise(cx, INC_E_FORMAT, "the record of %s is called \"%s\"", key,
@@ -170,18 +188,13 @@ static const inctensor *from_payload(inccx *cx, incpt2_weights *w, const char *f
 
 const inctensor *incpt2_weight(inccx *cx, incpt2_weights *w, const char *key)
 {
-    const inctensor *t = incmap_get_str(w->loaded, key);
-    for (size_t i = 0; !t && i < INC_COUNT(w->tables); i++) {
-        const incpkl_value *pickled = incpkl_get(w->pickled[i], key);
-        const incjson *payload = incjson_get(w->tables[i], key);
-        if (pickled)
-            t = from_pickle(cx, pickled, key);
-        else if (payload)
-            t = from_payload(cx, w, w->folders[i], payload, key);
-    }
-    if (!t)
+    incarc_state_entry *e = incarc_state_dict_find(w->names, key);
+    if (!e)
         inc_raise(cx, INC_E_FORMAT, "the archive holds no tensor %s",
                   incstr_shown(cx, key, strlen(key), 200));
-    incmap_set_str(cx, w->loaded, key, (void *)(uintptr_t)t);
-    return t;
+    if (e->value)
+        return from_pickle(cx, e->value, key);
+    if (!e->tensor)
+        e->tensor = from_table(cx, w, e->record, key);
+    return e->tensor;
 }
