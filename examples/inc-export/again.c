@@ -83,14 +83,27 @@ static void as_the_file(again *a, const options *o, const onnx_file *file, inc_d
     a->config.log_level = INC_LOG_ERROR;
 }
 
+/* What the file does not tell, from the options; axes too where those name any. */
+static bool add_options(again *a, const options *o, inc_model *model)
+{
+    const inc_dynamic_axis *axes = a->config.dynamic_axes;
+    size_t n_axes = a->config.n_dynamic_axes;
+    bool ok = inputs_read(o, model, &a->config, &a->arrays) == EXIT_OK;
+    if (!o->dynamic_axes && o->n_axes == 0) {
+        a->config.dynamic_axes = axes;
+        a->config.n_dynamic_axes = n_axes;
+    }
+    a->config.external_data = INC_EXTERNAL_DATA_NEVER;
+    return ok;
+}
+
 bool export_again(const options *o, const onnx_file *file, inc_dtype dtype, file_bytes *out,
-                  char *why, size_t size)
+                  inc_report **report, char *why, size_t size)
 {
     again *a = calloc(1, sizeof *a);
     inc_model *model = NULL;
     inc_error *error = NULL;
     inc_output output = INC_OUTPUT_INIT;
-    const inc_dynamic_axis *axes;
     bool ok = true;
 
     if (!a)
@@ -103,17 +116,10 @@ bool export_again(const options *o, const onnx_file *file, inc_dtype dtype, file
     if (status == INC_OK)
         status = inc_model_inspect(model, &error);
     as_the_file(a, o, file, dtype);
-    axes = a->config.dynamic_axes;
-    size_t n_axes = a->config.n_dynamic_axes;
     if (status == INC_OK)
-        ok = inputs_read(o, model, &a->config, &a->arrays) == EXIT_OK;
-    if (!o->dynamic_axes && o->n_axes == 0) {
-        a->config.dynamic_axes = axes;
-        a->config.n_dynamic_axes = n_axes;
-    }
-    a->config.external_data = INC_EXTERNAL_DATA_NEVER;
+        ok = add_options(a, o, model);
     if (ok && status == INC_OK)
-        status = inc_export(model, &output, &a->config, NULL, &error);
+        status = inc_export(model, &output, &a->config, report, &error);
     if (status != INC_OK)
         own_words(inc_error_message(error), why, size);
     inc_error_free(error);

@@ -323,16 +323,31 @@ static void print_findings_json(const char *path, const onnx_file *f, const find
     fputs("\n}\n", stdout);
 }
 
+int open_onnx(onnx_file *f, const char *path)
+{
+    char head[2] = "", hint[4500] = "";
+    if (onnx_open(f, path))
+        return EXIT_OK;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return fail(INC_E_IO, NULL, "%s cannot be opened: %s", path, f->why);
+    if (fread(head, 1, 2, file) == 2 && memcmp(head, "PK", 2) == 0)
+        snprintf(hint, sizeof hint,
+                 "It is an archive, as PyTorch writes them. An ONNX file is made of it by\n"
+                 "  inc-export %.2000s -o OUT.onnx",
+                 path);
+    fclose(file);
+    return fail(INC_E_FORMAT, *hint ? hint : NULL, "%s cannot be read as ONNX: %s", path, f->why);
+}
+
 int check_onnx(const options *o)
 {
     findings *found = calloc(1, sizeof *found);
     onnx_file f;
     if (!found)
         return out_of_memory();
-    int status = EXIT_OK;
-    if (!onnx_open(&f, o->files[0])) {
-        status = fail(INC_E_FORMAT, NULL, "%s: %s", o->files[0], f.why);
-    } else {
+    int status = open_onnx(&f, o->files[0]);
+    if (status == EXIT_OK) {
         check_file(o, o->files[0], &f, found);
         if (o->json)
             print_findings_json(o->files[0], &f, found);

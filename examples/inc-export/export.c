@@ -292,9 +292,7 @@ static int finish(const job *j)
         print_report_json(o, shown_path(j), j->report, v, j->seconds);
     if (status == EXIT_OK && v && !verification_is_good(v))
         status = EXIT_CONTENT;
-    if (v)
-        free(v->layers);
-    free(v);
+    verification_free(v);
     return status;
 }
 

@@ -30,7 +30,7 @@ bool onnx_open(onnx_file *f, const char *path)
         is_file ? mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0) : MAP_FAILED;
     *f = (onnx_file){.is_mapped = bytes != MAP_FAILED, .size = is_file ? (size_t)info.st_size : 0};
     f->n_bytes = f->size;
-    f->why = is_file ? NULL : "it is empty, or no file";
+    f->why = is_file ? NULL : "it is empty, or not a regular file";
     if (f->is_mapped)
         f->bytes = bytes;
     else if (is_file)

@@ -125,7 +125,7 @@ static bool next_field(reader *r, field *out)
         r->at += size;
         return true;
     default:
-        return broken(r, "it is no ONNX file: it is no protobuf message");
+        return broken(r, "it is no protobuf message");
     }
 }
 

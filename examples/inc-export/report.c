@@ -291,6 +291,11 @@ static void print_proof(FILE *to, const verification *v)
     heading(to, "Verified");
     if (v->is_compared && v->n_differences == 0)
         fputs("<p class=good>Every weight and operator is what the model gives.</p>\n", to);
+    if (v->not_compared[0]) {
+        fputs("<p class=bad>Not compared with the model: ", to);
+        html_text(to, v->not_compared);
+        fputs("</p>\n", to);
+    }
     for (size_t i = 0; i < v->n_differences && i < MOST_DIFFERENCES; i++) {
         fputs("<p class=bad>", to);
         html_text(to, v->differences[i]);
@@ -440,9 +445,7 @@ static const char *overwritten(const options *o, const char *model, const char *
 int write_report(const options *o, const char *model, const char *onnx, const char *html,
                  const verification *proof, const inc_report *of_export)
 {
-    page p = {.model = model, .path = onnx, .proof = proof};
-    inc_report *plan = NULL;
-    int status = EXIT_OK;
+    page p = {.model = model, .path = onnx, .proof = proof, .plan = of_export};
     const char *lost = overwritten(o, model, onnx, html, of_export);
     if (lost)
         return fail(INC_E_OUTPUT, "Give the report another name.",
@@ -450,13 +453,11 @@ int write_report(const options *o, const char *model, const char *onnx, const ch
     p.found = calloc(1, sizeof *p.found);
     if (!p.found)
         return out_of_memory();
-    if (!onnx_open(&p.file, onnx))
-        status = fail(INC_E_FORMAT, NULL, "%s: %s", onnx, p.file.why);
-    if (status == EXIT_OK && !of_export && model && file_is_int8(&p.file))
-        status = plan_file(o, &plan);
+    if (!p.plan && proof)
+        p.plan = proof->report;
+    int status = open_onnx(&p.file, onnx);
     if (status == EXIT_OK) {
         check_file(o, onnx, &p.file, p.found);
-        p.plan = of_export ? of_export : plan;
         FILE *to = strcmp(html, "-") == 0 ? stdout : fopen(html, "w");
         if (to)
             print_page(to, &p);
@@ -465,7 +466,6 @@ int write_report(const options *o, const char *model, const char *onnx, const ch
             status = fail(INC_E_OUTPUT, NULL, "the report cannot be written to %s: %s", html,
                           strerror(errno));
     }
-    inc_report_free(plan);
     findings_free(p.found);
     free(p.found);
     onnx_close(&p.file);
@@ -489,10 +489,10 @@ int report_command(const options *o)
     }
     if (status == EXIT_OK)
         status = write_report(o, model, onnx, o->output ? o->output : html, v, NULL);
-    if (status == EXIT_OK && v && !verification_is_good(v))
-        status = EXIT_CONTENT;
-    if (v)
-        free(v->layers);
-    free(v);
+    if (status == EXIT_OK && v && v->not_compared[0])
+        print_note("warning", v->not_compared);
+    if (status == EXIT_OK && v)
+        status = verification_status(v);
+    verification_free(v);
     return status;
 }

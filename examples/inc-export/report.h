@@ -11,11 +11,11 @@ typedef struct page {
     onnx_file file;
     findings *found;
     const verification *proof; /* NULL: not verified */
-    const inc_report *plan;    /* NULL: not quantized, or no model */
+    const inc_report *plan;    /* NULL: no model, or it cannot be exported as the file was */
 } page;
 
 void html_text(FILE *to, const char *text);
-/* plan: of the export; NULL: the model is asked for it. */
+/* plan: of the export; NULL: that which the file was verified with. */
 int write_report(const options *o, const char *model, const char *onnx, const char *html,
                  const verification *proof, const inc_report *plan);
 int report_command(const options *o);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "verify_internal.h"
 
 static const char *const output_prefixes[] = {"out_", "output_", "expected_", NULL};
@@ -115,7 +116,7 @@ static void compare_with_model(verify_run *c)
     bool is_int8 = file_is_int8(&c->file);
     file_bytes again = {0};
     onnx_file wanted;
-    if (export_again(c->o, &c->file, is_int8 ? INC_DTYPE_INT8 : INC_DTYPE_FP32, &again,
+    if (export_again(c->o, &c->file, is_int8 ? INC_DTYPE_INT8 : INC_DTYPE_FP32, &again, &v->report,
                      v->not_compared, sizeof v->not_compared)) {
         if (onnx_open_bytes(&wanted, again.at, again.n))
             compare_files(&c->file, &wanted, v);
@@ -135,7 +136,7 @@ static void run_against_model(verify_run *c)
     verification *v = c->v;
     bool is_int8 = file_is_int8(&c->file);
     file_bytes fp32 = {0};
-    if (!export_again(c->o, &c->file, INC_DTYPE_FP32, &fp32, v->not_compared,
+    if (!export_again(c->o, &c->file, INC_DTYPE_FP32, &fp32, NULL, v->not_compared,
                       sizeof v->not_compared)) {
         snprintf(v->not_run, sizeof v->not_run, "the model cannot be exported again");
     } else {
@@ -188,8 +189,8 @@ int verify_files(const options *o, const char *model, const char *onnx, verifica
     int status = open_arrays("--expected", o->expected, &c->expected);
     if (status == EXIT_OK)
         status = open_arrays("--example-inputs", o->example_inputs, &c->examples);
-    if (status == EXIT_OK && !onnx_open(&c->file, onnx))
-        status = fail(INC_E_FORMAT, NULL, "%s: %s", onnx, c->file.why);
+    if (status == EXIT_OK)
+        status = open_onnx(&c->file, onnx);
     if (status == EXIT_OK && c->file.is_skimmed)
         status =
             fail(INC_E_IO, NULL, "%s cannot be mapped, without which it is not verified", onnx);
@@ -214,12 +215,33 @@ int verify_files(const options *o, const char *model, const char *onnx, verifica
     return status;
 }
 
+void verification_free(verification *v)
+{
+    if (!v)
+        return;
+    inc_report_free(v->report);
+    free(v->layers);
+    free(v);
+}
+
 bool verification_is_good(const verification *v)
 {
     bool good = v->n_differences == 0;
     for (size_t i = 0; i < v->n_outputs; i++)
         good = good && v->outputs[i].is_good;
     return good;
+}
+
+bool verification_is_any(const verification *v)
+{
+    return v->runtime[0] || v->is_compared;
+}
+
+int verification_status(const verification *v)
+{
+    return !verification_is_good(v) ? EXIT_CONTENT
+           : verification_is_any(v) ? EXIT_OK
+                                    : EXIT_UNREADABLE;
 }
 
 int verify_command(const options *o)
@@ -237,12 +259,8 @@ int verify_command(const options *o)
         } else {
             print_verification(stdout, onnx, v);
         }
-        if (!verification_is_good(v))
-            status = EXIT_CONTENT;
-        else if (!v->runtime[0] && !v->is_compared)
-            status = EXIT_UNREADABLE;
+        status = verification_status(v);
     }
-    free(v->layers);
-    free(v);
+    verification_free(v);
     return status;
 }

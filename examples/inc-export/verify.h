@@ -31,6 +31,7 @@ typedef struct verification {
     char differences[MOST_DIFFERENCES][256];
     size_t n_differences;
     char not_compared[512];
+    inc_report *report; /* of the export that the file was compared with; NULL: there is none */
     verdict outputs[MOST_VERDICTS];
     size_t n_outputs;
     verdict *layers; /* NULL: not asked for */
@@ -57,16 +58,20 @@ bool bytes_add_outputs(file_bytes *b, const void *model, size_t n, const char *c
                        size_t n_names);
 
 /* again.c */
-/* Exports MODEL as the file was, or as FP32; false: not_compared says why. */
+/* Exports MODEL as the file was, or as FP32; report (may be NULL) is the caller's. False: why. */
 bool export_again(const options *o, const onnx_file *file, inc_dtype dtype, file_bytes *out,
-                  char *why, size_t size);
+                  inc_report **report, char *why, size_t size);
 /* What the file has otherwise than what MODEL gives. */
 void compare_files(const onnx_file *file, const onnx_file *wanted, verification *v);
 bool file_is_int8(const onnx_file *file);
 
 /* verify.c */
 int verify_files(const options *o, const char *model, const char *onnx, verification *v);
+void verification_free(verification *v); /* NULL is fine */
+/* Nothing that was looked at is wrong; and whether anything was. */
 bool verification_is_good(const verification *v);
+bool verification_is_any(const verification *v);
+int verification_status(const verification *v); /* for the shell */
 void print_verification(FILE *to, const char *onnx, const verification *v);
 void print_verification_json(const verification *v);
 int verify_command(const options *o);

@@ -91,14 +91,18 @@ static void verdicts_json(const char *key, const verdict *list, size_t n)
 
 void print_verification_json(const verification *v)
 {
-    printf("{\n  \"good\": %s,\n  \"runtime\": ", verification_is_good(v) ? "true" : "false");
+    printf("{\n  \"good\": %s,\n  \"runtime\": ", !verification_is_good(v) ? "false"
+                                                  : verification_is_any(v) ? "true"
+                                                                           : "null");
     json_text(v->runtime[0] ? v->runtime : NULL);
     fputs(",\n  \"not_run\": ", stdout);
     json_text(v->runtime[0] ? NULL : v->not_run);
     fputs(",\n  \"against\": ", stdout);
     json_text(v->against);
-    printf(",\n  \"compared_with_model\": %s,\n  \"n_differences\": %zu,\n  \"differences\": [",
-           v->is_compared ? "true" : "false", v->n_differences);
+    printf(",\n  \"compared_with_model\": %s,\n  \"not_compared\": ",
+           v->is_compared ? "true" : "false");
+    json_text(v->not_compared[0] ? v->not_compared : NULL);
+    printf(",\n  \"n_differences\": %zu,\n  \"differences\": [", v->n_differences);
     for (size_t i = 0; i < v->n_differences && i < MOST_DIFFERENCES; i++) {
         fputs(i == 0 ? "" : ", ", stdout);
         json_text(v->differences[i]);

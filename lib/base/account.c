@@ -49,9 +49,11 @@ void inc_work(inccx *cx, uint64_t units)
 {
     cx = cx->of;
     if (units > cx->work_limit || cx->work > cx->work_limit - units) {
+        bool is_large = cx->work_limit >= 10 * 1000000;
         snprintf(cx->limit_text, sizeof cx->limit_text,
-                 "the model needs more computing than the limit of %llu million units allows",
-                 (unsigned long long)(cx->work_limit / 1000000));
+                 "the model needs more computing than the limit of %llu%s units allows",
+                 (unsigned long long)(is_large ? cx->work_limit / 1000000 : cx->work_limit),
+                 is_large ? " million" : "");
         inccx_raise_limit(cx, "If you trust the file, raise work_limit.");
     }
     cx->work += units;

@@ -409,6 +409,13 @@ for part in ("stem.0", "quantized::conv2d_relu", "DequantizeLinear", "</html>"):
     if part not in html:
         mistakes += 1
         print("the report lacks", part)
+# Of a file that is there already, it says the same of the operators as on the export, FP32 or not.
+run(digits, "-o", out)
+if run("report", digits, out, "-o", page).returncode != 0 or "digits.py:62" not in open(page, encoding="utf-8").read():
+    mistakes += 1
+    print("the report of an FP32 file lacks the lines of its operators")
+expect(3, "report", "/no/such.pt", out, "-o", page, stderr="cannot open /no/such.pt")
+run(os.path.join(top, "examples/models/digits-static.pt"), "-o", out)
 for part in ("http://", "https://", "<script src", "<link", "@import"):
     if part in html.replace("http://www.w3.org", ""):
         mistakes += 1
@@ -419,12 +426,13 @@ expect(3, "check", out, stderr="reaches beyond its end")
 
 # Limits.
 expect(4, digits, "-o", out, "--memory-limit", "64K", stderr="limit of 64 KiB", leaves=[])
-expect(4, digits, "-o", out, "--work-limit", "10K", stderr="limit of 0 million", leaves=[])
+expect(4, digits, "-o", out, "--work-limit", "10K", stderr="limit of 10240 units", leaves=[])
+expect(4, digits, "-o", out, "--work-limit", "10K", stderr="raise --work-limit", leaves=[])
 
 # What a stranger is told.
 expect(2, "check", stderr="no file is named: inc-export check FILE")
-expect(3, "verify", digits, os.path.join(work.name, "none.onnx"), stderr="none.onnx: No such file or directory")
-expect(3, "report", digits, stderr="no ONNX file")
+expect(3, "verify", digits, os.path.join(work.name, "none.onnx"), stderr="none.onnx cannot be opened: No such")
+expect(3, "report", digits, stderr="inc-export " + digits + " -o OUT.onnx")
 expect(3, digits, "-o", out, "--example-inputs", os.path.join(top, "README.md"), stderr="as numpy.savez writes it")
 onnx = os.path.join(top, "examples/models/digits.onnx")
 expect(2, onnx, stderr="has the name of the result")
