@@ -4,6 +4,7 @@
  * take is passed over, so that one file serves all of them. */
 #include "command.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -444,7 +445,7 @@ static int read_all(const char *path, char *text)
     if (file)
         fclose(file);
     if (failed)
-        return usage_error("--config: %s cannot be read", path);
+        return usage_error("--config: %s cannot be read: %s", path, strerror(errno));
     if (n > LARGEST_FILE)
         return usage_error("--config: %s is larger than 1 MiB", path);
     text[n] = '\0';

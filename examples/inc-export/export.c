@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What has to be freed, whatever happens. */
@@ -123,6 +124,12 @@ static int choose_dry(job *j)
     return EXIT_OK;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 static int choose_output(job *j)
 {
     const options *o = j->o;
@@ -136,6 +143,9 @@ static int choose_output(job *j)
     j->path = o->output ? strdup(o->output) : result_path(o, o->files[0]);
     if (!j->path)
         return out_of_memory();
+    if (o->output && is_folder(j->path))
+        return usage_error("-o names a file, and %s is a folder: say --out-dir %s", j->path,
+                           j->path);
     if (strcmp(j->path, o->files[0]) == 0)
         return usage_error("%s has the name of the result; if it is a PyTorch model, say with -o "
                            "where the result goes",
@@ -234,8 +244,8 @@ static int tell_what_leads_on(job *j)
 static int tell_error(job *j)
 {
     char hint[4096];
-    bool is_input =
-        inc_error_code(j->error) == INC_E_INPUT && j->o->n_inputs == 0 && !j->o->example_inputs;
+    bool is_input = inc_error_code(j->error) == INC_E_INPUT && j->o->n_inputs == 0 &&
+                    !j->o->example_inputs && !strstr(inc_error_message(j->error), "dynamic_axes");
     if (is_input && suggest_inputs(j->o, j->model, hint, sizeof hint))
         return print_error_hint(j->o, hint, j->error);
     return tell_what_leads_on(j);
@@ -244,6 +254,21 @@ static int tell_error(job *j)
 static const char *shown_path(const job *j)
 {
     return j->path ? j->path : "standard output";
+}
+
+/* Options of quantized files, where the result is none. */
+static void warn_of_ignored(const job *j)
+{
+    static const char *const of_int8[] = {"quant-format", "recipe", "activations", "no-contrib-ops",
+                                          "integer-kernels"};
+    char line[128];
+    for (size_t i = 0; i < sizeof of_int8 / sizeof of_int8[0]; i++)
+        if (j->report && inc_report_dtype(j->report) != INC_DTYPE_INT8 &&
+            is_given(j->o, of_int8[i])) {
+            snprintf(line, sizeof line, "--%s has no effect: the result is not quantized",
+                     of_int8[i]);
+            keep_warning(line);
+        }
 }
 
 static int run(job *j)
@@ -259,6 +284,8 @@ static int run(job *j)
         inc_export(j->model, &j->output, &j->config, is_told ? &j->report : NULL, &j->error);
     progress_end(&j->progress);
     j->seconds = seconds_now() - began;
+    if (status == INC_OK)
+        warn_of_ignored(j);
     if (!j->o->quiet)
         print_warnings();
     if (status != INC_OK)
@@ -290,8 +317,8 @@ static int finish(const job *j)
         status = write_report(o, o->files[0], path, o->report, v, j->report);
     if (status == EXIT_OK && o->json)
         print_report_json(o, shown_path(j), j->report, v, j->seconds);
-    if (status == EXIT_OK && v && !verification_is_good(v))
-        status = EXIT_CONTENT;
+    if (status == EXIT_OK && v)
+        status = verification_status(v);
     verification_free(v);
     return status;
 }

@@ -4,6 +4,7 @@
  * what has no name takes the places that are left, in order. */
 #include "command.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -352,6 +353,7 @@ static int read_arrays(const options *o, inc_model *model, Torch2ONNXConfig *c, 
 static int read_file(const char *path, char **text)
 {
     enum { MOST = 1 << 20 };
+    errno = 0;
     FILE *file = fopen(path, "rb");
     char *bytes = malloc(MOST + 1);
     size_t n = file && bytes ? fread(bytes, 1, MOST, file) : 0;
@@ -361,7 +363,8 @@ static int read_file(const char *path, char **text)
         fclose(file);
     if (!is_read) {
         free(bytes);
-        return usage_error("--dynamic-axes @%s: the file cannot be read", path);
+        return usage_error("--dynamic-axes @%s: the file cannot be read%s%s", path,
+                           errno ? ": " : "", errno ? strerror(errno) : "");
     }
     bytes[n] = '\0';
     *text = bytes;

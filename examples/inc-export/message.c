@@ -274,7 +274,8 @@ int print_error(const options *o, inc_error *error)
     inc_status code = inc_error_code(error);
     bool is_of_file = code == INC_E_FORMAT || code == INC_E_IO ||
                       (code == INC_E_UNSUPPORTED && !inc_error_entry(error));
-    return tell(o, NULL, is_of_file ? o->files[0] : NULL, NULL, error);
+    bool is_of_other = o->quantized && strstr(inc_error_message(error), o->quantized);
+    return tell(o, NULL, is_of_file && !is_of_other ? o->files[0] : NULL, NULL, error);
 }
 
 int print_error_hint(const options *o, const char *hint, inc_error *error)

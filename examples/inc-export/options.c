@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -174,6 +175,14 @@ static const option_row *row_of_letter(char letter)
     return NULL;
 }
 
+static int no_such_letter(const char *argument, char letter)
+{
+    if (access(argument, F_OK) == 0)
+        return usage_error("there is no option -%c; the file of that name is ./%s", letter,
+                           argument);
+    return usage_error("there is no option -%c", letter);
+}
+
 /* "-q", "-vv", "-qo FILE", "-oFILE" */
 static int read_letters(options *o, int argc, char **argv, int *i)
 {
@@ -182,7 +191,7 @@ static int read_letters(options *o, int argc, char **argv, int *i)
         const option_row *row = row_of_letter(*c);
         const char option[] = {'-', *c, '\0'};
         if (!row)
-            return usage_error("there is no option -%c", *c);
+            return no_such_letter(argv[*i], *c);
         if (!takes_value(row)) {
             status = apply_option(o, row, option, NULL);
             continue;
@@ -250,20 +259,45 @@ static const char *word_of(command_id command)
     return word;
 }
 
+static const char *name_of_command(const void *names, size_t i)
+{
+    (void)names;
+    return commands[i].name;
+}
+
+/* Files that no command takes: none, standard input, and a command's name with a slip. */
+static int check_files(const options *o)
+{
+    if (o->n_files == 0)
+        return usage_error(
+            o->command == EXPORT || o->command == INSPECT ? "no model is named: inc-export %sMODEL"
+            : o->command == CHECK                         ? "no file is named: inc-export %sFILE"
+                                  : "no file is named: inc-export %s[MODEL] FILE.onnx",
+            o->command == EXPORT ? "" : word_of(o->command));
+    for (size_t i = 0; i < o->n_files; i++)
+        if (strcmp(o->files[i], "-") == 0)
+            return usage_error("a file is read at any place of it, which standard input does not "
+                               "allow: name a file");
+    const char *first = o->files[0];
+    const char *near =
+        o->command == EXPORT && access(first, F_OK) != 0
+            ? nearest_name(first, NULL, sizeof commands / sizeof commands[0], name_of_command)
+            : NULL;
+    return near ? usage_error("there is no file %s; did you mean the command %s?", first, near)
+                : EXIT_OK;
+}
+
 static int check_together(const options *o)
 {
     if (o->help || o->version || o->completion || o->manual)
         return EXIT_OK;
-    if (o->n_files == 0)
-        return usage_error(o->command == EXPORT || o->command == INSPECT
-                               ? "no model is named: inc-export %sMODEL"
-                               : "no file is named: inc-export %sFILE",
-                           o->command == EXPORT ? "" : word_of(o->command));
-    if (o->n_files > 1 && takes_many(o->command)) {
-        int status = check_several(o);
-        if (status != EXIT_OK)
-            return status;
-    }
+    int status = check_files(o);
+    if (status != EXIT_OK)
+        return status;
+    if (o->n_files > 1 && takes_many(o->command))
+        status = check_several(o);
+    if (status != EXIT_OK)
+        return status;
     if (o->n_files > 2 && !takes_many(o->command))
         return usage_error("%s takes a model and an ONNX file, not %zu files",
                            commands[o->command - 1].name, o->n_files);
@@ -273,7 +307,7 @@ static int check_together(const options *o)
         return usage_error("--example-inputs and --input exclude each other");
     if (o->json && o->output && strcmp(o->output, "-") == 0)
         return usage_error("the model and JSON cannot both go to standard output");
-    int status = check_output(o);
+    status = check_output(o);
     return status == EXIT_OK ? check_commands(o) : status;
 }
 

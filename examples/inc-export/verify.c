@@ -153,6 +153,7 @@ static void run_all(verify_run *c)
     verification *v = c->v;
     char why[512] = "";
     c->rt = runtime_open(c->o->ort, v->not_run, sizeof v->not_run);
+    v->is_missing = !c->rt && c->o->ort;
     if (!c->rt)
         return;
     snprintf(v->runtime, sizeof v->runtime, "%s", runtime_version(c->rt));
@@ -239,9 +240,9 @@ bool verification_is_any(const verification *v)
 
 int verification_status(const verification *v)
 {
-    return !verification_is_good(v) ? EXIT_CONTENT
-           : verification_is_any(v) ? EXIT_OK
-                                    : EXIT_UNREADABLE;
+    return !verification_is_good(v)                   ? EXIT_CONTENT
+           : verification_is_any(v) && !v->is_missing ? EXIT_OK
+                                                      : EXIT_UNREADABLE;
 }
 
 int verify_command(const options *o)

@@ -27,6 +27,7 @@ typedef struct verification {
     char against[256]; /* what it was compared with */
     char runtime[64];  /* "1.23.2"; "": not run, */
     char not_run[512]; /* because */
+    bool is_missing;   /* the ONNX Runtime that was named is not there */
     bool is_compared;  /* with what MODEL gives */
     char differences[MOST_DIFFERENCES][256];
     size_t n_differences;

@@ -156,7 +156,8 @@ typedef struct Torch2ONNXConfig {
     uint64_t memory_limit; /**< bytes a model may make us take; 0: what its file's size justifies,
                                 224 MiB, and 512 for each byte beyond 1 MiB, at most 4 GiB */
 
-    /** Which program of a torch.export file that has several; NULL: the only one, or "model". */
+    /** Which program of a torch.export file that has several; NULL: the only one, or "model". Of a
+     *  TorchScript file, which has none, it has to be NULL. */
     const char *program;
 
     /** 1, the default: operators of com.microsoft may be used where ONNX has none on integers, as

@@ -2,7 +2,10 @@
 /* The way of a model through the library, stage by stage. */
 #include "incexport/export.h"
 
+#include <string.h>
+
 #include "api/internal.h"
+#include "base/str.h"
 #include "checkpoint/checkpoint.h"
 #include "passes/pipeline.h"
 #include "quant/quant.h"
@@ -120,6 +123,10 @@ static void check_supported(inccx *cx, export_call *x, incarc *archive)
     const incfe_frontend *frontend = incfe_frontend_of(archive);
     if (!frontend || !frontend->build)
         incapi_refuse_saved(cx, x->file->name, archive);
+    if (x->config->program && !frontend->has_programs)
+        inc_raise_hint(cx, INC_E_ARGUMENT, "leave program out; method chooses among methods",
+                       "program is %s, but a TorchScript file has no programs",
+                       incstr_shown(cx, x->config->program, strlen(x->config->program), 80));
     x->dtype = x->config->dtype;
     if (x->dtype == INC_DTYPE_AUTO)
         x->dtype = x->checkpoint || is_quantized(cx, x, archive) ? INC_DTYPE_INT8 : INC_DTYPE_FP32;

@@ -29,9 +29,11 @@ void inc_take_memory(inccx *cx, uint64_t bytes)
 {
     cx = cx->of;
     if (bytes > cx->memory_limit || cx->memory > cx->memory_limit - bytes) {
+        bool is_large = cx->memory_limit >= 10 << 10;
         snprintf(cx->limit_text, sizeof cx->limit_text,
-                 "the model needs more memory than the limit of %llu KiB allows",
-                 (unsigned long long)(cx->memory_limit >> 10));
+                 "the model needs more memory than the limit of %llu %s allows",
+                 (unsigned long long)(is_large ? cx->memory_limit >> 10 : cx->memory_limit),
+                 is_large ? "KiB" : "bytes");
         inccx_raise_limit(cx, "If you trust the file, raise memory_limit.");
     }
     cx->memory += bytes;

@@ -121,6 +121,7 @@ typedef struct incfe_frontend {
     bool (*is_quantized)(inccx *cx, incarc *archive); /* as describe says, found more cheaply */
     incir_graph *(*build)(inccx *cx, incarc *archive, const incfe_request *request); /* NULL: such a
                                                                          file holds no graph */
+    bool has_programs; /* a file may hold several graphs, and a request says which */
 } incfe_frontend;
 
 /* The row for a file; NULL for arrays, which are no model. */

@@ -26,11 +26,16 @@ static const char *output_name(inccx *cx, const incfe_request *request, incmap *
                                const incfe_outputs *outputs, size_t i)
 {
     const char *name = outputs->items[i].name;
-    if (i < request->n_output_names)
+    bool is_asked = i < request->n_output_names;
+    if (is_asked)
         name = request->output_names[i];
     else if (!name)
         name = outputs->n == 1 ? "output" : inc_printf(cx, "output_%zu", i);
-    return incfe_unique_name(cx, names, name);
+    const char *unique = incfe_unique_name(cx, names, name);
+    if (is_asked && unique != name)
+        inc_warn(cx, "the output that was to be called %s is %s: an input has that name", name,
+                 unique);
+    return unique;
 }
 
 void incfe_outputs_make(incir_graph *g, const incfe_request *request, incmap *names,
@@ -87,6 +92,23 @@ static const incir_value *find_output(const incir_graph *g, const char *name)
     return NULL;
 }
 
+static void add_names(incir_graph *g, incstr *s, incir_value *const *values, size_t n)
+{
+    enum { MOST = 20 };
+    for (size_t i = 0; i < n && i < MOST; i++)
+        incstr_addf(g->cx, s, "%s%s", s->n ? ", " : "", values[i]->name);
+    incstr_add(g->cx, s, n > MOST ? ", …" : "");
+}
+
+/* "x, mask, output" */
+static const char *shown_names(incir_graph *g)
+{
+    incstr s = {0};
+    add_names(g, &s, g->main->inputs, g->main->n_inputs);
+    add_names(g, &s, g->main->outputs, g->main->n_outputs);
+    return incstr_text(&s);
+}
+
 void incfe_axes_check(incir_graph *g, const incfe_request *request, const bool *used)
 {
     for (size_t i = 0; i < request->n_axes; i++) {
@@ -98,8 +120,8 @@ void incfe_axes_check(incir_graph *g, const incfe_request *request, const bool *
             continue;
         if (!v)
             inc_raise(g->cx, INC_E_ARGUMENT,
-                      "dynamic_axes names %s, which is neither an input nor an output",
-                      incstr_shown(g->cx, a->value, strlen(a->value), 100));
+                      "dynamic_axes names %s, which is neither an input nor an output; there is %s",
+                      incstr_shown(g->cx, a->value, strlen(a->value), 100), shown_names(g));
         incfe_axes_check_rank(g->cx, request, a->value, v->rank);
         int64_t size;
         if (incir_dim(v, a->axis, &size))

@@ -188,7 +188,7 @@ for option, value, part in (
         ("--quant-format", "QD", "it may be QDQ or QLinear"),
         ("--recipe", "QDQ_OP", "it may be QDQ_OP_FP32_BIAS, QDQ_OP_INT32_BIAS or QDQ_OP_FP32_BIAS_QDQ"),
         ("--opset", "9", "it may be 10 to 26"),
-        ("--dynamic-axes", '{"nope": {"0": "n"}}', "names nope, which is neither an input nor an output"),
+        ("--dynamic-axes", '{"nope": {"0": "n"}}', "names nope, which is neither an input nor an output; there is x, output"),
         ("--dynamic-axes", '{"x": {"7": "n"}}', "asks for axis 7 of x, which has rank 4"),
         ("--input-names", "a,b", "--input-names holds 2 names; the model has 1 input"),
         ("--output-names", "a,b", "--output-names holds 2 names; the model has 1 output")):
@@ -353,7 +353,6 @@ for name, parts in (("checkpoint.pt", ('is a checkpoint with a state_dict at "st
     for part in parts:
         expect(4, os.path.join(samples, name), "-o", out, stderr=part, leaves=[])
 expect(5, digits, "-o", os.path.join(work.name, "no/out.onnx"), stderr="No such file", leaves=[])
-expect(5, digits, "-o", work.name, stderr="directory", leaves=[])
 if os.path.exists("/dev/full"):
     expect(5, digits, "-o", "/dev/full", stderr="No space", leaves=[])
     with open("/dev/full", "w") as full:
@@ -434,6 +433,17 @@ expect(2, "check", stderr="no file is named: inc-export check FILE")
 expect(3, "verify", digits, os.path.join(work.name, "none.onnx"), stderr="none.onnx cannot be opened: No such")
 expect(3, "report", digits, stderr="inc-export " + digits + " -o OUT.onnx")
 expect(3, digits, "-o", out, "--example-inputs", os.path.join(top, "README.md"), stderr="as numpy.savez writes it")
+expect(2, "-", stderr="standard input")
+expect(2, "inspct", digits, stderr="did you mean the command inspect?")
+expect(2, digits, "-o", work.name, stderr=f"say --out-dir {work.name}")
+expect(2, digits, "-o", out, "--dynamic", "image:9=b", stderr="asks for axis 9 of image, which has rank 4\n")
+expect(2, digits, "-o", out, "--program", "train", stderr="a TorchScript file has no programs")
+expect(3, digits, "-o", out, "--verify", "--ort", "/no/such.so", stderr="/no/such.so")
+expect(3, digits, "--quantized", "/no/such", stderr="inc-export: cannot open /no/such")
+
+# What is asked for and cannot be is said, where it is no error.
+expect(0, digits, "-o", out, "--quant-format", "qlinear", stderr="--quant-format has no effect")
+expect(0, digits, "-o", out, "--output-names", "image", stderr="that was to be called image is image.1")
 onnx = os.path.join(top, "examples/models/digits.onnx")
 expect(2, onnx, stderr="has the name of the result")
 expect(5, "report", onnx, "-o", os.path.join(work.name, "none", "x.html"), stderr="No such file or directory")
