@@ -43,7 +43,7 @@ static incfe_form tensor_form(incfe_merge *m, const incfe_snapshot *s)
         if (m->inside && incir_depends_on(form.dims[i], m->inside))
             form.dims[i] = NULL;
     link_to(m, &form, s);
-    form.whole[0] = whole_of(s);
+    form.whole[m->is_turned ? 1 : 0] = whole_of(s);
     return form;
 }
 
@@ -211,8 +211,11 @@ static void make_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *
         refuse(m, &form->first, s);
     both[0] = *form;
     both[1] = incfe_form_of(m, s);
-    *form = (incfe_form){
-        .kind = INCFE_CHOICE, .first = form->first, .n = 2, .items = both, .flag = m->condition};
+    *form = (incfe_form){.kind = INCFE_CHOICE,
+                         .first = form->first,
+                         .n = 2,
+                         .items = both,
+                         .flag = m->is_turned ? NULL : m->condition};
 }
 
 static bool is_this(const incfe_form *form, const incfe_snapshot *s)
@@ -356,6 +359,22 @@ static bool join_entries(incfe_merge *m, incfe_form *form, const incfe_snapshot 
     return changed;
 }
 
+/* A form that is not open yet, and a choice: one of the two, or something of the arm before it. */
+static void join_with_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
+{
+    incfe_snapshot first = form->first;
+    bool was_turned = m->is_turned;
+    if (first.v.kind == INCVAL_CHOICE) {
+        *form = incfe_form_opened(m, &first);
+        join_choice(m, form, s);
+        return;
+    }
+    m->is_turned = !was_turned;
+    *form = incfe_form_opened(m, s);
+    join_choice(m, form, &first);
+    m->is_turned = was_turned;
+}
+
 bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
 {
     inc_work(m->cx, 16);
@@ -383,10 +402,8 @@ bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
         return incfe_join_texts(m, form, s);
     if (form->kind == INCFE_CHOICE)
         return join_choice(m, form, s);
-    if (s->v.kind == INCVAL_CHOICE) { /* the other is one of the two, or no choice of ours */
-        incfe_snapshot first = form->first;
-        *form = incfe_form_opened(m, s);
-        join_choice(m, form, &first);
+    if (s->v.kind == INCVAL_CHOICE || form->first.v.kind == INCVAL_CHOICE) {
+        join_with_choice(m, form, s);
         return true;
     }
     if (!incfe_fits(form, s)) {
@@ -408,7 +425,7 @@ bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
             return true;
         }
         link_to(m, form, s);
-        form->whole[1] = whole_of(s);
+        form->whole[m->is_turned ? 0 : 1] = whole_of(s);
         return join_dims(form, s);
     case INCFE_ROWS:
         return incfe_rows_join_form(m, &form->items[0], s);

@@ -78,6 +78,7 @@ typedef struct incfe_merge {
     const incir_block *inside;     /* what is made in it cannot be read outside */
     uint64_t since;                /* when the block began */
     incir_value *condition;        /* of a branch: which arm was gone; NULL for a loop */
+    bool is_turned;                /* the form comes from the second arm, s from the first */
     bool keeps_ranks;              /* tensors of unlike ranks are a choice, whatever decides */
     bool is_first_arm;             /* what is packed is of the arm for true */
     INC_VEC(incir_value *) leaves; /* packed, or to be unpacked */
