@@ -128,7 +128,7 @@ static const incir_op table[] = { /* by code, which is sorted by name */
     OP("EyeLike",                   EYE_LIKE,            eye_like,          eye_like,          ALWAYS, COMPUTES,  FIXED,    EVER(WIDE),                           NONE,  NONE,     0),
     OP("Flatten",                   FLATTEN,             flatten,           reshape,           KNOWN,  REGROUPS,  FIXED,    EVER(ANY),                            AXES,  MOVES,    0),
     OP("Floor",                     FLOOR,               float,             unary,             KNOWN,  COMPUTES,  FIXED,    EVER(FLOATS),                         SAME,  NONE,     0),
-    OP("GRU",                       GRU,                 recurrent,         never,             NEVER,  RECURRENT, OPTIONAL, EVER(SINGLE),                         SAME,  NONE,     0), /* double loads, but does not run */
+    OP("GRU",                       GRU,                 recurrent,         never,             NEVER,  RECURRENT, ANY,      EVER(SINGLE),                         SAME,  NONE,     0), /* double loads, but does not run */
     OP("Gather",                    GATHER,              gather,            gather,            KNOWN,  COPIES,    FIXED,    EVER(ANY),                            OTHER, MOVES,    0),
     OP("GatherElements",            GATHER_ELEMENTS,     gather_elements,   gather_elements,   KNOWN,  COPIES,    FIXED,    EVER(ANY),                            NONE,  NONE,     0),
     OP("GatherND",                  GATHER_ND,           gather_nd,         gather_nd,         KNOWN,  COPIES,    FIXED,    EVER(ANY),                            NONE,  NONE,     0),
@@ -152,7 +152,7 @@ static const incir_op table[] = { /* by code, which is sorted by name */
     OP("IsInf",                     IS_INF,              is,                unary,             KNOWN,  COMPARES,  FIXED,    SINCE(20, FLOATS, F32 | F64),         NONE,  NONE,     0),
     OP("IsNaN",                     IS_NAN,              is,                unary,             KNOWN,  COMPARES,  FIXED,    EVER(FLOATS),                         NONE,  NONE,     0),
     OP("LRN",                       LRN,                 float,             never,             NEVER,  COMPUTES,  FIXED,    EVER(SINGLE),                         SAME,  NONE,     0),
-    OP("LSTM",                      LSTM,                recurrent,         never,             NEVER,  RECURRENT, OPTIONAL, EVER(SINGLE),                         SAME,  NONE,     0), /* as GRU */
+    OP("LSTM",                      LSTM,                recurrent,         never,             NEVER,  RECURRENT, ANY,      EVER(SINGLE),                         SAME,  NONE,     0), /* as GRU */
     OP("LayerNormalization",        LAYER_NORMALIZATION, layer_norm,        never,             NEVER,  COMPUTES,  OPTIONAL, EVER(FLOATS),                         NONE,  NONE,     0),
     OP("LeakyRelu",                 LEAKY_RELU,          float,             never,             NEVER,  COMPUTES,  FIXED,    EVER(SINGLE),                         SAME,  UNARY,    0),
     OP("Less",                      LESS,                compare,           binary,            KNOWN,  COMPARES,  FIXED,    EVER(NUMBERS),                        SAME,  NONE,     0),
@@ -189,7 +189,7 @@ static const incir_op table[] = { /* by code, which is sorted by name */
     OP("QLinearMatMul",             QLINEAR_MATMUL,      qlinear_matmul,    never,             NEVER,  COMPUTES,  FIXED,    EVER(ANY),                            SAME,  NONE,     0),
     OP("QuantizeLinear",            QUANTIZE_LINEAR,     quantize,          never,             NEVER,  QUANTIZES, FIXED,    EVER(ANY),                            SAME,  NONE,     0),
     OP("RMSNormalization",          RMS_NORMALIZATION,   rms_norm,          never,             NEVER,  COMPUTES,  FIXED,    EVER(FLOATS),                         NONE,  NONE,     0),
-    OP("RNN",                       RNN,                 recurrent,         never,             NEVER,  RECURRENT, OPTIONAL, EVER(SINGLE),                         SAME,  NONE,     0),
+    OP("RNN",                       RNN,                 recurrent,         never,             NEVER,  RECURRENT, ANY,      EVER(SINGLE),                         SAME,  NONE,     0),
     OP("RandomNormal",              RANDOM_NORMAL,       random,            never,             NEVER,  RANDOM,    FIXED,    EVER(ANY),                            NONE,  NONE,     0),
     OP("RandomNormalLike",          RANDOM_NORMAL_LIKE,  random_like,       never,             NEVER,  RANDOM,    FIXED,    EVER(ANY),                            NONE,  NONE,     0),
     OP("RandomUniform",             RANDOM_UNIFORM,      random,            never,             NEVER,  RANDOM,    FIXED,    EVER(ANY),                            NONE,  NONE,     0),

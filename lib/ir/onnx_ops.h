@@ -215,7 +215,8 @@ typedef enum incir_work {
 
 typedef enum incir_outputs {
     INCIR_OUTPUTS_FIXED = 1,
-    INCIR_OUTPUTS_OPTIONAL /* all but the first may be left out */
+    INCIR_OUTPUTS_OPTIONAL, /* all but the first may be left out */
+    INCIR_OUTPUTS_ANY       /* any may be left out, as long as one stays */
 } incir_outputs;
 
 /* How opset 10 has what opset 11 writes; see passes/write_for_10.c. */

@@ -32,6 +32,7 @@ const incop_family *const incop_families[] = {
     &incop_gcd,
     &incop_gradient,
     &incop_grid,
+    &incop_grouped,
     &incop_indexing,
     &incop_int_mm,
     &incop_item,

@@ -32,6 +32,7 @@ extern const incop_family incop_gather;
 extern const incop_family incop_gcd;
 extern const incop_family incop_gradient;
 extern const incop_family incop_grid;
+extern const incop_family incop_grouped;
 extern const incop_family incop_indexing;
 extern const incop_family incop_int_mm;
 extern const incop_family incop_item;

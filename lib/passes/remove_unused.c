@@ -16,11 +16,12 @@ static bool is_used(const marks *m, const incir_node *n)
     return false;
 }
 
+/* Of most operators the first output is none of the optional ones. */
 static void drop_outputs(marks *m, incir_node *n)
 {
-    if (n->op->outputs != INCIR_OUTPUTS_OPTIONAL)
+    if (n->op->outputs == INCIR_OUTPUTS_FIXED)
         return;
-    for (size_t i = 0; i < n->n_outputs; i++)
+    for (size_t i = n->op->outputs == INCIR_OUTPUTS_ANY ? 0 : 1; i < n->n_outputs; i++)
         if (n->outputs[i] && !m->used[n->outputs[i]->id]) {
             n->outputs[i] = NULL;
             m->changed = true;

@@ -90,6 +90,22 @@ START_TEST(unused_optional_outputs_go)
 }
 END_TEST
 
+/* Of most operators the first output is none of those. */
+START_TEST(the_first_output_stays)
+{
+    static const int64_t kernel[2] = {2, 2};
+    incir_node *pool = incir_node_new(g, "MaxPool");
+    incir_value *y[2];
+    incir_in(g, pool, x);
+    incir_attr_ints(g, pool, "kernel_shape", kernel, 2);
+    incir_emit_n(g, pool, 2, y);
+    output(y[1], "y");
+    incpass_remove_unused(cx, g);
+    ck_assert_uint_eq(pool->n_outputs, 2);
+    ck_assert_ptr_eq(pool->outputs[0], y[0]);
+}
+END_TEST
+
 /* What only an inner block reads is used. */
 START_TEST(blocks_use_what_is_outside)
 {
@@ -493,6 +509,7 @@ int main(void)
     tcase_add_checked_fixture(all, set_up, tear_down);
     tcase_add_test(all, unused_nodes_go);
     tcase_add_test(all, unused_optional_outputs_go);
+    tcase_add_test(all, the_first_output_stays);
     tcase_add_test(all, blocks_use_what_is_outside);
     tcase_add_test(all, batch_norm_becomes_part_of_the_convolution);
     tcase_add_test(all, folded_weights_are_those_of_pytorch);

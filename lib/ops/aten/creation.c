@@ -89,14 +89,32 @@ static void lower_eye(incop_call *c)
     incop_return(c, emit_cast(g, incir_emit1(g, "EyeLike", emit_full(g, wide, sizes, 2, 0)), type));
 }
 
-/* Rows and columns of the elements of a triangle, row by row; as: "upper" or "lower". */
+/* Where the elements are that the triangle has of a matrix of any size. */
+static incir_value *indices_at_run_time(incop_call *c, const incsym *rows, const incsym *columns,
+                                        int64_t offset)
+{
+    incir_graph *g = c->g;
+    bool upper = c->row->mode == UPPER;
+    incir_value *mask =
+        emit_diagonal_mask(g, rows, columns, upper ? offset : offset + 1, EMIT_ABOVE_DIAGONAL);
+    return incir_emit1(g, "NonZero", upper ? mask : emit_unary(g, "Not", mask));
+}
+
+/* Rows and columns of the elements of a triangle, row by row. */
 static void lower_triangle_indices(incop_call *c)
 {
-    int64_t rows = incop_int(c, "row"), columns = incop_int(c, "col"),
-            offset = incop_int(c, "offset");
+    int64_t rows, columns, offset = incop_int(c, "offset");
     bool upper = c->row->mode == UPPER;
+    incdtype type = incop_dtype(c, "dtype", INCDT_I64);
+    const incsym *row = incop_sym(c, "row"), *column = incop_sym(c, "col");
+    if (offset > INT32_MAX || offset < -INT32_MAX)
+        incop_unsupported(c, "the offset %lld", (long long)offset);
+    if (!incsym_known(row, &rows) || !incsym_known(column, &columns)) {
+        incop_return(c, emit_cast(c->g, indices_at_run_time(c, row, column, offset), type));
+        return;
+    }
     if (rows < 0 || columns < 0 || rows > MOST_ELEMENTS || columns > MOST_ELEMENTS ||
-        rows * columns > MOST_ELEMENTS || offset > INT32_MAX || offset < -INT32_MAX)
+        rows * columns > MOST_ELEMENTS)
         incop_unsupported(c, "%lld rows and %lld columns", (long long)rows, (long long)columns);
     int64_t *found = INC_NEW_N(c->cx, int64_t, (size_t)(2 * rows * columns)), n = 0;
     for (int64_t i = 0; i < rows; i++)
@@ -110,7 +128,7 @@ static void lower_triangle_indices(incop_call *c)
             }
     int64_t sizes[] = {2, n};
     incir_value *v = incir_constant(c->g, inctensor_new(c->cx, INCDT_I64, 2, sizes, found), NULL);
-    incop_return(c, emit_cast(c->g, v, incop_dtype(c, "dtype", INCDT_I64)));
+    incop_return(c, emit_cast(c->g, v, type));
 }
 
 /* ---- from Python's numbers ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* einsum: ONNX has it from opset 12 on; below, each pair of operands is a product of matrices. The
- * output is always spelled out; where it drops the axes of "...", these get letters, for ONNX would
- * not sum them. */
+ * output is always spelled out; where it drops the axes of "...", or operands have more or fewer of
+ * them, these get letters. */
 #include <string.h>
 
 #include "base/str.h"
@@ -155,22 +155,62 @@ static void spell_term(inccx *cx, incstr *s, const term *t, const char *letters,
         incstr_add(cx, s, "...");
 }
 
+/* Whether "..." can be written: the inference of ONNX takes it for as many axes in all operands,
+ * and would not sum over it. */
+static bool can_write_dots(const equation *e)
+{
+    for (size_t i = 0; i < e->n_operands; i++)
+        if (e->operands[i].has_dots && e->operands[i].n_dots != e->n_dots)
+            return false;
+    return e->output.has_dots;
+}
+
+/* Whether another operand has more than one element along the axis of that label. */
+static bool others_are_longer(incir_graph *g, incir_value *const *values, const equation *e,
+                              size_t label)
+{
+    for (size_t i = 0; i < e->n_operands; i++)
+        for (size_t k = 0; k < e->operands[i].n; k++)
+            if (e->operands[i].labels[k] == label &&
+                !incsym_is(incir_axis_size(g, values[i], k), 1))
+                return true;
+    return false;
+}
+
+/* Operand i without those axes of "..." that broadcast: letters do not. */
+static incir_value *without_ones(incop_call *c, incir_value *const *values, const equation *e,
+                                 size_t i, term *t)
+{
+    size_t axes[INCTENSOR_MAX_RANK], n_axes = 0;
+    const term *of = &e->operands[i];
+    *t = (term){.labels = INC_NEW_N(c->cx, size_t, of->n + 1)};
+    for (size_t k = 0; k < of->n; k++)
+        if (of->labels[k] >= N_LETTERS && incsym_is(incir_axis_size(c->g, values[i], k), 1) &&
+            others_are_longer(c->g, values, e, of->labels[k]))
+            axes[n_axes++] = k;
+        else
+            t->labels[t->n++] = of->labels[k];
+    return n_axes ? emit_squeeze(c->g, values[i], axes, n_axes) : values[i];
+}
+
 static incir_value *emit_einsum(incop_call *c, incir_value **values, const equation *e)
 {
     incir_graph *g = c->g;
     char letters[N_LETTERS + INCTENSOR_MAX_RANK];
     incstr text = {0};
-    bool dots = e->output.has_dots;
+    bool dots = can_write_dots(e);
     if (!choose_letters(e, letters))
         incop_unsupported(c, "more than %d different axes", N_LETTERS);
     incdtype type = emit_result_type(g, values, e->n_operands);
     incdtype wide = emit_working_type(g, "Einsum", type);
     incir_node *n = incir_node_new(g, "Einsum");
     for (size_t i = 0; i < e->n_operands; i++) {
-        incir_in(g, n, emit_cast(g, values[i], wide));
+        term t = e->operands[i];
+        incir_value *x = dots ? values[i] : without_ones(c, values, e, i, &t);
+        incir_in(g, n, emit_cast(g, x, wide));
         if (i)
             incstr_add(c->cx, &text, ",");
-        spell_term(c->cx, &text, &e->operands[i], letters, dots);
+        spell_term(c->cx, &text, &t, letters, dots);
     }
     incstr_add(c->cx, &text, "->");
     spell_term(c->cx, &text, &e->output, letters, dots);

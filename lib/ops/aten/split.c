@@ -95,23 +95,41 @@ static const incsym **sections(incop_call *c, const incsym *whole, const incsym 
     return parts;
 }
 
+/* Where the parts begin and end: side by side with sizes that add up, or, sizes being NULL, each
+ * from one index to the next as a slice would go, which may leave some out and have others twice.
+ */
+typedef struct cuts {
+    size_t axis, n;
+    const incsym **sizes;
+    const incsym **indices; /* n - 1 */
+} cuts;
+
+/* Whether none of two indices, as they were given, comes before the one before it. */
+static bool is_later(incop_call *c, const incsym *index, const incsym *next, const incsym *whole)
+{
+    int64_t a, b;
+    if (incsym_known(index, &a) && incsym_known(next, &b) && (a < 0) == (b < 0))
+        return a <= b;
+    index = incir_slice_bound(c->g, index, whole);
+    next = incir_slice_bound(c->g, next, whole);
+    return index && next && incsym_le(c->g->syms, index, next) == 1;
+}
+
 /* Cut at these indices. */
-static const incsym **between(incop_call *c, const incsym *whole, const incsym **indices,
-                              size_t count, size_t *n)
+static void cut_between(incop_call *c, const incsym *whole, cuts *cut)
 {
     incsym_table *t = c->g->syms;
-    const incsym **parts = INC_NEW_N(c->cx, const incsym *, count + 1), *at = incsym_int(t, 0);
-    for (size_t i = 0; i <= count; i++) {
-        const incsym *end = i < count ? indices[i] : whole;
-        int64_t index;
-        if (incsym_known(end, &index) && index < 0)
-            end = incsym_max(t, incsym_add(t, end, whole), incsym_int(t, 0));
-        end = incsym_min(t, end, whole);
-        parts[i] = incsym_max(t, incsym_sub(t, end, at), incsym_int(t, 0));
+    const incsym **sizes = INC_NEW_N(c->cx, const incsym *, cut->n), *at = incsym_int(t, 0);
+    for (size_t i = 0; i < cut->n; i++) {
+        bool is_last = i + 1 == cut->n;
+        const incsym *end = is_last ? whole : incir_slice_bound(c->g, cut->indices[i], whole);
+        if (!end ||
+            (i > 0 && !is_last && !is_later(c, cut->indices[i - 1], cut->indices[i], whole)))
+            return;
+        sizes[i] = incsym_sub(t, end, at);
         at = end;
     }
-    *n = count + 1;
-    return parts;
+    cut->sizes = sizes;
 }
 
 /* The numbers in a vector, which data may decide; negative ones count from the end. */
@@ -150,51 +168,82 @@ static size_t axis_of(incop_call *c, const incir_value *x)
     }
 }
 
-static const incsym **parts_of(incop_call *c, const incir_value *x, size_t *axis, size_t *n)
+static cuts cuts_of(incop_call *c, const incir_value *x)
 {
     if (x->rank == 0)
         inc_raise(c->cx, INC_E_FORMAT, "%s: a tensor without axes", c->schema->name);
-    *axis = axis_of(c, x);
-    const incsym *whole = incir_axis_size(c->g, x, *axis);
-    if (incop_has(c, "split_size"))
-        return is_list(c, "split_size") ? incop_syms(c, "split_size", n)
-                                        : parts_of_size(c, whole, n);
-    if (incop_has(c, "split_sizes"))
-        return incop_syms(c, "split_sizes", n);
-    if (incop_has(c, "chunks"))
-        return chunks(c, whole, n);
-    if (incop_has(c, "sections"))
-        return sections(c, whole, incop_sym(c, "sections"), n);
+    cuts cut = {.axis = axis_of(c, x)};
+    const incsym *whole = incir_axis_size(c->g, x, cut.axis);
     const char *name = incop_has(c, "indices") ? "indices" : "tensor_indices_or_sections";
-    if (incop_arg(c, name).kind == INCVAL_TENSOR && incop_tensor(c, name)->rank == 0)
-        return sections(c, whole, incop_sym(c, name), n);
-    size_t count;
-    const incsym **indices = incop_arg(c, name).kind == INCVAL_TENSOR
-                                 ? indices_of(c, incop_tensor(c, name), whole, &count)
-                                 : incop_syms(c, name, &count);
-    return between(c, whole, indices, count, n);
+    if (incop_has(c, "split_size"))
+        cut.sizes = is_list(c, "split_size") ? incop_syms(c, "split_size", &cut.n)
+                                             : parts_of_size(c, whole, &cut.n);
+    else if (incop_has(c, "split_sizes"))
+        cut.sizes = incop_syms(c, "split_sizes", &cut.n);
+    else if (incop_has(c, "chunks"))
+        cut.sizes = chunks(c, whole, &cut.n);
+    else if (incop_has(c, "sections"))
+        cut.sizes = sections(c, whole, incop_sym(c, "sections"), &cut.n);
+    else if (incop_arg(c, name).kind == INCVAL_TENSOR && incop_tensor(c, name)->rank == 0)
+        cut.sizes = sections(c, whole, incop_sym(c, name), &cut.n);
+    else {
+        cut.indices = incop_arg(c, name).kind == INCVAL_TENSOR
+                          ? indices_of(c, incop_tensor(c, name), whole, &cut.n)
+                          : incop_syms(c, name, &cut.n);
+        cut.n++;
+        cut_between(c, whole, &cut);
+    }
+    return cut;
+}
+
+static const incsym *start_of(const cuts *cut, size_t i)
+{
+    return i ? cut->indices[i - 1] : NULL;
+}
+
+static const incsym *end_of(const cuts *cut, size_t i)
+{
+    return i + 1 < cut->n ? cut->indices[i] : NULL;
 }
 
 static void lower_split(incop_call *c)
 {
-    size_t axis, n;
     incir_value *x = incop_tensor(c, "self");
-    const incsym **sizes = parts_of(c, x, &axis, &n);
-    incir_value **parts = INC_NEW_N(c->cx, incir_value *, n);
-    emit_split(c->g, x, axis, sizes, n, parts);
-    incop_return_list(c, parts, n);
+    cuts cut = cuts_of(c, x);
+    incir_value **parts = INC_NEW_N(c->cx, incir_value *, cut.n);
+    if (cut.sizes)
+        emit_split(c->g, x, cut.axis, cut.sizes, cut.n, parts);
+    for (size_t i = 0; !cut.sizes && i < cut.n; i++)
+        parts[i] = emit_slice(c->g, x, cut.axis, start_of(&cut, i), end_of(&cut, i), 1);
+    incop_return_list(c, parts, cut.n);
+}
+
+/* What a write into part i, a slice, makes of base. */
+static incir_value *unview_between(incop_call *c, incir_value *base, incir_value *part,
+                                   const cuts *cut, size_t i)
+{
+    incsym_table *t = c->g->syms;
+    const incsym *whole = incir_axis_size(c->g, base, cut->axis);
+    const incsym *start = start_of(cut, i), *end = end_of(cut, i);
+    start = start ? incir_slice_bound(c->g, start, whole) : incsym_int(t, 0);
+    end = end ? incir_slice_bound(c->g, end, whole) : whole;
+    if (!start || !end)
+        incop_unsupported(c, "writing into a part that is cut at an index of unknown sign");
+    return emit_replace(c->g, base, part, cut->axis, start, incsym_max(t, start, end));
 }
 
 static incir_value *unview_split(incop_call *c, incir_value *base, incir_value *part)
 {
-    size_t axis, n;
-    const incsym **sizes = parts_of(c, base, &axis, &n), *start = incsym_int(c->g->syms, 0);
-    for (size_t i = 0; i < c->view_index && i < n; i++)
-        start = incsym_add(c->g->syms, start, sizes[i]);
-    bool is_last = c->view_index + 1 == n;
-    return emit_replace(c->g, base, part, axis, start,
-                        is_last ? NULL
-                                : incsym_add(c->g->syms, start, incir_axis_size(c->g, part, axis)));
+    cuts cut = cuts_of(c, base);
+    if (!cut.sizes)
+        return unview_between(c, base, part, &cut, c->view_index);
+    const incsym *start = incsym_int(c->g->syms, 0);
+    for (size_t i = 0; i < c->view_index && i < cut.n; i++)
+        start = incsym_add(c->g->syms, start, cut.sizes[i]);
+    bool is_last = c->view_index + 1 == cut.n;
+    const incsym *size = incir_axis_size(c->g, part, cut.axis);
+    return emit_replace(c->g, base, part, cut.axis, start,
+                        is_last ? NULL : incsym_add(c->g->syms, start, size));
 }
 
 /* ---- unbind ---- */

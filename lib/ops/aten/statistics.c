@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "ops/call/schema.h"
 #include "ops/emit/math.h"
 #include "ops/emit/shape.h"
 
@@ -131,10 +132,19 @@ static incir_value *covariance(incir_graph *g, incir_value *x, double correction
 }
 
 /* One variable has no axes. */
-static incir_value *without_axes(incir_graph *g, incir_value *matrix, const incir_value *x)
+static incir_value *without_axes(incop_call *c, incir_value *matrix, const incir_value *x)
 {
-    return x->rank < 2 || incsym_is(incir_axis_size(g, x, 0), 1) ? emit_reshape(g, matrix, NULL, 0)
-                                                                 : matrix;
+    incir_graph *g = c->g;
+    if (x->rank < 2)
+        return emit_reshape(g, matrix, NULL, 0);
+    const incsym *n = incir_axis_size(g, x, 0);
+    bool is_one = incsym_hint(n) == 1 && !incsym_is_guess(n);
+    if (incsym_eq(g->syms, n, incsym_int(g->syms, 1)) < 0)
+        inc_guess(c->cx,
+                  "%s: a single row has a result without axes, and how many rows %s has is "
+                  "dynamic: it is taken to be %sone, as in the example",
+                  c->schema->name, incir_type_text(g, x), is_one ? "" : "more than ");
+    return is_one ? emit_reshape(g, matrix, NULL, 0) : matrix;
 }
 
 static void lower_cov(incop_call *c)
@@ -142,7 +152,7 @@ static void lower_cov(incop_call *c)
     incir_value *x = incop_tensor(c, "self");
     weighting by = {incop_tensor_or_null(c, "fweights"), incop_tensor_or_null(c, "aweights")};
     double correction = incop_float(c, "correction");
-    incop_return(c, without_axes(c->g, covariance(c->g, x, correction, &by), x));
+    incop_return(c, without_axes(c, covariance(c->g, x, correction, &by), x));
 }
 
 /* The covariances over the deviations of both variables, which are on the diagonal. */
@@ -159,7 +169,7 @@ static void lower_corrcoef(incop_call *c)
     y = emit_binary(g, "Div", y, deviation);
     y = emit_binary(g, "Div", y, emit_swap_axes(g, deviation, 0, 1));
     y = emit_clip(g, y, emit_scalar_like(g, y, -1), emit_scalar_like(g, y, 1));
-    incop_return(c, without_axes(g, y, x));
+    incop_return(c, without_axes(c, y, x));
 }
 
 /* ---- what sorting gives ---- */
@@ -413,6 +423,18 @@ static incir_value *count_equal(incir_graph *g, incir_value *bins, incir_value *
     return emit_reduce(g, "ReduceSum", counted, &last, 1, false);
 }
 
+/* One more than the largest of x, and 0 of nothing; ONNX has no largest of nothing. */
+static incir_value *bins_for(incir_graph *g, incir_value *x)
+{
+    incir_value *with_none = x;
+    if (incsym_le(g->syms, incsym_int(g->syms, 1), incir_axis_size(g, x, 0)) != 1) {
+        const int64_t none = -1;
+        incir_value *all[] = {x, incir_const_i64s(g, &none, 1)};
+        with_none = emit_concat(g, all, INC_COUNT(all), 0);
+    }
+    return emit_with_scalar(g, "Add", emit_reduce(g, "ReduceMax", with_none, NULL, 0, false), 1);
+}
+
 /* There are as many bins as the largest value says, and at least minlength. */
 static void lower_bincount(incop_call *c)
 {
@@ -429,9 +451,7 @@ static void lower_bincount(incop_call *c)
         return;
     }
     x = emit_cast(g, x, INCDT_I64);
-    incir_value *n = emit_reduce(g, "ReduceMax", x, NULL, 0, false);
-    n = emit_with_scalar(g, "Add", n, 1);
-    n = emit_extreme(g, "Max", n, incir_const_i64(g, least));
+    incir_value *n = emit_extreme(g, "Max", bins_for(g, x), incir_const_i64(g, least));
     incir_value *all = incir_emit3(g, "Range", incir_const_i64(g, 0), n, incir_const_i64(g, 1));
     incop_return(c, count_equal(g, all, x, weights));
 }

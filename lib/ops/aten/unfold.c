@@ -101,10 +101,9 @@ static incir_value *placing_kernel(incir_graph *g, const windows *w, incdtype ty
 
 /* Overlaps are summed up by a transposed convolution, for all channels alike. x [N, C · h · w, L]
  */
-static incir_value *fold(incop_call *c, incir_value *x, const windows *w,
+static incir_value *fold(incir_graph *g, incir_value *x, const windows *w,
                          const incsym *const *output, const incsym *channels)
 {
-    incir_graph *g = c->g;
     const int64_t per_window = w->kernel[0] * w->kernel[1];
     int64_t missing[2], pads[] = {w->padding[0], w->padding[1], w->padding[0], w->padding[1]};
     incdtype type = x->dtype, wide = emit_working_type(g, "ConvTranspose", type);
@@ -116,9 +115,9 @@ static incir_value *fold(incop_call *c, incir_value *x, const windows *w,
             g->syms,
             incsym_mul_int(g->syms, incsym_add_int(g->syms, sizes[i + 2], -1), w->stride[i]),
             w->dilation[i] * (w->kernel[i] - 1) + 1 - 2 * w->padding[i]);
+        /* as much as there can be, of which the rest is cut off */
         if (!incsym_known(incsym_sub(g->syms, output[i], covered), &missing[i]))
-            incop_unsupported(c, "an output of dynamic size with stride %lld",
-                              (long long)w->stride[i]);
+            missing[i] = w->stride[i] - 1;
     }
     incir_node *n = incir_node_new(g, "ConvTranspose");
     incir_in(g, n, emit_cast(g, emit_reshape(g, x, sizes, 4), wide));
@@ -127,7 +126,10 @@ static incir_value *fold(incop_call *c, incir_value *x, const windows *w,
     incir_attr_ints(g, n, "output_padding", missing, 2);
     incir_attr_ints(g, n, "pads", pads, 4);
     incir_attr_ints(g, n, "strides", w->stride, 2);
-    return emit_as(g, n, type);
+    x = emit_as(g, n, type);
+    for (size_t i = 0; i < 2; i++)
+        x = emit_slice(g, x, i + 2, NULL, output[i], 1);
+    return x;
 }
 
 /* [N, C · kernels, windows] to [N, C, H, W] */
@@ -155,7 +157,7 @@ static void lower_col2im(incop_call *c)
             incsym_int(g->syms, w.kernel[1]), rows,     columns};
         x = emit_transpose(g, emit_reshape(g, x, sizes, 6), order);
     } else {
-        x = fold(c, x, &w, output, channels);
+        x = fold(g, x, &w, output, channels);
     }
     incop_return(c, emit_unbatched(g, emit_reshape(g, x, whole, 4), added));
 }

@@ -4,7 +4,7 @@
  * to the nearest wider type and back. */
 #include <string.h>
 
-#include "ops/emit/emit.h"
+#include "ops/emit/math.h"
 
 static bool has(uint32_t types, incdtype type)
 {
@@ -153,6 +153,26 @@ static void warn_of_integers(incir_graph *g, const incir_value *x, incdtype to)
                  incdtype_name(to), x->name ? x->name : incir_type_text(g, x));
 }
 
+/* Whether x is a float that was cut to an integer. */
+static bool was_float(const incir_value *x)
+{
+    while (x->kind == INCIR_RESULT && incir_is(x->producer, INCIR_OP_CAST) &&
+           incdtype_is_integer(x->dtype)) {
+        x = x->producer->inputs[0];
+        if (incdtype_is_float(x->dtype))
+            return true;
+    }
+    return false;
+}
+
+/* Of Casts from float to integer to bool ONNX Runtime drops the first up to 1.23, and takes 0.5 for
+ * true, with optimizations off as well. */
+static incir_value *is_not_zero(incir_graph *g, incir_value *x)
+{
+    incir_value *zero = emit_scalar_like(g, x, 0);
+    return incir_emit1(g, "Not", emit_compare(g, "Equal", x, zero));
+}
+
 incir_value *emit_cast(incir_graph *g, incir_value *x, incdtype to)
 {
     if (x->dtype == to)
@@ -164,6 +184,8 @@ incir_value *emit_cast(incir_graph *g, incir_value *x, incdtype to)
     if (incdtype_onnx(to) == 0)
         inc_raise(g->cx, INC_E_UNSUPPORTED, "ONNX has no element type for torch.%s",
                   incdtype_name(to));
+    if (to == INCDT_BOOL && was_float(x))
+        return is_not_zero(g, x);
     warn_of_integers(g, x, to);
     incir_node *n = incir_node_new(g, "Cast");
     incir_in(g, n, x);

@@ -80,3 +80,53 @@ case("matrix_vector_of_none", lambda a, b: (a @ b, torch.mv(a, b)), f(3, 4), f(4
 case("median_of_nan", lambda x: (torch.median(x), torch.median(x[2:], dim=1), torch.median(x, dim=1)[0]), HOLES)
 case("quantile_of_nan", lambda x, q: (torch.quantile(x, q, dim=1), torch.quantile(x, 0.5), torch.quantile(x[2], 0.25)), HOLES, tensor([0.0, 0.4]))
 case("put_from_the_end", lambda x, i, s: (x.put(i, s), x.put(i, s, accumulate=True)), f(3, 4), tensor([-1, 2, -12]), f(3), dyn=(f(2, 3), tensor([-6, 5, 1]), f(3)))
+
+# --- what sizes or data decide
+
+for name, fn in (("lower", torch.tril_indices), ("upper", torch.triu_indices)):
+    case(f"triangle_{name}", lambda x, fn=fn: (fn(x.size(0), x.size(1), 0), fn(x.size(1), x.size(1), 1), fn(x.size(0), 4, -1, dtype=I32)), f(4, 5),
+         dyn=[(f(1, 1),), (f(7, 2),), (f(2, 6),), (f(1, 3),)])
+case("triangle_of_count", lambda x: torch.triu_indices(x[x > 0].size(0), 3, 0), f(6), dyn=[(f(3),), (pos(2),), (-pos(4),)])
+case("tensor_split_back", lambda x: torch.tensor_split(x, [1, -1, 3], dim=1)[:3] + torch.tensor_split(x, [3, 1], dim=1), f(2, 5),
+     dyn=[(f(3, n),) for n in (1, 2, 4, 9)])
+case("tensor_split_by_size", lambda x, y: torch.tensor_split(x, [1, x.size(0) // 2, y.size(0)])[1:], f(4, 3), f(3, 2),
+     dyn=[(f(1, 3), f(5, 2)), (f(2, 3), f(1, 2)), (f(9, 3), f(2, 2))])
+
+
+def r_split_written(x):
+    y = x.clone(); y.tensor_split([3, 1])[2].mul_(2); y.tensor_split([-2, 1])[1].add_(1); return y
+
+
+case("tensor_split_written", r_split_written, f(5, 3), dyn=[(f(n, 3),) for n in (1, 2, 3, 8)])
+case("bincount_of_none", lambda x: (torch.bincount(x), torch.bincount(x, minlength=3)), ints(5, low=0, high=4), dyn=[(ints(0, low=0, high=4),), (ints(2, low=0, high=9),)])
+case("cut_to_bool", lambda x: ((x.int() != 0).sum(0), x.long().bool(), x.to(torch.int32).count_nonzero(0), x.int().any(1), x.to(torch.int16).long().all(0)),
+     tensor([[0.5, -0.25, 1.0], [2.5, 0.0, -0.75], [0.0, -1.5, 0.125]]))
+case("second_result_alone", lambda x: (torch.unique(x.long(), return_counts=True)[1], F.max_pool1d(x, 2, 1, return_indices=True)[1]), f(3, 5))
+case("einsum_dots", lambda x, y: (torch.einsum("...ij,...kj->...ik", y, x), torch.einsum("i...,...->i...", y[:, 0], x), torch.einsum("...c,c...->...", x, x.sum(0).t())),
+     f(4, 5, 3), f(4, 3), dyn=[(f(2, 6, 3), f(2, 3))], opset=11)
+
+# --- groups of rows with a matrix each; torch 2.6 does not have it
+
+
+def grouped(a, b, offs):
+    ends = offs.tolist()
+    parts = [(s, e) for s, e in zip([0] + ends, ends)]
+    if a.dim() == 2 and b.dim() == 3:
+        return torch.cat([a[s:e] @ b[i] for i, (s, e) in enumerate(parts)])
+    if a.dim() == 3:
+        return torch.cat([a[i] @ b[:, s:e] for i, (s, e) in enumerate(parts)], 1)
+    return torch.stack([a[:, s:e] @ b[s:e] for s, e in parts])
+
+
+for name, a, b, others in (
+        ("rows", (6, 4), (3, 4, 5), [((9, 4), (3, 4, 5), [0, 0, 9]), ((1, 4), (3, 4, 5), [0, 1, 1])]),
+        ("columns", (3, 2, 4), (4, 6), [((3, 2, 4), (4, 8), [3, 8, 8]), ((3, 2, 4), (4, 1), [1, 1, 1])]),
+        ("inner", (2, 6), (6, 5), [((2, 8), (8, 5), [3, 8, 8]), ((2, 1), (1, 5), [0, 0, 1])])):
+    code(f"grouped_mm_{name}", ["torch._grouped_mm(a, b, c)"], f(*a), f(*b), tensor([2, 3, 6], I32), rows=["aten::_grouped_mm"], answer=grouped,
+         dyn=[(f(*x), f(*y), tensor(o, I32)) for x, y, o in others])
+code("grouped_mm_all", ["torch._grouped_mm(a, b)"], f(3, 2, 4), f(3, 4, 5), rows=["aten::_grouped_mm"], answer=lambda a, b: a @ b)
+
+for name, kernel, others in (("tiles", dict(kernel_size=2, stride=2), [(4, 8), (2, 2), (9, 7)]),
+                             ("strides", dict(kernel_size=3, stride=2, padding=1), [(6, 8), (1, 1), (4, 3)]),
+                             ("apart", dict(kernel_size=(2, 3), stride=(3, 2), dilation=(2, 1)), [(6, 8), (3, 3), (7, 5)])):
+    case(f"fold_{name}", lambda x, kernel=kernel: F.fold(F.unfold(x, **kernel), x.shape[2:], **kernel), f(1, 2, 5, 6), dyn=[(f(1, 2, *s),) for s in others])
