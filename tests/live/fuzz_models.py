@@ -13,6 +13,7 @@ import linecache
 import pathlib
 import random
 import shutil
+import sys
 import warnings
 
 import numpy
@@ -49,12 +50,15 @@ class Program:
         self.random = random.Random(f"sizes {seed}")
         self.lines, self.names, self.own = [], ["x", "y"], set()
         self.count = 0
-        if self.random.random() < 0.6: # something to write into
-            self.lines, self.names, self.own, self.count = [f"v0 = {self.pick('x', 'x', 'y')}.clone()"], ["x", "y", "v0"], {"v0"}, 1
+        self.begin()
         for _ in range(self.random.randint(3, 10)):
             self.grow()
         used = [name for name in self.names if name not in "xy"][-4:]
         self.returned = used or ["x"]
+
+    def begin(self):
+        if self.random.random() < 0.6: # something to write into
+            self.lines, self.names, self.own, self.count = [f"v0 = {self.pick('x', 'x', 'y')}.clone()"], ["x", "y", "v0"], {"v0"}, 1
 
     # --- what statements are made of
 
@@ -259,9 +263,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("seeds", nargs="+", help="FIRST-LAST, or numbers")
+    parser.add_argument("--grammar", default="sizes", choices=("sizes", "operators"))
     parser.add_argument("--forms", default="trace,script,export")
     parser.add_argument("--export-every", type=int, default=20, help="export every Nth seed, where there are many")
     arguments = parser.parse_args()
+    grammar = __import__("fuzz_operators").Operators if arguments.grammar == "operators" else Program
     torch.backends.mkldnn.enabled = False  # its float32 LSTM and ConvTranspose of 2.6 are wrong on some processors
     seeds = []
     for text in arguments.seeds:
@@ -271,7 +277,7 @@ def main():
     arguments.out.mkdir(parents=True)
     names = []
     for seed in seeds:
-        program = Program(seed)
+        program = grammar(seed)
         for form in arguments.forms.split(","):
             if form == "export" and seed % arguments.export_every and len(seeds) > 20:
                 continue
@@ -287,4 +293,5 @@ def main():
 
 
 if __name__ == "__main__":
+    sys.modules["fuzz_models"] = sys.modules["__main__"]
     main()

@@ -4,8 +4,9 @@
 # 1 among them, with ONNX Runtime's optimizations off and on, and compared with PyTorch's answers.
 #
 #   run_fuzz.sh [--suite SUITE] [--seeds "FIRST-LAST..."] [--minutes N] [--batch N] [--forms trace,script,export]
-#              [--export-every N]
+#              [--export-every N] [--grammar sizes|operators]
 #
+# The grammar sizes (the default) makes views, slices and writes in place; operators makes a walk over operators and types.
 # Without --seeds those of fuzz_seeds.txt; with --minutes on from FIRST until
 # the time is up, BATCH (default 200) at a time. What differs stays in INC_LIVE_WORK/fuzz. Not in .ci/run.
 set -euo pipefail
@@ -13,7 +14,7 @@ set -euo pipefail
 export INC_LIVE_WORK=${INC_LIVE_WORK:-/var/tmp/incexport-live-fuzz}
 # shellcheck source=tests/live/common.sh
 . "$(dirname "$0")/common.sh"
-suite=trixie seeds='' minutes=0 batch=200 forms=trace,script,export every=20
+suite=trixie seeds='' minutes=0 batch=200 forms=trace,script,export every=20 grammar=sizes
 
 while [ $# -gt 0 ]; do
     case $1 in
@@ -21,6 +22,7 @@ while [ $# -gt 0 ]; do
     --seeds) seeds=$2 && shift ;;
     --minutes) minutes=$2 && shift ;;
     --batch) batch=$2 && shift ;;
+    --grammar) grammar=$2 && shift ;;
     --forms) forms=$2 && shift ;;
     --export-every) every=$2 && shift ;;
     *) usage ;;
@@ -46,7 +48,7 @@ export_all() {
 # run_batch NAME SEEDS
 run_batch() {
     # shellcheck disable=SC2086
-    "$here/roots.sh" run "$suite" python3 /mnt/src/fuzz_models.py "/mnt/fuzz/$1" $2 --forms "$forms" --export-every "$every"
+    "$here/roots.sh" run "$suite" python3 /mnt/src/fuzz_models.py "/mnt/fuzz/$1" $2 --grammar "$grammar" --forms "$forms" --export-every "$every"
     export_all "$INC_LIVE_WORK/fuzz/$1" |
         "$here/roots.sh" run "$suite" python3 /mnt/src/fuzz_compare.py "/mnt/fuzz/$1"
 }
