@@ -13,8 +13,11 @@ static bool is_product(const incir_node *n)
     return n->op->work == INCIR_WORK_PRODUCT;
 }
 
+/* A pool or resize that is spelled with a matrix is none. */
 static void find_product(incckpt_step *s)
 {
+    if (s->quantization & INCOP_FX_SHARED)
+        return;
     for (incir_node *n = s->first; !s->product; n = n->next) {
         s->product = is_product(n) ? n : NULL;
         if (n == s->last)
@@ -39,12 +42,18 @@ static incir_value *data_of(const incckpt_plan *p, const incckpt_step *s)
             v = v->producer->inputs[0];
         return v;
     }
+    incir_value *constant = NULL; /* a matrix that a pool is spelled with, or all there is */
     for (const incir_node *n = s->first;; n = n->next) {
-        for (size_t i = 0; i < n->n_inputs; i++)
-            if (incckpt_is_tensor(n->inputs[i]) && incckpt_is_from_outside(p, s, n->inputs[i]))
-                return n->inputs[i];
+        for (size_t i = 0; i < n->n_inputs; i++) {
+            incir_value *v = n->inputs[i];
+            if (!incckpt_is_tensor(v) || !incckpt_is_from_outside(p, s, v))
+                continue;
+            if (v->kind != INCIR_CONSTANT)
+                return v;
+            constant = constant ? constant : v;
+        }
         if (n == s->last)
-            return NULL;
+            return constant;
     }
 }
 
@@ -221,6 +230,8 @@ static void choose_kind(incckpt_plan *p, incckpt_step *s)
     } else if (m && !is_weighted && m->output.has_scale && !c->is_dynamic) {
         s->kind = INCCKPT_OWN;
         s->module = m;
+    } else if (is_weighted && !c->is_dynamic && s->quantization & INCOP_FX_EAGER) {
+        s->kind = INCCKPT_SHARED; /* a quantized convolution pads its input itself */
     } else if (!c->is_dynamic && incckpt_is_tensor(s->result) && !is_left_out(p, s->scope)) {
         s->kind = incckpt_kind_of_function(s, reads_number(s), c->is_eager);
     }

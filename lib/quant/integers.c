@@ -21,6 +21,11 @@ static incir_value *rounded(incq_rewriter *r, incir_value *x, const incir_quant 
 
 void incq_quantized(incq_rewriter *r, incir_node *n)
 {
+    incir_value *means = incq_exact_means(r, n);
+    if (means) {
+        incq_set_integers(r, n->outputs[0], means, n->quant, NULL);
+        return;
+    }
     incir_value *x = incq_dequantized_for(r, n->inputs[0], n->quant);
     if (n->quant->dtype == INCDT_I32)
         incq_set_float(r, n->outputs[0], rounded(r, x, n->quant));

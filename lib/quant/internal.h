@@ -158,6 +158,9 @@ bool incq_integer_lstm(incq_rewriter *r, incir_node *n);
 /* Whether n is an average pool that is written so that it rounds as PyTorch's does; and that. */
 bool incq_is_exact_pool(const incq_rewriter *r, const incir_node *n, const incir_quant *out);
 incir_value *incq_exact_pool(incq_rewriter *r, const incir_node *n, const incir_quant *q);
+/* The integers of an inc::Quantized whose input is means of windows that are not all alike, rounded
+ * as PyTorch does; NULL: it is none. */
+incir_value *incq_exact_means(incq_rewriter *r, const incir_node *quantized);
 /* Whether runtimes compute that softmax or resize on integers, and imprecisely, unless kept from
  * it.
  */

@@ -149,7 +149,8 @@ static const char *of_inputs(const incir_node *n)
         if (!incir_is_constant(v))
             return "its input is float32";
         if (incq_is_product(n))
-            return "its weight is float32";
+            return v->is_parameter ? "its weight is float32"
+                                   : "it is computed with a matrix of float32";
     }
     return NULL;
 }

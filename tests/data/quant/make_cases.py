@@ -11,6 +11,7 @@ import warnings
 
 import numpy as np
 import torch
+import torch.ao.quantization as tq
 import torch.nn as nn
 import torch.nn.functional as F
 from torch.ao.quantization import HistogramObserver, QConfig, QConfigMapping, default_weight_observer, get_default_qconfig, get_default_qconfig_mapping
@@ -554,3 +555,33 @@ program = convert_pt2e(prepared)
 torch.export.save(torch.export.export(program, (x,)), os.path.join(OUT, "real_result.pt2"))
 with torch.backends.mkldnn.flags(enabled=False):
     record("real_result", program, x)
+
+
+# ---- pools of windows that are not all alike; and, over a checkpoint, convolutions that pad by reflection, such a pool
+# and a dropout in eager mode
+
+
+class Eager(nn.Module):
+    def __init__(self, *layers):
+        super().__init__()
+        self.quant, self.layers, self.dequant = tq.QuantStub(), nn.Sequential(*layers), tq.DeQuantStub()
+
+    def forward(self, x):
+        return self.dequant(self.layers(self.quant(x)))
+
+
+def static_eager(model, data):
+    prepared = copy.deepcopy(model).eval()
+    prepared.qconfig = get_default_qconfig("x86")
+    tq.prepare(prepared, inplace=True)
+    with torch.no_grad():
+        for x in data:
+            prepared(x)
+    return tq.convert(prepared)
+
+
+torch.manual_seed(20)
+save_traced("pool_uneven", static(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.AdaptiveAvgPool2d((3, 5)), nn.Conv2d(4, 4, 1)).eval(), images(2, 3, 8, 11)), torch.rand(2, 3, 8, 11))
+torch.manual_seed(21)
+model = Eager(nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect"), nn.ReLU(), nn.AdaptiveAvgPool2d((2, 2)), nn.Flatten(), nn.Dropout(), nn.Linear(16, 6)).eval()
+save_checkpoint("padded", model, static_eager(model, images(2, 3, 7, 7)), torch.rand(2, 3, 7, 7))
