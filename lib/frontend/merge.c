@@ -181,8 +181,8 @@ static void refuse(incfe_merge *m, const incfe_snapshot *a, const incfe_snapshot
     if (a->v.kind == INCVAL_TENSOR && b->v.kind == INCVAL_TENSOR)
         inc_raise(m->cx, INC_E_UNSUPPORTED, "a variable is %s or %s, as the data decides",
                   incir_type_text(m->g, a->t), incir_type_text(m->g, b->t));
-    inc_raise(m->cx, INC_E_UNSUPPORTED, "a variable is a %s or a %s, as the data decides",
-              incval_kind_name(a->v.kind), incval_kind_name(b->v.kind));
+    inc_raise(m->cx, INC_E_UNSUPPORTED, "a variable is %s or %s, as the data decides",
+              incval_described(a->v.kind), incval_described(b->v.kind));
 }
 
 static bool has_leaves_only(const incfe_snapshot *s)

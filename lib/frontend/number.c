@@ -74,8 +74,8 @@ number incfe_number_of(incir_graph *g, incval v, const char *name)
         inc_raise(g->cx, INC_E_FORMAT, "%s is %s, where a number was expected", name,
                   incir_type_text(g, value));
     default:
-        inc_raise(g->cx, INC_E_FORMAT, "%s is a %s, where a number was expected", name,
-                  incval_kind_name(v.kind));
+        inc_raise(g->cx, INC_E_FORMAT, "%s is %s, where a number was expected", name,
+                  incval_described(v.kind));
     }
 }
 

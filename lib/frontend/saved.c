@@ -26,7 +26,7 @@ static void describe_contents(inccx *cx, const incpkl_value *root, incfe_descrip
     } else if (root->kind == INCPKL_DICT) {
         facts->contents = "a dict without a state_dict";
     } else {
-        facts->contents = inc_printf(cx, "a %s", incpkl_describe(cx, root));
+        facts->contents = incpkl_describe(cx, root);
     }
 }
 

@@ -18,7 +18,7 @@ void incfe_outputs_add(incir_graph *g, incfe_outputs *outputs, incval v, const c
         return;
     incir_value *value = incval_value(g, v, INCDT_F32);
     if (!value)
-        inc_raise(g->cx, INC_E_UNSUPPORTED, "the model returns a %s", incval_kind_name(v.kind));
+        inc_raise(g->cx, INC_E_UNSUPPORTED, "the model returns %s", incval_described(v.kind));
     INC_PUSH(g->cx, outputs, (incfe_output){value, name});
 }
 

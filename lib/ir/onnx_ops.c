@@ -286,3 +286,10 @@ bool incir_moves_elements(const incir_node *n)
     return n->op->work == INCIR_WORK_REGROUPS || n->op->work == INCIR_WORK_MOVES ||
            n->op->work == INCIR_WORK_COPIES;
 }
+
+bool incir_is_pure(const incir_node *n)
+{
+    if (n->op->code == INCIR_OP_OTHER && strcmp(n->domain, "com.microsoft") != 0)
+        return false; /* the application's: whether two calls give the same is not known */
+    return n->op->work != INCIR_WORK_RANDOM && n->op->work != INCIR_WORK_CONTROL;
+}

@@ -282,5 +282,8 @@ static inline bool incir_is(const incir_node *n, incir_opcode code)
 
 /* Whether what n gives are elements of what it was given. */
 bool incir_moves_elements(const incir_node *n);
+/* Whether n gives the same each time that it is given the same, and holds no blocks: two equal ones
+ * are one. */
+bool incir_is_pure(const incir_node *n);
 
 #endif

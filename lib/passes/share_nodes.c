@@ -20,14 +20,6 @@ typedef struct sharer {
     bool changed;
 } sharer;
 
-/* Nodes that differ each time they run, or hold blocks, are never equal. */
-static bool is_pure(const incir_node *n)
-{
-    if (n->op->code == INCIR_OP_OTHER && strcmp(n->domain, "com.microsoft") != 0)
-        return false; /* the application's: whether two calls give the same is not known */
-    return n->op->work != INCIR_WORK_RANDOM && n->op->work != INCIR_WORK_CONTROL;
-}
-
 static void add_bytes(sharer *s, const void *bytes, size_t size)
 {
     incstr_add_n(s->cx, &s->key, (const char *)&size, sizeof size);
@@ -71,7 +63,7 @@ static bool add_attr(sharer *s, const incir_attr *attr)
 static bool make_key(sharer *s, const incir_node *n)
 {
     s->key.n = 0;
-    if (!is_pure(n) || n->n_inputs == 0)
+    if (!incir_is_pure(n) || n->n_inputs == 0)
         return false;
     add_bytes(s, n->domain, strlen(n->domain));
     add_bytes(s, &n->quant, sizeof n->quant);

@@ -127,8 +127,8 @@ static incir_value *as_tensor(const call *c, incval v)
 {
     incir_value *value = incval_value(c->w->g, v, INCDT_F32);
     if (!value)
-        inc_raise(c->w->cx, INC_E_UNSUPPORTED, "a graph inside the model gives a %s",
-                  incval_kind_name(v.kind));
+        inc_raise(c->w->cx, INC_E_UNSUPPORTED, "a graph inside the model gives %s",
+                  incval_described(v.kind));
     return value;
 }
 

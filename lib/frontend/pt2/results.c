@@ -142,8 +142,8 @@ static void bind_tensor(incpt2_walker *w, incpt2_frame *f, const incjson *v, inc
     }
     incir_value *value = incval_value(w->g, result, INCDT_F32);
     if (!value)
-        inc_raise(w->cx, INC_E_FORMAT, "%s is a %s, where a tensor was expected", name,
-                  incval_kind_name(result.kind));
+        inc_raise(w->cx, INC_E_FORMAT, "%s is %s, where a tensor was expected", name,
+                  incval_described(result.kind));
     if (result.kind != INCVAL_TENSOR ||
         !incop_box_quant(result.u.t)) /* those are dequantized here */
         check_type(w, f, name, value, incpt2_vmap_is_hidden(w, result));

@@ -81,7 +81,7 @@ incval incts_slice(incts_interp *in, incval object, incval lower, incval upper, 
         return incts_call_operator(in, "aten::slice", args, 4, NULL, 0);
     }
     if (!is_sequence(object) && object.kind != INCVAL_STR)
-        inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be sliced", incval_kind_name(object.kind));
+        inc_raise(in->cx, INC_E_FORMAT, "%s cannot be sliced", incval_described(object.kind));
     int64_t n = object.kind == INCVAL_STR ? (int64_t)length_of(in, object.u.s)
                                           : (int64_t)object.u.list->v.n;
     int64_t by = step.kind == INCVAL_NONE ? 1 : incts_known_int(in, step, "a slice's step");
@@ -222,7 +222,7 @@ incval incts_index(incts_interp *in, incval object, incval index)
         return incts_call_operator(in, "aten::select", args, 3, NULL, 0);
     }
     default:
-        inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be indexed", incval_kind_name(object.kind));
+        inc_raise(in->cx, INC_E_FORMAT, "%s cannot be indexed", incval_described(object.kind));
     }
 }
 

@@ -272,7 +272,7 @@ static incval call_value(incts_interp *in, incval callee, const arguments *a)
     if (callee.kind == INCVAL_UNKNOWN)
         return callee;
     if (callee.kind != INCVAL_FUNCTION)
-        inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be called", incval_kind_name(callee.kind));
+        inc_raise(in->cx, INC_E_FORMAT, "%s cannot be called", incval_described(callee.kind));
     const incts_callable *f = callee.u.object;
     if (f->operator_name)
         return incts_call_operator(in, f->operator_name, a->items, a->n, a->keywords,

@@ -104,8 +104,8 @@ bool incts_truth(incts_interp *in, incval v)
                   "a condition depends on the result of an unsupported operator");
     case INCVAL_CHOICE:
         inc_raise(in->cx, INC_E_UNSUPPORTED,
-                  "a condition is a value that is a %s or a %s, as the data decides",
-                  incval_kind_name(v.u.choice->yes.kind), incval_kind_name(v.u.choice->no.kind));
+                  "a condition is a value that is %s or %s, as the data decides",
+                  incval_described(v.u.choice->yes.kind), incval_described(v.u.choice->no.kind));
     default:
         return true;
     }

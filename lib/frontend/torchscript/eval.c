@@ -118,8 +118,7 @@ static incval eval_attribute(incts_interp *in, incts_frame *frame, const incts_e
     }
     if (object.kind == INCVAL_TENSOR) /* x.dtype and the like in hand-written code */
         return incts_call_operator(in, inc_printf(in->cx, "prim::%s", name), &object, 1, NULL, 0);
-    inc_raise(in->cx, INC_E_FORMAT, "a %s has no attribute %s", incval_kind_name(object.kind),
-              name);
+    inc_raise(in->cx, INC_E_FORMAT, "%s has no attribute %s", incval_described(object.kind), name);
 }
 
 static incval optional_eval(incts_interp *in, incts_frame *frame, const incts_expr *e)

@@ -54,8 +54,8 @@ static incts_object *object_from(incts_interp *in, const incpkl_value *value, co
     for (size_t i = 0; i < dict->n; i++) {
         const incpkl_value *key = dict->pairs[i].key;
         if (key->kind != INCPKL_STRING)
-            inc_raise(in->cx, INC_E_FORMAT, "an attribute of %s has a %s as name",
-                      pickled->of->full, incpkl_kind_name(key->kind));
+            inc_raise(in->cx, INC_E_FORMAT, "an attribute of %s has %s as name", pickled->of->full,
+                      incpkl_describe(in->cx, key));
         const char *name = key->as.text.bytes;
         put(in, o, name, incts_from_pickle(in, dict->pairs[i].value, below(in, path, name)));
     }

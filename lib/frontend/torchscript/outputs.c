@@ -65,8 +65,8 @@ static incval choice_output(incts_builder *b, const incval_choice *choice)
         g->block = around;
         incir_attr_block(g, n, i == 0 ? "then_branch" : "else_branch", block);
         if (sides[i].kind != INCVAL_TENSOR)
-            inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns a %s or a %s, as data decides",
-                      incval_kind_name(choice->yes.kind), incval_kind_name(choice->no.kind));
+            inc_raise(b->cx, INC_E_UNSUPPORTED, "the model returns %s or %s, as data decides",
+                      incval_described(choice->yes.kind), incval_described(choice->no.kind));
     }
     inc_leave(b->cx);
     return incval_tensor(incop_box_new(b->cx, incir_emit_kept(g, n)));

@@ -34,8 +34,8 @@ static const incval *unpack(incts_interp *in, incval v, size_t n)
     }
     v = incts_settle(in, v);
     if (v.kind != INCVAL_TUPLE && v.kind != INCVAL_LIST)
-        inc_raise(in->cx, INC_E_FORMAT, "a %s cannot be unpacked into %zu values",
-                  incval_kind_name(v.kind), n);
+        inc_raise(in->cx, INC_E_FORMAT, "%s cannot be unpacked into %zu values",
+                  incval_described(v.kind), n);
     if (v.u.list->rows) { /* PyTorch raises unless it has so many */
         incval *items = INC_NEW_N(in->cx, incval, n);
         for (size_t i = 0; i < n; i++) {

@@ -153,7 +153,7 @@ incts_flow incts_run_for(incts_interp *in, incts_frame *frame, const incts_stmt 
         return run_range(in, frame, s);
     incval v = incts_settle(in, incts_eval(in, frame, s->each.iterable));
     if (v.kind != INCVAL_LIST && v.kind != INCVAL_TUPLE)
-        inc_raise(in->cx, INC_E_UNSUPPORTED, "a loop over a %s", incval_kind_name(v.kind));
+        inc_raise(in->cx, INC_E_UNSUPPORTED, "a loop over %s", incval_described(v.kind));
     if (v.u.list->rows) {
         incts_turns turns = {.body = &s->each.body,
                              .targets = s->each.targets,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "ir/onnx_ops.h"
 #include "ir/rewrite.h"
 #include "ops/call/internal.h"
 
@@ -354,8 +355,9 @@ static bool alike(inccx *cx, const incir_value *a, const incir_value *b, int dep
     if (a->kind != INCIR_RESULT)
         return false;
     const incir_node *n = a->producer, *o = b->producer;
-    if (strcmp(n->op_type, o->op_type) != 0 || n->n_inputs != o->n_inputs || n->n_outputs != 1 ||
-        o->n_outputs != 1 || strncmp(n->op_type, "Random", 6) == 0 || !same_attributes(n, o))
+    if (strcmp(n->op_type, o->op_type) != 0 || strcmp(n->domain, o->domain) != 0 ||
+        n->n_inputs != o->n_inputs || n->n_outputs != 1 || o->n_outputs != 1 || !incir_is_pure(n) ||
+        !same_attributes(n, o))
         return false;
     for (size_t i = 0; i < n->n_inputs; i++)
         if (!alike(cx, n->inputs[i], o->inputs[i], depth + 1))

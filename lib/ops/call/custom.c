@@ -146,7 +146,7 @@ static void keep_argument(keeping *k, const char *name, const incval *v)
         keep_list(k, name, v->u.list);
         break;
     default:
-        cannot_keep(k, name, inc_printf(g->cx, "a %s", incval_kind_name(v->kind)));
+        cannot_keep(k, name, inc_printf(g->cx, "%s", incval_described(v->kind)));
     }
 }
 

@@ -85,6 +85,31 @@ const char *incval_kind_name(incval_kind kind)
     return (size_t)kind < INC_COUNT(names) ? names[kind] : "?";
 }
 
+const char *incval_described(incval_kind kind)
+{
+    static const char *const described[] = {
+        [INCVAL_NONE] = "None",
+        [INCVAL_BOOL] = "a bool",
+        [INCVAL_INT] = "an int",
+        [INCVAL_FLOAT] = "a float",
+        [INCVAL_COMPLEX] = "a complex number",
+        [INCVAL_STR] = "a str",
+        [INCVAL_DEVICE] = "a Device",
+        [INCVAL_TENSOR] = "a Tensor",
+        [INCVAL_LIST] = "a List",
+        [INCVAL_TUPLE] = "a Tuple",
+        [INCVAL_DICT] = "a Dict",
+        [INCVAL_OBJECT] = "an object",
+        [INCVAL_FUNCTION] = "a function",
+        [INCVAL_PACKED] = "packed weights",
+        [INCVAL_UNKNOWN] = "an unknown value",
+        [INCVAL_UNSET] = "a value never set",
+        [INCVAL_CHOICE] = "a value that data chooses",
+        [INCVAL_ABSENT] = "a key that is not there",
+    };
+    return (size_t)kind < INC_COUNT(described) ? described[kind] : "?";
+}
+
 /* ---- dicts: entries in order of insertion, found through their key's text ---- */
 
 typedef struct dict_entry {

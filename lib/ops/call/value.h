@@ -96,6 +96,7 @@ void incval_dict_at(incval_dict *d, size_t i, incval *key, incval *value);
 
 /* "int", "Tensor", "List", … for messages. */
 const char *incval_kind_name(incval_kind kind);
+const char *incval_described(incval_kind kind); /* "an int", for a sentence */
 
 /* A box on a value of the graph that nothing else shares. */
 incop_box *incop_box_new(inccx *cx, incir_value *value);
