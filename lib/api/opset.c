@@ -66,29 +66,31 @@ static void forget_trial(inccx *cx, const trial *t)
 
 incir_graph *incapi_build_ranks(inccx *cx, incfe_request *request, incapi_build build, void *data)
 {
-    incir_graph *volatile graph = NULL;
     trial *t = INC_NEW(cx, trial);
-    inc_frame frame;
     request->ranks = INC_NEW(cx, incfe_ranks);
-    begin_trial(cx, t);
-    if (inc_try(cx, &frame)) {
-        graph = build(cx, request, data);
-        inc_try_end(cx, &frame);
+    request->ranks->chosen = INCFE_RANKS_OF_DATA;
+    for (;; request->ranks->chosen = request->ranks->met - 1) {
+        incir_graph *volatile graph = NULL;
+        inc_frame frame;
+        request->ranks->met = INCFE_RANKS_NONE;
+        begin_trial(cx, t);
+        if (inc_try(cx, &frame)) {
+            graph = build(cx, request, data);
+            inc_try_end(cx, &frame);
+        }
+        end_trial(cx, t);
+        inc_status status = graph ? INC_OK : cx->error.status;
+        bool may_be_of_ranks =
+            status == INC_E_UNSUPPORTED || status == INC_E_FORMAT || status == INC_E_INPUT;
+        bool is_last = !may_be_of_ranks || request->ranks->met == INCFE_RANKS_NONE;
+        if (is_last)
+            tell_held(t);
+        if (graph)
+            return graph;
+        if (is_last)
+            inc_raise_again(cx);
+        forget_trial(cx, t);
     }
-    end_trial(cx, t);
-    inc_status status = graph ? INC_OK : cx->error.status;
-    bool may_be_of_ranks =
-        status == INC_E_UNSUPPORTED || status == INC_E_FORMAT || status == INC_E_INPUT;
-    bool is_last = !may_be_of_ranks || !request->ranks->was_chosen;
-    if (is_last)
-        tell_held(t);
-    if (graph)
-        return graph;
-    if (is_last)
-        inc_raise_again(cx);
-    forget_trial(cx, t);
-    request->ranks->follow_example = true;
-    return build(cx, request, data);
 }
 
 incir_graph *incapi_build_best(inccx *cx, incfe_request *request, incapi_build build, void *data)

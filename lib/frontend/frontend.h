@@ -14,10 +14,17 @@ typedef struct incfe_axis {
     const char *symbol; /* "batch_size"; NULL: to be made up. Equal names are equal sizes. */
 } incfe_axis;
 
-/* Ranks that sizes decide when the model runs (squeeze() of a dynamic axis). */
+/* Which of the ranks that sizes decide (squeeze() of an axis that may be 1) are decided when the
+ * model runs; the others are those of the example, with a warning. */
+typedef enum incfe_chosen_ranks {
+    INCFE_RANKS_NONE,
+    INCFE_RANKS_OF_AXES, /* dynamic_axes' sizes, and what is computed of them */
+    INCFE_RANKS_OF_DATA  /* those that only the data tells, too */
+} incfe_chosen_ranks;
+
 typedef struct incfe_ranks {
-    bool follow_example; /* they are those of the example, with a warning */
-    bool was_chosen;     /* comes out: some are not */
+    incfe_chosen_ranks chosen;
+    incfe_chosen_ranks met; /* comes out: the most that there was of it */
 } incfe_ranks;
 
 typedef struct incfe_request {

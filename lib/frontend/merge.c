@@ -14,21 +14,17 @@ static void link_to(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
 {
     if (s->v.kind != INCVAL_TENSOR)
         return;
-    incop_box *root = incop_box_root(s->v.u.t);
-    if (incop_box_born(root) > m->since)
-        return;
-    for (size_t i = 0; i < form->links.n; i++)
-        if (form->links.items[i] == root)
-            return;
-    INC_PUSH(m->cx, &form->links, root);
+    incop_box_links(m->cx, incop_box_root(s->v.u.t), m->since, &form->links);
 }
 
-/* The variable that s is, all of it, where it is older than the block. */
-static incop_box *whole_of(const incfe_snapshot *s)
+/* The variable that s is all of: one that is older than the block, or one of such. */
+static incop_box *whole_of(incfe_merge *m, const incfe_snapshot *s)
 {
-    if (s->v.kind != INCVAL_TENSOR || !s->is_outside || incop_box_root(s->v.u.t) != s->v.u.t)
+    incop_boxes members = {0};
+    if (s->v.kind != INCVAL_TENSOR || incop_box_root(s->v.u.t) != s->v.u.t ||
+        !incop_box_members(m->cx, s->v.u.t, m->since, &members))
         return NULL;
-    return s->v.u.t;
+    return members.n ? s->v.u.t : NULL;
 }
 
 static incfe_form tensor_form(incfe_merge *m, const incfe_snapshot *s)
@@ -43,7 +39,7 @@ static incfe_form tensor_form(incfe_merge *m, const incfe_snapshot *s)
         if (m->inside && incir_depends_on(form.dims[i], m->inside))
             form.dims[i] = NULL;
     link_to(m, &form, s);
-    form.whole[m->is_turned ? 1 : 0] = whole_of(s);
+    form.whole[m->is_turned ? 1 : 0] = whole_of(m, s);
     return form;
 }
 
@@ -195,6 +191,15 @@ static bool has_leaves_only(const incfe_snapshot *s)
     return true;
 }
 
+/* The form of what is joined to another. */
+static incfe_form form_of_joined(incfe_merge *m, const incfe_snapshot *s)
+{
+    m->is_turned = !m->is_turned;
+    incfe_form form = incfe_form_of(m, s);
+    m->is_turned = !m->is_turned;
+    return form;
+}
+
 /* One of two that have no common form. */
 static void make_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
 {
@@ -209,13 +214,10 @@ static void make_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *
         refuse(m, &form->first, s); /* the example's is the better of the two */
     if (!has_leaves_only(&form->first) || !has_leaves_only(s))
         refuse(m, &form->first, s);
-    both[0] = *form;
-    both[1] = incfe_form_of(m, s);
-    *form = (incfe_form){.kind = INCFE_CHOICE,
-                         .first = form->first,
-                         .n = 2,
-                         .items = both,
-                         .flag = m->is_turned ? NULL : m->condition};
+    both[m->is_turned ? 1 : 0] = *form;
+    both[m->is_turned ? 0 : 1] = form_of_joined(m, s);
+    *form = (incfe_form){
+        .kind = INCFE_CHOICE, .first = form->first, .n = 2, .items = both, .flag = m->condition};
 }
 
 static bool is_this(const incfe_form *form, const incfe_snapshot *s)
@@ -381,7 +383,7 @@ bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
     if (s->v.kind == INCVAL_UNSET)
         return false;
     if (form->kind == INCFE_SAME && form->first.v.kind == INCVAL_UNSET) {
-        *form = incfe_form_of(m, s);
+        *form = form_of_joined(m, s);
         return true;
     }
     if (form->first.lost || s->lost) { /* on one of the ways */
@@ -425,7 +427,7 @@ bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
             return true;
         }
         link_to(m, form, s);
-        form->whole[m->is_turned ? 0 : 1] = whole_of(s);
+        form->whole[m->is_turned ? 0 : 1] = whole_of(m, s);
         return join_dims(form, s);
     case INCFE_ROWS:
         return incfe_rows_join_form(m, &form->items[0], s);

@@ -53,8 +53,8 @@ typedef struct incfe_form {
     incir_value *flag;  /* of a choice: what decides, where it is known outside; else a leaf does */
     bool is_disordered; /* a dict whose keys come in another order where data decides otherwise */
     bool is_held;       /* a tensor that a list holds as well: it must not be written */
-    INC_VEC(incop_box *) links; /* boxes that a tensor may share memory with */
-    incop_box *whole[2]; /* of a branch: the older variable that it is in each arm; else NULL */
+    incop_boxes links;  /* boxes that a tensor may share memory with */
+    incop_box *whole[2]; /* of a branch: the variable that it is all of in each arm; else NULL */
     struct incfe_place *place; /* where others may be the same list, dict or memory; else NULL */
 } incfe_form;
 
@@ -76,7 +76,7 @@ typedef struct incfe_merge {
     incir_graph *g;
     inccx *cx;
     const incir_block *inside;     /* what is made in it cannot be read outside */
-    uint64_t since;                /* when the block began */
+    uint64_t since;                /* when the block began; of a branch, the first of the two */
     incir_value *condition;        /* of a branch: which arm was gone; NULL for a loop */
     bool is_turned;                /* the form comes from the second arm, s from the first */
     bool keeps_ranks;              /* tensors of unlike ranks are a choice, whatever decides */
@@ -84,6 +84,7 @@ typedef struct incfe_merge {
     INC_VEC(incir_value *) leaves; /* packed, or to be unpacked */
     size_t next;
     INC_VEC(incfe_sharing) sharings;
+    incop_boxes made;  /* tensors that unpacking gave */
     bool has_no_twins; /* sharing is not kept up, but noted */
 } incfe_merge;
 

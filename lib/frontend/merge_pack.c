@@ -11,6 +11,37 @@ static void add_leaf(incfe_merge *m, incir_value *v)
     INC_PUSH(m->cx, &m->leaves, v);
 }
 
+/* Whether both arms give a tensor of one shape, at least one of them a variable that is older. */
+static bool is_one_of(const incfe_merge *m, const incfe_form *form)
+{
+    bool is_one = m->condition && !form->quant && (form->whole[0] || form->whole[1]);
+    for (size_t i = 0; is_one && i < form->rank; i++)
+        is_one = form->dims[i] != NULL;
+    return is_one;
+}
+
+/* The older variables that the tensor is one of, where that takes more than the condition to say:
+ * then a leaf has the number. */
+static incop_boxes numbered(const incfe_merge *m, const incfe_form *form)
+{
+    incop_boxes members = {0}, none = {0};
+    bool by_condition = true;
+    for (size_t i = 0; is_one_of(m, form) && i < 2; i++)
+        if (form->whole[i]) {
+            by_condition = by_condition && incop_box_born(form->whole[i]) <= m->since;
+            incop_box_members(m->cx, form->whole[i], m->since, &members);
+        }
+    return by_condition ? none : members;
+}
+
+static void pack_tensor(incfe_merge *m, const incfe_form *form, incir_value *v)
+{
+    incop_boxes among = numbered(m, form);
+    add_leaf(m, v);
+    if (among.n)
+        add_leaf(m, incop_box_number(m->g, form->whole[m->is_first_arm ? 0 : 1], &among));
+}
+
 /* Leaves of that form which nobody will read. */
 static void pack_nothing(incfe_merge *m, const incfe_form *form)
 {
@@ -22,7 +53,7 @@ static void pack_nothing(incfe_merge *m, const incfe_form *form)
     case INCFE_TENSOR:
         for (size_t i = 0; i < form->rank; i++)
             dims[i] = form->dims[i] ? form->dims[i] : incsym_int(g->syms, 0);
-        add_leaf(m, emit_full(g, form->dtype, dims, form->rank, 0));
+        pack_tensor(m, form, emit_full(g, form->dtype, dims, form->rank, 0));
         return;
     case INCFE_INT:
     case INCFE_TEXT:
@@ -87,7 +118,7 @@ void incfe_pack_form(incfe_merge *m, const incfe_form *form, const incfe_snapsho
     case INCFE_SAME:
         return;
     case INCFE_TENSOR:
-        add_leaf(m, s->t);
+        pack_tensor(m, form, s->t);
         return;
     case INCFE_INT:
         add_leaf(m, incir_size_scalar(m->g, s->v.u.i));
@@ -132,23 +163,17 @@ static incir_value *take(incfe_merge *m)
     return m->leaves.items[m->next++];
 }
 
-/* Whether both arms give a tensor of one shape, one of them a variable that is older. */
-static bool is_one_of(const incfe_merge *m, const incfe_form *form)
-{
-    bool is_one = m->condition && !form->quant && (form->whole[0] || form->whole[1]);
-    for (size_t i = 0; is_one && i < form->rank; i++)
-        is_one = form->dims[i] != NULL;
-    return is_one;
-}
-
 static incval unpack_tensor(incfe_merge *m, const incfe_form *form)
 {
-    incop_box *box = form->quant ? incop_box_quantized(m->cx, take(m), form->quant)
-                     : is_one_of(m, form)
-                         ? incop_box_either(m->g, form->whole, m->condition, take(m))
-                         : incop_box_new(m->cx, take(m));
+    incir_value *v = take(m);
+    incop_boxes among = numbered(m, form);
+    incop_box *box = form->quant ? incop_box_quantized(m->cx, v, form->quant)
+                     : among.n   ? incop_box_one_of(m->g, among.items, among.n, NULL, take(m), v)
+                     : is_one_of(m, form) ? incop_box_either(m->g, form->whole, m->condition, v)
+                                          : incop_box_new(m->cx, v);
     for (size_t i = 0; i < form->links.n; i++)
         incop_box_link(m->g, box, form->links.items[i]);
+    INC_PUSH(m->cx, &m->made, box);
     if (form->is_held)
         incop_box_protect(box, "a tensor that a list holds as well");
     return incval_tensor(box);

@@ -255,6 +255,8 @@ static void link_two(incfe_merge *m, incval a, incval b)
 void incfe_link_shared(incfe_merge *m)
 {
     static const char held[] = "what a list whose length data decides holds as well";
+    incop_boxes_set_family(m->cx, &m->made);
+    m->made.n = 0;
     for (size_t i = 0; i < m->sharings.n; i++) {
         const incfe_sharing *s = &m->sharings.items[i];
         incval a = s->a && s->a->is_made ? s->a->made : incval_none();

@@ -62,6 +62,7 @@ static incfe_form all_leaves(incfe_merge *m, const incfe_snapshot *s)
         incfe_no_common_form(m->cx);
     if (form.kind == INCFE_TENSOR) /* those of the block, too: they may be one in all items */
         form.dims = inc_copy(m->cx, s->t->dims, s->t->rank * sizeof *s->t->dims);
+    form.whole[0] = form.whole[1] = NULL; /* rows are copies */
     for (size_t i = 0; i < form.n; i++)
         form.items[i] = all_leaves(m, &s->items[i]);
     return form;

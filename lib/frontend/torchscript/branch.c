@@ -148,6 +148,8 @@ static void find_shared(incfe_merge *m, const variables *all)
 
 static void merge_arms(incfe_merge *m, const arm arms[2])
 {
+    m->since =
+        arms[0].block->since < arms[1].block->since ? arms[0].block->since : arms[1].block->since;
     variables all = collect(m, arms);
     find_forms(m, &all, arms);
     find_shared(m, &all);

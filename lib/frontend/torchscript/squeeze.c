@@ -15,9 +15,16 @@ typedef struct squeeze {
     bool is_asked[INCTENSOR_MAX_RANK];
 } squeeze;
 
-static bool is_open(incir_graph *g, const incsym *size)
+static incfe_chosen_ranks decided_by(const incsym *size)
 {
-    return !incsym_is_guess(size) && incsym_eq(g->syms, size, incsym_int(g->syms, 1)) < 0;
+    return incsym_is_guess(size) ? INCFE_RANKS_OF_DATA : INCFE_RANKS_OF_AXES;
+}
+
+/* Whether the size decides on the rank, and is to. */
+static bool is_open(incts_interp *in, const incsym *size)
+{
+    return incsym_eq(in->g->syms, size, incsym_int(in->g->syms, 1)) < 0 &&
+           (in->ranks ? in->ranks->chosen : INCFE_RANKS_OF_AXES) >= decided_by(size);
 }
 
 static bool ask_axis(squeeze *s, incval axis)
@@ -77,7 +84,7 @@ static incval without_or_not(incts_interp *in, incval self, size_t axis, const i
     incir_graph *g = in->g;
     incir_value *one = incir_const_i64(g, 1), *scalar = incir_size_scalar(g, size);
     incir_value *is_one = incir_emit2(g, "Equal", scalar, one);
-    if (!is_one->constant) /* the arm that the example takes */
+    if (!is_one->constant && !incsym_is_guess(size)) /* the arm that the example takes */
         is_one->constant = incir_const_bool(g, incsym_hint(size) == 1)->constant;
     incval with_axis[2] = {self, incval_int(incsym_int(g->syms, (int64_t)axis))};
     int known = incop_assumed(g, is_one);
@@ -88,8 +95,8 @@ static incval without_or_not(incts_interp *in, incval self, size_t axis, const i
                               : incts_call_row(in, "aten::alias", &self, 1);
     if (known >= 0)
         return sides[!known];
-    if (in->ranks)
-        in->ranks->was_chosen = true;
+    if (in->ranks && in->ranks->met < decided_by(size))
+        in->ranks->met = decided_by(size);
     incval_choice choice = {.condition = is_one, .yes = sides[0], .no = sides[1]};
     return (incval){.kind = INCVAL_CHOICE, .u.choice = inc_copy(in->cx, &choice, sizeof choice)};
 }
@@ -99,13 +106,13 @@ bool incts_squeeze(incts_interp *in, const char *name, const incval *args, size_
 {
     squeeze s = {0};
     size_t n_open = 0;
-    if (strcmp(name, "aten::squeeze") != 0 || (in->ranks && in->ranks->follow_example) ||
-        in->g->keep_calls || !read_arguments(in, &s, args, n_args, keywords, n_keywords))
+    if (strcmp(name, "aten::squeeze") != 0 || in->g->keep_calls ||
+        !read_arguments(in, &s, args, n_args, keywords, n_keywords))
         return false;
     for (size_t i = 0; i < s.x->rank; i++) {
         const incsym *size = incir_axis_size(in->g, s.x, i);
         if (s.is_asked[i] && incsym_eq(in->g->syms, size, incsym_int(in->g->syms, 1)) < 0) {
-            if (!is_open(in->g, size) || !takes_size(in, size))
+            if (!is_open(in, size) || !takes_size(in, size))
                 return false;
             n_open++;
         }
@@ -118,7 +125,7 @@ bool incts_squeeze(incts_interp *in, const char *name, const incval *args, size_
         incval with_axis[2] = {*result, incval_int(incsym_int(in->g->syms, (int64_t)i))};
         if (!s.is_asked[i])
             continue;
-        if (result->kind == INCVAL_TENSOR && is_open(in->g, size))
+        if (result->kind == INCVAL_TENSOR && is_open(in, size))
             *result = without_or_not(in, *result, i, size);
         else
             *result = incts_call_operator(in, name, with_axis, 2, NULL, 0);

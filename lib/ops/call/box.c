@@ -165,6 +165,13 @@ void incop_box_link_elsewhere(incir_graph *g, incop_box *a, incop_box *b)
     link_both(g, a, b, true);
 }
 
+void incop_boxes_set_family(inccx *cx, const incop_boxes *boxes)
+{
+    uint64_t family = inc_stamp(cx);
+    for (size_t i = 0; i < boxes->n; i++)
+        boxes->items[i]->family = family;
+}
+
 incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, const incsym *number,
                             incir_value *i, incir_value *value)
 {
@@ -188,6 +195,64 @@ incop_box *incop_box_either(incir_graph *g, incop_box *const of[2], incir_value 
         if (of[k])
             incop_box_link(g, box, of[k]);
     return box;
+}
+
+/* Whether it is number k. */
+static incir_value *is_chosen(incir_graph *g, const struct box_choice *c, size_t k)
+{
+    if (!c->condition)
+        return incir_emit2(g, "Equal", c->i, incir_const_i64(g, (int64_t)k));
+    return k == 0 ? c->condition : incir_emit1(g, "Not", c->condition);
+}
+
+/* Adds the box to the boxes, where it is not among them. */
+static bool add_member(inccx *cx, incop_boxes *boxes, incop_box *box)
+{
+    for (size_t i = 0; i < boxes->n; i++)
+        if (boxes->items[i] == box)
+            return true;
+    INC_PUSH(cx, boxes, box);
+    return true;
+}
+
+bool incop_box_members(inccx *cx, incop_box *box, uint64_t since, incop_boxes *members)
+{
+    if (box->born <= since)
+        return add_member(cx, members, box);
+    bool all = box->choice || !box->links;
+    inc_enter(cx);
+    inc_work(cx, 4);
+    for (size_t k = 0; all && box->choice && k < box->choice->n; k++)
+        all = !box->choice->boxes[k] ||
+              incop_box_members(cx, incop_box_root(box->choice->boxes[k]), since, members);
+    inc_leave(cx);
+    return all;
+}
+
+incir_value *incop_box_number(incir_graph *g, const incop_box *box, const incop_boxes *among)
+{
+    for (size_t i = 0; i < among->n; i++)
+        if (among->items[i] == box)
+            return incir_const_i64(g, (int64_t)i);
+    incir_value *number = incir_const_i64(g, -1);
+    for (size_t k = 0; box && box->choice && k < box->choice->n; k++) {
+        incir_value *one = incop_box_number(g, box->choice->boxes[k], among);
+        number = incir_emit3(g, "Where", is_chosen(g, box->choice, k), one, number);
+    }
+    return number;
+}
+
+void incop_box_links(inccx *cx, incop_box *box, uint64_t since, incop_boxes *older)
+{
+    inc_enter(cx);
+    inc_work(cx, 4);
+    if (box->born <= since)
+        add_member(cx, older, box);
+    else
+        for (const struct box_link *l = box->links; l; l = l->next)
+            if (!l->is_elsewhere && l->box->born < box->born)
+                incop_box_links(cx, l->box, since, older);
+    inc_leave(cx);
 }
 
 bool incop_box_is_one_of(const incop_box *box, incop_box *const *boxes, size_t n,
@@ -218,13 +283,11 @@ void incop_box_lose(incir_graph *g, incop_box *box, const char *why)
     box->lost = why;
 }
 
-/* Whether it is number k. */
-static incir_value *is_chosen(incir_graph *g, const struct box_choice *c, size_t k)
-{
-    if (!c->condition)
-        return incir_emit2(g, "Equal", c->i, incir_const_i64(g, (int64_t)k));
-    return k == 0 ? c->condition : incir_emit1(g, "Not", c->condition);
-}
+static const char why_lost[] =
+    "a tensor is read here that another one, which is the same memory or not as the data decides, "
+    "was written into before";
+
+static void tell_newer(incir_graph *g, const incop_box *box, incir_value *value);
 
 /* box, which is being written, is perhaps what chosen is: then that changes, too. */
 static bool write_if_chosen(incir_graph *g, incop_box *chosen, const incop_box *box,
@@ -240,19 +303,69 @@ static bool write_if_chosen(incir_graph *g, incop_box *chosen, const incop_box *
         chosen->version = inc_stamp(g->cx);
         found = true;
     }
+    if (found)
+        tell_newer(g, chosen, chosen->value);
     return found;
 }
 
-static void lose_linked(incir_graph *g, const incop_box *box, incir_value *value)
+/* Whether a box is one of others, and box is among them or what they are one of; by_root: or what
+ * they are views of. */
+static bool is_made_of(incir_graph *g, const incop_box *chosen, const incop_box *box, bool by_root)
+{
+    const struct box_choice *c = chosen->choice;
+    bool found = false;
+    inc_enter(g->cx);
+    inc_work(g->cx, 4);
+    for (size_t k = 0; !found && c && k < c->n; k++) {
+        const incop_box *one = by_root && c->boxes[k] ? incop_box_root(c->boxes[k]) : c->boxes[k];
+        found = one && (one == box || is_made_of(g, one, box, by_root));
+    }
+    inc_leave(g->cx);
+    return found;
+}
+
+/* Whether b is not a, though both are linked to what may be either. */
+static bool is_told_apart(const incop_box *a, const incop_box *b)
+{
+    return a->family && a->family == b->family;
+}
+
+/* The box, which may be what is written, and whatever may be the box, is not known any more. */
+static void lose_with_newer(incir_graph *g, incop_box *box, const incop_box *written)
+{
+    if (box->lost)
+        return;
+    inc_enter(g->cx);
+    incop_box_lose(g, box, why_lost);
+    for (const struct box_link *l = box->links; l; l = l->next)
+        if (!l->is_elsewhere && l->box->born > box->born && !is_told_apart(l->box, written))
+            lose_with_newer(g, l->box, written);
+    inc_leave(g->cx);
+}
+
+/* box was written, or what it may be: boxes that were made as what may be the box. */
+static void tell_newer(incir_graph *g, const incop_box *box, incir_value *value)
 {
     for (const struct box_link *l = box->links; l; l = l->next)
         if (l->is_elsewhere)
             l->box->is_stale = true;
-        else if (!write_if_chosen(g, l->box, box, value))
-            incop_box_lose(
-                g, l->box,
-                "a tensor is read here that another one, which is the same memory or not as "
-                "the data decides, was written into before");
+        else if (l->box->born > box->born && !write_if_chosen(g, l->box, box, value) &&
+                 !is_made_of(g, l->box, box, false))
+            lose_with_newer(g, l->box, box);
+}
+
+/* box was written: boxes that it may be, other than those that it is one of, and what these may be.
+ */
+static void lose_older(incir_graph *g, const incop_box *box, const incop_box *written)
+{
+    inc_enter(g->cx);
+    for (const struct box_link *l = box->links; l; l = l->next)
+        if (!l->is_elsewhere && l->box->born < box->born && !is_made_of(g, box, l->box, true)) {
+            inc_work(g->cx, 4);
+            lose_with_newer(g, l->box, written);
+            lose_older(g, l->box, written);
+        }
+    inc_leave(g->cx);
 }
 
 void incop_box_set(incir_graph *g, incop_box *box, incir_value *value)
@@ -260,6 +373,18 @@ void incop_box_set(incir_graph *g, incop_box *box, incir_value *value)
     incop_record_box(g, box);
     box->value = value;
     box->version = inc_stamp(g->cx);
+}
+
+/* The box was written: what is linked to it. */
+static void write_linked(incir_graph *g, incop_box *box, incir_value *value)
+{
+    const char *lost = box->lost;
+    if (!box->links)
+        return;
+    tell_newer(g, box, value);
+    box->lost = why_lost; /* not to come back here */
+    lose_older(g, box, box);
+    box->lost = lost;
 }
 
 static void write_box(incir_graph *g, incop_box *box, incir_value *value, int depth);
@@ -281,6 +406,7 @@ static void write_chosen(incir_graph *g, incop_box *box, incir_value *value, int
     box->choice = c;
     box->links = links;
     box->lost = NULL;
+    write_linked(g, box, value);
 }
 
 static void write_box(incir_graph *g, incop_box *box, incir_value *value, int depth)
@@ -296,7 +422,7 @@ static void write_box(incir_graph *g, incop_box *box, incir_value *value, int de
     if (box->choice)
         write_chosen(g, box, value, depth);
     else
-        lose_linked(g, box, value);
+        write_linked(g, box, value);
     if (box->shares_in_example)
         warn_of_sizes(g);
     if (box->base) {

@@ -21,6 +21,7 @@ struct incop_box {
     bool has_unknown_strides;        /* a view that is surely one, whatever they are */
     const struct box_link *links;    /* boxes that are the same memory, or not: data decides */
     const struct box_choice *choice; /* the boxes that it is one of; NULL: none */
+    uint64_t family;                 /* of boxes whose links tell all about them; 0: none */
     const char *protected_as;        /* what it is a copy of: not to be written; else NULL */
     bool shares_in_example;          /* a view that is a copy at other sizes */
     bool is_stale;                   /* written at other sizes, when another box was */

@@ -117,9 +117,13 @@ void incop_box_set(incir_graph *g, incop_box *box, incir_value *value);
 /* The variable whose memory this one shows: itself, unless it is a view. */
 incop_box *incop_box_root(incop_box *box);
 uint64_t incop_box_born(const incop_box *box);
+typedef INC_VEC(incop_box *) incop_boxes;
 /* The two may be the same memory, or not, as the data decides: when one is written, the other is
  * not known any more. */
 void incop_box_link(incir_graph *g, incop_box *a, incop_box *b);
+/* Of these boxes, new ones, links say which are the same memory, or may be: none of them is another
+ * because both are linked to a third. */
+void incop_boxes_set_family(inccx *cx, const incop_boxes *boxes);
 /* A variable that is one of those, all of one type and shape: the number that the expression is,
  * which i gives counted from the front. What is written into it is written into that one. value:
  * what it holds. */
@@ -129,6 +133,13 @@ incop_box *incop_box_one_of(incir_graph *g, incop_box *const *boxes, size_t n, c
  * be NULL, memory of its own. */
 incop_box *incop_box_either(incir_graph *g, incop_box *const of[2], incir_value *condition,
                             incir_value *value);
+/* Adds the boxes, none of them younger than since, that the box is one of, whatever decides. False
+ * where it may be others as well. */
+bool incop_box_members(inccx *cx, incop_box *box, uint64_t since, incop_boxes *members);
+/* Which of them the box is, as an int64 that nodes compute; -1: memory of its own. */
+incir_value *incop_box_number(incir_graph *g, const incop_box *box, const incop_boxes *among);
+/* Adds the boxes, none of them younger than since, that the box may share memory with. */
+void incop_box_links(inccx *cx, incop_box *box, uint64_t since, incop_boxes *older);
 /* Whether it is such a variable of these, by the same expression. */
 bool incop_box_is_one_of(const incop_box *box, incop_box *const *boxes, size_t n,
                          const incsym *number);
