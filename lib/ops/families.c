@@ -17,6 +17,7 @@ const incop_family *const incop_families[] = {
     &incop_complex,
     &incop_concat,
     &incop_conv,
+    &incop_counts,
     &incop_creation,
     &incop_ctc,
     &incop_decomposed,
@@ -71,6 +72,7 @@ const incop_family *const incop_families[] = {
     &incop_unary,
     &incop_unfold,
     &incop_vision,
+    &incop_weight_norm,
 };
 /* clang-format on */
 

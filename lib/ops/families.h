@@ -17,6 +17,7 @@ extern const incop_family incop_comparison;
 extern const incop_family incop_complex;
 extern const incop_family incop_concat;
 extern const incop_family incop_conv;
+extern const incop_family incop_counts;
 extern const incop_family incop_creation;
 extern const incop_family incop_ctc;
 extern const incop_family incop_decomposed;
@@ -71,5 +72,6 @@ extern const incop_family incop_stft;
 extern const incop_family incop_unary;
 extern const incop_family incop_unfold;
 extern const incop_family incop_vision;
+extern const incop_family incop_weight_norm;
 
 #endif
