@@ -104,7 +104,7 @@ static void read_forth_and_back(const reader *r, const char *name)
     uint64_t seed = 1;
     for (uint64_t first = 0; first < r->t->numel; first += r->most)
         read_part(r, name, first, r->most);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 20; i++) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;
         read_part(r, name, (seed >> 20) % r->t->numel, (seed >> 50) % 5000);
     }

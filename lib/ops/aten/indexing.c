@@ -65,6 +65,7 @@ static void lower_nonzero_static(incop_call *c)
 static void lower_nonzero_by_axis(incop_call *c)
 {
     incir_value *x = incop_tensor(c, incop_has(c, "self") ? "self" : "condition");
+    x = emit_at_least(c->g, x, 1); /* a scalar is a vector of one */
     incir_value *places = emit_nonzero(c->g, x);
     incir_value **vectors = INC_NEW_N(c->cx, incir_value *, x->rank);
     for (size_t i = 0; i < x->rank; i++)

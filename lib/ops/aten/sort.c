@@ -13,13 +13,7 @@ static void emit_top(incir_graph *g, incir_value *x, size_t axis, const incsym *
     bool scalar = x->rank == 0;
     incir_value *outputs[2];
     x = emit_cast(g, emit_at_least(g, x, 1), emit_working_type(g, "TopK", type));
-    incir_node *n = incir_node_new(g, "TopK");
-    incir_in(g, n, x);
-    incir_in(g, n, incir_sizes(g, &k, 1));
-    incir_attr_int(g, n, "axis", (int64_t)axis);
-    incir_attr_int(g, n, "largest", largest);
-    incir_attr_int(g, n, "sorted", sorted);
-    incir_emit_n(g, n, 2, outputs);
+    emit_topk(g, x, axis, k, largest, sorted, outputs);
     *values = emit_cast(g, emit_scalar_if(g, outputs[0], scalar), type);
     *indices = emit_scalar_if(g, outputs[1], scalar);
 }

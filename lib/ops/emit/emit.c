@@ -67,9 +67,12 @@ static bool is_transposition(const incir_value *v)
 
 incir_value *emit_matmul(incir_graph *g, incir_value *a, incir_value *b)
 {
-    int64_t k;
-    if (a->rank >= 2 && b->rank == 1 && !incir_dim(b, 0, &k)) {
-        /* of no columns: ONNX Runtime (1.23) leaves a matrix times a vector uninitialised */
+    int64_t n;
+    bool has_vector = a->rank >= 2 && b->rank == 1;
+    if (has_vector &&
+        (!incir_dim(b, 0, &n) || (a->rank > 2 && !incir_dim(a, (int64_t)a->rank - 2, &n)))) {
+        /* ONNX Runtime (1.23) leaves a matrix without columns times a vector uninitialised, and
+         * refuses several without rows */
         a = emit_matmul(g, a, emit_unsqueeze_axis(g, b, 1));
         return emit_squeeze_axis(g, a, a->rank - 1);
     }

@@ -74,8 +74,7 @@ incir_value *emit_replace(incir_graph *g, incir_value *base, incir_value *part, 
     return emit_set_dims(g, emit_concat(g, pieces, n, axis), base->dims);
 }
 
-/* Whether how large it is depends on the data: how many elements a mask picks. */
-static bool is_count(const incsym *size)
+bool emit_is_count(const incsym *size)
 {
     int axis;
     const incir_value *origin =
@@ -100,9 +99,44 @@ const incsym *const *emit_broadcast_shape(incir_graph *g, incir_value *const *va
             int64_t known;
             if (incsym_is(sizes[axis], 1) || (!incsym_is(size, 1) && incsym_known(size, &known)))
                 sizes[axis] = size;
-            else if (is_count(size) && is_count(sizes[axis])) /* either may turn out to be 1 */
+            else if (emit_is_count(size) &&
+                     emit_is_count(sizes[axis])) /* either may turn out to be 1 */
                 sizes[axis] = incsym_max(g->syms, sizes[axis], size);
         }
     }
     return sizes;
+}
+
+/* x with a row more along every axis but that one which data may leave nothing of. */
+static incir_value *with_rows(incir_graph *g, incir_value *x, size_t axis)
+{
+    const size_t rank = x->rank;
+    for (size_t i = 0; i < rank; i++) {
+        if (i == axis || !emit_is_count(incir_axis_size(g, x, i)))
+            continue;
+        const incsym **sizes = inc_copy(g->cx, x->dims, rank * sizeof *sizes);
+        sizes[i] = incsym_int(g->syms, 1);
+        incir_value *parts[] = {x, emit_full(g, x->dtype, sizes, rank, 0)};
+        x = emit_concat(g, parts, INC_COUNT(parts), i);
+    }
+    return x;
+}
+
+void emit_topk(incir_graph *g, incir_value *x, size_t axis, const incsym *k, bool largest,
+               bool sorted, incir_value *found[2])
+{
+    incir_value *rows = with_rows(g, x, axis);
+    incir_node *n = incir_node_new(g, "TopK");
+    incir_in(g, n, rows);
+    incir_in(g, n, incir_sizes(g, &k, 1));
+    incir_attr_int(g, n, "axis", (int64_t)axis);
+    if (!largest)
+        incir_attr_int(g, n, "largest", 0);
+    if (!sorted)
+        incir_attr_int(g, n, "sorted", 0);
+    incir_emit_n(g, n, 2, found);
+    for (size_t i = 0; i < x->rank && rows != x; i++)
+        if (i != axis && emit_is_count(incir_axis_size(g, x, i)))
+            for (size_t f = 0; f < 2; f++)
+                found[f] = emit_slice(g, found[f], i, NULL, incir_axis_size(g, x, i), 1);
 }

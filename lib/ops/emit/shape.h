@@ -23,6 +23,13 @@ incir_value *emit_range(incir_graph *g, const incsym *start, const incsym *end, 
 incir_value *emit_replace(incir_graph *g, incir_value *base, incir_value *part, size_t axis,
                           const incsym *start, const incsym *end);
 
+/* Whether how large it is depends on the data: how many elements a mask picks. */
+bool emit_is_count(const incsym *size);
+/* The k first of x along the axis in that order, and where they were. ONNX Runtime divides by zero
+ * where there are no rows to sort: those that data may leave none of are sorted with one more. */
+void emit_topk(incir_graph *g, incir_value *x, size_t axis, const incsym *k, bool largest,
+               bool sorted, incir_value *found[2]);
+
 /* The shape that all of them broadcast to; *rank is set. */
 const incsym *const *emit_broadcast_shape(incir_graph *g, incir_value *const *values, size_t n,
                                           size_t *rank);

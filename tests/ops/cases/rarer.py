@@ -130,3 +130,11 @@ for name, kernel, others in (("tiles", dict(kernel_size=2, stride=2), [(4, 8), (
                              ("strides", dict(kernel_size=3, stride=2, padding=1), [(6, 8), (1, 1), (4, 3)]),
                              ("apart", dict(kernel_size=(2, 3), stride=(3, 2), dilation=(2, 1)), [(6, 8), (3, 3), (7, 5)])):
     case(f"fold_{name}", lambda x, kernel=kernel: F.fold(F.unfold(x, **kernel), x.shape[2:], **kernel), f(1, 2, 5, 6), dyn=[(f(1, 2, *s),) for s in others])
+
+# --- rows that data leaves none of: ONNX Runtime's TopK divides by their number; and matrices without rows
+
+NO_ROWS = dict(dyn=[(-pos(5, 4),), (f(2, 4),), (pos(3, 4),)])
+case("sorted_rows_of_mask", lambda x: x[x[:, 0] > 0].sort(1) + (x[x[:, 0] > 0].argsort(-1), x[x[:, 1] > 0].sort(0)[0]), f(4, 4), **NO_ROWS)
+case("top_rows_of_mask", lambda x: x[x[:, 0] > 0].topk(2, 1) + (x[x[:, 0] > 0].median(-1)[0], x[x[:, 0] > 0].kthvalue(2, 1)[0]), f(4, 4), **NO_ROWS)
+case("matrices_times_vector", lambda x, y: (x @ y, torch.matmul(x, x.sum((0, 1)))), f(2, 3, 4), f(4), dyn=[(f(3, 0, 4), f(4)), (f(0, 2, 4), f(4)), (f(1, 1, 4), f(4))])
+case("nonzero_of_scalar", lambda x: x.sum().nonzero(as_tuple=True) + ((x > 0).any().nonzero(as_tuple=True)[0],), f(3), also=[(tensor([0.0, -1.0, 1.0]),), (tensor([-1.0, -1.0, 0.0]),)])
