@@ -127,8 +127,8 @@ typedef struct Torch2ONNXConfig {
     inc_recipe recipe;             /**< default INC_RECIPE_QDQ_OP_FP32_BIAS; ignored for FP32 */
 
     /** What forward() is called with, in its order, tuples and lists flattened. None at all: the
-     *  inputs that a traced model has recorded. Only types and shapes count as a rule; where the
-     *  model looks at values, data is needed. */
+     *  inputs that the file has recorded, as those of traced models and of torch.export do. Only
+     * types and shapes count as a rule; where the model looks at values, data is needed. */
     const inc_tensor *example_inputs;
     size_t n_example_inputs;   /**< 0 to 65536 */
     size_t example_input_size; /**< sizeof(inc_tensor): the distance from one to the next */

@@ -14,8 +14,7 @@ extern "C" {
 /** Where memory comes from. Whatever a call allocates and does not return is freed when it ends;
  * what it returns is freed through the same functions when the handle is, so the allocator and its
  *  user_data must live as long. Both functions are set, or neither (then malloc and free are used).
- *  They are called from the thread that calls the library, and from no other unless a config asks
- *  for threads. */
+ *  They are called from the thread that calls the library, and from no other. */
 typedef struct inc_allocator {
     size_t struct_size; /**< sizeof(inc_allocator); set by INC_ALLOCATOR_INIT */
     /** Allocates memory as malloc does.

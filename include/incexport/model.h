@@ -97,7 +97,7 @@ INC_API inc_status inc_model_open_memory(const void *bytes, size_t size,
 INC_API inc_status inc_model_attach_checkpoint(inc_model *model, const char *path,
                                                inc_error **error);
 
-/** Ends a model: unmaps its files, and frees all that was asked of it. Reports and errors live on.
+/** Ends a model: closes its files, and frees all that was asked of it. Reports and errors live on.
  *  Cannot fail.
  *  @param model the model; NULL is fine
  *  @since 0.1 */

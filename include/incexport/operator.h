@@ -68,19 +68,20 @@ enum {
     INC_ATTRIBUTE_STRINGS = 6
 };
 
+/** An attribute of a node; borrowed for the call. */
 typedef struct inc_attribute {
-    const char *name;
+    const char *name; /**< as ONNX has it: "axis"; each once */
     inc_attribute_kind kind;
-    uint32_t reserved0; /**< zero */
-    const int64_t *ints;
-    const double *floats;
-    const char *const *strings; /**< UTF-8 */
-    size_t n;
+    uint32_t reserved0;         /**< zero */
+    const int64_t *ints;        /**< n of an INT (1) or INTS, else not looked at */
+    const double *floats;       /**< n of a FLOAT (1) or FLOATS */
+    const char *const *strings; /**< n of a STRING (1) or STRINGS, UTF-8 */
+    size_t n;                   /**< how many of INTS, FLOATS or STRINGS; else not looked at */
 } inc_attribute;
 
 /** A node to be added; begin with INC_NODE_INIT. All is copied. */
 typedef struct inc_node {
-    size_t struct_size;
+    size_t struct_size;               /**< sizeof(inc_node), as the macro has it */
     const char *domain;               /**< "" or NULL: ONNX's own operators */
     const char *op_type;              /**< "Relu" */
     const inc_operand *const *inputs; /**< n_inputs; NULL entries are left out */
@@ -122,20 +123,31 @@ INC_API const inc_value *inc_operator_type(const inc_operator_call *call,
 INC_API size_t inc_operator_n_results(const inc_operator_call *call);
 INC_API const inc_node_output *inc_operator_result(const inc_operator_call *call, size_t i);
 
-/** Adds a constant. Its data is copied.
- *  @return INC_OK; INC_E_ARGUMENT for what is no tensor with data */
+/** Adds a constant.
+ *  @param call    the call that lower() was given
+ *  @param tensor  with data, which is copied; its name is not used
+ *  @param operand set on success: the constant, for inputs of nodes and as a result
+ *  @return INC_OK; INC_E_ARGUMENT for what is no tensor with data
+ *  @since 0.1 */
 INC_API inc_status inc_operator_constant(inc_operator_call *call, const inc_tensor *tensor,
                                          const inc_operand **operand);
 
 /** Adds a node.
- *  @param outputs set: n_outputs operands
+ *  @param call    the call that lower() was given
+ *  @param node    what is added, in the order of the calls; struct_size set, as by INC_NODE_INIT
+ *  @param outputs room for node->n_outputs operands, which are set on success
  *  @return INC_OK; INC_E_ARGUMENT for a field that may not be so, and for inputs that do not fit an
- *          operator of ONNX; INC_E_UNSUPPORTED for types that the operator does not have */
+ *          operator of ONNX; INC_E_UNSUPPORTED for types that the operator does not have
+ *  @since 0.1 */
 INC_API inc_status inc_operator_node(inc_operator_call *call, const inc_node *node,
                                      const inc_operand **outputs);
 
-/** Says what the call gives: one operand for each result.
- *  @return INC_OK; INC_E_ARGUMENT when the file says another number */
+/** Says what the call gives; once, before lower() returns INC_LOWERED.
+ *  @param call      the call that lower() was given
+ *  @param results   n_results operands, in the order of the operator's results; none is NULL
+ *  @param n_results how many: as many as the file says where it does (inc_operator_n_results())
+ *  @return INC_OK; INC_E_ARGUMENT when the file says another number
+ *  @since 0.1 */
 INC_API inc_status inc_operator_return(inc_operator_call *call, const inc_operand *const *results,
                                        size_t n_results);
 

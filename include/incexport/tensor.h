@@ -41,7 +41,11 @@ enum {
 INC_API const char *inc_element_name(inc_element element);
 
 /** The element type of a name as PyTorch or NumPy has it ("float32", "torch.float32", "f4",
- * "long"). INC_E_ARGUMENT when there is none; *element is left alone then. @since 0.1 */
+ * "long").
+ *  @param name    UTF-8, ending with NUL
+ *  @param element set on success, left alone otherwise
+ *  @return INC_OK; INC_E_ARGUMENT for what is no such name, and for NULL
+ *  @since 0.1 */
 INC_API inc_status inc_element_from_name(const char *name, inc_element *element);
 
 /** The size of one element.
@@ -72,7 +76,11 @@ typedef struct inc_tensors inc_tensors;
  *  @param path      the file
  *  @param allocator where memory comes from; NULL: malloc. Must outlive the set.
  *  @param tensors   set on success; end with inc_tensors_free()
- *  Errors: INC_E_IO, INC_E_FORMAT, INC_E_UNSUPPORTED, INC_E_LIMIT, INC_E_MEMORY. @since 0.1 */
+ *  @param error     NULL, or where the error goes; end with inc_error_free()
+ *  @return INC_OK; INC_E_IO, INC_E_FORMAT for what is damaged or no file of arrays,
+ *          INC_E_UNSUPPORTED for elements that no inc_element has, INC_E_LIMIT; INC_E_ARGUMENT for
+ *          NULL, INC_E_ABI for the allocator
+ *  @since 0.1 */
 INC_API inc_status inc_tensors_open_file(const char *path, const inc_allocator *allocator,
                                          inc_tensors **tensors, inc_error **error);
 

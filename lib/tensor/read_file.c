@@ -170,8 +170,43 @@ static void load_part(inccx *cx, const incsource *s, piece *p, const choice *c)
     set_view(p, s, 1, at - below);
 }
 
-/* Columns that lie far apart, of as many rows as fit where the rows are neighbours: each column's
- * are read by themselves, one behind the other. */
+/* Pieces of the storage at equal distances, each of as many bytes. */
+typedef struct runs {
+    int64_t position, stride; /* in elements */
+    uint64_t n, bytes;
+} runs;
+
+/* Those that lie within a block of the file, in one read of all that is between them. */
+static void read_block(inccx *cx, const incsource *s, const runs *r, uint64_t first, uint64_t n,
+                       uint8_t *out, uint8_t *block)
+{
+    uint64_t size = incdtype_size(s->dtype), apart = distance(r->stride) * size;
+    uint64_t lowest = r->stride < 0 ? first + n - 1 : first;
+    int64_t at = r->position + (int64_t)lowest * r->stride;
+    incfile_read(cx, s->file, s->file_at + (uint64_t)at * size, (n - 1) * apart + r->bytes, block);
+    for (uint64_t i = 0; n > 1 && i < n; i++)
+        memcpy(out + i * r->bytes, block + (r->stride < 0 ? n - 1 - i : i) * apart,
+               (size_t)r->bytes);
+}
+
+/* One behind the other into the memory of the piece. What lies within a page of memory is copied
+ * in less time than another call of the system takes. */
+static void read_runs(inccx *cx, const incsource *s, piece *p, const runs *r)
+{
+    enum { CLOSE = 4096, BLOCK = 256 * 1024 };
+    uint64_t apart = distance(r->stride) * incdtype_size(s->dtype), most = 1;
+    if (apart > 0 && apart <= CLOSE && r->bytes <= CLOSE)
+        most = (BLOCK - r->bytes) / apart + 1;
+    uint8_t *memory = make_room(cx, p, (size_t)(r->n * r->bytes) + (most > 1 ? BLOCK : 0));
+    uint8_t *block = memory + r->n * r->bytes;
+    for (uint64_t i = 0, n; i < r->n; i += n) {
+        n = r->n - i < most ? r->n - i : most;
+        read_block(cx, s, r, i, n, memory + i * r->bytes, n > 1 ? block : memory + i * r->bytes);
+    }
+}
+
+/* Columns that lie far apart, of as many rows as fit where the rows are neighbours, one column's
+ * behind the other's. */
 static void load_columns(inccx *cx, const incsource *s, piece *p, const choice *c)
 {
     size_t last = s->n_walk - 1, size = incdtype_size(s->dtype);
@@ -191,11 +226,11 @@ static void load_columns(inccx *cx, const incsource *s, piece *p, const choice *
     }
     int64_t reach = ((int64_t)rows - 1) * row_stride, below = reach < 0 ? reach : 0;
     uint64_t run = distance(reach) + 1;
-    uint8_t *memory = make_room(cx, p, (size_t)(columns * run * size));
-    int64_t position = c->position + (from - c->at[last]) * column_stride + below;
-    for (uint64_t i = 0; i < columns; i++, position += column_stride)
-        incfile_read(cx, s->file, s->file_at + (uint64_t)position * size, run * size,
-                     memory + i * run * size);
+    const runs r = {.position = c->position + (from - c->at[last]) * column_stride + below,
+                    .stride = column_stride,
+                    .n = columns,
+                    .bytes = run * size};
+    read_runs(cx, s, p, &r);
     p->sizes[0] = (int64_t)rows;
     p->sizes[1] = (int64_t)columns;
     p->strides[0] = row_stride;

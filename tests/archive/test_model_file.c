@@ -6,23 +6,13 @@
 #include <string.h>
 
 #include "../base/failing_alloc.h"
+#include "../support/context.h"
 #include "../support/suite.h"
 #include "archive/model_file.h"
 #include "make_zip.h"
 #include "show.h"
 
-static inccx *cx;
 static inc_frame frame;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 static const char *sample(const char *name)
 {

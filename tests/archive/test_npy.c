@@ -4,23 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/context.h"
 #include "../support/suite.h"
 #include "archive/npy.h"
 #include "make_zip.h"
 #include "show.h"
 
-static inccx *cx;
 static inc_frame frame;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 /* An .npy of that version: the header's text, padded as NumPy pads, then the data. */
 static const char *array(int version, const char *header, const void *data, size_t n, size_t *size)

@@ -5,22 +5,12 @@
 #include <string.h>
 
 #include "../base/failing_alloc.h"
+#include "../support/context.h"
 #include "../support/suite.h"
 #include "archive/pickle.h"
 #include "show.h"
 
-static inccx *cx;
 static inc_frame frame;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 /* Storage "0": bytes 0, 1, 2, …, as floats too small to see but enough to count; "f": floats. */
 static uint8_t storage_0[64];

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../support/context.h"
 #include "../support/suite.h"
 #include "base/checked.h"
 #include "base/file.h"
@@ -17,18 +18,7 @@
 #include "base/vec.h"
 #include "failing_alloc.h"
 
-static inccx *cx;
 static inc_frame frame;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 /* --- Arena ------------------------------------------------------------------------------------ */
 

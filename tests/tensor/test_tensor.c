@@ -5,21 +5,11 @@
 #include <string.h>
 
 #include "../base/failing_alloc.h"
+#include "../support/context.h"
 #include "../support/suite.h"
 #include "tensor/tensor.h"
 
-static inccx *cx;
 static inc_frame frame;
-
-static void set_up(void)
-{
-    cx = inccx_new(NULL);
-}
-
-static void tear_down(void)
-{
-    inccx_free(cx);
-}
 
 /* --- A plain tensor to compare with ------------------------------------------------------------
  */
