@@ -4,7 +4,7 @@
  * to the nearest wider type and back. */
 #include <string.h>
 
-#include "ops/emit/math.h"
+#include "ops/emit/emit.h"
 
 static bool has(uint32_t types, incdtype type)
 {
@@ -169,8 +169,9 @@ static bool was_float(const incir_value *x)
  * true, with optimizations off as well. */
 static incir_value *is_not_zero(incir_graph *g, incir_value *x)
 {
+    x = emit_cast(g, x, emit_working_type(g, "Equal", x->dtype));
     incir_value *zero = emit_scalar_like(g, x, 0);
-    return incir_emit1(g, "Not", emit_compare(g, "Equal", x, zero));
+    return incir_emit1(g, "Not", incir_emit2(g, "Equal", x, zero));
 }
 
 incir_value *emit_cast(incir_graph *g, incir_value *x, incdtype to)
