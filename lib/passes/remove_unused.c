@@ -16,12 +16,33 @@ static bool is_used(const marks *m, const incir_node *n)
     return false;
 }
 
+/* ONNX Runtime computes such a node when it loads the model, and then fails on an output that is
+ * left out before one that is not. */
+static bool reads_constants_only(const incir_node *n)
+{
+    bool all = true;
+    for (size_t i = 0; i < n->n_inputs; i++)
+        all = all && (!n->inputs[i] || incir_is_constant(n->inputs[i]));
+    return all;
+}
+
+static size_t past_last_used(const marks *m, const incir_node *n)
+{
+    size_t end = n->n_outputs;
+    while (end > 1 && !(n->outputs[end - 1] && m->used[n->outputs[end - 1]->id]))
+        end--;
+    return end;
+}
+
 /* Of most operators the first output is none of the optional ones. */
 static void drop_outputs(marks *m, incir_node *n)
 {
     if (n->op->outputs == INCIR_OUTPUTS_FIXED)
         return;
-    for (size_t i = n->op->outputs == INCIR_OUTPUTS_ANY ? 0 : 1; i < n->n_outputs; i++)
+    size_t first = reads_constants_only(n)               ? past_last_used(m, n)
+                   : n->op->outputs == INCIR_OUTPUTS_ANY ? 0
+                                                         : 1;
+    for (size_t i = first; i < n->n_outputs; i++)
         if (n->outputs[i] && !m->used[n->outputs[i]->id]) {
             n->outputs[i] = NULL;
             m->changed = true;

@@ -35,32 +35,22 @@ static const char *path_of(const char *name, const char *ending)
     return path;
 }
 
-/* Exported with an input [3, 3] whose first axis is dynamic where that is asked for. */
-static result exported(const char *name, bool is_dynamic, uint32_t unroll_limit, uint32_t strict)
+/* What the file at the path gives with that config. */
+static result exported_file(const char *path, Torch2ONNXConfig *config)
 {
     result r = {0};
-    const int64_t shape[] = {3, 3};
-    inc_tensor example = {.element = INC_ELEMENT_FLOAT32, .shape = shape, .rank = 2};
-    const inc_dynamic_axis axis = {.name = "x", .axis = 0, .symbol = "n"};
-    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
     inc_output output = INC_OUTPUT_INIT;
     inc_model *model = NULL;
     inc_report *report = NULL;
     inc_error *error = NULL;
-    config.dtype = INC_DTYPE_FP32;
-    config.example_inputs = &example;
-    config.n_example_inputs = 1;
-    config.dynamic_axes = &axis;
-    config.n_dynamic_axes = is_dynamic ? 1 : 0;
-    config.unroll_limit = unroll_limit;
-    config.strict = strict;
-    config.log = count;
-    config.log_data = &r;
-    config.log_level = INC_LOG_INFO;
+    config->dtype = INC_DTYPE_FP32;
+    config->log = count;
+    config->log_data = &r;
+    config->log_level = INC_LOG_INFO;
     output.write = tst_append;
     output.write_data = &r;
-    ck_assert_int_eq(inc_model_open_file(path_of(name, ".pt"), NULL, &model, NULL), INC_OK);
-    if (inc_export(model, &output, &config, &report, &error) != INC_OK) {
+    ck_assert_int_eq(inc_model_open_file(path, NULL, &model, NULL), INC_OK);
+    if (inc_export(model, &output, config, &report, &error) != INC_OK) {
         const char *python = inc_error_python(error);
         snprintf(r.message, sizeof r.message, "%s", inc_error_message(error));
         snprintf(r.python, sizeof r.python, "%s", python ? python : "");
@@ -71,6 +61,22 @@ static result exported(const char *name, bool is_dynamic, uint32_t unroll_limit,
     inc_report_free(report);
     inc_model_free(model);
     return r;
+}
+
+/* Exported with an input [3, 3] whose first axis is dynamic where that is asked for. */
+static result exported(const char *name, bool is_dynamic, uint32_t unroll_limit, uint32_t strict)
+{
+    const int64_t shape[] = {3, 3};
+    inc_tensor example = {.element = INC_ELEMENT_FLOAT32, .shape = shape, .rank = 2};
+    const inc_dynamic_axis axis = {.name = "x", .axis = 0, .symbol = "n"};
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    config.example_inputs = &example;
+    config.n_example_inputs = 1;
+    config.dynamic_axes = &axis;
+    config.n_dynamic_axes = is_dynamic ? 1 : 0;
+    config.unroll_limit = unroll_limit;
+    config.strict = strict;
+    return exported_file(path_of(name, ".pt"), &config);
 }
 
 /* How often the name of an operator stands in the file, as the field of a node. */
@@ -148,6 +154,22 @@ START_TEST(checks_that_are_left_out_are_said_once_and_refused_when_strict)
 }
 END_TEST
 
+START_TEST(checks_of_exported_programs_are_too)
+{
+    char path[1024];
+    snprintf(path, sizeof path, "%s/pt2/torch26/exported_item.pt2", getenv("INC_TEST_DATA"));
+    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
+    result r = exported_file(path, &config);
+    ck_assert_str_eq(r.message, "");
+    ck_assert_uint_eq(r.n_left_out, 2); /* that no size is below zero goes without saying */
+    free(r.onnx.bytes);
+    config.strict = 1;
+    r = exported_file(path, &config);
+    ck_assert_ptr_nonnull(strstr(r.message, "the model raises an exception where the data or"));
+    free(r.onnx.bytes);
+}
+END_TEST
+
 START_TEST(lists_of_unknown_length_are_sequences)
 {
     result r = exported("listed", true, 0, 0);
@@ -177,6 +199,7 @@ int main(int argc, char **argv)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, loops_of_a_known_count_are_unrolled_up_to_a_limit);
     tcase_add_test(tc, checks_that_are_left_out_are_said_once_and_refused_when_strict);
+    tcase_add_test(tc, checks_of_exported_programs_are_too);
     tcase_add_test(tc, lists_of_unknown_length_are_sequences);
     suite_add_tcase(suite, tc);
     int failed = tst_run(suite);

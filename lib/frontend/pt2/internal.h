@@ -99,6 +99,7 @@ typedef struct incpt2_walker {
     const incpt2_program *program;
     incfe_missing missing;
     incmap *scopes;                     /* nn_module_stack -> where that is */
+    incmap *checks;                     /* nodes that are said to be left out */
     incmap *symbols;                    /* names -> const incsym * */
     const struct incpt2_frame *calling; /* whose node is being walked */
     unsigned depth;                     /* of graphs in graphs */
@@ -126,6 +127,8 @@ incpt2_frame *incpt2_frame_new(incpt2_walker *w, const incjson *graph);
 /* A name may be bound once. */
 void incpt2_bind(incpt2_walker *w, incpt2_frame *f, const char *name, incval value);
 incval incpt2_lookup(incpt2_walker *w, incpt2_frame *f, const char *name);
+/* The innermost line of Python that a node records and that is not PyTorch's own; NULL: none. */
+const char *incpt2_python_line(inccx *cx, const incjson *node);
 /* needed.c: finds what the graph's outputs depend on; the rest is not walked. Before the next. */
 void incpt2_find_needed(incpt2_walker *w, incpt2_frame *f);
 /* Whether a node's output (JSON) is a name that is needed, or has one in it. */

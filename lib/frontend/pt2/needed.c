@@ -31,6 +31,66 @@ static bool is_assertion(const char *target)
     return false;
 }
 
+/* Those of them that raise where the data or a dynamic size says so. */
+static bool is_check(const char *target)
+{
+    return incstr_starts(target, "torch.ops.aten._assert_scalar.") ||
+           incstr_starts(target, "torch.ops.aten._assert_async.") ||
+           incstr_starts(target, "torch.ops.aten._functional_assert_async.");
+}
+
+/* Whether the node is "size >= 0", which export writes down of every size that the data decides. */
+static bool says_not_negative(inccx *cx, const incjson *node)
+{
+    const incjson *inputs = incjson_get(node, "inputs");
+    if (strcmp(incpt2_need_text(cx, node, "target"), "_operator.ge") != 0 || !inputs ||
+        inputs->kind != INCJSON_ARRAY || inputs->n != 2)
+        return false;
+    const incjson *zero = incjson_get(incjson_get(&inputs->as.items[1], "arg"), "as_int");
+    return zero && zero->kind == INCJSON_INT && zero->as.integer == 0;
+}
+
+/* The node that gives what the check at i asks for; NULL: none. */
+static const incjson *asked_for(incpt2_walker *w, const incjson *nodes, uint32_t i)
+{
+    const incjson *inputs = incpt2_need(w->cx, &nodes->as.items[i], "inputs", INCJSON_ARRAY);
+    const incjson *arg = inputs->n ? incjson_get(&inputs->as.items[0], "arg") : NULL;
+    const incjson *name = incjson_get(incjson_get(arg, "as_sym_bool"), "as_name");
+    if (!name || name->kind != INCJSON_STRING)
+        return NULL;
+    for (uint32_t k = i; k-- > 0;) { /* as a rule the one before */
+        const incjson *outputs = incpt2_need(w->cx, &nodes->as.items[k], "outputs", INCJSON_ARRAY);
+        inc_work(w->cx, 16);
+        const incjson *given =
+            outputs->n ? incjson_get(incjson_get(&outputs->as.items[0], "as_sym_bool"), "as_name")
+                       : NULL;
+        if (given && given->kind == INCJSON_STRING && strcmp(given->as.text, name->as.text) == 0)
+            return &nodes->as.items[k];
+    }
+    return NULL;
+}
+
+/* What the model checks when it runs is left out, as of TorchScript: said once, or with strict an
+ * error. */
+static void drop_check(incpt2_walker *w, const incjson *nodes, uint32_t i)
+{
+    const incjson *node = &nodes->as.items[i], *asked = asked_for(w, nodes, i);
+    bool was_said;
+    incmap_get(w->checks, &node, sizeof node, &was_said);
+    if (was_said || (asked && says_not_negative(w->cx, asked)))
+        return;
+    incmap_set(w->cx, w->checks, &node, sizeof node, w);
+    inc_where before = w->cx->where;
+    w->cx->where.python = incpt2_python_line(w->cx, node);
+    if (w->cx->is_strict)
+        inc_raise_hint(w->cx, INC_E_UNSUPPORTED,
+                       "take the check out of the model, or export without strict",
+                       "the model raises an exception where the data or a dynamic size says so, "
+                       "which an ONNX model cannot");
+    inc_note(w->cx, "a check is left out: the exported model does not raise what the model raises");
+    w->cx->where = before;
+}
+
 /* "torch.ops.aten.add_.Tensor": whatever reads its result, it has an effect. */
 static bool has_effect(const char *target)
 {
@@ -107,6 +167,8 @@ void incpt2_find_needed(incpt2_walker *w, incpt2_frame *f)
         const incjson *node = &nodes->as.items[i];
         const char *target = incpt2_need_text(w->cx, node, "target");
         const incjson *outputs = incpt2_need(w->cx, node, "outputs", INCJSON_ARRAY);
+        if (is_check(target))
+            drop_check(w, nodes, i);
         if (is_assertion(target) || (!has_effect(target) && !incpt2_gives_needed(f, outputs)))
             continue;
         const incjson *inputs = incpt2_need(w->cx, node, "inputs", INCJSON_ARRAY);

@@ -392,6 +392,7 @@ incir_graph *incpt2_build(inccx *cx, incarc *archive, const incfe_request *reque
                          .g = b->g,
                          .program = b->program,
                          .scopes = incmap_new(cx),
+                         .checks = incmap_new(cx),
                          .symbols = b->symbols};
     b->walker = w;
     b->g->find_python = incpt2_find_python;

@@ -95,8 +95,7 @@ static void enter_place(incpt2_walker *w, const incjson *node)
     w->cx->where.scope = p->path;
 }
 
-/* The innermost line that is not PyTorch's own; NULL when none is recorded. */
-static const char *python_line(inccx *cx, const incjson *node)
+const char *incpt2_python_line(inccx *cx, const incjson *node)
 {
     const incjson *trace = incjson_get(incjson_get(node, "metadata"), "stack_trace");
     const char *found = NULL;
@@ -121,7 +120,7 @@ static const char *python_line(inccx *cx, const incjson *node)
 const char *incpt2_find_python(void *data, const incir_call *call)
 {
     const incpt2_walker *w = data;
-    return call->origin ? python_line(w->cx, call->origin) : NULL;
+    return call->origin ? incpt2_python_line(w->cx, call->origin) : NULL;
 }
 
 /* ---- nodes ---- */
@@ -239,7 +238,7 @@ static void note_failure(incpt2_walker *w, incpt2_frame *f, const incjson *node)
     if (error.status == INC_E_MEMORY || error.status == INC_E_CANCELLED)
         inc_raise_again(cx);
     if (!error.where.python)
-        error.where.python = python_line(cx, node);
+        error.where.python = incpt2_python_line(cx, node);
     cx->error = error;
     if (error.status != INC_E_UNSUPPORTED)
         inc_raise_again(cx);

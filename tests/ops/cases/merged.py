@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What nested branches leave in one variable: memory that is one of several, choices of choices; the inputs n and m of
 every case take every path."""
+import torch
+from torch import Tensor, nn
+
 from record import *
 
 family("merged")
@@ -161,3 +164,21 @@ script("squeeze_of_data", "x: Tensor", "return (x > 0).nonzero().squeeze() + 1",
        also=[(tensor([-1.0, 2.0, -3.0]),), (tensor([-1.0, -2.0, -3.0]),)])
 script("squeeze_size_of_data", "d: Tensor, e: Tensor", "return torch.ones(int(d[0]), int(e[0])).squeeze(0)",
        tensor([1]), tensor([4]), also=[(tensor([3]), tensor([4])), (tensor([0]), tensor([2]))])
+
+# --- a step that reads constants alone: runtimes compute it when they load the file
+
+
+class StartOfConstants(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.cell, self.gru = nn.Embedding(4, 3), nn.LSTMCell(3, 2), nn.GRUCell(3, 2)
+
+    def forward(self, x: Tensor):
+        first = self.embed(torch.zeros(1, dtype=torch.long))
+        h, c = self.cell(first)
+        for i in range(int(x.sum().abs())):
+            h, c = self.cell(x, (h, c))
+        return h, c, self.gru(x, self.gru(first))
+
+
+case("start_of_constants", lambda: settle(StartOfConstants()), tensor([[1.0, 2.0, 0.5]]), scripted=True, also=[(torch.zeros(1, 3),)])
