@@ -10,6 +10,7 @@
 
 #include "../support/npz.h"
 #include "../support/ort.h"
+#include "../support/ort_suite.h"
 #include "../support/suite.h"
 
 static tst_ort *ort;
@@ -323,11 +324,5 @@ static Suite *operator_suite(void)
 
 int main(int argc, char **argv)
 {
-    char why[500];
-    ort = tst_ort_open(argc > 1 ? argv[1] : NULL, why, sizeof why);
-    if (!ort)
-        printf("models are exported, but not run: %s\n", why);
-    int failed = tst_run(operator_suite());
-    tst_ort_close(ort);
-    return failed > 0;
+    return tst_run_with_ort(operator_suite(), argc > 1 ? argv[1] : NULL, &ort);
 }

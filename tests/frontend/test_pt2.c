@@ -11,6 +11,7 @@
 #include "../support/bytes.h"
 #include "../support/npz.h"
 #include "../support/ort.h"
+#include "../support/ort_suite.h"
 #include "../support/suite.h"
 #include "base/str.h"
 #include "frontend/pt2/internal.h"
@@ -631,11 +632,5 @@ static Suite *pt2_suite(void)
 
 int main(int argc, char **argv)
 {
-    char why[500];
-    ort = tst_ort_open(argc > 1 ? argv[1] : NULL, why, sizeof why);
-    if (!ort)
-        printf("models are exported, but not run: %s\n", why);
-    int failed = tst_run(pt2_suite());
-    tst_ort_close(ort);
-    return failed > 0;
+    return tst_run_with_ort(pt2_suite(), argc > 1 ? argv[1] : NULL, &ort);
 }

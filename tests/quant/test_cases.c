@@ -14,6 +14,7 @@
 #include "../support/ort.h"
 #include "../support/suite.h"
 #include "archive/model_file.h"
+#include "exported.h"
 #include "onnx.pb-c.h"
 
 enum { OPTIMIZED, AS_IT_IS, N_RUNTIMES, FORMATS = 2 };
@@ -56,28 +57,7 @@ static Incox__ModelProto *export(tst_bytes *out, const char *model, const Torch2
     return proto;
 }
 
-static size_t count(const Incox__ModelProto *m, const char *op_type)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < m->graph->n_node; i++)
-        n += strcmp(m->graph->node[i]->op_type, op_type) == 0;
-    return n;
-}
-
 /* ---- answers ---- */
-
-/* The least difference between two answers that differ: one step of the output's scale. */
-static double step_of(const float *values, size_t n)
-{
-    double step = INFINITY;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < n; k++) {
-            double d = fabs((double)values[i] - (double)values[k]);
-            if (d > 1e-6 && d < step)
-                step = d;
-        }
-    return step;
-}
 
 static void run(tst_ort *ort, const char *name, const tst_bytes *model, tst_tensors *recorded,
                 double steps)

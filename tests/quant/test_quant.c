@@ -13,6 +13,7 @@
 #include "../support/ort.h"
 #include "../support/suite.h"
 #include "archive/model_file.h"
+#include "exported.h"
 #include "onnx.pb-c.h"
 
 static tst_ort *ort;
@@ -65,14 +66,6 @@ static Incox__ModelProto *exported(tst_bytes *out, const char *model, const char
     return m;
 }
 
-static size_t count(const Incox__ModelProto *m, const char *op_type)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < m->graph->n_node; i++)
-        n += strcmp(m->graph->node[i]->op_type, op_type) == 0;
-    return n;
-}
-
 static const Incox__TensorProto *initializer(const Incox__ModelProto *m, const char *name)
 {
     for (size_t i = 0; i < m->graph->n_initializer; i++)
@@ -82,19 +75,6 @@ static const Incox__TensorProto *initializer(const Incox__ModelProto *m, const c
 }
 
 /* ---- answers ---- */
-
-/* The least difference between two answers that differ: one step of the output's grid. */
-static double step_of(const float *values, size_t n)
-{
-    double step = INFINITY;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < n; k++) {
-            double d = fabs((double)values[i] - (double)values[k]);
-            if (d > 1e-6 && d < step)
-                step = d;
-        }
-    return step;
-}
 
 /* Runs the model on the recorded input; tolerance counts steps, or is a part of the range. */
 static void check_answers(const tst_bytes *model, const char *npz, double steps, double of_range)

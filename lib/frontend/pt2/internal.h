@@ -43,6 +43,8 @@ const incjson *incpt2_union(inccx *cx, const incjson *value, const char *what, c
 incdtype incpt2_dtype(inccx *cx, int64_t number);
 int64_t incpt2_memory_format(inccx *cx, int64_t number);
 int64_t incpt2_layout(inccx *cx, int64_t number);
+/* The innermost line of Python that a node records and that is not PyTorch's own; NULL: none. */
+const char *incpt2_python_line(inccx *cx, const incjson *node);
 
 /* ---- program.c ---- */
 typedef struct incpt2_program {
@@ -127,8 +129,6 @@ incpt2_frame *incpt2_frame_new(incpt2_walker *w, const incjson *graph);
 /* A name may be bound once. */
 void incpt2_bind(incpt2_walker *w, incpt2_frame *f, const char *name, incval value);
 incval incpt2_lookup(incpt2_walker *w, incpt2_frame *f, const char *name);
-/* The innermost line of Python that a node records and that is not PyTorch's own; NULL: none. */
-const char *incpt2_python_line(inccx *cx, const incjson *node);
 /* needed.c: finds what the graph's outputs depend on; the rest is not walked. Before the next. */
 void incpt2_find_needed(incpt2_walker *w, incpt2_frame *f);
 /* Whether a node's output (JSON) is a name that is needed, or has one in it. */

@@ -95,28 +95,6 @@ static void enter_place(incpt2_walker *w, const incjson *node)
     w->cx->where.scope = p->path;
 }
 
-const char *incpt2_python_line(inccx *cx, const incjson *node)
-{
-    const incjson *trace = incjson_get(incjson_get(node, "metadata"), "stack_trace");
-    const char *found = NULL;
-    if (!trace || trace->kind != INCJSON_STRING)
-        return NULL;
-    for (const char *at = trace->as.text; (at = strstr(at, "File \"")) != NULL;) {
-        const char *file = at + strlen("File \"");
-        size_t n = strcspn(file, "\"\n");
-        const char *number = file + n;
-        at = number;
-        if (!incstr_starts(number, "\", line "))
-            continue;
-        number += strlen("\", line ");
-        size_t digits = strspn(number, "0123456789");
-        int64_t line;
-        if (incstr_int(number, digits, &line) && !incfe_is_library_file(file, n))
-            found = incfe_python_place(cx, file, n, (uint64_t)line);
-    }
-    return found;
-}
-
 const char *incpt2_find_python(void *data, const incir_call *call)
 {
     const incpt2_walker *w = data;

@@ -26,16 +26,7 @@ static incir_value *convolve(incop_call *c, incir_value *x, const incop_packed *
 {
     if (incop_spatial_axes(c) == 1)
         p = make_1d(c, p);
-    incval args[9] = {incop_tensor_val(c, x),
-                      incop_tensor_val(c, incop_weight_value(c, p, NULL)),
-                      incop_tensor_val(c, incop_bias_value(c, p)),
-                      incop_ints_val(c, p->stride, p->k),
-                      incop_ints_val(c, p->padding, p->k),
-                      incop_ints_val(c, p->dilation, p->k),
-                      incval_bool(p->transposed),
-                      incop_ints_val(c, p->output_padding, p->k),
-                      incval_int(incsym_int(c->g->syms, p->groups))};
-    return incop_call_float(c, "aten::convolution", args, 9);
+    return incop_packed_conv(c, x, p);
 }
 
 static void lower_conv(incop_call *c)

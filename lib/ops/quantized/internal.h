@@ -37,5 +37,7 @@ const inctensor *incop_half_constant(incop_call *c, const char *name);
 /* The packed weight with its axes in another order; order NULL: as it is. */
 incir_value *incop_weight_value(incop_call *c, const incop_packed *p, const size_t *order);
 incir_value *incop_bias_value(incop_call *c, const incop_packed *p); /* NULL when there is none */
+/* The convolution of x that the packed weights are of, in float32. */
+incir_value *incop_packed_conv(incop_call *c, incir_value *x, const incop_packed *p);
 
 #endif

@@ -133,6 +133,21 @@ incir_value *incop_bias_value(incop_call *c, const incop_packed *p)
                    : NULL;
 }
 
+incir_value *incop_packed_conv(incop_call *c, incir_value *x, const incop_packed *p)
+{
+    incir_value *weight = incop_weight_value(c, p, NULL), *bias = incop_bias_value(c, p);
+    incval args[9] = {incop_tensor_val(c, x),
+                      incop_tensor_val(c, weight),
+                      incop_tensor_val(c, bias),
+                      incop_ints_val(c, p->stride, p->k),
+                      incop_ints_val(c, p->padding, p->k),
+                      incop_ints_val(c, p->dilation, p->k),
+                      incval_bool(p->transposed),
+                      incop_ints_val(c, p->output_padding, p->k),
+                      incval_int(incsym_int(c->g->syms, p->groups))};
+    return incop_call_float(c, "aten::convolution", args, 9);
+}
+
 #define SHAPE "int[] stride, int[] padding, int[] dilation, int groups"
 #define SHAPE_T "int[] stride, int[] padding, int[] output_padding, int[] dilation, int groups"
 

@@ -20,16 +20,7 @@ static incir_value *limited(incop_call *c, incir_value *y, const incop_packed *p
 static void lower_conv(incop_call *c)
 {
     const incop_packed *p = incop_packed_arg(c, "W_prepack", INCOP_PACKED_FLOAT_CONV);
-    incval args[9] = {incop_tensor_val(c, incop_tensor(c, "X")),
-                      incop_tensor_val(c, incop_weight_value(c, p, NULL)),
-                      incop_tensor_val(c, incop_bias_value(c, p)),
-                      incop_ints_val(c, p->stride, p->k),
-                      incop_ints_val(c, p->padding, p->k),
-                      incop_ints_val(c, p->dilation, p->k),
-                      incval_bool(p->transposed),
-                      incop_ints_val(c, p->output_padding, p->k),
-                      incval_int(incsym_int(c->g->syms, p->groups))};
-    incop_return(c, limited(c, incop_call_float(c, "aten::convolution", args, 9), p));
+    incop_return(c, limited(c, incop_packed_conv(c, incop_tensor(c, "X"), p), p));
 }
 
 static void lower_linear(incop_call *c)
