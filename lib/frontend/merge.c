@@ -205,10 +205,6 @@ static void make_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *
 {
     incfe_form *both = INC_NEW_N(m->cx, incfe_form, 2);
     bool has_example = m->condition && m->condition->constant;
-    if (form->first.quant != s->quant)
-        inc_raise_hint(
-            m->cx, INC_E_UNSUPPORTED, "dequantize the tensor in both branches",
-            "a tensor is quantized with other parameters where the data decides otherwise");
     if (has_example && !m->keeps_ranks && form->first.v.kind == INCVAL_TENSOR &&
         s->v.kind == INCVAL_TENSOR)
         refuse(m, &form->first, s); /* the example's is the better of the two */
@@ -284,9 +280,7 @@ static bool join_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *
             form->flag = NULL;
             return true;
         }
-    if (!incfe_fits(&form->items[side], s))
-        refuse(m, &form->items[side].first, s);
-    bool changed = incfe_join(m, &form->items[side], s);
+    bool changed = incfe_join(m, &form->items[side], s); /* or a third, in a choice of its own */
     if (form->flag) { /* arms differ by more than the condition */
         form->flag = NULL;
         changed = true;
@@ -365,16 +359,20 @@ static bool join_entries(incfe_merge *m, incfe_form *form, const incfe_snapshot 
 static void join_with_choice(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)
 {
     incfe_snapshot first = form->first;
-    bool was_turned = m->is_turned;
     if (first.v.kind == INCVAL_CHOICE) {
         *form = incfe_form_opened(m, &first);
         join_choice(m, form, s);
         return;
     }
-    m->is_turned = !was_turned;
+    const incir_block *inside = m->inside;
+    m->is_turned = !m->is_turned;
     *form = incfe_form_opened(m, s);
+    m->inside = m->inside_first;
+    m->inside_first = inside;
     join_choice(m, form, &first);
-    m->is_turned = was_turned;
+    m->inside_first = m->inside;
+    m->inside = inside;
+    m->is_turned = !m->is_turned;
 }
 
 bool incfe_join(incfe_merge *m, incfe_form *form, const incfe_snapshot *s)

@@ -75,13 +75,14 @@ typedef struct incfe_sharing {
 typedef struct incfe_merge {
     incir_graph *g;
     inccx *cx;
-    const incir_block *inside;     /* what is made in it cannot be read outside */
-    uint64_t since;                /* when the block began; of a branch, the first of the two */
-    incir_value *condition;        /* of a branch: which arm was gone; NULL for a loop */
-    bool is_turned;                /* the form comes from the second arm, s from the first */
-    bool keeps_ranks;              /* tensors of unlike ranks are a choice, whatever decides */
-    bool is_first_arm;             /* what is packed is of the arm for true */
-    INC_VEC(incir_value *) leaves; /* packed, or to be unpacked */
+    const incir_block *inside;       /* what is made in it cannot be read outside */
+    uint64_t since;                  /* when the block began; of a branch, the first of the two */
+    incir_value *condition;          /* of a branch: which arm was gone; NULL for a loop */
+    const incir_block *inside_first; /* the same of the first arm, while the second is joined */
+    bool is_turned;                  /* the form comes from the second arm, s from the first */
+    bool keeps_ranks;                /* tensors of unlike ranks are a choice, whatever decides */
+    bool is_first_arm;               /* what is packed is of the arm for true */
+    INC_VEC(incir_value *) leaves;   /* packed, or to be unpacked */
     size_t next;
     INC_VEC(incfe_sharing) sharings;
     incop_boxes made;  /* tensors that unpacking gave */

@@ -102,7 +102,7 @@ static void find_forms(incfe_merge *m, variables *all, const arm arms[2])
             !v->after[0].is_there || !v->after[1].is_there || v->after[0].lost || v->after[1].lost;
         if (v->is_gone)
             continue;
-        m->inside = arms[0].block->nodes;
+        m->inside = m->inside_first = arms[0].block->nodes;
         v->form = incfe_form_of(m, &v->after[0].now);
         m->inside = arms[1].block->nodes;
         incfe_join(m, &v->form, &v->after[1].now);

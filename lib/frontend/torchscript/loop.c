@@ -134,7 +134,11 @@ static void attempt(loop *l)
                   MOST_ATTEMPTS_IN_ALL);
     l->is_complete = false;
     l->block = incop_begin_block(g);
-    l->m = (incfe_merge){.g = g, .cx = in->cx, .inside = l->block->nodes, .since = l->block->since};
+    l->m = (incfe_merge){.g = g,
+                         .cx = in->cx,
+                         .inside = l->block->nodes,
+                         .inside_first = l->block->nodes,
+                         .since = l->block->since};
     if (inc_try(in->cx, &catch)) {
         incir_value *round = scalar_input(g, INCDT_I64);
         incop_assume(g, scalar_input(g, INCDT_BOOL), true);

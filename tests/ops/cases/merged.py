@@ -182,3 +182,66 @@ class StartOfConstants(nn.Module):
 
 
 case("start_of_constants", lambda: settle(StartOfConstants()), tensor([[1.0, 2.0, 0.5]]), scripted=True, also=[(torch.zeros(1, 3),)])
+
+# --- one of three
+
+paths("three_ranks", """
+if n == 1:
+    y = x
+elif n == 2:
+    y = x[0]
+else:
+    y = x.unsqueeze(0) * 2
+if m == 1:
+    y = y + 1
+return (y * 2).sum(-1).flatten()""")
+paths("three_types", """
+if n == 1:
+    y = x
+elif m == 2:
+    y = x > 0
+elif n == 2:
+    y = x.long()
+else:
+    y = x.double() / 3
+return (y + 1).float() * 2""")
+paths("none_or_two_ranks", """
+y: Optional[Tensor] = None
+if n == 1:
+    y = x
+elif n == 2:
+    y = x[1]
+if m == 2:
+    y = None
+if y is None:
+    return x.sum() - 1
+return (y * 3).sum()""")
+paths("ranks_in_a_loop", """
+y = x
+for i in range(int(n)):
+    if i + m > 1:
+        y = y.sum(0, keepdim=True)
+    else:
+        y = y * 2
+return y.sum(-1)""")
+paths("three_in_a_tuple", """
+if n == 1:
+    t = (x, 1)
+elif n == 2:
+    t = (x[0], 2)
+else:
+    t = (x.sum(), 3)
+y, k = t
+return (y * k + m).sum()""")
+
+# --- quantized tensors whose scales differ from arm to arm
+
+script("quantized_otherwise", "x: Tensor, n: Tensor, m: Tensor", """
+if n == 1:
+    q = torch.quantize_per_tensor(x, 0.125, 128, torch.quint8)
+elif n == 2:
+    q = torch.quantize_per_tensor(x * 2, 0.25, 100, torch.quint8)
+else:
+    q = torch.quantize_per_tensor(x - m, 0.0625, 120, torch.quint8)
+r = torch.relu(q)
+return q.dequantize(), r.dequantize() * 2""", X, tensor(0), tensor(0), int8=True, **PATHS)
