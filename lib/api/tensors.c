@@ -68,6 +68,7 @@ static void read_tensors(inccx *cx, void *data)
 
     cx->stage = "reading";
     const incfile *file = incfile_open(cx, r->path);
+    inc_justify(cx, file->size); /* arrays are as large as their file */
     incarc_kind kind = incarc_recognise(cx, file, &zip);
     if (kind == INCARC_NPY) {
         set->items = INC_NEW(cx, inc_tensor);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Model files: opened by content, asked before exporting, refused with a reason. */
+#define _DEFAULT_SOURCE /* mkstemp */
 #include <check.h>
 #include <incexport/incexport.h>
 #include <stdio.h>
@@ -184,6 +185,36 @@ START_TEST(arrays_are_read)
 }
 END_TEST
 
+/* The limit on memory grows with the file of arrays: more than what a small model is granted. */
+START_TEST(large_arrays_are_read)
+{
+    enum { SIZE = 240 << 20, HEAD = 128 };
+    char head[HEAD];
+    inc_tensors *set = NULL;
+    const char *base = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/incexport-large-XXXXXX", base ? base : "/tmp");
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    int n = snprintf(head, sizeof head,
+                     "%cNUMPY%c%c%c%c{'descr': '|u1', 'fortran_order': False, 'shape': (%d,), }",
+                     0x93, 1, 0, HEAD - 10, 0, SIZE);
+    memset(head + n, ' ', sizeof head - (size_t)n);
+    head[HEAD - 1] = '\n';
+    FILE *file = fdopen(fd, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(head, 1, sizeof head, file), sizeof head);
+    ck_assert_int_eq(fseek(file, HEAD + SIZE - 1, SEEK_SET), 0); /* a hole */
+    ck_assert_int_eq(fputc(7, file), 7);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(inc_tensors_open_file(path, NULL, &set, &error), INC_OK);
+    const inc_tensor *t = inc_tensors_items(set);
+    ck_assert_int_eq(t[0].shape[0], SIZE);
+    ck_assert_uint_eq(((const unsigned char *)t[0].data)[SIZE - 1], 7);
+    inc_tensors_free(set);
+    remove(path);
+}
+END_TEST
+
 #define COUNT(table) ((int)(sizeof(table) / sizeof(table)[0]))
 
 int main(void)
@@ -197,6 +228,7 @@ int main(void)
     tcase_add_loop_test(tcase, what_is_no_model_is_refused, 0, COUNT(refusals));
     tcase_add_test(tcase, wrong_arguments);
     tcase_add_test(tcase, arrays_are_read);
+    tcase_add_test(tcase, large_arrays_are_read);
     suite_add_tcase(suite, tcase);
     return tst_run(suite);
 }
