@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* _grouped_mm: products of groups of rows, or columns, each with a matrix of its own, as mixtures
  * of experts have them. Data decides where a group ends; how many there are is known, so each is a
- * MatMul of what Split cuts. Rows after the last group, which PyTorch leaves as they were in
- * memory, are taken to be of that. */
+ * MatMul of what Split cuts. What comes after the last group PyTorch leaves as it was in memory,
+ * and is taken to be of it; transformers' own operator has zeros there. */
 #include "ops/call/internal.h"
 #include "ops/call/schema.h"
 #include "ops/emit/emit.h"
@@ -10,7 +10,8 @@
 
 enum { MOST_GROUPS = 4096 };
 
-/* The sizes of n groups, which end at offs, along an axis of that size, as int64[n]. */
+/* The sizes of n groups along an axis of that size, as int64[n]: each ends where offs says, the
+ * last at the end of the axis. */
 static incir_value *group_sizes(incir_graph *g, incir_value *offs, const incsym *whole, size_t n)
 {
     const int64_t zero = 0;
@@ -54,6 +55,14 @@ static incir_value **groups_of(incop_call *c, incir_value *x, size_t axis, incir
     return parts;
 }
 
+static size_t count_groups(incop_call *c, const incir_value *offs)
+{
+    int64_t n;
+    if (offs->rank != 1 || !incir_dim(offs, 0, &n) || n < 1 || n > MOST_GROUPS)
+        incop_unsupported(c, "groups that %s says", incir_type_text(c->g, offs));
+    return (size_t)n;
+}
+
 static void lower_grouped_mm(incop_call *c)
 {
     incir_graph *g = c->g;
@@ -70,18 +79,16 @@ static void lower_grouped_mm(incop_call *c)
         incop_return(c, emit_cast(g, emit_matmul(g, a, b), type));
         return;
     }
-    int64_t n;
-    if (offs->rank != 1 || !incir_dim(offs, 0, &n) || n < 1 || n > MOST_GROUPS)
-        incop_unsupported(c, "groups that %s says", incir_type_text(g, offs));
-    incir_value **left = groups_of(c, a, b->rank == 2 && a->rank == 2 ? 1 : 0, offs, (size_t)n);
-    incir_value **right = groups_of(c, b, a->rank == 2 ? 0 : 1, offs, (size_t)n);
+    size_t n = count_groups(c, offs);
+    incir_value **left = groups_of(c, a, b->rank == 2 && a->rank == 2 ? 1 : 0, offs, n);
+    incir_value **right = groups_of(c, b, a->rank == 2 ? 0 : 1, offs, n);
     bool stacks = a->rank == 2 && b->rank == 2;
-    for (size_t i = 0; i < (size_t)n; i++) {
+    for (size_t i = 0; i < n; i++) {
         incir_value *y = emit_matmul(g, left[i], right[i]);
         left[i] = stacks ? emit_unsqueeze_axis(g, y, 0) : y;
     }
     bool has_rows = a->rank == 2 && b->rank == 3;
-    incir_value *y = emit_concat(g, left, (size_t)n, stacks || has_rows ? 0 : 1);
+    incir_value *y = emit_concat(g, left, n, stacks || has_rows ? 0 : 1);
     if (!stacks) {
         const incsym *dims[] = {incir_axis_size(g, a, has_rows ? 0 : 1),
                                 incir_axis_size(g, b, has_rows ? 2 : 1)};
@@ -90,9 +97,29 @@ static void lower_grouped_mm(incop_call *c)
     incop_return(c, emit_cast(g, y, type));
 }
 
+static void lower_grouped_rows(incop_call *c)
+{
+    incir_graph *g = c->g;
+    incir_value *a = incop_tensor(c, "input"), *b = incop_tensor(c, "weight"),
+                *offs = incop_tensor(c, "offs");
+    if (a->rank != 2 || b->rank != 3)
+        inc_raise(c->cx, INC_E_FORMAT, "%s of %s and %s", c->schema->name, incir_type_text(g, a),
+                  incir_type_text(g, b));
+    size_t n = count_groups(c, offs);
+    incir_value **parts = groups_of(c, a, 0, offs, n + 1), **matrices = groups_of(c, b, 0, offs, n);
+    for (size_t i = 0; i < n; i++)
+        parts[i] = emit_matmul(g, parts[i], matrices[i]);
+    const incsym *rest[] = {incir_axis_size(g, parts[n], 0), incir_axis_size(g, b, 2)};
+    parts[n] = emit_full(g, parts[0]->dtype, rest, 2, 0);
+    const incsym *dims[] = {incir_axis_size(g, a, 0), rest[1]};
+    incir_value *y = emit_set_dims(g, emit_concat(g, parts, n + 1, 0), dims);
+    incop_return(c, emit_cast(g, y, a->dtype));
+}
+
 /* clang-format off */
 static const incop_row rows[] = {
     OP("aten::_grouped_mm(Tensor self, Tensor mat2, Tensor? offs=None, Tensor? bias=None, ScalarType? out_dtype=None) -> Tensor", lower_grouped_mm),
+    OP("transformers::grouped_mm_fallback(Tensor input, Tensor weight, Tensor offs) -> Tensor", lower_grouped_rows),
 };
 /* clang-format on */
 

@@ -138,3 +138,13 @@ case("sorted_rows_of_mask", lambda x: x[x[:, 0] > 0].sort(1) + (x[x[:, 0] > 0].a
 case("top_rows_of_mask", lambda x: x[x[:, 0] > 0].topk(2, 1) + (x[x[:, 0] > 0].median(-1)[0], x[x[:, 0] > 0].kthvalue(2, 1)[0]), f(4, 4), **NO_ROWS)
 case("matrices_times_vector", lambda x, y: (x @ y, torch.matmul(x, x.sum((0, 1)))), f(2, 3, 4), f(4), dyn=[(f(3, 0, 4), f(4)), (f(0, 2, 4), f(4)), (f(1, 1, 4), f(4))])
 case("nonzero_of_scalar", lambda x: x.sum().nonzero(as_tuple=True) + ((x > 0).any().nonzero(as_tuple=True)[0],), f(3), also=[(tensor([0.0, -1.0, 1.0]),), (tensor([-1.0, -1.0, 0.0]),)])
+
+
+def grouped_with_rest(a, b, offs):
+    y = torch.zeros(a.size(0), b.size(2))
+    y[: offs[-1]] = grouped(a[: offs[-1]], b, offs)
+    return y
+
+
+code("grouped_mm_fallback", ["ops.transformers.grouped_mm_fallback(a, b, c)"], f(6, 4), f(3, 4, 5), tensor([2, 3, 5]), rows=["transformers::grouped_mm_fallback"],
+     answer=grouped_with_rest, dyn=[(f(9, 4), f(3, 4, 5), tensor([0, 0, 9])), (f(1, 4), f(3, 4, 5), tensor([0, 0, 0])), (f(7, 4), f(3, 4, 5), tensor([7, 7, 7]))])
