@@ -140,6 +140,24 @@ size_t incarc_count_tensors(const incpkl_value *v)
     return n;
 }
 
+static bool is_packed(const incpkl_value *v)
+{
+    return v->kind == INCPKL_OBJECT && v->as.object->of &&
+           (strstr(v->as.object->of->full, "PackedParams") ||
+            strstr(v->as.object->of->full, "ScriptObject"));
+}
+
+/* Whether v is a dict of tensors, or of nothing but packed weights, as quantized cells leave. */
+static bool holds_weights(const incpkl_value *v)
+{
+    for (size_t i = 0; v->kind == INCPKL_DICT && i < v->as.dict->n; i++) {
+        const incpkl_value *entry = v->as.dict->pairs[i].value;
+        if (entry->kind == INCPKL_TENSOR || is_packed(entry))
+            return true;
+    }
+    return false;
+}
+
 const incpkl_value *incarc_state_dict_in(const incpkl_value *root, const char **key)
 {
     static const char *const usual[] = {"state_dict", "model_state_dict", "model", "module",
@@ -147,16 +165,16 @@ const incpkl_value *incarc_state_dict_in(const incpkl_value *root, const char **
     *key = NULL;
     for (size_t i = 0; root->kind == INCPKL_DICT && i < INC_COUNT(usual); i++) {
         const incpkl_value *v = incpkl_get(root, usual[i]);
-        if (v && incarc_count_tensors(v) > 0) {
+        if (v && holds_weights(v)) {
             *key = usual[i];
             return v;
         }
     }
-    if (root->kind != INCPKL_DICT || incarc_count_tensors(root) > 0)
+    if (root->kind != INCPKL_DICT || holds_weights(root))
         return root;
     for (size_t i = 0; i < root->as.dict->n; i++) {
         const incpkl_pair *pair = &root->as.dict->pairs[i];
-        if (pair->key->kind == INCPKL_STRING && incarc_count_tensors(pair->value) > 0) {
+        if (pair->key->kind == INCPKL_STRING && holds_weights(pair->value)) {
             *key = pair->key->as.text.bytes;
             return pair->value;
         }

@@ -328,6 +328,7 @@ static const struct {
                 {"functional", 8},
                 {"relus", 4},
                 {"padded", 2},
+                {"cells", 4},
                 {"matmul_operators", 2},
                 {"matmul_operator_function", 2},
                 {"../checkpoints/eager", 3},

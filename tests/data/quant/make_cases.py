@@ -585,3 +585,23 @@ save_traced("pool_uneven", static(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), n
 torch.manual_seed(21)
 model = Eager(nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect"), nn.ReLU(), nn.AdaptiveAvgPool2d((2, 2)), nn.Flatten(), nn.Dropout(), nn.Linear(16, 6)).eval()
 save_checkpoint("padded", model, static_eager(model, images(2, 3, 7, 7)), torch.rand(2, 3, 7, 7))
+
+
+# ---- a wrapped checkpoint that has nothing but packed weights
+
+
+class Cells(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.gru = nn.LSTMCell(4, 4), nn.GRUCell(4, 4)
+
+    def forward(self, x):
+        return self.gru(x, self.lstm(x)[0])
+
+
+torch.manual_seed(22)
+model = Cells().eval()
+quantized = tq.quantize_dynamic(model, {nn.LSTMCell, nn.GRUCell})
+save_checkpoint("cells", model, quantized, torch.randn(2, 4))
+torch.save({"model": quantized.state_dict(), "epoch": 1}, os.path.join(OUT, "cells.state.pt"))
+os.remove(os.path.join(OUT, "cells.npz"))  # its answers are those of float32 activations
