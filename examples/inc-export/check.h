@@ -28,7 +28,7 @@ typedef struct findings {
 /* check_groups.c: finds the groups of a graph and whether each is fused. */
 void find_groups(const onnx_file *f, findings *found);
 /* check_onnx.c */
-/* EXIT_OK, or what the shell is told; f has to be closed in any case. */
+/* EXIT_OK, or the exit status; f has to be closed in any case. */
 int open_onnx(onnx_file *f, const char *path);
 void check_file(const options *o, const char *path, const onnx_file *f, findings *found);
 void findings_free(findings *found);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* What the shell is told; documented in help.c. */
+/* Exit statuses; documented in help.c. */
 enum {
     EXIT_OK = 0,
     EXIT_USAGE = 2,
@@ -21,9 +21,9 @@ enum {
     EXIT_STOPPED = 130
 };
 
-/* message.c: what goes wrong, told; the result is what the shell is told. */
+/* message.c: what goes wrong is printed; the result is the exit status. */
 void messages_begin(int argc, char **argv); /* before anything else */
-/* What is told from here on is about that model; of one of several, each line names it. */
+/* Messages from here on are about that model; of one of several, each line names it. */
 void messages_of(const char *path, bool is_one_of_several);
 /* What to paste: the command line with more behind it. */
 const char *pasted(char *text, size_t size, const char *more);
@@ -64,12 +64,12 @@ bool suggest_inputs(const options *o, inc_model *model, char *text, size_t size)
 /* help.c */
 void print_help(void);
 
-/* export.c, inspect.c: the two things it does; the result is what the shell is told. */
+/* export.c, inspect.c: two commands; the result is the exit status. */
 int export_command(const options *o);
 char *result_path(const options *o, const char *model); /* NULL: no memory; to be freed */
 int inspect_command(const options *o);
 
-/* many.c: several models, each by command; what the shell is told is that of the first that failed.
+/* many.c: several models, each by command; the exit status is that of the first that failed.
  */
 bool takes_many(command_id command);
 int for_each(const options *all, int (*command)(const options *o));
@@ -86,7 +86,7 @@ typedef struct input_arrays {
     char *text;
 } input_arrays;
 
-/* model may be NULL: then names do not bind. EXIT_OK, or what the shell is told. */
+/* model may be NULL: then names do not bind. EXIT_OK, or the exit status. */
 int inputs_read(const options *o, inc_model *model, Torch2ONNXConfig *config, input_arrays *in);
 void inputs_free(input_arrays *in);
 
@@ -124,7 +124,7 @@ int plan_model(const options *o, inc_model *model, inc_report **report, inc_erro
 bool is_newer(const char *result, const options *o); /* than all that it is made of */
 int skip_export(const char *result, const options *o);
 
-/* export.c: the same for a file; errors are told. */
+/* export.c: the same for a file; errors are printed. */
 int plan_file(const options *o, inc_report **report);
 
 /* json.c: what JSON is written with, to stdout. */

@@ -152,8 +152,8 @@ static void print_weights(FILE *to, const onnx_graph *g)
 
 /* ---- quantization ---- */
 
-/* What rounding to a grid of this step leaves: the integers' own power beside that of a twelfth of
- * a step. */
+/* Signal to quantization noise: the power of the integers over that of rounding, a twelfth of a
+ * step squared. */
 static double weight_snr(const onnx_tensor *t)
 {
     double sum = 0, v = 0;

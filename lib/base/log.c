@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the application is told while it waits: lines of the log, warnings, progress. */
+/* What goes to the application's callbacks: lines of the log, warnings, progress. */
 #include <string.h>
 
 #include "base/context.h"

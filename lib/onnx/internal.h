@@ -108,7 +108,7 @@ typedef struct incox_writer {
     uint8_t *buffer;
     size_t filled;
     uint64_t *done; /* of total, over all files of this export */
-    uint64_t total, told;
+    uint64_t total, reported;
     uint64_t written; /* to this sink */
 } incox_writer;
 

@@ -15,15 +15,15 @@ enum {
 void incox_writer_begin(incox_writer *w, inccx *cx, incox_sink *sink, uint64_t *done,
                         uint64_t total)
 {
-    *w = (incox_writer){.cx = cx, .sink = sink, .done = done, .total = total, .told = *done};
+    *w = (incox_writer){.cx = cx, .sink = sink, .done = done, .total = total, .reported = *done};
     w->buffer = inc_alloc_raw(cx, BUFFER);
 }
 
 static void tell(incox_writer *w, uint64_t size)
 {
     *w->done += size;
-    if (*w->done - w->told >= PROGRESS) {
-        w->told = *w->done;
+    if (*w->done - w->reported >= PROGRESS) {
+        w->reported = *w->done;
         inc_progress(w->cx, "writing", *w->done, w->total);
     }
 }
