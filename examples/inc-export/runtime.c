@@ -35,9 +35,12 @@ enum {
     DIMENSIONS_COUNT = 61,
     DIMENSIONS = 62,
     TYPE_AND_SHAPE = 65,
+    VALUE_TYPE = 67,
     CREATE_CPU_MEMORY_INFO = 69,
     ALLOCATOR_FREE = 76,
     DEFAULT_ALLOCATOR = 78,
+    SEQUENCE_ITEM = 80,
+    SEQUENCE_COUNT = 81,
     RELEASE_ENV = 92,
     RELEASE_STATUS = 93,
     RELEASE_MEMORY_INFO = 94,
@@ -67,6 +70,8 @@ struct session {
     handle *session;
     char *inputs[MOST_ARRAYS], *outputs[MOST_ARRAYS];
     size_t n_inputs, n_outputs;
+    char *items[MOST_ARRAYS]; /* names of what sequences held in the last run */
+    size_t n_items;
 };
 
 static bool done(const runtime *rt, handle *status, char *why, size_t size)
@@ -270,19 +275,16 @@ size_t session_n_inputs(const session *s)
     return s->n_inputs;
 }
 
-size_t session_n_outputs(const session *s)
-{
-    return s->n_outputs;
-}
-
 const char *session_input(const session *s, size_t i)
 {
     return s->inputs[i];
 }
 
-const char *session_output(const session *s, size_t i)
+static void forget_items(session *s)
 {
-    return s->outputs[i];
+    for (size_t i = 0; i < s->n_items; i++)
+        free(s->items[i]);
+    s->n_items = 0;
 }
 
 void session_close(session *s)
@@ -293,6 +295,7 @@ void session_close(session *s)
         free(s->inputs[i]);
     for (size_t i = 0; i < s->n_outputs; i++)
         free(s->outputs[i]);
+    forget_items(s);
     if (s->session)
         RELEASE(s->rt, RELEASE_SESSION, s->session);
     free(s);
@@ -343,12 +346,65 @@ static bool copy_out(runtime *rt, handle *value, array *a, char *why, size_t siz
     return a->data != NULL;
 }
 
-bool session_run(session *s, const array *inputs, array *outputs, char *why, size_t size)
+/* "name[i]", which lives as long as the session. */
+static const char *item_name(session *s, const char *name, size_t i)
+{
+    size_t size = strlen(name) + 32;
+    char *text = s->n_items < MOST_ARRAYS ? malloc(size) : NULL;
+    if (!text)
+        return NULL;
+    snprintf(text, size, "%s[%zu]", name, i);
+    return s->items[s->n_items++] = text;
+}
+
+static bool add_output(runtime *rt, handle *value, const char *name, array *outputs, size_t *n,
+                       char *why, size_t size)
+{
+    if (!name || *n == MOST_ARRAYS) {
+        snprintf(why, size, "the model has too many outputs, or items in them, to be compared");
+        return false;
+    }
+    outputs[*n] = (array){.name = name};
+    bool ok = copy_out(rt, value, &outputs[*n], why, size);
+    *n += ok ? 1 : 0;
+    return ok;
+}
+
+/* The result of an output: a tensor, or those of a sequence. */
+static bool take_output(session *s, handle *value, const char *name, array *outputs, size_t *n,
+                        char *why, size_t size)
+{
+    enum { SEQUENCE = 2 };
+    runtime *rt = s->rt;
+    int kind = 0;
+    size_t count = 0;
+    if (!done(rt, CALL(rt, VALUE_TYPE, (const handle *, int *), (value, &kind)), why, size))
+        return false;
+    if (kind != SEQUENCE)
+        return add_output(rt, value, name, outputs, n, why, size);
+    bool ok =
+        done(rt, CALL(rt, SEQUENCE_COUNT, (const handle *, size_t *), (value, &count)), why, size);
+    for (size_t i = 0; i < count && ok; i++) {
+        handle *item = NULL;
+        ok = done(rt,
+                  CALL(rt, SEQUENCE_ITEM, (const handle *, int, handle *, handle **),
+                       (value, (int)i, rt->allocator, &item)),
+                  why, size) &&
+             add_output(rt, item, item_name(s, name, i), outputs, n, why, size);
+        if (item)
+            RELEASE(rt, RELEASE_VALUE, item);
+    }
+    return ok;
+}
+
+bool session_run(session *s, const array *inputs, array *outputs, size_t *n_outputs, char *why,
+                 size_t size)
 {
     runtime *rt = s->rt;
     handle *in[MOST_ARRAYS] = {0}, *out[MOST_ARRAYS] = {0};
     bool ok = true;
-    memset(outputs, 0, s->n_outputs * sizeof *outputs);
+    *n_outputs = 0;
+    forget_items(s);
     for (size_t i = 0; i < s->n_inputs && ok; i++)
         ok = done(rt,
                   CALL(rt, CREATE_TENSOR_WITH_DATA,
@@ -364,10 +420,8 @@ bool session_run(session *s, const array *inputs, array *outputs, char *why, siz
                    (s->session, NULL, (const char *const *)s->inputs, (const handle *const *)in,
                     s->n_inputs, (const char *const *)s->outputs, s->n_outputs, out)),
               why, size);
-    for (size_t i = 0; i < s->n_outputs && ok; i++) {
-        outputs[i].name = s->outputs[i];
-        ok = copy_out(rt, out[i], &outputs[i], why, size);
-    }
+    for (size_t i = 0; i < s->n_outputs && ok; i++)
+        ok = take_output(s, out[i], s->outputs[i], outputs, n_outputs, why, size);
     for (size_t i = 0; i < MOST_ARRAYS; i++) {
         if (in[i])
             RELEASE(rt, RELEASE_VALUE, in[i]);
@@ -375,7 +429,7 @@ bool session_run(session *s, const array *inputs, array *outputs, char *why, siz
             RELEASE(rt, RELEASE_VALUE, out[i]);
     }
     if (!ok)
-        arrays_free(outputs, s->n_outputs);
+        arrays_free(outputs, *n_outputs);
     return ok;
 }
 

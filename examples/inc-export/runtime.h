@@ -34,11 +34,12 @@ void runtime_close(runtime *rt);
 session *session_open(runtime *rt, const char *path, const void *bytes, size_t n, int optimization,
                       char *why, size_t size);
 size_t session_n_inputs(const session *s);
-size_t session_n_outputs(const session *s);
 const char *session_input(const session *s, size_t i);
-const char *session_output(const session *s, size_t i);
-/* Inputs in the session's order; n_outputs results are made, whose data is to be freed. */
-bool session_run(session *s, const array *inputs, array *outputs, char *why, size_t size);
+/* Inputs in the session's order. At most MOST_ARRAYS results are made, whose data is to be freed
+ * and whose names the session has until the next run: one of each output, and of a sequence one of
+ * each item, NAME[i]. */
+bool session_run(session *s, const array *inputs, array *outputs, size_t *n_outputs, char *why,
+                 size_t size);
 void session_close(session *s);
 void arrays_free(array *arrays, size_t n);
 

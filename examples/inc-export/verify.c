@@ -48,6 +48,15 @@ static void no_answer(verify_run *c, const char *which, const char *why)
     snprintf(d->why, sizeof d->why, "%.150s", why);
 }
 
+/* Whether an output is a sequence that is not empty. */
+static bool has_items(const array *outputs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (outputs[i].name[strlen(outputs[i].name) - 1] == ']')
+            return true;
+    return false;
+}
+
 static void against_expected(verify_run *c, const array *got, size_t n)
 {
     strictness how = file_is_int8(&c->file) ? STRICT_STEPS : STRICT_FLOAT;
@@ -62,6 +71,8 @@ static void against_expected(verify_run *c, const array *got, size_t n)
         array wanted = array_of(t);
         add_verdict(c, &got[i], &wanted, how);
     }
+    if (has_items(got, n) && verify_find_array(c->expected, "", n, output_prefixes))
+        no_answer(c, "outputs", "a sequence has fewer items than answers are recorded");
 }
 
 static void against_arrays(verify_run *c, const array *got, size_t n, const array *wanted,
@@ -77,6 +88,8 @@ static void against_arrays(verify_run *c, const array *got, size_t n, const arra
         else
             no_answer(c, got[i].name, "the other file has no such output");
     }
+    if (n < n_wanted && has_items(wanted, n_wanted))
+        no_answer(c, "outputs", "a sequence has fewer items than in the other file");
 }
 
 /* ---- what is compared ---- */
