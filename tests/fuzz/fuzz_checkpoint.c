@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "archive/zip.h"
-#include "incexport/incexport.h"
+#include "settings.h"
 #include "small_zip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,31 +22,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { MEMORY = 64 << 20, MOST_WRITTEN = 16 << 20 };
 
-/* Nobody needs more than that of a seed. */
-static int swallow(const void *bytes, size_t size, void *user_data)
-{
-    size_t *total = user_data;
-    (void)bytes;
-    *total += size;
-    return *total > MOST_WRITTEN;
-}
-
-static void export_over(const char *path, size_t variant)
+static void export_over(const char *path, uint64_t seed)
 {
     inc_model *model = NULL;
     inc_model_options options = INC_MODEL_OPTIONS_INIT;
-    inc_output output = INC_OUTPUT_INIT;
-    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
-    size_t total = 0;
-    options.memory_limit = config.memory_limit = MEMORY;
-    config.dtype = variant % 4 ? INC_DTYPE_INT8 : INC_DTYPE_FP32;
-    config.quant_format = variant % 2 ? INC_QUANT_FORMAT_QDQ : INC_QUANT_FORMAT_QLINEAR;
-    output.write = swallow;
-    output.write_data = &total;
+    settings s;
+    options.memory_limit = MEMORY;
     if (inc_model_open_file(MODEL, &options, &model, NULL) != INC_OK)
         abort();
+    settings_choose(&s, model, seed, MOST_WRITTEN);
+    s.config.memory_limit = MEMORY;
     if (inc_model_attach_checkpoint(model, path, NULL) == INC_OK)
-        inc_export(model, &output, &config, NULL, NULL);
+        settings_export(&s, model, NULL);
     inc_model_free(model);
 }
 
@@ -96,6 +83,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     }
     inccx_free(cx);
-    export_over(path, size);
+    export_over(path, settings_seed(data, size));
     return 0;
 }

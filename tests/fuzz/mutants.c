@@ -19,8 +19,8 @@
 
 #include "archive/zip.h"
 #include "checkpoint/internal.h"
-#include "incexport/incexport.h"
 #include "mutate.h"
+#include "settings.h"
 #include "small_zip.h"
 
 /* Of processor time and of the stack. Sanitizers take several times as much of both, and a machine
@@ -181,14 +181,6 @@ static void write_changed(size_t number, mut_bytes m)
         fail(number, "cannot be written");
 }
 
-static int swallow(const void *bytes, size_t size, void *user_data)
-{
-    (void)bytes;
-    (void)size;
-    (void)user_data;
-    return 0;
-}
-
 /* An internal error would be our own mistake. */
 static inc_status judge(size_t number, inc_status status, inc_error *error)
 {
@@ -202,26 +194,10 @@ static inc_status judge(size_t number, inc_status status, inc_error *error)
 
 static void export_model(size_t number, inc_model *model)
 {
-    static const int64_t image[4] = {2, 3, 8, 8};
-    inc_tensor example = {0};
-    Torch2ONNXConfig config = TORCH2ONNX_CONFIG_INIT;
-    inc_output output = INC_OUTPUT_INIT;
+    settings s;
     inc_error *error = NULL;
-    example.element = INC_ELEMENT_FLOAT32;
-    example.rank = 4;
-    example.shape = image;
-    config.dtype = INC_DTYPE_AUTO;
-    config.quant_format = number / N_SEEDS % 2 ? INC_QUANT_FORMAT_QLINEAR : INC_QUANT_FORMAT_QDQ;
-    config.opset_version = number / N_SEEDS % 3 ? 20 : 11;
-    output.write = swallow;
-    inc_status status = inc_export(model, &output, &config, NULL, &error);
-    n_exported += status == INC_OK;
-    if (judge(number, status, error) != INC_E_INPUT)
-        return;
-    error = NULL;
-    config.example_inputs = &example;
-    config.n_example_inputs = 1;
-    status = inc_export(model, &output, &config, NULL, &error);
+    settings_choose(&s, model, number, SIZE_MAX);
+    inc_status status = settings_export(&s, model, &error);
     n_exported += status == INC_OK;
     judge(number, status, error);
 }
