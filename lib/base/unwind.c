@@ -28,14 +28,19 @@ void inccx_unwind(inccx *cx)
 void inccx_raise_memory(inccx *cx)
 {
     cx = cx->of;
-    cx->error = (inc_failure){INC_E_MEMORY, "out of memory", NULL, cx->stage, {0}};
+    cx->error =
+        (inc_failure){.status = INC_E_MEMORY, .message = "out of memory", .stage = cx->stage};
     inccx_unwind(cx);
 }
 
 void inccx_raise_limit(inccx *cx, const char *hint)
 {
     cx = cx->of;
-    cx->error = (inc_failure){INC_E_LIMIT, cx->limit_text, hint, cx->stage, cx->where};
+    cx->error = (inc_failure){.status = INC_E_LIMIT,
+                              .message = cx->limit_text,
+                              .hint = hint,
+                              .stage = cx->stage,
+                              .where = cx->where};
     inccx_unwind(cx);
 }
 
