@@ -171,6 +171,10 @@ static void lower_matrix_power(incop_call *c)
 {
     incir_value *x = incop_tensor(c, "self"), *y = NULL, *square = x;
     int64_t n = incop_int(c, "n");
+    if (x->rank < 2)
+        inc_raise(c->cx, INC_E_FORMAT, "%s are no square matrices", incir_type_text(c->g, x));
+    if (n > INT32_MAX || n < -INT32_MAX)
+        incop_unsupported(c, "the power %lld", (long long)n);
     if (n == 0) {
         incop_return(c, emit_identity(c->g, x, incir_sym(c->g, x, -1)));
         return;
