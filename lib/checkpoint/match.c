@@ -416,6 +416,47 @@ static bool is_implausible_relu(const incckpt_plan *p, const incckpt_step *s)
     return q && q->has_scale && by->kind != INCCKPT_KEPT && q->zero_point > 0 && !p->c->is_dynamic;
 }
 
+static bool is_same_grid(const incckpt_qparams *a, const incckpt_qparams *b)
+{
+    return a && b && a->scale == b->scale && a->zero_point == b->zero_point;
+}
+
+/* What is moved, or chosen, has no values that its source does not have. */
+static bool is_wider_than_source(const incckpt_plan *p, const incckpt_step *s)
+{
+    const incckpt_qparams *q = s->result ? p->qparams[s->result->id] : NULL;
+    const incckpt_qparams *of_data = s->data ? qparams_behind(p, s->data) : NULL;
+    return q && of_data && largest(q) > 1.1 * largest(of_data);
+}
+
+/* Sums and products have no operand's scale, unless a cat makes them share it. */
+static bool has_scale_of_operand(const incckpt_plan *p, const incckpt_step *s)
+{
+    for (size_t i = 0; i < s->first->n_inputs; i++)
+        if (s->first->inputs[i] && is_same_grid(s->qparams, qparams_behind(p, s->first->inputs[i])))
+            return true;
+    return false;
+}
+
+static bool has_cat(const incckpt_plan *p)
+{
+    for (size_t i = 0; i < p->n_steps; i++)
+        if (p->steps[i].kind == INCCKPT_SHARED && incckpt_takes_all(&p->steps[i]))
+            return true;
+    return false;
+}
+
+static bool is_surprise(const incckpt_plan *p, const incckpt_step *s, bool shares)
+{
+    if (s->kind == INCCKPT_SHARED && s->qparams)
+        return true;
+    if (s->is_float)
+        return !(s->quantization & INCOP_FX_OPERATOR) &&
+               !(s->kind == INCCKPT_SHARED && s->quantization & INCOP_FX_FORMS);
+    return !shares && s->kind == INCCKPT_FUNCTION && !s->packed && !p->is_nameless &&
+           incckpt_takes_all(s) && is_quantized(s) && has_scale_of_operand(p, s);
+}
+
 /* What is between 0 and 1 is quantized so. */
 static bool is_implausible(const incckpt_plan *p, const incckpt_step *s)
 {
@@ -427,7 +468,8 @@ static bool is_implausible(const incckpt_plan *p, const incckpt_step *s)
     if (s->is_softmax && of_result &&
         (!is_unsigned(of_result) || of_result->scale * largest_integer > 1.001))
         return true;
-    if (is_implausible_relu(p, s))
+    if (is_implausible_relu(p, s) ||
+        (s->kind == INCCKPT_SHARED && s->is_float && is_wider_than_source(p, s)))
         return true;
     return s->kind == INCCKPT_FUNCTION && s->product && is_quantized(s) && s->product == s->first &&
            is_implausible_product(p, s);
@@ -458,13 +500,13 @@ static incckpt_fit judge(const round *r)
     const incckpt_plan *p = r->p;
     incmap *used = incmap_new(p->cx);
     incckpt_fit fit = {0};
+    bool shares = has_cat(p);
     for (size_t i = 0; i < p->n_steps; i++) {
         const incckpt_step *s = &p->steps[i];
         fit.n_misfits +=
             p->is_nameless && is_quantized(s) && s->kind == INCCKPT_FUNCTION && !s->qparams;
         fit.n_implausible += is_implausible(p, s);
-        fit.n_surprises += (s->is_float && !(s->quantization & INCOP_FX_OPERATOR)) ||
-                           (s->kind == INCCKPT_SHARED && s->qparams);
+        fit.n_surprises += is_surprise(p, s, shares);
         if (is_quantized(s))
             mark(used, p->cx, s->qparams);
         if (s->module && s->kind != INCCKPT_KEPT)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* torch.matmul(a, b) and a @ b are the same call in a traced or exported model, but FX quantizes
  * the function and leaves the operator in float. F.relu and torch.relu are one call, too, and FX
- * fuses the first alone with a product. In: a plan whose steps have their kinds. Out: the
+ * fuses the first alone with a product; so are a + b and a.add(b), torch.flatten(a) and
+ * a.flatten(), of which FX knows the first alone. In: a plan whose steps have their kinds. Out: the
  * same, matched with each such call taken for the one or the other, so that the checkpoint fits.
  *
- * Calls of one line of the model's code are alike. All combinations of lines are tried (of many
- * lines, those in which all of a kind but one are alike); one has to fit, that is use every scale
- * of the file and find one for every value that needs it. Where two fit that give scales to other
- * values, what the values' ranges say decides, then what FX does as a rule, and else nothing does:
- * then the model is refused with the lines.
+ * Calls of one line of the model's code are alike, as far as they are at the same place of it in
+ * each module (where that makes too many, all of the line). All combinations of lines are tried (of
+ * many lines, those in which all of a kind but one are alike); one has to fit, that is use every
+ * scale of the file and find one for every value that needs it. Where two fit that give scales to
+ * other values, what the values' ranges say decides, then what FX does as a rule, and else nothing
+ * does: then the model is refused with the lines.
  */
 #include <string.h>
 
@@ -16,6 +18,9 @@
 #include "checkpoint/plan.h"
 
 enum { MOST_LINES = 8, MOST_STEPS = 1 << 16, MOST_TRIED = 1 << 20 /* steps in all */ };
+
+/* Which calls of a line are open; those further below are left as they are in models of many. */
+typedef enum openness { OPEN_PRODUCT, OPEN_RELU, OPEN_FUNCTION, OPEN_SHARED, NOT_OPEN } openness;
 
 typedef struct line {
     const char *source; /* "net.py:87"; NULL: not known, then it is of one step */
@@ -69,16 +74,46 @@ static incmap *find_callers(const incckpt_plan *p)
 
 typedef INC_VEC(line *) lines;
 
-static void find_lines(incckpt_plan *p, lines *found)
+static openness openness_of(const incckpt_plan *p, const incckpt_step *s, const incmap *callers)
 {
-    incmap *known = incmap_new(p->cx), *callers = find_callers(p);
+    if (is_open_product(s))
+        return OPEN_PRODUCT;
+    if (p->is_nameless)
+        return NOT_OPEN;
+    if (is_open_relu(s, callers))
+        return OPEN_RELU;
+    if (!(s->quantization & INCOP_FX_FORMS) || s->module || s->is_absorbed)
+        return NOT_OPEN;
+    return s->kind == INCCKPT_FUNCTION || s->kind == INCCKPT_SCALAR ? OPEN_FUNCTION
+           : s->kind == INCCKPT_SHARED                              ? OPEN_SHARED
+                                                                    : NOT_OPEN;
+}
+
+/* How many calls of the same line there were before in the same module: they may be spelled in
+ * different ways. */
+static uintptr_t next_place(const incckpt_plan *p, incmap *places, const char *source,
+                            const incckpt_step *s, openness open)
+{
+    const char *key = inc_printf(p->cx, "%s %d %s", source, open, s->call->module);
+    uintptr_t place = (uintptr_t)incmap_get_str(places, key);
+    incmap_set_str(p->cx, places, key, (void *)(place + 1));
+    return place;
+}
+
+static void collect_lines(incckpt_plan *p, lines *found, openness most, bool by_place)
+{
+    incmap *known = incmap_new(p->cx), *callers = find_callers(p), *places = incmap_new(p->cx);
+    *found = (lines){0};
     for (size_t i = 0; i < p->n_steps; i++) {
         incckpt_step *s = &p->steps[i];
-        bool is_relu = !p->is_nameless && is_open_relu(s, callers);
-        if (!is_relu && !is_open_product(s))
+        openness open = openness_of(p, s, callers);
+        if (open > most)
             continue;
         const char *source = incir_call_python(p->g, s->call);
-        const char *key = source ? inc_printf(p->cx, "%s %d", source, is_relu) : NULL;
+        uintptr_t place = source && by_place ? next_place(p, places, source, s, open) : 0;
+        const char *key =
+            source ? inc_printf(p->cx, "%s %d %zu", source, open, (size_t)place) : NULL;
+        bool is_relu = open == OPEN_RELU;
         line *l = key ? incmap_get_str(known, key) : NULL;
         if (!l) {
             l = INC_NEW(p->cx, line);
@@ -90,6 +125,22 @@ static void find_lines(incckpt_plan *p, lines *found)
         }
         INC_PUSH(p->cx, &l->steps, s);
     }
+}
+
+static bool can_try_all(const incckpt_plan *p, const lines *found)
+{
+    return found->n <= MOST_LINES && p->n_steps << found->n <= MOST_TRIED;
+}
+
+/* As much as is open, and as finely, as all combinations of it can be tried. */
+static void find_lines(incckpt_plan *p, lines *found)
+{
+    for (openness most = OPEN_SHARED; most >= OPEN_RELU; most--)
+        for (int by_place = 1; by_place >= 0; by_place--) {
+            collect_lines(p, found, most, by_place);
+            if (can_try_all(p, found))
+                return;
+        }
 }
 
 /* ---- trying ---- */
@@ -243,12 +294,31 @@ static void refuse(incckpt_plan *p, const lines *found)
                     found->items[i]->source ? found->items[i]->source
                                             : found->items[i]->steps.items[0]->scope);
     inc_raise_hint(p->cx, INC_E_UNSUPPORTED,
-                   "write all of them as torch.matmul and F.relu before the model is quantized, or "
-                   "export the quantized model itself (torch.jit.trace)",
+                   "write all of them as FX quantizes them (torch.matmul, a + b, F.relu, "
+                   "torch.flatten, a.reshape) before the model is quantized, or export the "
+                   "quantized model itself (torch.jit.trace)",
                    "the scales of the checkpoint fit the model in two ways: which calls are "
-                   "torch.matmul and F.relu, which FX quantizes and fuses, and which are @ and "
-                   "torch.relu, which it does not, is open (%s)",
+                   "torch.matmul, a + b, F.relu and the like, which FX quantizes and fuses, and "
+                   "which are @, a.add(b) and torch.relu, which it does not, is open (%s)",
                    incstr_text(&text));
+}
+
+/* Of another model: quantized weights that no call has, and that the model has no parameter for.
+ * Nothing has to be chosen then, and the misfits say more. */
+static bool is_of_another_model(const incckpt_plan *p)
+{
+    incmap *known = incmap_new(p->cx);
+    for (size_t i = 0; i < p->n_steps; i++)
+        if (p->steps[i].module)
+            incmap_set_str(p->cx, known, p->steps[i].module->name, known);
+    for (const incmap_entry *e = incmap_first(p->c->modules); e; e = incmap_next(e)) {
+        const incckpt_module *m = incmap_value(e);
+        const char *weight = inc_printf(p->cx, "%s.weight", m->name);
+        if (incckpt_is_weighted(m) && !p->is_nameless && !incmap_has_str(known, m->name) &&
+            !incmap_has_str(p->parameters, weight))
+            return true;
+    }
+    return false;
 }
 
 void incckpt_match_operators(incckpt_plan *p)
@@ -263,7 +333,7 @@ void incckpt_match_operators(incckpt_plan *p)
             incckpt_check_order(p, fit);
         return;
     }
-    bool is_exhaustive = found.n <= MOST_LINES && p->n_steps << found.n <= MOST_TRIED;
+    bool is_exhaustive = can_try_all(p, &found);
     bool *is_float = INC_NEW_N(p->cx, bool, found.n);
     size_t n_tries = is_exhaustive ? (size_t)1 << found.n : 4;
     const state *before = save(p);
@@ -278,7 +348,7 @@ void incckpt_match_operators(incckpt_plan *p)
                 is_float[k] = (base >> found.items[k]->is_relu & 1) != (k == i);
             consider(p, &c, try(p, before, &found, is_float));
         }
-    if (c.other && c.best->fit.n_misfits == 0)
+    if (c.other && c.best->fit.n_misfits == 0 && !is_of_another_model(p))
         refuse(p, &found);
     if (!c.best)
         inc_raise(p->cx, INC_E_INTERNAL, "no way to match the products was tried");

@@ -655,6 +655,8 @@ static const struct {
      "nothing in the model has the scale nowhere_"},
     {"checkpoints/functions.fp32.pt", "checkpoints/misfit_input.state.pt", INC_E_ARGUMENT,
      "first takes a value that nothing quantizes: the input x"},
+    {"cases/product_by_method.fp32.pt", "cases/product_by_method.state.pt", INC_E_UNSUPPORTED,
+     "fit the model in two ways"},
     {"checkpoints/functions.fp32.pt", "checkpoints/ipex.state.pt", INC_E_UNSUPPORTED,
      "Intel's Extension for PyTorch (pytorch_ipex)"},
     {"checkpoints/functions.fp32.pt", "checkpoints/weight_only.state.pt", INC_E_UNSUPPORTED,

@@ -61,8 +61,9 @@ enum {
     INCOP_FX_METHOD = 1 << 14,     /* a method of nn.quantized.FloatFunctional */
     INCOP_FX_SCALAR = 1 << 15,     /* has a form with a number as second operand */
     INCOP_FX_SOFTMAX = 1 << 16,
-    INCOP_FX_LAYER = 1 << 17,   /* a recurrent layer, which is quantized as a whole */
-    INCOP_FX_OPERATOR = 1 << 18 /* Python's operator for it (@) is the same call, but left float */
+    INCOP_FX_LAYER = 1 << 17,    /* a recurrent layer, which is quantized as a whole */
+    INCOP_FX_OPERATOR = 1 << 18, /* Python's operator for it (@) is the same call, but left float */
+    INCOP_FX_FORMS = 1 << 19 /* of its function and its method FX knows one, and leaves the other */
 };
 
 /* What becomes of an operator that is given complex numbers, which are pairs of real values

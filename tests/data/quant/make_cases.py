@@ -188,6 +188,24 @@ class Attention(nn.Module):
         return self.out(y.transpose(1, 2).reshape(-1, 5, 8))
 
 
+class Spelled(nn.Module):
+    """Calls as methods and operators that FX leaves in float, beside functions that it quantizes: products without a
+    scale before a flatten whose result has one; or the first of two products, whose scale could be that of either."""
+
+    def __init__(self, is_open):
+        super().__init__()
+        self.first, self.second, self.is_open = nn.Linear(8, 8), nn.Linear(8, 8), is_open
+
+    def forward(self, x):
+        a, b = self.first(x), self.second(x)
+        if self.is_open:
+            product = a.mul(b)
+            return product, a * b
+        first = a @ b.transpose(1, 2)
+        second = a.matmul(b.transpose(1, 2))
+        return second, first, b.flatten(0, 1).transpose(0, 1)
+
+
 class Block(nn.Module):
     def __init__(self):
         super().__init__()
@@ -221,6 +239,11 @@ torch.manual_seed(4)
 TOKENS = images(2, 5, 8)
 for name, first, second in (("matmul_operator_function", 0, 1), ("matmul_function_operator", 1, 0), ("matmul_operators", 0, 0)):
     model = Attention(first, second).eval()
+    save_checkpoint(name, model, static(model, TOKENS), TOKENS[0])
+
+for name, is_open in (("flattened_by_method", False), ("product_by_method", True)):
+    torch.manual_seed(4)
+    model = Spelled(is_open).eval()
     save_checkpoint(name, model, static(model, TOKENS), TOKENS[0])
 
 blocks = Blocks().eval()
