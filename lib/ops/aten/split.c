@@ -198,12 +198,12 @@ static cuts cuts_of(incop_call *c, const incir_value *x)
 
 static const incsym *start_of(const cuts *cut, size_t i)
 {
-    return i ? cut->indices[i - 1] : NULL;
+    return i && cut->indices ? cut->indices[i - 1] : NULL;
 }
 
 static const incsym *end_of(const cuts *cut, size_t i)
 {
-    return i + 1 < cut->n ? cut->indices[i] : NULL;
+    return i + 1 < cut->n && cut->indices ? cut->indices[i] : NULL;
 }
 
 static void lower_split(incop_call *c)
