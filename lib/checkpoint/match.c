@@ -100,13 +100,6 @@ static bool is_alone(const incckpt_step *s)
     return s->module && s->module->is_alone;
 }
 
-/* As those around it see it: a module that quantizes its input itself takes and gives floats. */
-static bool is_quantized(const incckpt_step *s)
-{
-    return s->kind != INCCKPT_FLOAT && s->kind != INCCKPT_KEPT && !s->is_float && !s->is_absorbed &&
-           !(s->module && s->module->is_dynamic);
-}
-
 /* ---- what is observed, and by whom first ---- */
 
 static void observe_inputs(const round *r, const incckpt_step *s)
@@ -137,7 +130,7 @@ static void observe(const round *r)
 {
     for (size_t i = 0; i < r->p->n_steps; i++) {
         const incckpt_step *s = &r->p->steps[i];
-        if (!is_quantized(s))
+        if (!incckpt_step_is_quantized(s))
             continue;
         observe_inputs(r, s);
         note_results(r, s);
@@ -145,23 +138,6 @@ static void observe(const round *r)
 }
 
 /* ---- numbers ---- */
-
-/* The qparams with which v is quantized where it is made, or where it comes from; NULL: none. */
-static const incckpt_qparams *qparams_behind(const incckpt_plan *p, const incir_value *v)
-{
-    enum { MOST_STEPS = 32 }; /* that share the qparams of their input */
-    for (size_t i = 0; v && i < MOST_STEPS; i++) {
-        const incckpt_step *maker = incckpt_maker_of(p, v);
-        if (p->qparams[v->id])
-            return p->qparams[v->id];
-        if (!maker || (maker->qparams && is_quantized(maker)))
-            return maker ? maker->qparams : NULL;
-        if (maker->module)
-            return maker->module->output.has_scale ? &maker->module->output : NULL;
-        v = maker->kind == INCCKPT_SHARED ? maker->data : NULL;
-    }
-    return NULL;
-}
 
 /* In a model without names: scales stand in the file in the order in which FX met the values. */
 static incckpt_qparams *next_in_order(const incmap_entry **next)
@@ -262,7 +238,7 @@ static void count_in_order(const round *r, incckpt_step *s)
 {
     const incmap_entry *next = r->order->function;
     const incckpt_qparams *its =
-        s->kind == INCCKPT_SHARED && s->data ? qparams_behind(r->p, s->data) : NULL;
+        s->kind == INCCKPT_SHARED && s->data ? incckpt_qparams_behind(r->p, s->data) : NULL;
     const incckpt_qparams *q = next ? incmap_value(next) : NULL;
     s->qparams = NULL;
     if (s->kind == INCCKPT_FUNCTION || (s->kind == INCCKPT_SHARED && s->is_rounded_again))
@@ -282,7 +258,7 @@ static void count(const round *r)
         if (s->is_absorbed)
             continue;
         r->order->place += !s->module;
-        if (!is_quantized(s)) {
+        if (!incckpt_step_is_quantized(s)) {
             s->qparams = NULL; /* of an earlier round */
             count_floats(r, s);
             continue;
@@ -352,7 +328,7 @@ static bool correct(const round *r)
             s->kind = INCCKPT_FIXED;
             has_changed = true;
         }
-        if (is_quantized(s) && correct_step(r, s))
+        if (incckpt_step_is_quantized(s) && correct_step(r, s))
             has_changed = true;
     }
     return has_changed;
@@ -377,103 +353,6 @@ static void begin(round *r)
 }
 
 /* ---- how well it fits ---- */
-
-static double largest(const incckpt_qparams *q)
-{
-    double below = (double)q->zero_point, above = 255 - below;
-    return q->scale * (below > above ? below : above);
-}
-
-static bool is_unsigned(const incckpt_qparams *q)
-{
-    return q->zero_point == 0;
-}
-
-/* A product of values of both signs has both; and it is not larger than its operands allow. */
-static bool is_implausible_product(const incckpt_plan *p, const incckpt_step *s)
-{
-    const incckpt_qparams *a = qparams_behind(p, s->first->inputs[0]);
-    const incckpt_qparams *b =
-        s->first->n_inputs > 1 ? qparams_behind(p, s->first->inputs[1]) : NULL;
-    int64_t inner;
-    if (!a || !b || !s->qparams)
-        return false;
-    if (is_unsigned(s->qparams) && !is_unsigned(a) && !is_unsigned(b))
-        return true;
-    return incir_dim(s->first->inputs[0], -1, &inner) &&
-           largest(s->qparams) > 1.01 * (double)inner * largest(a) * largest(b);
-}
-
-/* What a relu gives is quantized from 0 on. */
-static bool is_implausible_relu(const incckpt_plan *p, const incckpt_step *s)
-{
-    const incckpt_step *by =
-        s->is_absorbed && incckpt_is_op(s->first, INCIR_OP_RELU) ? s->absorbed_by : NULL;
-    const incckpt_qparams *q = !by           ? NULL
-                               : by->qparams ? by->qparams
-                               : by->module  ? &by->module->output
-                                             : NULL;
-    return q && q->has_scale && by->kind != INCCKPT_KEPT && q->zero_point > 0 && !p->c->is_dynamic;
-}
-
-static bool is_same_grid(const incckpt_qparams *a, const incckpt_qparams *b)
-{
-    return a && b && a->scale == b->scale && a->zero_point == b->zero_point;
-}
-
-/* What is moved, or chosen, has no values that its source does not have. */
-static bool is_wider_than_source(const incckpt_plan *p, const incckpt_step *s)
-{
-    const incckpt_qparams *q = s->result ? p->qparams[s->result->id] : NULL;
-    const incckpt_qparams *of_data = s->data ? qparams_behind(p, s->data) : NULL;
-    return q && of_data && largest(q) > 1.1 * largest(of_data);
-}
-
-/* Sums and products have no operand's scale, unless a cat makes them share it. */
-static bool has_scale_of_operand(const incckpt_plan *p, const incckpt_step *s)
-{
-    for (size_t i = 0; i < s->first->n_inputs; i++)
-        if (s->first->inputs[i] && is_same_grid(s->qparams, qparams_behind(p, s->first->inputs[i])))
-            return true;
-    return false;
-}
-
-static bool has_cat(const incckpt_plan *p)
-{
-    for (size_t i = 0; i < p->n_steps; i++)
-        if (p->steps[i].kind == INCCKPT_SHARED && incckpt_takes_all(&p->steps[i]))
-            return true;
-    return false;
-}
-
-static bool is_surprise(const incckpt_plan *p, const incckpt_step *s, bool shares)
-{
-    if (s->kind == INCCKPT_SHARED && s->qparams)
-        return true;
-    if (s->is_float)
-        return !(s->quantization & INCOP_FX_OPERATOR) &&
-               !(s->kind == INCCKPT_SHARED && s->quantization & INCOP_FX_FORMS);
-    return !shares && s->kind == INCCKPT_FUNCTION && !s->packed && !p->is_nameless &&
-           incckpt_takes_all(s) && is_quantized(s) && has_scale_of_operand(p, s);
-}
-
-/* What is between 0 and 1 is quantized so. */
-static bool is_implausible(const incckpt_plan *p, const incckpt_step *s)
-{
-    const incckpt_qparams *of_result = s->qparams  ? s->qparams
-                                       : s->result ? p->qparams[s->result->id]
-                                                   : NULL;
-    /* observers may leave the eighth bit free; among names the stricter limit only prefers */
-    double largest_integer = p->is_nameless ? 127 : 255;
-    if (s->is_softmax && of_result &&
-        (!is_unsigned(of_result) || of_result->scale * largest_integer > 1.001))
-        return true;
-    if (is_implausible_relu(p, s) ||
-        (s->kind == INCCKPT_SHARED && s->is_float && is_wider_than_source(p, s)))
-        return true;
-    return s->kind == INCCKPT_FUNCTION && s->product && is_quantized(s) && s->product == s->first &&
-           is_implausible_product(p, s);
-}
 
 static void mark(incmap *used, inccx *cx, const incckpt_qparams *q)
 {
@@ -500,14 +379,14 @@ static incckpt_fit judge(const round *r)
     const incckpt_plan *p = r->p;
     incmap *used = incmap_new(p->cx);
     incckpt_fit fit = {0};
-    bool shares = has_cat(p);
+    bool shares = incckpt_has_cat(p);
     for (size_t i = 0; i < p->n_steps; i++) {
         const incckpt_step *s = &p->steps[i];
-        fit.n_misfits +=
-            p->is_nameless && is_quantized(s) && s->kind == INCCKPT_FUNCTION && !s->qparams;
-        fit.n_implausible += is_implausible(p, s);
-        fit.n_surprises += is_surprise(p, s, shares);
-        if (is_quantized(s))
+        fit.n_misfits += p->is_nameless && incckpt_step_is_quantized(s) &&
+                         s->kind == INCCKPT_FUNCTION && !s->qparams;
+        fit.n_implausible += incckpt_is_implausible(p, s);
+        fit.n_surprises += incckpt_is_surprise(p, s, shares);
+        if (incckpt_step_is_quantized(s))
             mark(used, p->cx, s->qparams);
         if (s->module && s->kind != INCCKPT_KEPT)
             mark(used, p->cx, &s->module->output);

@@ -147,6 +147,18 @@ incckpt_qparams *incckpt_stub_for(incckpt *c, const char *reader);
  * are float already stay so. */
 incckpt_fit incckpt_match(incckpt_plan *p);
 
+/* ---- plausible.c ---- */
+
+/* As those around it see it: a module that quantizes its input itself takes and gives floats. */
+bool incckpt_step_is_quantized(const incckpt_step *s);
+/* The qparams with which v is quantized where it is made, or where it comes from; NULL: none. */
+const incckpt_qparams *incckpt_qparams_behind(const incckpt_plan *p, const incir_value *v);
+bool incckpt_is_implausible(const incckpt_plan *p, const incckpt_step *s);
+/* Whether a cat makes values of other operators share a scale. */
+bool incckpt_has_cat(const incckpt_plan *p);
+/* What FX does seldom; shares: incckpt_has_cat(). */
+bool incckpt_is_surprise(const incckpt_plan *p, const incckpt_step *s, bool shares);
+
 /* ---- operators.c ---- */
 
 /* The same, where it is open which of two functions was called that are one operator. */
