@@ -22,7 +22,8 @@ static void settle_output_padding(inccx *cx, conv_plan *p)
     int64_t *added = inc_copy(cx, p->output_padding, p->k * sizeof *added);
     for (size_t i = 0; i < p->k; i++) {
         int64_t *end = &p->pads[p->k + i];
-        int64_t moved = added[i] < p->strides[i] ? 0 : added[i] < *end ? added[i] : *end;
+        bool moves = added[i] > 0 && *end > 0 && added[i] >= p->strides[i];
+        int64_t moved = !moves ? 0 : added[i] < *end ? added[i] : *end;
         *end -= moved;
         added[i] -= moved;
     }
