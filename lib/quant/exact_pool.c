@@ -134,6 +134,7 @@ static double *counts_of(incq_rewriter *r, const inctensor *t, bool are_rows)
 static incir_value *look_through(incq_rewriter *r, const incir_node *n, means *m)
 {
     bool varies;
+    inc_work(r->cx, 1); /* as long as the chain is, for each that reads it */
     if (!incir_is_int8(n))
         return NULL;
     if (incir_is(n, INCIR_OP_AVERAGE_POOL)) {

@@ -13,12 +13,14 @@ static incir_value *emit_of(incq_rewriter *r, const incir_node *like, const char
     return incq_emit_like(r, &plain, "", op, in, n_in, dtype);
 }
 
-static incir_value *cast(incq_rewriter *r, incir_value *x, incdtype to)
+/* A node of the same call as of; a constant is not folded. */
+static incir_value *cast(incq_rewriter *r, const incir_node *of, incir_value *x, incdtype to)
 {
     incir_node *n = incir_node_new(r->g, "Cast");
+    n->call = of->call;
     incir_in(r->g, n, x);
     incir_attr_int(r->g, n, "to", incdtype_onnx(to));
-    return incir_emit(r->g, n);
+    return incir_append(r->g, n, to, x->rank, x->dims);
 }
 
 /* The bias of a product of rank 3 and above stands in an Add behind it: that one, where the recipe
@@ -81,7 +83,7 @@ bool incq_integer_product(incq_rewriter *r, incir_node *n)
         r->absorbed_by[add->outputs[0]->id] = n;
         last = add;
     }
-    y = cast(r, y, INCDT_F32);
+    y = cast(r, n, y, INCDT_F32);
     y = incir_emit2(r->g, "Mul", y, incir_emit2(r->g, "Mul", x->scale, w->scale));
     if (is_gemm && n->n_inputs > 2 && n->inputs[2])
         y = incir_emit2(r->g, "Add", y, incq_dequantized(r, n->inputs[2]));
@@ -100,28 +102,19 @@ static incir_value *along_channels(incq_rewriter *r, const inctensor *t, size_t 
     return incir_constant(r->g, inctensor_reshape(r->cx, t, rank, sizes), NULL);
 }
 
-static incir_value *cast_like(incq_rewriter *r, incir_value *x, const incir_value *like,
-                              incdtype to)
-{
-    incir_node *n = incir_node_new(r->g, "Cast");
-    incir_in(r->g, n, x);
-    incir_attr_int(r->g, n, "to", incdtype_onnx(to));
-    return incir_append(r->g, n, to, like->rank, like->dims);
-}
-
 /* ONNX Runtime has ConvInteger of uint8 alone. The file holds the source's int8, which is moved by
  * 128 once, when a runtime loads the file: nodes, not another constant. */
-static incir_value *weight_in_uint8(incq_rewriter *r, const incq_integers *w)
+static incir_value *weight_in_uint8(incq_rewriter *r, const incir_node *of, const incq_integers *w)
 {
     if (w->quant->dtype == INCDT_U8)
         return w->q;
     int32_t *by = INC_NEW(r->cx, int32_t);
     *by = 128;
     incir_node *add = incir_node_new(r->g, "Add");
-    incir_in(r->g, add, cast_like(r, w->q, w->q, INCDT_I32));
+    incir_in(r->g, add, cast(r, of, w->q, INCDT_I32));
     incir_in(r->g, add, incir_constant(r->g, inctensor_new(r->cx, INCDT_I32, 0, NULL, by), NULL));
     incir_value *moved = incir_append(r->g, add, INCDT_I32, w->q->rank, w->q->dims);
-    return cast_like(r, moved, w->q, INCDT_U8);
+    return cast(r, of, moved, INCDT_U8);
 }
 
 static incir_value *zero_point_of(incq_rewriter *r, const incir_quant *q)
@@ -155,10 +148,10 @@ bool incq_integer_convolution(incq_rewriter *r, incir_node *n)
         return false;
     const incq_integers x =
         given->quant ? incq_integers_in_type(r, n->inputs[0], INCDT_U8) : *given;
-    incir_value *weight = weight_in_uint8(r, w), *zero = zero_point_of(r, w->quant);
+    incir_value *weight = weight_in_uint8(r, n, w), *zero = zero_point_of(r, w->quant);
     incir_value *in[4] = {x.q, weight, x.zero_point, zero};
     incir_value *y = incq_emit_like(r, n, "", "ConvInteger", in, 4, INCDT_I32);
-    y = cast(r, y, INCDT_F32);
+    y = cast(r, n, y, INCDT_F32);
     y = incir_emit2(r->g, "Mul", y, scale_of_sums(r, &x, w, rank));
     if (bias)
         y = incir_emit2(r->g, "Add", y, along_channels(r, bias->constant, rank));

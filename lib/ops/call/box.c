@@ -206,19 +206,20 @@ static incir_value *is_chosen(incir_graph *g, const struct box_choice *c, size_t
 }
 
 /* Adds the box to the boxes, where it is not among them. */
-static bool add_member(inccx *cx, incop_boxes *boxes, incop_box *box)
+static void add_member(inccx *cx, incop_boxes *boxes, incop_box *box)
 {
     for (size_t i = 0; i < boxes->n; i++)
         if (boxes->items[i] == box)
-            return true;
+            return;
     INC_PUSH(cx, boxes, box);
-    return true;
 }
 
 bool incop_box_members(inccx *cx, incop_box *box, uint64_t since, incop_boxes *members)
 {
-    if (box->born <= since)
-        return add_member(cx, members, box);
+    if (box->born <= since) {
+        add_member(cx, members, box);
+        return true;
+    }
     bool all = box->choice || !box->links;
     inc_enter(cx);
     inc_work(cx, 4);
@@ -235,10 +236,12 @@ incir_value *incop_box_number(incir_graph *g, const incop_box *box, const incop_
         if (among->items[i] == box)
             return incir_const_i64(g, (int64_t)i);
     incir_value *number = incir_const_i64(g, -1);
+    inc_enter(g->cx);
     for (size_t k = 0; box && box->choice && k < box->choice->n; k++) {
         incir_value *one = incop_box_number(g, box->choice->boxes[k], among);
         number = incir_emit3(g, "Where", is_chosen(g, box->choice, k), one, number);
     }
+    inc_leave(g->cx);
     return number;
 }
 
@@ -346,21 +349,23 @@ static void lose_with_newer(incir_graph *g, incop_box *box, const incop_box *wri
 /* box was written, or what it may be: boxes that were made as what may be the box. */
 static void tell_newer(incir_graph *g, const incop_box *box, incir_value *value)
 {
+    inc_enter(g->cx);
     for (const struct box_link *l = box->links; l; l = l->next)
         if (l->is_elsewhere)
             l->box->is_stale = true;
         else if (l->box->born > box->born && !write_if_chosen(g, l->box, box, value) &&
                  !is_made_of(g, l->box, box, false))
             lose_with_newer(g, l->box, box);
+    inc_leave(g->cx);
 }
 
-/* box was written: boxes that it may be, other than those that it is one of, and what these may be.
- */
+/* box is written, or may be: boxes that it may be, and what these may be, other than those that
+ * written is one of, which have the new value. */
 static void lose_older(incir_graph *g, const incop_box *box, const incop_box *written)
 {
     inc_enter(g->cx);
     for (const struct box_link *l = box->links; l; l = l->next)
-        if (!l->is_elsewhere && l->box->born < box->born && !is_made_of(g, box, l->box, true)) {
+        if (!l->is_elsewhere && l->box->born < box->born && !is_made_of(g, written, l->box, true)) {
             inc_work(g->cx, 4);
             lose_with_newer(g, l->box, written);
             lose_older(g, l->box, written);

@@ -165,8 +165,8 @@ static bool was_float(const incir_value *x)
     return false;
 }
 
-/* Of Casts from float to integer to bool ONNX Runtime drops the first up to 1.23, and takes 0.5 for
- * true, with optimizations off as well. */
+/* Of Casts from float to integer to bool ONNX Runtime drops the first (1.21 and 1.23 do, 1.30 does
+ * not), and takes 0.5 for true, with optimizations off as well. */
 static incir_value *is_not_zero(incir_graph *g, incir_value *x)
 {
     x = emit_cast(g, x, emit_working_type(g, "Equal", x->dtype));

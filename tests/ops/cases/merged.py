@@ -29,6 +29,17 @@ else:
         c = x + 7
 c += 1
 return a, b, c + m""")
+paths("view_of_chosen_written", """
+a, b, z = x.clone(), x * 2, x[0] * 3
+parts = [a, b]
+j = int(n) % 2
+c = parts[j][0]
+if m == 1:
+    d = c
+else:
+    d = z
+d.add_(1)
+return a, b, z, d""")
 paths("chain_written", """
 a, b, z = x.clone(), x * 2, x * 3
 c = a if bool(n == 1) else b
