@@ -51,9 +51,11 @@ static void no_answer(verify_run *c, const char *which, const char *why)
 /* Whether an output is a sequence that is not empty. */
 static bool has_items(const array *outputs, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        if (outputs[i].name[strlen(outputs[i].name) - 1] == ']')
+    for (size_t i = 0; i < n; i++) {
+        const size_t length = strlen(outputs[i].name);
+        if (length > 0 && outputs[i].name[length - 1] == ']')
             return true;
+    }
     return false;
 }
 
